@@ -1,0 +1,178 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// The arrows of the project: a target may import only what it names here, and the build is run with
+// `--explicit-target-dependency-import-check error`. Wire, RPC, Reporting and every `...Rules` import no NIO, no C,
+// no storage and no clock; Storage knows no RPC; the gateway knows no message.
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func library(_ name: String, path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
+    -> Target
+{
+    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
+}
+
+func executable(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil)
+    -> Target
+{
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+        resources: resources, swiftSettings: strict)
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+
+/// A service is four targets: rules (pure), storage, server (its RPC surface) and a main that only wires.
+func service(
+    _ name: String, rules: [Target.Dependency] = [], storage: [Target.Dependency] = [],
+    server: [Target.Dependency] = [], serverResources: [Resource]? = nil
+) -> [Target] {
+    let rulesName = "\(name)Rules", storageName = "\(name)Storage", serverName = "\(name)Server"
+    return [
+        library(rulesName, path: "Services/\(name)/Rules", ["Reporting"] + rules),
+        library(
+            storageName, path: "Services/\(name)/Storage",
+            [.target(name: rulesName), "Reporting", "Storage", "Messages", "Signing"] + storage),
+        library(
+            serverName, path: "Services/\(name)/Server",
+            [
+                .target(name: rulesName), .target(name: storageName), "Reporting", "Storage", "Messages", "RPC",
+                "Signing", "Wire", logging, metrics,
+            ] + server, resources: serverResources),
+        executable(
+            "\(name)Main", path: "Services/\(name)/Main",
+            [
+                .target(name: serverName), .target(name: storageName), "ServiceKit", "Storage", "RPC", "Messages",
+                argumentParser, logging, lifecycle,
+            ]),
+        tests(
+            name,
+            [
+                .target(name: rulesName), .target(name: storageName), .target(name: serverName), "Reporting",
+                "Storage", "Messages", "RPC", "Signing", "Wire", logging,
+            ]),
+    ]
+}
+
+let package = Package(
+    name: "quality-month",
+    platforms: [.macOS(.v26)],
+    products: [
+        .executable(name: "qm-registry", targets: ["RegistryMain"]),
+        .executable(name: "qm-submission", targets: ["SubmissionMain"]),
+        .executable(name: "qm-statistics", targets: ["StatisticsMain"]),
+        .executable(name: "qm-notification", targets: ["NotificationMain"]),
+        .executable(name: "qm-gateway", targets: ["GatewayMain"]),
+        .executable(name: "qmctl", targets: ["ConsoleMain"]),
+        .executable(name: "qm-benchmark", targets: ["BenchmarkMain"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: ["YAML"]),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+    ],
+    targets: [
+        // C libraries, one target each: generated messages, module maps and shims only.
+        .target(
+            name: "CMessages", path: "Shared/C/Messages",
+            linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .target(
+            name: "COpenSSL", path: "Shared/C/OpenSSL",
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+
+        library("Wire", path: "Shared/Wire"),
+        library("RPC", path: "Shared/RPC", ["Wire"]),
+        library("MessageRuntime", path: "Shared/Messages/Runtime", ["RPC", "Wire", "CMessages"]),
+        library("Messages", path: "Shared/Messages/Generated", ["MessageRuntime", "RPC", "Wire", "CMessages"]),
+        library("TLS", path: "Shared/TLS", ["COpenSSL", nioCore]),
+        library("Signing", path: "Shared/Signing", ["COpenSSL"]),
+        library(
+            "Transport", path: "Shared/Transport", ["Wire", "TLS", "RPC", nioCore, nioPosix, logging, metrics]),
+        library("Reporting", path: "Shared/Reporting"),
+        library("Storage", path: "Shared/Storage", [grdb, "Reporting", "Signing"]),
+        library(
+            "ServiceKit", path: "Shared/ServiceKit",
+            [
+                "Wire", "RPC", "TLS", "Transport", "Messages", "Storage", "Reporting", "Signing", nioCore, nioPosix,
+                argumentParser, logging, metrics, lifecycle, unixSignals, configuration,
+            ]),
+    ]
+        + service("Registry", serverResources: [.copy("Divisions")])
+        + service("Submission")
+        + service("Statistics")
+        + service("Notification")
+        + [
+            library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),
+            library(
+                "GatewayServer", path: "Services/Gateway/Server",
+                ["GatewayRules", "Wire", "RPC", "TLS", "Transport", nioCore, nioPosix, logging, metrics]),
+            executable(
+                "GatewayMain", path: "Services/Gateway/Main",
+                ["GatewayServer", "GatewayRules", "ServiceKit", "RPC", "Transport", argumentParser, logging, lifecycle]),
+
+            library(
+                "Console", path: "Services/Console/Commands",
+                [
+                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "Reporting", "Signing",
+                    argumentParser, logging, yams, x509, nioCore, nioPosix,
+                ]),
+            executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
+
+            // Messages that only tests and benchmarks speak; the gateway must route them all the same.
+            .target(
+                name: "CTestingMessages", path: "Tests/TestingMessages/C",
+                linkerSettings: [.linkedLibrary("protobuf-c")]),
+            library(
+                "TestingMessages", path: "Tests/TestingMessages/Generated",
+                ["MessageRuntime", "Messages", "RPC", "Wire", "CTestingMessages"]),
+            executable(
+                "BenchmarkMain", path: "Tests/Benchmarks/Load",
+                [
+                    "TestingMessages", "Messages", "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Reporting",
+                    argumentParser, logging, nioCore, nioPosix,
+                ]),
+
+            tests("Wire", ["Wire"]),
+            tests("RPC", ["RPC", "Wire"]),
+            tests("Messages", ["Messages", "MessageRuntime", "TestingMessages", "RPC", "Wire"]),
+            tests("TLS", ["TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
+            tests("Signing", ["Signing"]),
+            tests("Transport", ["Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, nioEmbedded, logging]),
+            tests("Reporting", ["Reporting", "Signing"]),
+            tests("Storage", ["Storage", "Reporting", "Signing"]),
+            tests("ServiceKit", ["ServiceKit"]),
+            tests("Gateway", ["GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, logging]),
+            tests("Console", ["Console", "Messages", "Reporting", "Signing"]),
+            tests(
+                "Integration",
+                ["Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Signing", "Console", nioCore, nioPosix, logging]),
+        ]
+)
