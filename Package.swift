@@ -54,12 +54,12 @@ func service(
         library(rulesName, path: "Services/\(name)/Rules", ["Reporting"] + rules),
         library(
             storageName, path: "Services/\(name)/Storage",
-            [.target(name: rulesName), "Reporting", "Storage", "Messages", "Signing"] + storage),
+            [.target(name: rulesName), "Reporting", "Storage", "Messages", "Cryptography"] + storage),
         library(
             serverName, path: "Services/\(name)/Server",
             [
                 .target(name: rulesName), .target(name: storageName), "Reporting", "Storage", "Messages", "RPC",
-                "Signing", "Wire", logging, metrics,
+                "Cryptography", "Wire", logging, metrics,
             ] + server, resources: serverResources),
         executable(
             "\(name)Main", path: "Services/\(name)/Main",
@@ -71,7 +71,7 @@ func service(
             name,
             [
                 .target(name: rulesName), .target(name: storageName), .target(name: serverName), "Reporting",
-                "Storage", "Messages", "RPC", "Signing", "Wire", logging,
+                "Storage", "Messages", "RPC", "Cryptography", "Wire", logging,
             ]),
     ]
 }
@@ -113,15 +113,15 @@ let package = Package(
         library("MessageRuntime", path: "Shared/Messages/Runtime", ["RPC", "Wire", "CMessages"]),
         library("Messages", path: "Shared/Messages/Generated", ["MessageRuntime", "RPC", "Wire", "CMessages"]),
         library("TLS", path: "Shared/TLS", ["COpenSSL", nioCore]),
-        library("Signing", path: "Shared/Signing", ["COpenSSL"]),
+        library("Cryptography", path: "Shared/Cryptography", ["COpenSSL"]),
         library(
             "Transport", path: "Shared/Transport", ["Wire", "TLS", "RPC", nioCore, nioPosix, logging, metrics]),
         library("Reporting", path: "Shared/Reporting"),
-        library("Storage", path: "Shared/Storage", [grdb, "Reporting", "Signing"]),
+        library("Storage", path: "Shared/Storage", [grdb, "Reporting", "Cryptography"]),
         library(
             "ServiceKit", path: "Shared/ServiceKit",
             [
-                "Wire", "RPC", "TLS", "Transport", "Messages", "Storage", "Reporting", "Signing", nioCore, nioPosix,
+                "Wire", "RPC", "TLS", "Transport", "Messages", "Storage", "Reporting", "Cryptography", nioCore, nioPosix,
                 argumentParser, logging, metrics, lifecycle, unixSignals, configuration,
             ]),
     ]
@@ -141,7 +141,7 @@ let package = Package(
             library(
                 "Console", path: "Services/Console/Commands",
                 [
-                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "Reporting", "Signing",
+                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "Reporting", "Cryptography",
                     argumentParser, logging, yams, x509, nioCore, nioPosix,
                 ]),
             executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
@@ -164,15 +164,15 @@ let package = Package(
             tests("RPC", ["RPC", "Wire"]),
             tests("Messages", ["Messages", "MessageRuntime", "TestingMessages", "RPC", "Wire"]),
             tests("TLS", ["TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
-            tests("Signing", ["Signing"]),
+            tests("Cryptography", ["Cryptography"]),
             tests("Transport", ["Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, nioEmbedded, logging]),
-            tests("Reporting", ["Reporting", "Signing"]),
-            tests("Storage", ["Storage", "Reporting", "Signing"]),
+            tests("Reporting", ["Reporting", "Cryptography"]),
+            tests("Storage", ["Storage", "Reporting", "Cryptography"]),
             tests("ServiceKit", ["ServiceKit"]),
             tests("Gateway", ["GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, logging]),
-            tests("Console", ["Console", "Messages", "Reporting", "Signing"]),
+            tests("Console", ["Console", "Messages", "Reporting", "Cryptography"]),
             tests(
                 "Integration",
-                ["Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Signing", "Console", nioCore, nioPosix, logging]),
+                ["Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography", "Console", nioCore, nioPosix, logging]),
         ]
 )

@@ -1,0 +1,107 @@
+public import Wire
+
+/// W3C trace context as the CALL frame carries it (w3.org/TR/trace-context).
+public struct TraceContext: Sendable, Hashable {
+    /// 16 bytes.
+    public var traceID: [UInt8]
+    /// 8 bytes.
+    public var spanID: [UInt8]
+    public var flags: UInt8
+
+    public init(traceID: [UInt8], spanID: [UInt8], flags: UInt8) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.flags = flags
+    }
+}
+
+/// What a handler knows of the call it serves.
+public struct ServerContext: Sendable {
+    public let method: MethodDescriptor
+    /// Who is calling: as the gateway stamped it when the peer is the gateway, else the peer's own certificate.
+    public let caller: CallerIdentity
+    /// As the caller sent it.
+    public let metadata: Metadata
+    /// When the answer is no longer wanted. The handler's task is cancelled then. `nil`: never.
+    public let deadline: MonotonicInstant?
+    public let trace: TraceContext?
+    /// The call itself: leading and trailing metadata go there.
+    public let call: any ServerCall
+
+    public init(
+        method: MethodDescriptor, caller: CallerIdentity, metadata: Metadata, deadline: MonotonicInstant?,
+        trace: TraceContext?, call: any ServerCall
+    ) {
+        self.method = method
+        self.caller = caller
+        self.metadata = metadata
+        self.deadline = deadline
+        self.trace = trace
+        self.call = call
+    }
+}
+
+/// The server's end of one call. A transport implements it; handlers see it through ``RequestStream``,
+/// ``ResponseWriter`` and ``ServerContext/call``.
+public protocol ServerCall: AnyObject, Sendable {
+    /// The next request message; `nil` when the client has finished sending. Taking a message gives its credit back.
+    /// Throws CANCELLED when the call is over.
+    func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M?
+
+    /// Sends a response message; returns when there was credit for it. Throws CANCELLED when the call is over.
+    func send<M: Message>(_ message: M) async throws(RPCError)
+
+    /// Sends metadata before the first message. Without effect after it.
+    func sendLeadingMetadata(_ metadata: Metadata)
+
+    /// Sets the metadata that the status will carry.
+    func setTrailingMetadata(_ metadata: Metadata)
+
+    /// Ends the call with one last message and OK: the unary answer.
+    func finish<M: Message>(with message: M)
+
+    /// Ends the call: OK with `nil`. The first end wins; later ones have no effect.
+    func finish(_ error: RPCError?)
+}
+
+/// The requests of a client-streaming or bidirectional call, in order.
+public struct RequestStream<Request: Message>: AsyncSequence, Sendable {
+    public typealias Element = Request
+    public typealias Failure = RPCError
+
+    private let call: any ServerCall
+
+    public init(_ call: any ServerCall) {
+        self.call = call
+    }
+
+    public struct Iterator: AsyncIteratorProtocol {
+        let call: any ServerCall
+
+        public mutating func next() async throws(RPCError) -> Request? {
+            try await call.receive(Request.self)
+        }
+
+        public mutating func next(isolation actor: isolated (any Actor)?) async throws(RPCError) -> Request? {
+            try await call.receive(Request.self)
+        }
+    }
+
+    public func makeAsyncIterator() -> Iterator {
+        Iterator(call: call)
+    }
+}
+
+/// Where the handler of a server-streaming or bidirectional call writes its responses.
+public struct ResponseWriter<Response: Message>: Sendable {
+    private let call: any ServerCall
+
+    public init(_ call: any ServerCall) {
+        self.call = call
+    }
+
+    /// Sends one response; suspends while the client has given no credit. Throws CANCELLED when the call is over.
+    public func write(_ response: Response) async throws(RPCError) {
+        try await call.send(response)
+    }
+}
