@@ -1,4 +1,4 @@
-public import Wire
+internal import Wire
 
 /// What serves one method. The generated stubs make these; a transport starts them.
 public protocol MethodHandler: Sendable {
