@@ -54,24 +54,25 @@ func service(
         library(rulesName, path: "Services/\(name)/Rules", ["Reporting"] + rules),
         library(
             storageName, path: "Services/\(name)/Storage",
-            [.target(name: rulesName), "Reporting", "Storage", "Messages", "Cryptography"] + storage),
+            [.target(name: rulesName), "Reporting", "ReportingMessages", "Storage", "Messages", "Cryptography"]
+                + storage),
         library(
             serverName, path: "Services/\(name)/Server",
             [
-                .target(name: rulesName), .target(name: storageName), "Reporting", "Storage", "Messages", "RPC",
-                "Cryptography", "Wire", logging, metrics,
+                .target(name: rulesName), .target(name: storageName), "Reporting", "ReportingMessages", "Following",
+                "Storage", "Messages", "RPC", "Cryptography", "Wire", logging, metrics,
             ] + server, resources: serverResources),
         executable(
             "\(name)Main", path: "Services/\(name)/Main",
             [
-                .target(name: serverName), .target(name: storageName), "ServiceKit", "Storage", "RPC", "Messages",
-                argumentParser, logging, lifecycle,
+                .target(name: serverName), .target(name: storageName), "ServiceKit", "Storage", "Following", "RPC",
+                "Messages", argumentParser, logging, lifecycle,
             ]),
         tests(
             name,
             [
                 .target(name: rulesName), .target(name: storageName), .target(name: serverName), "Reporting",
-                "Storage", "Messages", "RPC", "Cryptography", "Wire", logging,
+                "ReportingMessages", "Following", "Storage", "Messages", "RPC", "Cryptography", "Wire", logging,
             ]),
     ]
 }
@@ -112,6 +113,10 @@ let package = Package(
         library("RPC", path: "Shared/RPC", ["Wire"]),
         library("MessageRuntime", path: "Shared/Messages/Runtime", ["RPC", "Wire", "CMessages"]),
         library("Messages", path: "Shared/Messages/Generated", ["MessageRuntime", "RPC", "Wire", "CMessages"]),
+        library("ReportingMessages", path: "Shared/Messages/Reporting", ["Messages", "Reporting"]),
+        library(
+            "Following", path: "Shared/Following",
+            ["RPC", "Wire", "Messages", "Reporting", "Storage", "Cryptography", logging]),
         library("TLS", path: "Shared/TLS", ["COpenSSL", nioCore]),
         library("Cryptography", path: "Shared/Cryptography", ["COpenSSL"]),
         library(
@@ -121,8 +126,9 @@ let package = Package(
         library(
             "ServiceKit", path: "Shared/ServiceKit",
             [
-                "Wire", "RPC", "TLS", "Transport", "Messages", "Storage", "Reporting", "Cryptography", nioCore, nioPosix,
-                argumentParser, logging, metrics, lifecycle, unixSignals, configuration,
+                "Wire", "RPC", "TLS", "Transport", "Messages", "Storage", "Following", "Reporting", "Cryptography",
+                nioCore,
+                nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration,
             ]),
     ]
         + service("Registry", serverResources: [.copy("Divisions")])
@@ -141,8 +147,8 @@ let package = Package(
             library(
                 "Console", path: "Services/Console/Commands",
                 [
-                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "Reporting", "Cryptography",
-                    argumentParser, logging, yams, x509, nioCore, nioPosix,
+                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "Reporting", "ReportingMessages",
+                    "Cryptography", argumentParser, logging, yams, x509, nioCore, nioPosix,
                 ]),
             executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
 
@@ -165,14 +171,26 @@ let package = Package(
             tests("Messages", ["Messages", "MessageRuntime", "TestingMessages", "RPC", "Wire"]),
             tests("TLS", ["TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
             tests("Cryptography", ["Cryptography"]),
-            tests("Transport", ["Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, nioEmbedded, logging]),
+            tests(
+                "Transport",
+                ["Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, nioEmbedded, logging]),
             tests("Reporting", ["Reporting", "Cryptography"]),
             tests("Storage", ["Storage", "Reporting", "Cryptography"]),
             tests("ServiceKit", ["ServiceKit"]),
-            tests("Gateway", ["GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, logging]),
-            tests("Console", ["Console", "Messages", "Reporting", "Cryptography"]),
+            tests(
+                "Gateway",
+                [
+                    "GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore,
+                    nioPosix, logging,
+                ]),
+            tests("Console", ["Console", "Messages", "Reporting", "ReportingMessages", "Cryptography"]),
+            tests(
+                "Following", ["Following", "Storage", "Reporting", "Messages", "RPC", "Wire", "Cryptography", logging]),
             tests(
                 "Integration",
-                ["Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography", "Console", nioCore, nioPosix, logging]),
+                [
+                    "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
+                    "Console", nioCore, nioPosix, logging,
+                ]),
         ]
 )
