@@ -1,0 +1,69 @@
+/// What this side may still send, in message bytes. May be negative: a peer may lower what it gave.
+public struct SendCredit: Sendable, Hashable {
+    public private(set) var bytes: Int64
+
+    public init(_ bytes: UInt32) {
+        self.bytes = Int64(bytes)
+    }
+
+    /// Takes up to `wanted` bytes and returns how many.
+    @inlinable
+    public mutating func take(upTo wanted: Int) -> Int {
+        let granted = min(wanted, Int(max(bytes, 0)))
+        spend(granted)
+        return granted
+    }
+
+    @usableFromInline
+    mutating func spend(_ count: Int) {
+        bytes -= Int64(count)
+    }
+
+    /// Applies a CREDIT frame. `false` when the sum leaves -(2^31) to 2^31-1, or the increment is zero.
+    mutating func apply(_ increment: Int32) -> Bool {
+        let sum = bytes + Int64(increment)
+        guard increment != 0, (Int64(Int32.min)...Int64(Int32.max)).contains(sum) else { return false }
+        bytes = sum
+        return true
+    }
+}
+
+/// What the peer may still send, and what it is to be given back.
+public struct ReceiveWindow: Sendable, Hashable {
+    private let windowBytes: Int64
+    private var remainingBytes: Int64
+    private var unreturnedBytes: Int64 = 0
+
+    public init(_ windowBytes: UInt32) {
+        self.windowBytes = Int64(windowBytes)
+        remainingBytes = Int64(windowBytes)
+    }
+
+    /// Counts bytes that came in; `false` when the peer had no credit for them.
+    mutating func receive(_ count: Int) -> Bool {
+        remainingBytes -= Int64(count)
+        return remainingBytes >= 0
+    }
+
+    /// Counts bytes that were dealt with. Returns the credit to send once half of the window has gathered, so that
+    /// small messages do not each cost a frame.
+    mutating func consume(_ count: Int) -> Int32? {
+        unreturnedBytes += Int64(count)
+        guard unreturnedBytes * 2 >= windowBytes, unreturnedBytes > 0 else { return nil }
+        let increment = unreturnedBytes
+        unreturnedBytes = 0
+        remainingBytes += increment
+        return Int32(increment)
+    }
+}
+
+/// The credit to send after bytes were dealt with: at most one CREDIT frame for the stream and one for the connection.
+public struct CreditReturn: Sendable, Hashable {
+    public var stream: Int32?
+    public var connection: Int32?
+
+    public init(stream: Int32? = nil, connection: Int32? = nil) {
+        self.stream = stream
+        self.connection = connection
+    }
+}

@@ -1,0 +1,75 @@
+/// What ends a call, as it stands in a STATUS frame: a length (2) and that many bytes of head, then, with the flag
+/// MESSAGE_END, one whole last message.
+///
+/// The head: code (1), bits (1; 0x01 "not started"), retry pushback in milliseconds (4, signed; the least number for
+/// none), message length (2) and text (UTF-8), details length (2) and details, metadata.
+public struct StatusHead {
+    public static let noPushback = Int32.min
+    /// The head of an OK without metadata.
+    public static let okBytes: [UInt8] = [0, 12, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+
+    public var code: StatusCode
+    public var isNotStarted: Bool
+    public var pushbackMilliseconds: Int32
+    public var message: UnsafeRawBufferPointer
+    public var details: UnsafeRawBufferPointer
+    public var metadata: UnsafeRawBufferPointer
+
+    /// Reads a STATUS payload; returns the head and the message bytes behind it. An unknown code is UNKNOWN.
+    public static func parse(
+        _ payload: UnsafeRawBufferPointer
+    ) throws(ConnectionError) -> (head: StatusHead, message: UnsafeRawBufferPointer) {
+        var reader = ByteReader(payload)
+        guard let length = reader.readUInt16(), let block = reader.readBytes(Int(length)) else {
+            throw ConnectionError(.protocolViolation, "STATUS head is cut short")
+        }
+        let rest = UnsafeRawBufferPointer(rebasing: payload[(2 + block.count)...])
+        reader = ByteReader(block)
+        guard let code = reader.readUInt8(), let bits = reader.readUInt8(), let pushback = reader.readUInt32(),
+            let message = reader.readUInt16().flatMap({ reader.readBytes(Int($0)) }),
+            let details = reader.readUInt16().flatMap({ reader.readBytes(Int($0)) }),
+            let metadata = reader.readBytes(reader.remaining)
+        else { throw ConnectionError(.protocolViolation, "STATUS head is cut short") }
+        let head = StatusHead(
+            code: StatusCode(rawValue: code) ?? .unknown, isNotStarted: bits & 1 != 0,
+            pushbackMilliseconds: Int32(bitPattern: pushback), message: message, details: details, metadata: metadata)
+        return (head, rest)
+    }
+
+    /// Encodes a head (with its length), which must fit in the smallest frame a peer may allow (16 KiB): the text is cut
+    /// at 2,048 bytes, at a character's end, and details that do not fit beside text and metadata are left out with a
+    /// note in the text.
+    public static func encoded(
+        code: StatusCode, message: String = "", details: [UInt8] = [], isNotStarted: Bool = false,
+        pushbackMilliseconds: Int32? = nil, metadata: [UInt8] = MetadataBlock.empty
+    ) -> [UInt8] {
+        if code == .ok, message.isEmpty, details.isEmpty, !isNotStarted, pushbackMilliseconds == nil,
+            metadata == MetadataBlock.empty
+        {
+            return okBytes
+        }
+        let fits = details.count <= 16_384 - 12 - maximumTextBytes - metadata.count
+        let text = truncated(fits ? message : message + " (details left out: \(details.count) bytes)")
+        let sentDetails = fits ? details : []
+        var writer = ByteWriter()
+        writer.write(UInt16(10 + text.utf8.count + sentDetails.count + metadata.count))
+        writer.write(code.rawValue)
+        writer.write(UInt8(isNotStarted ? 1 : 0))
+        writer.write(pushbackMilliseconds ?? noPushback)
+        writer.write(UInt16(text.utf8.count))
+        writer.write(bytes: text.utf8)
+        writer.write(UInt16(sentDetails.count))
+        writer.write(bytes: sentDetails)
+        writer.write(bytes: metadata)
+        return writer.bytes
+    }
+
+    static let maximumTextBytes = 2048
+
+    private static func truncated(_ text: String) -> String {
+        guard text.utf8.count > maximumTextBytes else { return text }
+        var end = text.utf8.index(text.utf8.startIndex, offsetBy: maximumTextBytes)
+        while String.Index(end, within: text) == nil { end = text.utf8.index(before: end) }
+        return String(text[..<end])
+    }
+}

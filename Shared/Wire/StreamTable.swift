@@ -1,0 +1,81 @@
+/// Open streams by id. Ids are odd and grow by two, so a ring indexed by the id finds nearly all of them without
+/// hashing; a long-lived stream whose place a later one needs moves to a dictionary.
+public struct StreamTable<Element> {
+    @usableFromInline struct Slot {
+        @usableFromInline var id: UInt32
+        @usableFromInline var element: Element
+
+        @usableFromInline
+        init(id: UInt32, element: Element) {
+            self.id = id
+            self.element = element
+        }
+    }
+
+    @usableFromInline var ring: [Slot?]
+    @usableFromInline var displaced: [UInt32: Element] = [:]
+    public private(set) var count = 0
+
+    /// `ringSlots` is rounded up to a power of two.
+    public init(ringSlots: Int = 64) {
+        var slots = 16
+        while slots < ringSlots { slots *= 2 }
+        ring = Array(repeating: nil, count: slots)
+    }
+
+    @inlinable
+    func place(of id: UInt32) -> Int { Int(id >> 1) & (ring.count - 1) }
+
+    public subscript(id: UInt32) -> Element? {
+        @inlinable get {
+            if let slot = ring[place(of: id)], slot.id == id { return slot.element }
+            return displaced.isEmpty ? nil : displaced[id]
+        }
+    }
+
+    /// Adds an element under an id that has none.
+    public mutating func insert(_ element: Element, id: UInt32) {
+        let place = place(of: id)
+        if let occupant = ring[place] {
+            assert(occupant.id != id, "stream \(id) is there already")
+            displaced[occupant.id] = occupant.element
+        }
+        ring[place] = Slot(id: id, element: element)
+        count += 1
+    }
+
+    @discardableResult
+    public mutating func remove(_ id: UInt32) -> Element? {
+        let place = place(of: id)
+        if let slot = ring[place], slot.id == id {
+            ring[place] = nil
+            count -= 1
+            return slot.element
+        }
+        guard !displaced.isEmpty, let element = displaced.removeValue(forKey: id) else { return nil }
+        count -= 1
+        return element
+    }
+
+    /// Changes an element in place; `nil` when there is none.
+    public mutating func withElement<Result>(_ id: UInt32, _ body: (inout Element) -> Result) -> Result? {
+        let place = place(of: id)
+        if ring[place]?.id == id {
+            return body(&ring[place]!.element)
+        }
+        guard !displaced.isEmpty, displaced[id] != nil else { return nil }
+        return body(&displaced[id]!)
+    }
+
+    /// Every id with its element, lowest id first. Costs the size of the ring: for ends and timers, not for frames.
+    public var all: [(id: UInt32, element: Element)] {
+        var found = displaced.map { (id: $0.key, element: $0.value) }
+        for slot in ring {
+            if let slot { found.append((slot.id, slot.element)) }
+        }
+        return found.sorted { $0.id < $1.id }
+    }
+}
+
+extension StreamTable: Sendable where Element: Sendable {}
+extension StreamTable.Slot: Sendable where Element: Sendable {}
