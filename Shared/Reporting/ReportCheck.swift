@@ -1,0 +1,264 @@
+/// Everything that a form has to say about one report.
+public struct ReportCheck: Sendable, Hashable {
+    /// All findings: those of single fields in the report's order, then what is missing, then the form's rules.
+    public var findings: [Finding]
+    /// False when a finding blocks: a 强制性 one, or a 核实性 one without a written explanation.
+    public var isAcceptable: Bool
+}
+
+/// A form made ready for checking reports: build it once, use it for every report of the form.
+public struct FormChecker: Sendable {
+    /// More cells than this, over all rows, are refused with one finding.
+    public static let maximumCells = 20_000
+    public static let maximumExplanationScalars = 2000
+    public static let maximumRowKeyScalars = 64
+
+    public let form: FormDefinition
+    let fields: FieldSet
+    let tables: [String: TableSet]
+
+    struct FieldSet: Sendable {
+        let definitions: [FieldDefinition]
+        let places: [String: Int]
+        /// Places of the fields that must have a value or say that they do not apply.
+        let required: [Int]
+
+        init(_ definitions: [FieldDefinition]) {
+            self.definitions = definitions
+            places = Dictionary(definitions.indices.map { (definitions[$0].code, $0) }, uniquingKeysWith: { $1 })
+            required = definitions.indices.filter { definitions[$0].isRequired }
+        }
+    }
+
+    struct TableSet: Sendable {
+        let definition: TableDefinition
+        let fields: FieldSet
+    }
+
+    /// `form` has been found valid (``FormDefinition/problems(at:)``).
+    public init(_ form: FormDefinition) {
+        self.form = form
+        fields = FieldSet(form.fields)
+        tables = Dictionary(
+            form.tables.map { ($0.code, TableSet(definition: $0, fields: FieldSet($0.fields))) },
+            uniquingKeysWith: { $1 })
+    }
+
+    /// Checks a report that names this form. Messages quote figures, but no text and nothing personal: findings are
+    /// journaled.
+    public func check(_ report: Report) -> ReportCheck {
+        let cellCount = report.rows.reduce(report.cells.count) { $0 + 1 + $1.cells.count }
+        guard cellCount <= Self.maximumCells else {
+            let finding = Finding(
+                pointer: "", rule: BuiltInRule.size.rawValue, severity: .blocking,
+                message: "报表共有\(cellCount)个单元格，超过上限\(Self.maximumCells)个")
+            return ReportCheck(findings: [finding], isAcceptable: false)
+        }
+        var pass = CheckPass(checker: self)
+        let figures = pass.check(report.cells, of: fields, at: .form)
+        pass.checkRows(report.rows)
+        if report.cells.allSatisfy({ $0.state == .missing }), report.rows.allSatisfy(\.isBlank) {
+            pass.add(.blankReport, "", "报表没有填写任何内容；确无内容的，请逐项注明“不适用”")
+        }
+        pass.applyRules(to: report, figures: figures)
+        return ReportCheck(findings: pass.findings, isAcceptable: !pass.isBlocked)
+    }
+}
+
+/// One report's way through the checks.
+struct CheckPass {
+    /// Where the cells at hand stand.
+    enum Place {
+        case form
+        case row(table: String, key: String)
+
+        func pointer(_ field: String) -> String {
+            switch self {
+            case .form: Finding.pointer("cells", field)
+            case .row(let table, let key): Finding.pointer("rows", table, key, field)
+            }
+        }
+    }
+
+    let checker: FormChecker
+    private(set) var findings: [Finding] = []
+    private(set) var isBlocked = false
+
+    init(checker: FormChecker) {
+        self.checker = checker
+    }
+
+    mutating func add(_ rule: BuiltInRule, _ pointer: @autoclosure () -> String, _ message: String) {
+        findings.append(
+            Finding(pointer: pointer(), rule: rule.rawValue, severity: .blocking, message: message))
+        isBlocked = true
+    }
+
+    /// Checks one set of cells against its fields; returns the figures by the fields' places, for the rules.
+    mutating func check(_ cells: [Cell], of set: FormChecker.FieldSet, at place: Place) -> [Decimal?] {
+        var figures = [Decimal?](repeating: nil, count: set.definitions.count)
+        var isTold = [Bool](repeating: false, count: set.definitions.count)
+        var isSeen = isTold
+        for cell in cells {
+            guard let index = set.places[cell.field] else {
+                add(.unknownField, place.pointer(cell.field), "本表没有“\(cell.field)”这一项")
+                continue
+            }
+            let field = set.definitions[index]
+            guard !isSeen[index] else {
+                add(.duplicateField, place.pointer(cell.field), "“\(field.label)”重复填写")
+                continue
+            }
+            isSeen[index] = true
+            isTold[index] = cell.state != .missing
+            if check(cell, field, at: place) { figures[index] = cell.value?.number }
+        }
+        for index in set.required where !isTold[index] {
+            let field = set.definitions[index]
+            add(.required, place.pointer(field.code), "“\(field.label)”为必填项；确无内容的，请注明“不适用”")
+        }
+        return figures
+    }
+
+    /// True when the cell is right, so that rules may use its figure.
+    private mutating func check(_ cell: Cell, _ field: FieldDefinition, at place: Place) -> Bool {
+        let before = findings.count
+        if cell.explanation.isLonger(thanScalars: FormChecker.maximumExplanationScalars) {
+            add(
+                .explanationLength, place.pointer(cell.field),
+                "“\(field.label)”的说明超过\(FormChecker.maximumExplanationScalars)字")
+        }
+        switch cell.value {
+        case .integer(let value):
+            checkKind(field, .integer, at: place)
+            checkFigure(Decimal(value), cell, field, at: place)
+        case .decimal(let value):
+            checkKind(field, .decimal, at: place)
+            checkFigure(value, cell, field, at: place)
+        case .text(let text):
+            checkKind(field, .text, at: place)
+            checkNoOtherUnit(cell, field, at: place)
+            if field.kind == .text, text.isLonger(thanScalars: field.effectiveTextLimitScalars) {
+                add(
+                    .textLength, place.pointer(cell.field),
+                    "“\(field.label)”超过\(field.effectiveTextLimitScalars)字")
+            }
+        case .flag:
+            checkKind(field, .flag, at: place)
+            checkNoOtherUnit(cell, field, at: place)
+        case .date:
+            checkKind(field, .date, at: place)
+            checkNoOtherUnit(cell, field, at: place)
+        case .notApplicable, nil:
+            checkNoOtherUnit(cell, field, at: place)
+        }
+        return findings.count == before
+    }
+
+    private mutating func checkKind(_ field: FieldDefinition, _ kind: FieldDefinition.Kind, at place: Place) {
+        if field.kind != kind {
+            add(
+                .kind, place.pointer(field.code),
+                "“\(field.label)”应填\(field.kind.chineseName)，不能填\(kind.chineseName)")
+        }
+    }
+
+    private mutating func checkFigure(_ value: Decimal, _ cell: Cell, _ field: FieldDefinition, at place: Place) {
+        guard field.kind.isNumeric else { return }
+        if cell.unit != field.unit {
+            add(
+                .unit, place.pointer(field.code),
+                field.unit.isEmpty
+                    ? "“\(field.label)”没有计量单位，不能填“\(cell.unit)”"
+                    : "“\(field.label)”的计量单位应为“\(field.unit)”，"
+                        + (cell.unit.isEmpty ? "报表没有注明" : "不能填“\(cell.unit)”"))
+        }
+        if field.kind == .decimal, value.neededScale > field.decimals {
+            add(
+                .decimals, place.pointer(field.code),
+                field.decimals == 0 ? "“\(field.label)”应为整数" : "“\(field.label)”最多保留\(field.decimals)位小数")
+        }
+        let quoted = field.isPersonal ? "" : "，填报值为\(value)"
+        if let minimum = field.minimum, value < minimum {
+            add(.range, place.pointer(field.code), "“\(field.label)”不能小于\(minimum)\(quoted)")
+        }
+        if let maximum = field.maximum, value > maximum {
+            add(.range, place.pointer(field.code), "“\(field.label)”不能大于\(maximum)\(quoted)")
+        }
+    }
+
+    /// Cells without a figure may repeat the field's unit or leave it out.
+    private mutating func checkNoOtherUnit(_ cell: Cell, _ field: FieldDefinition, at place: Place) {
+        if !cell.unit.isEmpty, cell.unit != field.unit {
+            add(.unit, place.pointer(field.code), "“\(field.label)”的计量单位不能填“\(cell.unit)”")
+        }
+    }
+
+    mutating func checkRows(_ rows: [Row]) {
+        var keys: [String: Set<String>] = [:]
+        for row in rows {
+            guard let table = checker.tables[row.table] else {
+                add(.unknownTable, Finding.pointer("rows", row.table), "本表没有“\(row.table)”这张子表")
+                continue
+            }
+            let label = table.definition.label
+            if row.key.isBlank || row.key.isLonger(thanScalars: FormChecker.maximumRowKeyScalars) {
+                add(
+                    .rowKey, Finding.pointer("rows", row.table, row.key),
+                    "“\(label)”每一行都要有行标识，且不超过\(FormChecker.maximumRowKeyScalars)字")
+            }
+            if !keys[row.table, default: []].insert(row.key).inserted {
+                add(.duplicateRow, Finding.pointer("rows", row.table, row.key), "“\(label)”中行标识“\(row.key)”重复")
+            }
+            _ = check(row.cells, of: table.fields, at: .row(table: row.table, key: row.key))
+        }
+        for table in checker.form.tables {
+            let count = rows.lazy.filter { $0.table == table.code }.count
+            if count < Int(table.minimumRows) {
+                add(
+                    .rowCount, Finding.pointer("rows", table.code),
+                    "“\(table.label)”至少填\(table.minimumRows)行，现有\(count)行")
+            } else if count > Int(table.maximumRows) {
+                add(
+                    .rowCount, Finding.pointer("rows", table.code),
+                    "“\(table.label)”最多填\(table.maximumRows)行，现有\(count)行")
+            }
+        }
+    }
+
+    mutating func applyRules(to report: Report, figures: [Decimal?]) {
+        let set = checker.fields
+        for rule in checker.form.rules {
+            let outcome = rule.outcome(
+                figure: { code in set.places[code].flatMap { figures[$0] } },
+                precision: { code in set.places[code].flatMap { set.definitions[$0].precision } })
+            guard case .violated(let left, let right) = outcome else { continue }
+            let said = rule.message.isEmpty ? "不符合本表的逻辑关系" : rule.message
+            var message = "\(said)（左边合计\(left)，右边合计\(right)）"
+            switch rule.severity {
+            case .blocking:
+                isBlocked = true
+            case .verify:
+                let named = Set((rule.left + rule.right).map(\.field))
+                let isExplained = report.cells.contains { named.contains($0.field) && !$0.explanation.isBlank }
+                if !isExplained {
+                    isBlocked = true
+                    message += "；请核实，确实无误的，请在有关项目填写说明"
+                }
+            case .notice:
+                break
+            }
+            findings.append(
+                Finding(
+                    pointer: Finding.pointer("cells", rule.left.first?.field ?? ""), rule: rule.code,
+                    severity: rule.severity, message: message))
+        }
+    }
+}
+
+extension String {
+    /// Counts scalars only when the bytes leave it open: most texts are short.
+    func isLonger(thanScalars limit: Int) -> Bool {
+        utf8.count > limit && unicodeScalars.count > limit
+    }
+}

@@ -1,0 +1,94 @@
+/// The canonical digest of a report: equal content gives equal bytes, in whatever order cells and rows were sent.
+///
+/// Encoding (``CanonicalBytes``): label "quality report 1"; campaign, form (texts); form version (u32); reporting unit
+/// (text); the number of cells (u32) and the cells; the number of rows (u32) and the rows. Cells stand in the byte order
+/// of their field codes, rows in that of table and key; a row is table, key (texts), number of cells (u32), cells. A cell
+/// is its field (text), a tag (u8), a payload, its unit and its explanation (texts):
+///
+/// | tag | value | payload |
+/// |---|---|---|
+/// | 0 | missing, with an explanation | none |
+/// | 1 | integer | i64 |
+/// | 2 | decimal, without trailing zeros | unscaled i64, scale u8 |
+/// | 3 | text | text |
+/// | 4 | flag | u8, 0 or 1 |
+/// | 5 | date | year i32, month u8, day u8 |
+/// | 6 | not applicable | none |
+///
+/// A missing cell without an explanation is left out: absent, unset and blank are the same content.
+public enum ReportDigest {
+    /// The digest, 32 bytes with SHA-256 as `hash`. Personal cells are to be replaced by commitments before.
+    public static func digest(of report: Report, hash: ([UInt8]) -> [UInt8]) -> [UInt8] {
+        hash(canonicalBytes(of: report))
+    }
+
+    public static func canonicalBytes(of report: Report) -> [UInt8] {
+        var encoder = CanonicalBytes(reservingBytes: 256 + 64 * report.cells.count + 256 * report.rows.count)
+        encoder.label("quality report 1")
+        encoder.text(report.campaign)
+        encoder.text(report.form)
+        encoder.integer(report.formVersion)
+        encoder.text(report.reportingUnit)
+        append(report.cells, to: &encoder)
+        encoder.integer(UInt32(report.rows.count))
+        let inOrder = sorted(report.rows) { left, right in
+            precedes(left.table, right.table) || (left.table == right.table && precedes(left.key, right.key))
+        }
+        for row in inOrder {
+            encoder.text(row.table)
+            encoder.text(row.key)
+            append(row.cells, to: &encoder)
+        }
+        return encoder.bytes
+    }
+
+    private static func append(_ cells: [Cell], to encoder: inout CanonicalBytes) {
+        let told = cells.filter { $0.state != .missing || !$0.explanation.isEmpty }
+        encoder.integer(UInt32(told.count))
+        for cell in sorted(told, by: { precedes($0.field, $1.field) }) {
+            encoder.text(cell.field)
+            append(cell.state, to: &encoder)
+            encoder.text(cell.unit)
+            encoder.text(cell.explanation)
+        }
+    }
+
+    private static func append(_ state: ValueState, to encoder: inout CanonicalBytes) {
+        switch state {
+        case .missing:
+            encoder.integer(UInt8(0))
+        case .value(.integer(let value)):
+            encoder.integer(UInt8(1))
+            encoder.integer(value)
+        case .value(.decimal(let value)):
+            let short = value.normalised
+            encoder.integer(UInt8(2))
+            encoder.integer(short.unscaled)
+            encoder.integer(short.scale)
+        case .value(.text(let value)):
+            encoder.integer(UInt8(3))
+            encoder.text(value)
+        case .value(.flag(let value)):
+            encoder.integer(UInt8(4))
+            encoder.integer(UInt8(value ? 1 : 0))
+        case .value(.date(let value)):
+            encoder.integer(UInt8(5))
+            encoder.integer(value.year)
+            encoder.integer(value.month)
+            encoder.integer(value.day)
+        case .notApplicable, .value(.notApplicable):
+            encoder.integer(UInt8(6))
+        }
+    }
+
+    /// Clients mostly send forms in order, so a look comes before a sort.
+    private static func sorted<Element>(_ elements: [Element], by precedes: (Element, Element) -> Bool) -> [Element] {
+        let isInOrder = elements.indices.dropFirst().allSatisfy { !precedes(elements[$0], elements[$0 - 1]) }
+        return isInOrder ? elements : elements.sorted(by: precedes)
+    }
+
+    /// Byte order, not that of any language.
+    private static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+}
