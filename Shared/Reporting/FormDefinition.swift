@@ -144,10 +144,11 @@ public struct TableDefinition: Sendable, Hashable {
     public var label: String
     public var fields: [FieldDefinition]
     public var minimumRows: UInt32
+    /// 0: as many as any table may have, ``FormLimits/rowsPerTable``.
     public var maximumRows: UInt32
 
     public init(
-        code: String, label: String, fields: [FieldDefinition], minimumRows: UInt32 = 0, maximumRows: UInt32 = 1000
+        code: String, label: String, fields: [FieldDefinition], minimumRows: UInt32 = 0, maximumRows: UInt32 = 0
     ) {
         self.code = code
         self.label = label
@@ -155,6 +156,9 @@ public struct TableDefinition: Sendable, Hashable {
         self.minimumRows = minimumRows
         self.maximumRows = maximumRows
     }
+
+    /// ``maximumRows`` or the default.
+    public var effectiveMaximumRows: UInt32 { maximumRows == 0 ? FormLimits.rowsPerTable : maximumRows }
 
     public func field(_ code: String) -> FieldDefinition? { fields.first { $0.code == code } }
 }

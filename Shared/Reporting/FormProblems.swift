@@ -122,11 +122,11 @@ private struct FormProblems {
             if !codes.insert(table.code).inserted { add(here, "子表代码“\(table.code)”重复") }
             if table.label.isBlank { add(here, "子表“\(table.code)”没有名称") }
             if table.fields.isEmpty { add(here, "子表“\(table.code)”没有任何项目") }
-            if table.maximumRows == 0 || table.maximumRows > FormLimits.rowsPerTable {
-                add(here, "子表“\(table.code)”的最多行数应在1至\(FormLimits.rowsPerTable)之间")
+            if table.maximumRows > FormLimits.rowsPerTable {
+                add(here, "子表“\(table.code)”的最多行数不能超过\(FormLimits.rowsPerTable)")
             }
-            if table.minimumRows > table.maximumRows {
-                add(here, "子表“\(table.code)”的最少行数\(table.minimumRows)大于最多行数\(table.maximumRows)")
+            if table.minimumRows > table.effectiveMaximumRows {
+                add(here, "子表“\(table.code)”的最少行数\(table.minimumRows)大于最多行数\(table.effectiveMaximumRows)")
             }
             checkFields(table.fields, at: "\(here)/fields")
         }

@@ -10,12 +10,12 @@ public enum PushDecision: Sendable, Hashable {
     /// The push, as far as the decision needs it.
     public struct Attempt: Sendable, Hashable {
         public var formVersion: UInt32
-        /// The canonical digest of its content, 32 bytes.
-        public var digest: [UInt8]
+        /// The canonical digest of its content.
+        public var digest: JournalHash
         /// The version it replaces; 0 for a first report.
         public var baseVersion: UInt64
 
-        public init(formVersion: UInt32, digest: [UInt8], baseVersion: UInt64) {
+        public init(formVersion: UInt32, digest: JournalHash, baseVersion: UInt64) {
             self.formVersion = formVersion
             self.digest = digest
             self.baseVersion = baseVersion
@@ -24,10 +24,10 @@ public enum PushDecision: Sendable, Hashable {
 
     /// The push that used the same idempotency key before.
     public struct Earlier: Sendable, Hashable {
-        public var digest: [UInt8]
+        public var digest: JournalHash
         public var version: UInt64
 
-        public init(digest: [UInt8], version: UInt64) {
+        public init(digest: JournalHash, version: UInt64) {
             self.digest = digest
             self.version = version
         }
@@ -77,14 +77,14 @@ public enum PushDecision: Sendable, Hashable {
     }
 }
 
-/// Why a push was not taken in. Digests are 32 bytes.
+/// Why a push was not taken in.
 public enum PushRefusal: Sendable, Hashable {
     /// ALREADY_EXISTS: the idempotency key belongs to another content.
-    case keyReused(first: [UInt8], now: [UInt8])
+    case keyReused(first: JournalHash, now: JournalHash)
     /// FAILED_PRECONDITION: the report was made with another version of the form.
     case wrongFormVersion(named: UInt32, inForce: UInt32)
     /// FAILED_PRECONDITION: the lock instant has passed and the unit has no extension.
-    case locked(sinceUnixMicroseconds: Int64, digest: [UInt8])
+    case locked(sinceUnixMicroseconds: Int64, digest: JournalHash)
     /// ABORTED: the report has moved on since the caller looked.
     case staleBase(named: UInt64, current: UInt64)
 }

@@ -218,10 +218,10 @@ struct CheckPass {
                 add(
                     .rowCount, Finding.pointer("rows", table.code),
                     "“\(table.label)”至少填\(table.minimumRows)行，现有\(count)行")
-            } else if count > Int(table.maximumRows) {
+            } else if count > Int(table.effectiveMaximumRows) {
                 add(
                     .rowCount, Finding.pointer("rows", table.code),
-                    "“\(table.label)”最多填\(table.maximumRows)行，现有\(count)行")
+                    "“\(table.label)”最多填\(table.effectiveMaximumRows)行，现有\(count)行")
             }
         }
     }

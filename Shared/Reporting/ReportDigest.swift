@@ -1,9 +1,10 @@
 /// The canonical digest of a report: equal content gives equal bytes, in whatever order cells and rows were sent.
 ///
-/// Encoding (``CanonicalBytes``): label "quality report 1"; campaign, form (texts); form version (u32); reporting unit
-/// (text); the number of cells (u32) and the cells; the number of rows (u32) and the rows. Cells stand in the byte order
-/// of their field codes, rows in that of table and key; a row is table, key (texts), number of cells (u32), cells. A cell
-/// is its field (text), a tag (u8), a payload, its unit and its explanation (texts):
+/// Encoding: integers big-endian, texts behind their length in UTF-8 bytes (u32). "quality report 1\0"; campaign, form
+/// (texts); form version (u32); reporting unit (text); the number of cells (u32) and the cells; the number of rows (u32)
+/// and the rows. Cells stand in the byte order of their field codes, rows in that of table and key; a row is table, key
+/// (texts), number of cells (u32), cells. A cell is its field (text), a tag (u8), a payload, its unit and its
+/// explanation (texts):
 ///
 /// | tag | value | payload |
 /// |---|---|---|
@@ -17,67 +18,67 @@
 ///
 /// A missing cell without an explanation is left out: absent, unset and blank are the same content.
 public enum ReportDigest {
-    /// The digest, 32 bytes with SHA-256 as `hash`. Personal cells are to be replaced by commitments before.
-    public static func digest(of report: Report, hash: ([UInt8]) -> [UInt8]) -> [UInt8] {
-        hash(canonicalBytes(of: report))
+    /// SHA-256 of ``canonicalBytes(of:)``. Personal cells are to be replaced by commitments before.
+    public static func digest(of report: Report, _ sha256: JournalHashFunction) -> JournalHash {
+        canonicalBytes(of: report).withUnsafeBytes { sha256($0) }
     }
 
     public static func canonicalBytes(of report: Report) -> [UInt8] {
-        var encoder = CanonicalBytes(reservingBytes: 256 + 64 * report.cells.count + 256 * report.rows.count)
-        encoder.label("quality report 1")
-        encoder.text(report.campaign)
-        encoder.text(report.form)
-        encoder.integer(report.formVersion)
-        encoder.text(report.reportingUnit)
+        var encoder = JournalEncoding(capacityBytes: 256 + 64 * report.cells.count + 256 * report.rows.count)
+        encoder.append(tag: "quality report 1")
+        encoder.append(report.campaign)
+        encoder.append(report.form)
+        encoder.append(report.formVersion)
+        encoder.append(report.reportingUnit)
         append(report.cells, to: &encoder)
-        encoder.integer(UInt32(report.rows.count))
+        encoder.append(UInt32(report.rows.count))
         let inOrder = sorted(report.rows) { left, right in
             precedes(left.table, right.table) || (left.table == right.table && precedes(left.key, right.key))
         }
         for row in inOrder {
-            encoder.text(row.table)
-            encoder.text(row.key)
+            encoder.append(row.table)
+            encoder.append(row.key)
             append(row.cells, to: &encoder)
         }
         return encoder.bytes
     }
 
-    private static func append(_ cells: [Cell], to encoder: inout CanonicalBytes) {
+    private static func append(_ cells: [Cell], to encoder: inout JournalEncoding) {
         let told = cells.filter { $0.state != .missing || !$0.explanation.isEmpty }
-        encoder.integer(UInt32(told.count))
+        encoder.append(UInt32(told.count))
         for cell in sorted(told, by: { precedes($0.field, $1.field) }) {
-            encoder.text(cell.field)
+            encoder.append(cell.field)
             append(cell.state, to: &encoder)
-            encoder.text(cell.unit)
-            encoder.text(cell.explanation)
+            encoder.append(cell.unit)
+            encoder.append(cell.explanation)
         }
     }
 
-    private static func append(_ state: ValueState, to encoder: inout CanonicalBytes) {
+    private static func append(_ state: ValueState, to encoder: inout JournalEncoding) {
         switch state {
         case .missing:
-            encoder.integer(UInt8(0))
+            encoder.append(UInt8(0))
         case .value(.integer(let value)):
-            encoder.integer(UInt8(1))
-            encoder.integer(value)
+            encoder.append(UInt8(1))
+            encoder.append(value)
         case .value(.decimal(let value)):
             let short = value.normalised
-            encoder.integer(UInt8(2))
-            encoder.integer(short.unscaled)
-            encoder.integer(short.scale)
+            encoder.append(UInt8(2))
+            encoder.append(short.unscaled)
+            encoder.append(short.scale)
         case .value(.text(let value)):
-            encoder.integer(UInt8(3))
-            encoder.text(value)
+            encoder.append(UInt8(3))
+            encoder.append(value)
         case .value(.flag(let value)):
-            encoder.integer(UInt8(4))
-            encoder.integer(UInt8(value ? 1 : 0))
+            encoder.append(UInt8(4))
+            encoder.append(UInt8(value ? 1 : 0))
         case .value(.date(let value)):
-            encoder.integer(UInt8(5))
-            encoder.integer(value.year)
-            encoder.integer(value.month)
-            encoder.integer(value.day)
+            encoder.append(UInt8(5))
+            encoder.append(value.year)
+            encoder.append(value.month)
+            encoder.append(value.day)
         case .notApplicable, .value(.notApplicable):
-            encoder.integer(UInt8(6))
+            encoder.append(UInt8(6))
         }
     }
 
