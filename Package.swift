@@ -158,7 +158,7 @@ let package = Package(
                 linkerSettings: [.linkedLibrary("protobuf-c")]),
             library(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
-                ["MessageRuntime", "Messages", "RPC", "Wire", "CTestingMessages"]),
+                ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
             executable(
                 "BenchmarkMain", path: "Tests/Benchmarks/Load",
                 [

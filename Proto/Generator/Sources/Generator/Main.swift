@@ -1,0 +1,31 @@
+import Foundation
+import SwiftProtobufPluginLibrary
+
+/// The generator is two programs in one. Run by protoc (`--plugin`) it writes Swift; run as
+/// `protoc-gen-quality rewrite IN OUT` it prepares a descriptor set for protoc-c.
+@main
+enum Main {
+    static func main() {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let mode = arguments.first else {
+            SwiftGenerator.main()
+            return
+        }
+        guard mode == "rewrite", arguments.count == 3, let input = arguments.dropFirst().first,
+            let output = arguments.last
+        else {
+            fail("usage: protoc-gen-quality rewrite IN OUT (or run by protoc as a plugin)")
+        }
+        do {
+            let rewritten = try Rewriting.forProtobufC(Data(contentsOf: URL(fileURLWithPath: input)))
+            try rewritten.write(to: URL(fileURLWithPath: output))
+        } catch {
+            fail("protoc-gen-quality: \(error)")
+        }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        FileHandle.standardError.write(Data("\(message)\n".utf8))
+        exit(1)
+    }
+}

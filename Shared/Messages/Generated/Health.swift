@@ -1,0 +1,87 @@
+// Generated from Proto/quality/rpc/v1/health.proto by Proto/generate. Do not edit.
+// swift-format-ignore-file
+
+public import MessageRuntime
+
+/// Messages and services of `quality.rpc.v1`.
+public enum RPCV1 {}
+
+extension RPCV1 {
+    public enum ServingStatus: RawRepresentable, Hashable, Sendable {
+        case unspecified
+        case serving
+        case notServing
+        /// Watch only: the service is not known here (yet).
+        case serviceUnknown
+        /// A number that this version does not know. Made by `init(rawValue:)`; never hold a known number in it.
+        case unrecognized(Int32)
+
+        public init(rawValue: Int32) {
+            switch rawValue {
+            case 0: self = .unspecified
+            case 1: self = .serving
+            case 2: self = .notServing
+            case 3: self = .serviceUnknown
+            default: self = .unrecognized(rawValue)
+            }
+        }
+
+        public var rawValue: Int32 {
+            switch self {
+            case .unspecified: 0
+            case .serving: 1
+            case .notServing: 2
+            case .serviceUnknown: 3
+            case .unrecognized(let number): number
+            }
+        }
+    }
+
+    public struct CheckRequest: GeneratedMessage, Hashable, Sendable {
+        /// A full service name such as "quality.registry.v1.RegistryService"; empty for the whole process.
+        public var service: String
+
+        public init(
+            service: String = ""
+        ) {
+            self.service = service
+        }
+    }
+
+    public struct CheckResponse: GeneratedMessage, Hashable, Sendable {
+        public var status: RPCV1.ServingStatus
+        /// What is not ready, for a person; empty when serving.
+        public var reason: String
+
+        public init(
+            status: RPCV1.ServingStatus = .unspecified,
+            reason: String = ""
+        ) {
+            self.status = status
+            self.reason = reason
+        }
+    }
+
+    public struct WatchRequest: GeneratedMessage, Hashable, Sendable {
+        public var service: String
+
+        public init(
+            service: String = ""
+        ) {
+            self.service = service
+        }
+    }
+
+    public struct WatchResponse: GeneratedMessage, Hashable, Sendable {
+        public var status: RPCV1.ServingStatus
+        public var reason: String
+
+        public init(
+            status: RPCV1.ServingStatus = .unspecified,
+            reason: String = ""
+        ) {
+            self.status = status
+            self.reason = reason
+        }
+    }
+}

@@ -1,0 +1,580 @@
+// Generated from Proto/quality/type/v1/type.proto by Proto/generate. Do not edit.
+// swift-format-ignore-file
+
+internal import CMessages
+public import MessageRuntime
+public import RPC
+
+extension TypeV1.Decimal {
+    public static let messageName = "quality.type.v1.Decimal"
+
+    private static let schema = MessageSchema(Quality__Type__V1__Decimal.self, quality__type__v1__decimal__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Decimal.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__Decimal>) throws(RPCError) {
+        self.unscaledValue = c.pointee.unscaled_value
+        self.scale = c.pointee.scale
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Decimal> {
+        let c = arena.allocate(Quality__Type__V1__Decimal.self)
+        quality__type__v1__decimal__init(c)
+        c.pointee.unscaled_value = self.unscaledValue
+        c.pointee.scale = self.scale
+        return c
+    }
+}
+
+extension TypeV1.Date {
+    public static let messageName = "quality.type.v1.Date"
+
+    private static let schema = MessageSchema(Quality__Type__V1__Date.self, quality__type__v1__date__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Date.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__Date>) throws(RPCError) {
+        self.year = c.pointee.year
+        self.month = c.pointee.month
+        self.day = c.pointee.day
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Date> {
+        let c = arena.allocate(Quality__Type__V1__Date.self)
+        quality__type__v1__date__init(c)
+        c.pointee.year = self.year
+        c.pointee.month = self.month
+        c.pointee.day = self.day
+        return c
+    }
+}
+
+extension TypeV1.Cell {
+    public static let messageName = "quality.type.v1.Cell"
+
+    private static let schema = MessageSchema(Quality__Type__V1__Cell.self, quality__type__v1__cell__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Cell.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__Cell>) throws(RPCError) {
+        self.field = try Decoding.text(c.pointee.field.data, c.pointee.field.len, "quality.type.v1.Cell.field")
+        switch c.pointee.kind_case.rawValue {
+        case 2:
+            self.kind = .integer(c.pointee.integer)
+        case 3:
+            if let message = c.pointee.decimal {
+                self.kind = .decimal(try TypeV1.Decimal(fromC: message))
+            } else {
+                self.kind = nil
+            }
+        case 4:
+            self.kind = .text(try Decoding.text(c.pointee.text.data, c.pointee.text.len, "quality.type.v1.Cell.text"))
+        case 5:
+            self.kind = .flag(c.pointee.flag != 0)
+        case 6:
+            if let message = c.pointee.date {
+                self.kind = .date(try TypeV1.Date(fromC: message))
+            } else {
+                self.kind = nil
+            }
+        case 7:
+            self.kind = .notApplicable(c.pointee.not_applicable != 0)
+        default:
+            self.kind = nil
+        }
+        self.unit = try Decoding.text(c.pointee.unit.data, c.pointee.unit.len, "quality.type.v1.Cell.unit")
+        self.explanation = try Decoding.text(c.pointee.explanation.data, c.pointee.explanation.len, "quality.type.v1.Cell.explanation")
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Cell> {
+        let c = arena.allocate(Quality__Type__V1__Cell.self)
+        quality__type__v1__cell__init(c)
+        (c.pointee.field.len, c.pointee.field.data) = arena.copy(self.field)
+        switch self.kind {
+        case .integer(let value):
+            c.pointee.kind_case = .init(rawValue: 2)
+            c.pointee.integer = value
+        case .decimal(let value):
+            c.pointee.kind_case = .init(rawValue: 3)
+            c.pointee.decimal = value.makeC(in: arena)
+        case .text(let value):
+            c.pointee.kind_case = .init(rawValue: 4)
+            (c.pointee.text.len, c.pointee.text.data) = arena.copy(value)
+        case .flag(let value):
+            c.pointee.kind_case = .init(rawValue: 5)
+            c.pointee.flag = value ? 1 : 0
+        case .date(let value):
+            c.pointee.kind_case = .init(rawValue: 6)
+            c.pointee.date = value.makeC(in: arena)
+        case .notApplicable(let value):
+            c.pointee.kind_case = .init(rawValue: 7)
+            c.pointee.not_applicable = value ? 1 : 0
+        case nil:
+            break
+        }
+        (c.pointee.unit.len, c.pointee.unit.data) = arena.copy(self.unit)
+        (c.pointee.explanation.len, c.pointee.explanation.data) = arena.copy(self.explanation)
+        return c
+    }
+}
+
+extension TypeV1.Row {
+    public static let messageName = "quality.type.v1.Row"
+
+    private static let schema = MessageSchema(Quality__Type__V1__Row.self, quality__type__v1__row__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Row.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__Row>) throws(RPCError) {
+        self.table = try Decoding.text(c.pointee.table.data, c.pointee.table.len, "quality.type.v1.Row.table")
+        self.key = try Decoding.text(c.pointee.key.data, c.pointee.key.len, "quality.type.v1.Row.key")
+        self.cells = try Decoding.messages(c.pointee.n_cells, c.pointee.cells) { (element) throws(RPCError) in
+            try TypeV1.Cell(fromC: element)
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Row> {
+        let c = arena.allocate(Quality__Type__V1__Row.self)
+        quality__type__v1__row__init(c)
+        (c.pointee.table.len, c.pointee.table.data) = arena.copy(self.table)
+        (c.pointee.key.len, c.pointee.key.data) = arena.copy(self.key)
+        (c.pointee.n_cells, c.pointee.cells) = arena.copy(self.cells) { element in
+            element.makeC(in: arena)
+        }
+        return c
+    }
+}
+
+extension TypeV1.Finding {
+    public static let messageName = "quality.type.v1.Finding"
+
+    private static let schema = MessageSchema(Quality__Type__V1__Finding.self, quality__type__v1__finding__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Finding.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__Finding>) throws(RPCError) {
+        self.pointer = try Decoding.text(c.pointee.pointer.data, c.pointee.pointer.len, "quality.type.v1.Finding.pointer")
+        self.rule = try Decoding.text(c.pointee.rule.data, c.pointee.rule.len, "quality.type.v1.Finding.rule")
+        self.severity = TypeV1.Severity(rawValue: Int32(truncatingIfNeeded: c.pointee.severity.rawValue))
+        self.message = try Decoding.text(c.pointee.message.data, c.pointee.message.len, "quality.type.v1.Finding.message")
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Finding> {
+        let c = arena.allocate(Quality__Type__V1__Finding.self)
+        quality__type__v1__finding__init(c)
+        (c.pointee.pointer.len, c.pointee.pointer.data) = arena.copy(self.pointer)
+        (c.pointee.rule.len, c.pointee.rule.data) = arena.copy(self.rule)
+        c.pointee.severity = Quality__Type__V1__Severity(rawValue: .init(truncatingIfNeeded: self.severity.rawValue))
+        (c.pointee.message.len, c.pointee.message.data) = arena.copy(self.message)
+        return c
+    }
+}
+
+extension TypeV1.ErrorDetail {
+    public static let messageName = "quality.type.v1.ErrorDetail"
+
+    private static let schema = MessageSchema(Quality__Type__V1__ErrorDetail.self, quality__type__v1__error_detail__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__ErrorDetail.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__ErrorDetail>) throws(RPCError) {
+        self.thing = try Decoding.text(c.pointee.thing.data, c.pointee.thing.len, "quality.type.v1.ErrorDetail.thing")
+        self.place = try Decoding.text(c.pointee.place.data, c.pointee.place.len, "quality.type.v1.ErrorDetail.place")
+        self.remedy = try Decoding.text(c.pointee.remedy.data, c.pointee.remedy.len, "quality.type.v1.ErrorDetail.remedy")
+        self.findings = try Decoding.messages(c.pointee.n_findings, c.pointee.findings) { (element) throws(RPCError) in
+            try TypeV1.Finding(fromC: element)
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__ErrorDetail> {
+        let c = arena.allocate(Quality__Type__V1__ErrorDetail.self)
+        quality__type__v1__error_detail__init(c)
+        (c.pointee.thing.len, c.pointee.thing.data) = arena.copy(self.thing)
+        (c.pointee.place.len, c.pointee.place.data) = arena.copy(self.place)
+        (c.pointee.remedy.len, c.pointee.remedy.data) = arena.copy(self.remedy)
+        (c.pointee.n_findings, c.pointee.findings) = arena.copy(self.findings) { element in
+            element.makeC(in: arena)
+        }
+        return c
+    }
+}
+
+extension TypeV1.Receipt {
+    public static let messageName = "quality.type.v1.Receipt"
+
+    private static let schema = MessageSchema(Quality__Type__V1__Receipt.self, quality__type__v1__receipt__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Receipt.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__Receipt>) throws(RPCError) {
+        if let message = c.pointee.position {
+            self.position = try TypeV1.JournalPosition(fromC: message)
+        } else {
+            self.position = nil
+        }
+        self.previousHash = Decoding.bytes(c.pointee.previous_hash.data, c.pointee.previous_hash.len)
+        self.sealedUnixUs = c.pointee.sealed_unix_us
+        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.type.v1.Receipt.campaign")
+        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.type.v1.Receipt.form")
+        self.formVersion = c.pointee.form_version
+        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.type.v1.Receipt.reporting_unit")
+        self.reportVersion = c.pointee.report_version
+        self.digest = Decoding.bytes(c.pointee.digest.data, c.pointee.digest.len)
+        self.bodyDigest = Decoding.bytes(c.pointee.body_digest.data, c.pointee.body_digest.len)
+        self.timeliness = TypeV1.Timeliness(rawValue: Int32(truncatingIfNeeded: c.pointee.timeliness.rawValue))
+        self.correctedLate = c.pointee.corrected_late != 0
+        self.leafIndex = c.pointee.leaf_index
+        self.leafCount = c.pointee.leaf_count
+        self.path = try Decoding.array(c.pointee.n_path, c.pointee.path) { (element) throws(RPCError) in
+            Decoding.bytes(element.data, element.len)
+        }
+        self.root = Decoding.bytes(c.pointee.root.data, c.pointee.root.len)
+        self.signature = Decoding.bytes(c.pointee.signature.data, c.pointee.signature.len)
+        self.keyID = Decoding.bytes(c.pointee.key_id.data, c.pointee.key_id.len)
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Receipt> {
+        let c = arena.allocate(Quality__Type__V1__Receipt.self)
+        quality__type__v1__receipt__init(c)
+        if let value = self.position {
+            c.pointee.position = value.makeC(in: arena)
+        }
+        (c.pointee.previous_hash.len, c.pointee.previous_hash.data) = arena.copy(self.previousHash)
+        c.pointee.sealed_unix_us = self.sealedUnixUs
+        (c.pointee.campaign.len, c.pointee.campaign.data) = arena.copy(self.campaign)
+        (c.pointee.form.len, c.pointee.form.data) = arena.copy(self.form)
+        c.pointee.form_version = self.formVersion
+        (c.pointee.reporting_unit.len, c.pointee.reporting_unit.data) = arena.copy(self.reportingUnit)
+        c.pointee.report_version = self.reportVersion
+        (c.pointee.digest.len, c.pointee.digest.data) = arena.copy(self.digest)
+        (c.pointee.body_digest.len, c.pointee.body_digest.data) = arena.copy(self.bodyDigest)
+        c.pointee.timeliness = Quality__Type__V1__Timeliness(rawValue: .init(truncatingIfNeeded: self.timeliness.rawValue))
+        c.pointee.corrected_late = self.correctedLate ? 1 : 0
+        c.pointee.leaf_index = self.leafIndex
+        c.pointee.leaf_count = self.leafCount
+        (c.pointee.n_path, c.pointee.path) = arena.copy(self.path) { element in
+            let (count, start) = arena.copy(element)
+            return ProtobufCBinaryData(len: count, data: start)
+        }
+        (c.pointee.root.len, c.pointee.root.data) = arena.copy(self.root)
+        (c.pointee.signature.len, c.pointee.signature.data) = arena.copy(self.signature)
+        (c.pointee.key_id.len, c.pointee.key_id.data) = arena.copy(self.keyID)
+        return c
+    }
+}
+
+extension TypeV1.JournalPosition {
+    public static let messageName = "quality.type.v1.JournalPosition"
+
+    private static let schema = MessageSchema(Quality__Type__V1__JournalPosition.self, quality__type__v1__journal_position__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__JournalPosition.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__JournalPosition>) throws(RPCError) {
+        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
+        self.partition = c.pointee.partition
+        self.sequence = c.pointee.sequence
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__JournalPosition> {
+        let c = arena.allocate(Quality__Type__V1__JournalPosition.self)
+        quality__type__v1__journal_position__init(c)
+        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
+        c.pointee.partition = self.partition
+        c.pointee.sequence = self.sequence
+        return c
+    }
+}
+
+extension TypeV1.PartitionCursor {
+    public static let messageName = "quality.type.v1.PartitionCursor"
+
+    private static let schema = MessageSchema(Quality__Type__V1__PartitionCursor.self, quality__type__v1__partition_cursor__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__PartitionCursor.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__PartitionCursor>) throws(RPCError) {
+        self.partition = c.pointee.partition
+        self.sequence = c.pointee.sequence
+        self.hash = Decoding.bytes(c.pointee.hash.data, c.pointee.hash.len)
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__PartitionCursor> {
+        let c = arena.allocate(Quality__Type__V1__PartitionCursor.self)
+        quality__type__v1__partition_cursor__init(c)
+        c.pointee.partition = self.partition
+        c.pointee.sequence = self.sequence
+        (c.pointee.hash.len, c.pointee.hash.data) = arena.copy(self.hash)
+        return c
+    }
+}
+
+extension TypeV1.Cursor {
+    public static let messageName = "quality.type.v1.Cursor"
+
+    private static let schema = MessageSchema(Quality__Type__V1__Cursor.self, quality__type__v1__cursor__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Cursor.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__Cursor>) throws(RPCError) {
+        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
+        self.partitions = try Decoding.messages(c.pointee.n_partitions, c.pointee.partitions) { (element) throws(RPCError) in
+            try TypeV1.PartitionCursor(fromC: element)
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Cursor> {
+        let c = arena.allocate(Quality__Type__V1__Cursor.self)
+        quality__type__v1__cursor__init(c)
+        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
+        (c.pointee.n_partitions, c.pointee.partitions) = arena.copy(self.partitions) { element in
+            element.makeC(in: arena)
+        }
+        return c
+    }
+}
+
+extension TypeV1.JournalEntry {
+    public static let messageName = "quality.type.v1.JournalEntry"
+
+    private static let schema = MessageSchema(Quality__Type__V1__JournalEntry.self, quality__type__v1__journal_entry__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__JournalEntry.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__JournalEntry>) throws(RPCError) {
+        self.partition = c.pointee.partition
+        self.sequence = c.pointee.sequence
+        self.previousHash = Decoding.bytes(c.pointee.previous_hash.data, c.pointee.previous_hash.len)
+        self.hash = Decoding.bytes(c.pointee.hash.data, c.pointee.hash.len)
+        self.sealedUnixUs = c.pointee.sealed_unix_us
+        self.kind = try Decoding.text(c.pointee.kind.data, c.pointee.kind.len, "quality.type.v1.JournalEntry.kind")
+        self.statement = Decoding.bytes(c.pointee.statement.data, c.pointee.statement.len)
+        self.body = Decoding.bytes(c.pointee.body.data, c.pointee.body.len)
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__JournalEntry> {
+        let c = arena.allocate(Quality__Type__V1__JournalEntry.self)
+        quality__type__v1__journal_entry__init(c)
+        c.pointee.partition = self.partition
+        c.pointee.sequence = self.sequence
+        (c.pointee.previous_hash.len, c.pointee.previous_hash.data) = arena.copy(self.previousHash)
+        (c.pointee.hash.len, c.pointee.hash.data) = arena.copy(self.hash)
+        c.pointee.sealed_unix_us = self.sealedUnixUs
+        (c.pointee.kind.len, c.pointee.kind.data) = arena.copy(self.kind)
+        (c.pointee.statement.len, c.pointee.statement.data) = arena.copy(self.statement)
+        (c.pointee.body.len, c.pointee.body.data) = arena.copy(self.body)
+        return c
+    }
+}
+
+extension TypeV1.FollowRequest {
+    public static let messageName = "quality.type.v1.FollowRequest"
+
+    private static let schema = MessageSchema(Quality__Type__V1__FollowRequest.self, quality__type__v1__follow_request__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__FollowRequest.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__FollowRequest>) throws(RPCError) {
+        if let message = c.pointee.cursor {
+            self.cursor = try TypeV1.Cursor(fromC: message)
+        } else {
+            self.cursor = nil
+        }
+        self.stopAtEnd = c.pointee.stop_at_end != 0
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__FollowRequest> {
+        let c = arena.allocate(Quality__Type__V1__FollowRequest.self)
+        quality__type__v1__follow_request__init(c)
+        if let value = self.cursor {
+            c.pointee.cursor = value.makeC(in: arena)
+        }
+        c.pointee.stop_at_end = self.stopAtEnd ? 1 : 0
+        return c
+    }
+}
+
+extension TypeV1.FollowResponse {
+    public static let messageName = "quality.type.v1.FollowResponse"
+
+    private static let schema = MessageSchema(Quality__Type__V1__FollowResponse.self, quality__type__v1__follow_response__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__FollowResponse.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__FollowResponse>) throws(RPCError) {
+        self.entries = try Decoding.messages(c.pointee.n_entries, c.pointee.entries) { (element) throws(RPCError) in
+            try TypeV1.JournalEntry(fromC: element)
+        }
+        self.atEnd = c.pointee.at_end != 0
+        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
+        self.partitionCount = c.pointee.partition_count
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__FollowResponse> {
+        let c = arena.allocate(Quality__Type__V1__FollowResponse.self)
+        quality__type__v1__follow_response__init(c)
+        (c.pointee.n_entries, c.pointee.entries) = arena.copy(self.entries) { element in
+            element.makeC(in: arena)
+        }
+        c.pointee.at_end = self.atEnd ? 1 : 0
+        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
+        c.pointee.partition_count = self.partitionCount
+        return c
+    }
+}

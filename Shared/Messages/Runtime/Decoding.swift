@@ -1,0 +1,71 @@
+internal import CMessages
+public import RPC
+internal import Wire
+
+/// From bytes, through the C structs, to Swift values. For generated code.
+public enum Decoding {
+    /// Checks `bytes` against `limits`, has protobuf-c unpack them and hands the C message to `convert`, which copies
+    /// it into Swift values. The C message is gone when `convert` returns.
+    public static func decode<Value>(
+        _ bytes: UnsafeRawBufferPointer, _ schema: MessageSchema, _ limits: DecodingLimits,
+        _ convert: (UnsafeRawPointer) throws(RPCError) -> Value
+    ) throws(RPCError) -> Value {
+        try WireCheck.check(bytes, schema, limits)
+        return try Scratch.with { (scratch) throws(RPCError) in
+            var allocator = scratch.allocator(limitBytes: limits.arenaBytes)
+            let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            guard let message = protobuf_c_message_unpack(schema.descriptor, &allocator, bytes.count, start) else {
+                throw RPCError(
+                    .invalidArgument,
+                    "\(schema.name): not a message of this type, or needs more than \(limits.arenaBytes) bytes of "
+                        + "memory: send a smaller one")
+            }
+            return try convert(message)
+        }
+    }
+
+    /// Text is checked here, once. A NUL is a character like others.
+    /// - Parameter field: the full name, for the error.
+    public static func text(
+        _ start: UnsafeMutablePointer<UInt8>?, _ count: Int, _ field: StaticString
+    ) throws(RPCError) -> String {
+        guard count > 0 else { return "" }
+        guard let text = String(validating: UnsafeBufferPointer(start: start, count: count), as: UTF8.self) else {
+            throw RPCError(.invalidArgument, "\(field): not UTF-8: send text in UTF-8")
+        }
+        return text
+    }
+
+    public static func bytes(_ start: UnsafeMutablePointer<UInt8>?, _ count: Int) -> [UInt8] {
+        Array(UnsafeBufferPointer(start: start, count: count))
+    }
+
+    /// A repeated field of anything but messages.
+    public static func array<C, Element>(
+        _ count: Int, _ start: UnsafeMutablePointer<C>?, _ convert: (C) throws(RPCError) -> Element
+    ) throws(RPCError) -> [Element] {
+        var elements: [Element] = []
+        guard count > 0, let start else { return elements }
+        elements.reserveCapacity(count)
+        for index in 0..<count {
+            elements.append(try convert(start[index]))
+        }
+        return elements
+    }
+
+    /// A repeated field of messages.
+    public static func messages<C, Element>(
+        _ count: Int, _ start: UnsafeMutablePointer<UnsafeMutablePointer<C>?>?,
+        _ convert: (UnsafeMutablePointer<C>) throws(RPCError) -> Element
+    ) throws(RPCError) -> [Element] {
+        var elements: [Element] = []
+        guard count > 0, let start else { return elements }
+        elements.reserveCapacity(count)
+        for index in 0..<count {
+            // protobuf-c puts no NULL there.
+            guard let message = start[index] else { continue }
+            elements.append(try convert(message))
+        }
+        return elements
+    }
+}
