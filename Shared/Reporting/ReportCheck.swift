@@ -4,6 +4,11 @@ public struct ReportCheck: Sendable, Hashable {
     public var findings: [Finding]
     /// False when a finding blocks: a 强制性 one, or a 核实性 one without a written explanation.
     public var isAcceptable: Bool
+
+    public init(findings: [Finding], isAcceptable: Bool) {
+        self.findings = findings
+        self.isAcceptable = isAcceptable
+    }
 }
 
 /// A form made ready for checking reports: build it once, use it for every report of the form.
