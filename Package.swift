@@ -41,6 +41,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
@@ -122,7 +123,7 @@ let package = Package(
         library(
             "Transport", path: "Shared/Transport", ["Wire", "TLS", "RPC", nioCore, nioPosix, logging, metrics]),
         library("Reporting", path: "Shared/Reporting"),
-        library("Storage", path: "Shared/Storage", [grdb, "Reporting", "Cryptography"]),
+        library("Storage", path: "Shared/Storage", [grdb, sqlite, "Reporting", "Cryptography"]),
         library(
             "ServiceKit", path: "Shared/ServiceKit",
             [

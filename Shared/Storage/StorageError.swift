@@ -1,0 +1,55 @@
+/// How storage failed. Each driver translates its database's own codes into these.
+public struct StorageError: Error, Sendable, Hashable {
+    public enum Code: Sendable, Hashable {
+        /// A row with that key is there already.
+        case conflict
+        /// A value that a table's constraints refuse: a null, a reference to nothing.
+        case constraint
+        /// What a row holds is not what the code reads from it.
+        case malformedData
+        /// The SQL is wrong for this schema: a bug of ours.
+        case badStatement
+        /// Another process holds the database for longer than we wait.
+        case busy
+        /// Too many writes are waiting: nothing was done, later it may go.
+        case overloaded
+        /// The disk is full.
+        case full
+        /// Reading or writing the disk failed. After a failed commit the store takes no more writes until it is opened
+        /// again, since nobody knows what reached the disk.
+        case ioFailure
+        /// The file is not a database, or damaged.
+        case damaged
+        /// The store cannot be opened: no such directory, no permission.
+        case cannotOpen
+        /// Another process, or another part of this one, has the store open.
+        case alreadyOpen
+        /// The store belongs to another service, or was made with other settings, or by a newer program.
+        case mismatch
+        /// A cursor that is not of this journal's history. The follower must rebuild.
+        case cursorOfAnotherHistory
+        /// The journal does not verify.
+        case journalBroken
+        /// The store was closed.
+        case closed
+        /// The group commit failed for a reason outside the database: no signature.
+        case notSealed
+    }
+
+    public var code: Code
+    /// For a person. Of errors at opening it names the store's path, for the operator; else it names no path, no SQL
+    /// and no value, and may be shown to a client.
+    public var message: String
+    /// What the database itself said; for the log only.
+    public var detail: String
+
+    public init(_ code: Code, _ message: String, detail: String = "") {
+        self.code = code
+        self.message = message
+        self.detail = detail
+    }
+}
+
+extension StorageError: CustomStringConvertible {
+    public var description: String { detail.isEmpty ? message : "\(message) (\(detail))" }
+}

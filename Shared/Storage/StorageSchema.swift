@@ -1,0 +1,131 @@
+internal import Reporting
+
+/// Storage's own tables, in every store beside the service's.
+enum StorageSchema {
+    /// Where versions are kept: made before any migration.
+    static let bootstrap = [
+        """
+        CREATE TABLE schema_version (
+            component TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (component))
+        """,
+        """
+        CREATE TABLE store_setting (
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (name))
+        """,
+    ]
+
+    static let migrations = [
+        Migration(
+            version: 1, name: "journal, seals and cursors",
+            statements: [
+                """
+                CREATE TABLE journal_entry (
+                    partition BIGINT NOT NULL,
+                    sequence BIGINT NOT NULL,
+                    previous_hash BYTEA NOT NULL,
+                    hash BYTEA NOT NULL,
+                    sealed_unix_us BIGINT NOT NULL,
+                    kind TEXT NOT NULL,
+                    statement BYTEA NOT NULL,
+                    body BYTEA NOT NULL,
+                    seal BIGINT NOT NULL,
+                    leaf BIGINT NOT NULL,
+                    PRIMARY KEY (partition, sequence))
+                """,
+                // leaves: the hashes of the tree's leaves one after the other, so that every path can be rebuilt.
+                """
+                CREATE TABLE journal_seal (
+                    number BIGINT NOT NULL,
+                    sealed_unix_us BIGINT NOT NULL,
+                    root BYTEA NOT NULL,
+                    signature BYTEA NOT NULL,
+                    key_id BYTEA NOT NULL,
+                    leaves BYTEA NOT NULL,
+                    PRIMARY KEY (number))
+                """,
+                """
+                CREATE TABLE follower_cursor (
+                    source TEXT NOT NULL,
+                    partition BIGINT NOT NULL,
+                    epoch BYTEA NOT NULL,
+                    sequence BIGINT NOT NULL,
+                    hash BYTEA NOT NULL,
+                    PRIMARY KEY (source, partition))
+                """,
+            ])
+    ]
+}
+
+/// What a store is: written once, when it is made, and compared each time it is opened.
+struct StoreSettings {
+    var epoch: JournalEpoch
+
+    /// Makes the settings of a new store, or checks those of one that is there against `options`.
+    static func establish(_ options: StoreOptions, on connection: any DriverConnection) throws -> StoreSettings {
+        let stored = try connection.settings()
+        guard let service = stored["service"] else {
+            let epoch = options.makeEpoch()
+            try connection.inTransaction {
+                try connection.set("service", options.service)
+                try connection.set("epoch", epoch.hexadecimal)
+                try connection.set("partition_count", "\(options.partitionCount)")
+                try connection.set("rehearsal", "\(options.isRehearsal)")
+            }
+            return StoreSettings(epoch: epoch)
+        }
+        guard service == options.service else {
+            throw StorageError(
+                .mismatch,
+                "belongs to the service \(service), not to \(options.service): give each service a store of its own "
+                    + "(storage.path)")
+        }
+        guard stored["rehearsal"] == "\(options.isRehearsal)" else {
+            throw StorageError(
+                .mismatch,
+                options.isRehearsal
+                    ? "holds real reports and was about to be opened under a rehearsal clock: remove "
+                        + "rehearsal.clockStartsAt, or name another store (storage.path)"
+                    : "was made in a rehearsal and is never used for real reports: set rehearsal.clockStartsAt, or name "
+                        + "another store (storage.path)")
+        }
+        guard stored["partition_count"] == "\(options.partitionCount)" else {
+            throw StorageError(
+                .mismatch,
+                "has a journal of \(stored["partition_count"] ?? "no") partitions, this program wants "
+                    + "\(options.partitionCount): the number is fixed when a store is made")
+        }
+        guard let epoch = stored["epoch"].flatMap(JournalEpoch.init(hexadecimal:)) else {
+            throw StorageError(.damaged, "has lost its epoch: restore it from a backup")
+        }
+        return StoreSettings(epoch: epoch)
+    }
+}
+
+extension DriverConnection {
+    fileprivate func settings() throws -> [String: String] {
+        var settings: [String: String] = [:]
+        try forEach("SELECT name, value FROM store_setting", []) { settings[try $0.text(0)] = try $0.text(1) }
+        return settings
+    }
+
+    fileprivate func set(_ name: String, _ value: String) throws {
+        try execute("INSERT INTO store_setting (name, value) VALUES (?, ?)", [.text(name), .text(value)])
+    }
+}
+
+extension JournalEpoch {
+    /// 32 hexadecimal digits.
+    fileprivate var hexadecimal: String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    fileprivate init?(hexadecimal: String) {
+        let digits = Array(hexadecimal.utf8).compactMap { Character(UnicodeScalar($0)).hexDigitValue.map(UInt8.init) }
+        guard digits.count == hexadecimal.utf8.count, digits.count == 2 * JournalEpoch.byteCount else { return nil }
+        self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })
+    }
+}

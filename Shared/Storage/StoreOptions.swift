@@ -1,0 +1,70 @@
+public import Cryptography
+public import Reporting
+
+/// What a service says of its store when it opens it.
+public struct StoreOptions: Sendable {
+    /// How a commit reaches the disk.
+    public enum Synchronous: String, Sendable {
+        /// Synced before it is acknowledged.
+        case full
+        /// Not synced: a power cut loses acknowledged writes. Exists for the test that proves what `full` is worth.
+        case off
+    }
+
+    /// The store's file. Its directory must exist; the file is made if it does not.
+    public var path: String
+    /// The service's name, e.g. "submission". A store made by another service is refused.
+    public var service: String
+    /// Partitions of the journal, 1 to 256. Fixed when the store is made.
+    public var partitionCount: Int
+    /// The service's schema.
+    public var migrations: [Migration]
+    /// True when the wall clock is not the real one. A store keeps this mark for ever and opens only under the same.
+    public var isRehearsal: Bool
+    public var synchronous: Synchronous = .full
+    /// Reads that can go on at once.
+    public var readerCount = 4
+    /// Writes that may wait for the group commit; beyond them a write is refused with `.overloaded`.
+    public var waitingWritesLimit = 16_384
+    /// Writes that share one transaction.
+    public var groupCommitLimit = 256
+    /// Signs seals. Without one, seals carry no signature and entries give no receipts.
+    public var signer: JournalSigner?
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    public var wallClock: @Sendable () -> Int64
+    /// Makes the epoch of a new store.
+    public var makeEpoch: @Sendable () -> JournalEpoch
+
+    public init(
+        path: String, service: String, partitionCount: Int, migrations: [Migration], isRehearsal: Bool = false,
+        signer: JournalSigner? = nil, wallClock: @escaping @Sendable () -> Int64,
+        makeEpoch: @escaping @Sendable () -> JournalEpoch = StoreOptions.randomEpoch
+    ) {
+        self.path = path
+        self.service = service
+        self.partitionCount = partitionCount
+        self.migrations = migrations
+        self.isRehearsal = isRehearsal
+        self.signer = signer
+        self.wallClock = wallClock
+        self.makeEpoch = makeEpoch
+    }
+
+    /// From the system's generator.
+    public static let randomEpoch: @Sendable () -> JournalEpoch = {
+        var generator = SystemRandomNumberGenerator()
+        return JournalEpoch(using: &generator)
+    }
+}
+
+extension JournalSigner {
+    /// Signs with an Ed25519 key.
+    public init(_ key: SigningKey) {
+        self.init(keyID: key.verifyingKey.id) { try key.signature(for: $0) }
+    }
+}
+
+/// SHA-256 of libcrypto, as the journal's encodings want it.
+public let journalSHA256: JournalHashFunction = { bytes in
+    JournalHash { SHA256.hash(bytes, into: $0) }
+}
