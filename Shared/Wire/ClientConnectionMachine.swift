@@ -1,121 +1,99 @@
 /// The client's side of one connection: which calls are open, which frames are allowed when, and how many bytes may
-/// flow. Like ``ServerConnectionMachine`` it sees sizes, ids and instants only.
+/// flow. Like ``ServerConnectionMachine`` it sees sizes, ids and instants only, and is told of every message byte twice.
 public struct ClientConnectionMachine: Sendable {
-    private enum Phase: Sendable {
-        case awaitingHello
-        case open(peer: ConnectionLimits)
-        /// The peer takes no more calls; those that are open go on.
-        case draining(peer: ConnectionLimits)
-        case closed
-    }
+    public typealias OnHello = Wire.OnHello
+    public typealias OnPing = Wire.OnPing
+    public typealias OnCredit = Wire.OnCredit
 
     private struct Call: Sendable {
-        var reception = StreamReception()
-        var receiveWindow: ReceiveWindow
-        var sendCredit: SendCredit
-        var deadline: MonotonicInstant?
+        var flow: CallFlow
+        /// HEADERS or a first byte has come: HEADERS may not come any more.
+        var isPastHeaders = false
+        /// All that this side sends went out with CALL.
         var hasEndedSending = false
     }
 
     private let limits: ConnectionLimits
-    /// The last stream id this side uses before it opens another connection: half of the id space.
     private let lastUsableStreamID: UInt32
-    private var phase = Phase.awaitingHello
+    private var phase = ConnectionPhase.awaitingHello
     private var calls = StreamTable<Call>()
     private var nextStreamID: UInt32 = 1
-    private var sendCredit = SendCredit(0)
-    private var receiveWindow: ReceiveWindow
+    private var credit: ConnectionCredit
+    /// No deadline of an open call is earlier than this.
     private var earliestDeadline: MonotonicInstant?
 
+    /// `limits` obey the ranges of ``ConnectionLimits``. `lastUsableStreamID` is the last id this side uses before it
+    /// asks for another connection: half of the id space unless told otherwise, and at most that.
     public init(limits: ConnectionLimits, lastUsableStreamID: UInt32 = 0x7fff_ffff) {
         self.limits = limits
-        self.lastUsableStreamID = lastUsableStreamID
-        receiveWindow = ReceiveWindow(limits.connectionCreditBytes)
+        self.lastUsableStreamID = min(lastUsableStreamID, 0x7fff_ffff)
+        credit = ConnectionCredit(limits: limits)
     }
 
     public var openCalls: Int { calls.count }
 
-    private var peer: ConnectionLimits? {
-        switch phase {
-        case .open(let peer), .draining(let peer): peer
-        case .awaitingHello, .closed: nil
-        }
-    }
-
     /// The longest payload the peer accepts; 0 before its HELLO.
-    public var peerFramePayloadBytes: Int { Int(peer?.framePayloadBytes ?? 0) }
+    public var peerFramePayloadBytes: Int { Int(phase.peer?.framePayloadBytes ?? 0) }
 
     /// True while calls may be opened (the peer's limit on concurrent calls aside).
     public var takesCalls: Bool {
-        if case .open = phase { nextStreamID <= lastUsableStreamID } else { false }
+        switch phase {
+        case .open: nextStreamID <= lastUsableStreamID
+        case .awaitingHello, .draining, .closed: false
+        }
     }
 
     /// True when another call may be opened now.
     public var hasFreeSlot: Bool {
-        guard takesCalls, let peer else { return false }
+        guard takesCalls, let peer = phase.peer else { return false }
         return calls.count < Int(peer.concurrentStreams)
     }
 
     /// True when the connection takes no more calls and none is open: close it.
-    public var isDrained: Bool { !takesCalls && calls.count == 0 }
+    public var isDrained: Bool {
+        switch phase {
+        case .awaitingHello: false
+        case .open, .draining, .closed: !takesCalls && calls.count == 0
+        }
+    }
 
     // MARK: Connection frames
 
-    public enum OnHello: Sendable, Hashable {
-        case open(version: UInt16)
-        case connectionError(ConnectionError)
-    }
-
     public mutating func helloReceived(_ hello: Hello) -> OnHello {
-        switch phase {
-        case .awaitingHello:
-            do throws(ConnectionError) {
-                let version = try Hello(limits: limits).negotiatedVersion(with: hello)
-                sendCredit = SendCredit(hello.limits.connectionCreditBytes)
-                phase = .open(peer: hello.limits)
-                return .open(version: version)
-            } catch {
-                return .connectionError(error)
-            }
-        case .open, .draining, .closed:
-            return .connectionError(ConnectionError(.hello, "a second HELLO"))
-        }
-    }
-
-    public enum OnPing: Sendable, Hashable {
-        case answer
-        case acknowledged
-        case connectionError(ConnectionError)
+        let action = phase.helloReceived(hello, limits: limits)
+        if case .open = action { credit.open(peer: hello.limits) }
+        return action
     }
 
     public mutating func pingReceived(flags: FrameFlags) -> OnPing {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        return flags.contains(.acknowledgement) ? .acknowledged : .answer
-    }
-
-    private var errorBeforeHello: ConnectionError? {
-        switch phase {
-        case .awaitingHello: ConnectionError(.hello, "the first frame is not HELLO")
-        case .open, .draining, .closed: nil
-        }
+        phase.pingReceived(flags: flags)
     }
 
     /// A GOAWAY frame came: no call is opened any more. Answers with the open calls above `lastStreamID`: they were not
-    /// started and are over here.
+    /// started and are over here. It may come twice, with a lower id the second time, and instead of HELLO.
     public mutating func goAwayReceived(lastStreamID: UInt32) -> [UInt32] {
-        guard let peer else { return [] }
-        phase = .draining(peer: peer)
-        let notStarted = calls.all.map(\.id).filter { $0 > lastStreamID }
-        for id in notStarted { calls.remove(id) }
-        return notStarted
+        switch phase {
+        case .open(let peer), .draining(let peer, _):
+            phase = .draining(peer: peer, lastStreamID: lastStreamID)
+            return removeAll { $0 > lastStreamID }
+        case .awaitingHello:
+            phase = .closed
+            return []
+        case .closed:
+            return []
+        }
     }
 
     /// The connection is over: answers with the calls that were open. They may have been started.
     public mutating func close() -> [UInt32] {
         phase = .closed
-        let open = calls.all.map(\.id)
-        for id in open { calls.remove(id) }
-        return open
+        return removeAll { _ in true }
+    }
+
+    private mutating func removeAll(where isMeant: (UInt32) -> Bool) -> [UInt32] {
+        let ids = calls.all.map(\.id).filter(isMeant)
+        for id in ids { calls.remove(id) }
+        return ids
     }
 
     // MARK: Opening
@@ -130,17 +108,14 @@ public struct ClientConnectionMachine: Sendable {
     }
 
     /// Opens a call whose CALL frame has room for `messageBytes` message bytes, of which as many are taken as there is
-    /// credit for.
+    /// credit for. `endsSending`: with these bytes this side has sent all it will.
     public mutating func open(messageBytes: Int, endsSending: Bool, deadline: MonotonicInstant?) -> OnOpen {
-        guard takesCalls, let peer else { return .unusable }
+        guard takesCalls, let peer = phase.peer else { return .unusable }
         guard calls.count < Int(peer.concurrentStreams) else { return .full }
         let id = nextStreamID
         nextStreamID += 2
-        var call = Call(
-            receiveWindow: ReceiveWindow(limits.streamCreditBytes), sendCredit: SendCredit(peer.streamCreditBytes),
-            deadline: deadline)
-        let granted = call.sendCredit.take(upTo: min(messageBytes, Int(max(sendCredit.bytes, 0))))
-        sendCredit.spend(granted)
+        var call = Call(flow: CallFlow(limits: limits, peer: peer, deadline: deadline))
+        let granted = credit.take(upTo: messageBytes, of: &call.flow)
         call.hasEndedSending = endsSending && granted == messageBytes
         calls.insert(call, id: id)
         if let deadline { earliestDeadline = min(earliestDeadline ?? deadline, deadline) }
@@ -159,25 +134,32 @@ public struct ClientConnectionMachine: Sendable {
         case connectionError(ConnectionError)
     }
 
-    private func wasOpened(_ id: UInt32) -> Bool {
-        id % 2 == 1 && id < nextStreamID
+    private func errorUnlessOpened(_ type: FrameType, _ id: UInt32) -> ConnectionError? {
+        if let error = phase.errorBeforeHello { return error }
+        return id % 2 == 1 && id < nextStreamID ? nil : .neverOpened(type, id)
     }
 
-    private func neverOpened(_ type: FrameType, _ id: UInt32) -> ConnectionError {
-        ConnectionError(.protocolViolation, "\(type) on stream \(id), which was never opened")
-    }
-
-    /// A HEADERS frame came.
+    /// A HEADERS frame came: at most one a call, before the first message byte.
     public mutating func headersReceived(_ id: UInt32) -> OnStreamFrame {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard wasOpened(id) else { return .connectionError(neverOpened(.headers, id)) }
-        return calls[id] == nil ? .ignore(CreditReturn()) : .deliver(messageEnd: false)
+        if let error = errorUnlessOpened(.headers, id) { return .connectionError(error) }
+        let isInPlace = calls.withElement(id) { call -> Bool in
+            defer { call.isPastHeaders = true }
+            return !call.isPastHeaders
+        }
+        switch isInPlace {
+        case .some(true):
+            return .deliver(messageEnd: false)
+        case .some(false):
+            calls.remove(id)
+            return .fail(.internal, "HEADERS twice, or after the first message", CreditReturn())
+        case .none:
+            return .ignore(CreditReturn())
+        }
     }
 
     /// A DATA frame came. A server ends with STATUS, so STREAM_END is out of place here.
     public mutating func dataReceived(_ id: UInt32, bytes: Int, flags: FrameFlags) -> OnStreamFrame {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard wasOpened(id) else { return .connectionError(neverOpened(.data, id)) }
+        if let error = errorUnlessOpened(.data, id) { return .connectionError(error) }
         guard bytes > 0 || flags.contains(.messageEnd), !flags.contains(.streamEnd) else {
             return .connectionError(
                 ConnectionError(.protocolViolation, "DATA from a server with STREAM_END, or with nothing at all"))
@@ -185,42 +167,39 @@ public struct ClientConnectionMachine: Sendable {
         return messageBytesReceived(id, bytes: bytes, flags: flags)
     }
 
-    /// A STATUS frame came, with `messageBytes` behind its head. `deliver` ends the call.
-    public mutating func statusReceived(_ id: UInt32, messageBytes: Int, flags: FrameFlags) -> OnStreamFrame {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard wasOpened(id) else { return .connectionError(neverOpened(.status, id)) }
-        guard messageBytes == 0 || flags.contains(.messageEnd) else {
+    /// A STATUS frame came, with `messageBytes` behind its head. `deliver` ends the call. A failure may come within a
+    /// message, which is then void; OK may not.
+    public mutating func statusReceived(
+        _ id: UInt32, code: StatusCode, messageBytes: Int, flags: FrameFlags
+    ) -> OnStreamFrame {
+        if let error = errorUnlessOpened(.status, id) { return .connectionError(error) }
+        guard flags.contains(.messageEnd) ? code == .ok : messageBytes == 0 else {
             return .connectionError(
-                ConnectionError(.protocolViolation, "STATUS followed by bytes that are not a whole message"))
+                ConnectionError(.protocolViolation, "STATUS with a message that is unfinished, or beside a failure"))
         }
-        let frameFlags: FrameFlags = flags.contains(.messageEnd) ? [.messageEnd, .streamEnd] : [.streamEnd]
-        let action = messageBytesReceived(id, bytes: messageBytes, flags: frameFlags)
+        guard code == .ok else {
+            return calls.remove(id) == nil ? .ignore(CreditReturn()) : .deliver(messageEnd: false)
+        }
+        let action = messageBytesReceived(id, bytes: messageBytes, flags: flags.union(.streamEnd))
         if case .deliver = action { calls.remove(id) }
         return action
     }
 
     private mutating func messageBytesReceived(_ id: UInt32, bytes: Int, flags: FrameFlags) -> OnStreamFrame {
-        guard receiveWindow.receive(bytes) else {
-            return .connectionError(ConnectionError(.flowControl, "the peer exceeds the connection's credit"))
-        }
+        if let error = credit.received(bytes) { return .connectionError(error) }
         let maximum = limits.messageBytes
-        let outcome = calls.withElement(id) { call -> StreamReception.OnBytes in
-            guard call.receiveWindow.receive(bytes) else { return .outOfPlace("the peer exceeds the stream's credit") }
-            return call.reception.receive(bytes: bytes, flags: flags, maximumMessageBytes: maximum)
+        let outcome = calls.withElement(id) { call in
+            call.isPastHeaders = true
+            return call.flow.receive(bytes: bytes, flags: flags, maximumMessageBytes: maximum)
         }
-        switch outcome {
+        switch outcome ?? .over {
         case .accept(let messageEnd, _):
             return .deliver(messageEnd: messageEnd)
-        case .outOfPlace(let reason):
+        case .fail(let code, let reason):
             calls.remove(id)
-            return .fail(.internal, reason, CreditReturn(connection: receiveWindow.consume(bytes)))
-        case .tooLarge(let total):
-            calls.remove(id)
-            return .fail(
-                .resourceExhausted, "a message of at least \(total) bytes; at most \(maximum) are accepted here",
-                CreditReturn(connection: receiveWindow.consume(bytes)))
-        case .none:
-            return .ignore(CreditReturn(connection: receiveWindow.consume(bytes)))
+            return .fail(code, reason, credit.consumed(bytes))
+        case .over:
+            return .ignore(credit.consumed(bytes))
         }
     }
 
@@ -233,32 +212,17 @@ public struct ClientConnectionMachine: Sendable {
 
     /// A RESET frame came.
     public mutating func resetReceived(_ id: UInt32) -> OnReset {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard wasOpened(id) else { return .connectionError(neverOpened(.reset, id)) }
+        if let error = errorUnlessOpened(.reset, id) { return .connectionError(error) }
         return calls.remove(id) == nil ? .ignore : .fail
     }
 
-    public enum OnCredit: Sendable, Hashable {
-        case streamWritable
-        case connectionWritable
-        case ignore
-        /// The call fails here; send RESET with this code.
-        case resetStream(ResetCode)
-        case connectionError(ConnectionError)
-    }
-
-    /// A CREDIT frame came; stream 0 is the connection.
+    /// A CREDIT frame came; stream 0 is the connection. `resetStream` also fails the call here.
     public mutating func creditReceived(_ id: UInt32, increment: Int32) -> OnCredit {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard id != 0 else {
-            guard sendCredit.apply(increment) else {
-                return .connectionError(
-                    ConnectionError(.flowControl, "a credit of \(increment) on top of \(sendCredit.bytes)"))
-            }
-            return .connectionWritable
+        if id == 0 {
+            return phase.errorBeforeHello.map { .connectionError($0) } ?? credit.creditReceived(increment)
         }
-        guard wasOpened(id) else { return .connectionError(neverOpened(.credit, id)) }
-        switch calls.withElement(id, { $0.sendCredit.apply(increment) }) {
+        if let error = errorUnlessOpened(.credit, id) { return .connectionError(error) }
+        switch calls.withElement(id, { $0.flow.creditReceived(increment) }) {
         case .some(true): return .streamWritable
         case .some(false):
             calls.remove(id)
@@ -271,17 +235,18 @@ public struct ClientConnectionMachine: Sendable {
 
     /// Takes credit for up to `wanted` message bytes and returns how many may be sent now; 0 for a call that is over.
     public mutating func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
-        let connectionBytes = Int(max(sendCredit.bytes, 0))
-        let granted = calls.withElement(id) { $0.sendCredit.take(upTo: min(wanted, connectionBytes)) } ?? 0
-        sendCredit.spend(granted)
-        return granted
+        calls.withElement(id) { call in
+            assert(!call.hasEndedSending, "stream \(id) has sent all it said it would")
+            return credit.take(upTo: wanted, of: &call.flow)
+        } ?? 0
     }
 
-    /// Message bytes of a call have been dealt with; answers with the credit to send.
+    /// Message bytes of a call have been dealt with or dropped; answers with the credit to send. To be called for every
+    /// byte that was delivered, also after the call's end.
     public mutating func consumed(_ id: UInt32, bytes: Int) -> CreditReturn {
-        let connection = receiveWindow.consume(bytes)
-        let stream = calls.withElement(id) { $0.receiveWindow.consume(bytes) }
-        return CreditReturn(stream: stream ?? nil, connection: connection)
+        var returned = credit.consumed(bytes)
+        returned.stream = calls.withElement(id) { $0.flow.consume(bytes) } ?? nil
+        return returned
     }
 
     public func isOpen(_ id: UInt32) -> Bool { calls[id] != nil }
@@ -299,17 +264,9 @@ public struct ClientConnectionMachine: Sendable {
     /// Ends the calls whose deadline is not after `now` and answers with their ids: send RESET for each.
     public mutating func expire(at now: MonotonicInstant) -> [UInt32] {
         guard let earliest = earliestDeadline, earliest <= now else { return [] }
-        var expired: [UInt32] = []
-        earliestDeadline = nil
-        for (id, call) in calls.all {
-            guard let deadline = call.deadline else { continue }
-            if deadline <= now {
-                calls.remove(id)
-                expired.append(id)
-            } else {
-                earliestDeadline = min(earliestDeadline ?? deadline, deadline)
-            }
-        }
-        return expired
+        let (passed, next) = calls.deadlines(at: now) { $0.flow.deadline }
+        earliestDeadline = next
+        for id in passed { calls.remove(id) }
+        return passed
     }
 }

@@ -16,6 +16,7 @@ public struct SendCredit: Sendable, Hashable {
 
     @usableFromInline
     mutating func spend(_ count: Int) {
+        assert(count >= 0, "\(count) bytes cannot be sent")
         bytes -= Int64(count)
     }
 
@@ -49,11 +50,52 @@ public struct ReceiveWindow: Sendable, Hashable {
     /// small messages do not each cost a frame.
     mutating func consume(_ count: Int) -> Int32? {
         unreturnedBytes += Int64(count)
+        assert(unreturnedBytes <= windowBytes - remainingBytes, "more bytes were dealt with than came in")
         guard unreturnedBytes * 2 >= windowBytes, unreturnedBytes > 0 else { return nil }
         let increment = unreturnedBytes
         unreturnedBytes = 0
         remainingBytes += increment
         return Int32(increment)
+    }
+}
+
+/// The credit of a whole connection, both ways.
+struct ConnectionCredit: Sendable, Hashable {
+    private var send = SendCredit(0)
+    private var receive: ReceiveWindow
+
+    init(limits: ConnectionLimits) {
+        receive = ReceiveWindow(limits.connectionCreditBytes)
+    }
+
+    /// The peer's HELLO came.
+    mutating func open(peer: ConnectionLimits) {
+        send = SendCredit(peer.connectionCreditBytes)
+    }
+
+    /// Takes credit for up to `wanted` bytes of a call, as far as both the connection's and the call's own reach.
+    mutating func take(upTo wanted: Int, of call: inout CallFlow) -> Int {
+        let granted = call.takeSendCredit(upTo: min(wanted, Int(max(send.bytes, 0))))
+        send.spend(granted)
+        return granted
+    }
+
+    /// Counts message bytes that came in, whether or not their call is still open.
+    mutating func received(_ bytes: Int) -> ConnectionError? {
+        receive.receive(bytes)
+            ? nil
+            : ConnectionError(.flowControl, "the peer exceeds the connection's credit with a frame of \(bytes) bytes")
+    }
+
+    /// Counts message bytes that were dealt with or dropped.
+    mutating func consumed(_ bytes: Int) -> CreditReturn {
+        CreditReturn(connection: receive.consume(bytes))
+    }
+
+    mutating func creditReceived(_ increment: Int32) -> OnCredit {
+        send.apply(increment)
+            ? .connectionWritable
+            : .connectionError(ConnectionError(.flowControl, "a credit of \(increment) on top of \(send.bytes)"))
     }
 }
 

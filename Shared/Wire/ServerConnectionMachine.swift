@@ -1,36 +1,33 @@
 /// The server's side of one connection: which frames are allowed when, how many calls are open, and how many bytes may
 /// flow. It is told what came and what is to go, with sizes, ids and instants, and answers with what to do; payloads
 /// and sockets are its owner's.
+///
+/// The owner tells it of every message byte twice: when it came in, and, with ``consumed(_:bytes:)``, when it was dealt
+/// with or dropped; a byte it is not told of again is credit lost to the connection for good.
 public struct ServerConnectionMachine: Sendable {
-    private enum Phase: Sendable {
-        case awaitingHello
-        case open(peer: ConnectionLimits)
-        case closed
-    }
+    public typealias OnHello = Wire.OnHello
+    public typealias OnPing = Wire.OnPing
+    public typealias OnCredit = Wire.OnCredit
 
     /// One call. It keeps its slot until its handler has returned, even when its outcome is already decided.
     private struct Call: Sendable {
-        var reception = StreamReception()
-        var receiveWindow: ReceiveWindow
-        var sendCredit: SendCredit
-        var deadline: MonotonicInstant?
+        var flow: CallFlow
         /// Cleared by the first terminal frame, in either direction.
         var isLive = true
     }
 
     private let limits: ConnectionLimits
-    private var phase = Phase.awaitingHello
+    private var phase = ConnectionPhase.awaitingHello
     private var calls = StreamTable<Call>()
     private var lastStreamID: UInt32 = 0
-    private var sendCredit = SendCredit(0)
-    private var receiveWindow: ReceiveWindow
-    private var drainAfter: UInt32?
+    private var credit: ConnectionCredit
     /// No deadline of an open call is earlier than this.
     private var earliestDeadline: MonotonicInstant?
 
+    /// `limits` obey the ranges of ``ConnectionLimits``.
     public init(limits: ConnectionLimits) {
         self.limits = limits
-        receiveWindow = ReceiveWindow(limits.connectionCreditBytes)
+        credit = ConnectionCredit(limits: limits)
     }
 
     /// Calls that hold a slot.
@@ -38,49 +35,18 @@ public struct ServerConnectionMachine: Sendable {
     /// The highest stream id the peer has opened; 0 before the first.
     public var highestStreamID: UInt32 { lastStreamID }
     /// The longest payload the peer accepts; 0 before its HELLO.
-    public var peerFramePayloadBytes: Int {
-        if case .open(let peer) = phase { Int(peer.framePayloadBytes) } else { 0 }
-    }
+    public var peerFramePayloadBytes: Int { Int(phase.peer?.framePayloadBytes ?? 0) }
 
     // MARK: Connection frames
 
-    public enum OnHello: Sendable, Hashable {
-        case open(version: UInt16)
-        case connectionError(ConnectionError)
-    }
-
     public mutating func helloReceived(_ hello: Hello) -> OnHello {
-        switch phase {
-        case .awaitingHello:
-            do throws(ConnectionError) {
-                let version = try Hello(limits: limits).negotiatedVersion(with: hello)
-                sendCredit = SendCredit(hello.limits.connectionCreditBytes)
-                phase = .open(peer: hello.limits)
-                return .open(version: version)
-            } catch {
-                return .connectionError(error)
-            }
-        case .open, .closed:
-            return .connectionError(ConnectionError(.hello, "a second HELLO"))
-        }
-    }
-
-    public enum OnPing: Sendable, Hashable {
-        case answer
-        case acknowledged
-        case connectionError(ConnectionError)
+        let action = phase.helloReceived(hello, limits: limits)
+        if case .open = action { credit.open(peer: hello.limits) }
+        return action
     }
 
     public mutating func pingReceived(flags: FrameFlags) -> OnPing {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        return flags.contains(.acknowledgement) ? .acknowledged : .answer
-    }
-
-    private var errorBeforeHello: ConnectionError? {
-        switch phase {
-        case .awaitingHello: ConnectionError(.hello, "the first frame is not HELLO")
-        case .open, .closed: nil
-        }
+        phase.pingReceived(flags: flags)
     }
 
     // MARK: Calls coming in
@@ -97,20 +63,18 @@ public struct ServerConnectionMachine: Sendable {
     public mutating func callReceived(
         _ id: UInt32, messageBytes: Int, flags: FrameFlags, deadline: MonotonicInstant?
     ) -> OnCall {
-        guard case .open(let peer) = phase else {
+        guard let peer = phase.peer else {
             return .connectionError(
-                errorBeforeHello ?? ConnectionError(.protocolViolation, "CALL on a closed connection"))
+                phase.errorBeforeHello ?? ConnectionError(.protocolViolation, "CALL on a connection that is over"))
         }
         guard id % 2 == 1, id > lastStreamID else {
             return .connectionError(
                 ConnectionError(
                     .protocolViolation, "CALL on stream \(id): ids are odd and grow; the last was \(lastStreamID)"))
         }
-        guard receiveWindow.receive(messageBytes), messageBytes <= Int(limits.streamCreditBytes) else {
-            return .connectionError(ConnectionError(.flowControl, "CALL on stream \(id) exceeds its credit"))
-        }
+        if let error = credit.received(messageBytes) { return .connectionError(error) }
         lastStreamID = id
-        if drainAfter != nil {
+        if isDraining {
             return refuse(messageBytes, .unavailable, "this process is draining; another will serve the call")
         }
         guard calls.count < Int(limits.concurrentStreams) else {
@@ -118,70 +82,56 @@ public struct ServerConnectionMachine: Sendable {
                 messageBytes, .resourceExhausted,
                 "\(calls.count) calls are open on this connection; at most \(limits.concurrentStreams) are allowed")
         }
-        var call = Call(
-            receiveWindow: ReceiveWindow(limits.streamCreditBytes), sendCredit: SendCredit(peer.streamCreditBytes),
-            deadline: deadline)
-        _ = call.receiveWindow.receive(messageBytes)
-        switch call.reception.receive(
-            bytes: messageBytes, flags: flags, maximumMessageBytes: limits.messageBytes)
-        {
+        var flow = CallFlow(limits: limits, peer: peer, deadline: deadline)
+        switch flow.receive(bytes: messageBytes, flags: flags, maximumMessageBytes: limits.messageBytes) {
         case .accept(let messageEnd, let streamEnd):
-            calls.insert(call, id: id)
-            note(deadline)
+            calls.insert(Call(flow: flow), id: id)
+            if let deadline { earliestDeadline = min(earliestDeadline ?? deadline, deadline) }
             return .open(messageEnd: messageEnd, streamEnd: streamEnd)
-        case .outOfPlace(let reason):
-            return refuse(messageBytes, .internal, reason)
-        case .tooLarge(let bytes):
-            return refuse(messageBytes, .resourceExhausted, tooLargeText(bytes))
+        case .fail(let code, let reason):
+            return refuse(messageBytes, code, reason)
+        case .over:
+            return refuse(messageBytes, .internal, "the call was over before it began")
         }
     }
 
     private mutating func refuse(_ messageBytes: Int, _ code: StatusCode, _ reason: String) -> OnCall {
-        .refuse(code, reason, CreditReturn(connection: receiveWindow.consume(messageBytes)))
-    }
-
-    private func tooLargeText(_ bytes: Int) -> String {
-        "a message of at least \(bytes) bytes; at most \(limits.messageBytes) are accepted here"
+        .refuse(code, reason, credit.consumed(messageBytes))
     }
 
     public enum OnData: Sendable, Hashable {
         case deliver(messageEnd: Bool, streamEnd: Bool)
         /// The call is over: drop the bytes and send the credit.
         case ignore(CreditReturn)
-        /// End the call with this status and drop the bytes.
+        /// End the call with this status (``finish(_:)`` first), drop the bytes and send the credit.
         case fail(StatusCode, String, CreditReturn)
         case connectionError(ConnectionError)
     }
 
     /// A DATA frame came.
     public mutating func dataReceived(_ id: UInt32, bytes: Int, flags: FrameFlags) -> OnData {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard id % 2 == 1, id <= lastStreamID else {
-            return .connectionError(ConnectionError(.protocolViolation, "DATA on stream \(id), which was never opened"))
-        }
+        if let error = errorUnlessOpened(.data, id) { return .connectionError(error) }
         guard bytes > 0 || !flags.isDisjoint(with: [.messageEnd, .streamEnd]) else {
             return .connectionError(ConnectionError(.protocolViolation, "DATA without bytes and without an end"))
         }
-        guard receiveWindow.receive(bytes) else {
-            return .connectionError(ConnectionError(.flowControl, "DATA exceeds the connection's credit"))
-        }
+        if let error = credit.received(bytes) { return .connectionError(error) }
         let maximum = limits.messageBytes
-        let outcome = calls.withElement(id) { call -> StreamReception.OnBytes? in
-            guard call.isLive else { return nil }
-            guard call.receiveWindow.receive(bytes) else { return .outOfPlace("DATA exceeds the stream's credit") }
-            return call.reception.receive(bytes: bytes, flags: flags, maximumMessageBytes: maximum)
+        let outcome = calls.withElement(id) { call in
+            call.isLive ? call.flow.receive(bytes: bytes, flags: flags, maximumMessageBytes: maximum) : .over
         }
-        switch outcome {
-        case .some(.some(.accept(let messageEnd, let streamEnd))):
+        switch outcome ?? .over {
+        case .accept(let messageEnd, let streamEnd):
             return .deliver(messageEnd: messageEnd, streamEnd: streamEnd)
-        case .some(.some(.outOfPlace(let reason))):
-            return .fail(.internal, reason, CreditReturn(connection: receiveWindow.consume(bytes)))
-        case .some(.some(.tooLarge(let total))):
-            let credit = CreditReturn(connection: receiveWindow.consume(bytes))
-            return .fail(.resourceExhausted, tooLargeText(total), credit)
-        case .some(.none), .none:
-            return .ignore(CreditReturn(connection: receiveWindow.consume(bytes)))
+        case .fail(let code, let reason):
+            return .fail(code, reason, credit.consumed(bytes))
+        case .over:
+            return .ignore(credit.consumed(bytes))
         }
+    }
+
+    private func errorUnlessOpened(_ type: FrameType, _ id: UInt32) -> ConnectionError? {
+        if let error = phase.errorBeforeHello { return error }
+        return id % 2 == 1 && id <= lastStreamID ? nil : .neverOpened(type, id)
     }
 
     public enum OnReset: Sendable, Hashable {
@@ -193,11 +143,7 @@ public struct ServerConnectionMachine: Sendable {
 
     /// A RESET frame came.
     public mutating func resetReceived(_ id: UInt32) -> OnReset {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard id % 2 == 1, id <= lastStreamID else {
-            return .connectionError(
-                ConnectionError(.protocolViolation, "RESET on stream \(id), which was never opened"))
-        }
+        if let error = errorUnlessOpened(.reset, id) { return .connectionError(error) }
         return endIfLive(id) ? .cancel : .ignore
     }
 
@@ -208,65 +154,33 @@ public struct ServerConnectionMachine: Sendable {
         } ?? false
     }
 
-    public enum OnCredit: Sendable, Hashable {
-        /// More may be sent on this stream.
-        case streamWritable
-        /// More may be sent on every stream.
-        case connectionWritable
-        case ignore
-        /// End the call with RESET of this code.
-        case resetStream(ResetCode)
-        case connectionError(ConnectionError)
-    }
-
     /// A CREDIT frame came; stream 0 is the connection.
     public mutating func creditReceived(_ id: UInt32, increment: Int32) -> OnCredit {
-        if let error = errorBeforeHello { return .connectionError(error) }
-        guard id != 0 else {
-            guard sendCredit.apply(increment) else {
-                return .connectionError(
-                    ConnectionError(.flowControl, "a credit of \(increment) on top of \(sendCredit.bytes)"))
-            }
-            return .connectionWritable
+        if id == 0 {
+            return phase.errorBeforeHello.map { .connectionError($0) } ?? credit.creditReceived(increment)
         }
-        guard id % 2 == 1, id <= lastStreamID else {
-            return .connectionError(
-                ConnectionError(.protocolViolation, "CREDIT on stream \(id), which was never opened"))
-        }
-        let applied = calls.withElement(id) { call -> Bool? in
-            guard call.isLive else { return nil }
-            return call.sendCredit.apply(increment)
-        }
-        switch applied {
-        case .some(.some(true)): return .streamWritable
-        case .some(.some(false)):
+        if let error = errorUnlessOpened(.credit, id) { return .connectionError(error) }
+        guard isLive(id) else { return .ignore }
+        guard calls.withElement(id, { $0.flow.creditReceived(increment) }) ?? false else {
             _ = endIfLive(id)
             return .resetStream(.flowControl)
-        case .some(.none), .none: return .ignore
         }
+        return .streamWritable
     }
 
     // MARK: What this side does
 
-    /// Message bytes of a call have been dealt with; answers with the credit to send.
+    /// Message bytes of a call have been dealt with or dropped; answers with the credit to send. To be called for every
+    /// byte that was delivered, also after the call's end.
     public mutating func consumed(_ id: UInt32, bytes: Int) -> CreditReturn {
-        let connection = receiveWindow.consume(bytes)
-        let stream = calls.withElement(id) { call -> Int32? in
-            guard call.isLive, !call.reception.hasEnded else { return nil }
-            return call.receiveWindow.consume(bytes)
-        }
-        return CreditReturn(stream: stream ?? nil, connection: connection)
+        var returned = credit.consumed(bytes)
+        returned.stream = calls.withElement(id) { $0.isLive ? $0.flow.consume(bytes) : nil } ?? nil
+        return returned
     }
 
     /// Takes credit for up to `wanted` message bytes on a live call and returns how many may be sent now.
     public mutating func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
-        let connectionBytes = Int(max(sendCredit.bytes, 0))
-        let granted =
-            calls.withElement(id) { call in
-                call.isLive ? call.sendCredit.take(upTo: min(wanted, connectionBytes)) : 0
-            } ?? 0
-        sendCredit.spend(granted)
-        return granted
+        calls.withElement(id) { call in call.isLive ? credit.take(upTo: wanted, of: &call.flow) : 0 } ?? 0
     }
 
     /// True while no terminal frame has been sent or received for the call.
@@ -279,54 +193,55 @@ public struct ServerConnectionMachine: Sendable {
         endIfLive(id)
     }
 
-    /// The handler has returned: the slot is free.
+    /// The handler has returned: the slot is free. When the handler's own return ends the call, release it before the
+    /// STATUS can reach the peer, which may open its next call at once.
     public mutating func release(_ id: UInt32) {
         calls.remove(id)
     }
 
-    /// Takes no further calls. Answers with the id for the second GOAWAY.
+    /// Takes no further calls. Answers with the id for the second GOAWAY: the last call that was taken.
     public mutating func drain() -> UInt32 {
-        drainAfter = lastStreamID
-        return lastStreamID
+        switch phase {
+        case .open(let peer):
+            phase = .draining(peer: peer, lastStreamID: lastStreamID)
+            return lastStreamID
+        case .draining(_, let lastStreamID):
+            return lastStreamID
+        case .awaitingHello:
+            phase = .closed
+            return 0
+        case .closed:
+            return lastStreamID
+        }
     }
 
-    public var isDraining: Bool { drainAfter != nil }
+    public var isDraining: Bool {
+        switch phase {
+        case .awaitingHello, .open: false
+        case .draining, .closed: true
+        }
+    }
 
     /// The connection is over: answers with the calls whose handlers are to be cancelled.
     public mutating func close() -> [UInt32] {
         phase = .closed
-        var cancelled: [UInt32] = []
-        for (id, call) in calls.all where call.isLive {
-            _ = endIfLive(id)
-            cancelled.append(id)
-        }
-        return cancelled
+        let live = calls.all.filter(\.element.isLive).map(\.id)
+        for id in live { _ = endIfLive(id) }
+        return live
     }
 
     // MARK: Deadlines
 
-    private mutating func note(_ deadline: MonotonicInstant?) {
-        guard let deadline else { return }
-        earliestDeadline = min(earliestDeadline ?? deadline, deadline)
-    }
-
     /// When to call ``expire(at:)`` next; `nil` while no call has a deadline.
     public var nextDeadline: MonotonicInstant? { earliestDeadline }
 
-    /// Ends the calls whose deadline is not after `now`, answers with their ids, and finds the next deadline.
+    /// Ends the calls whose deadline is not after `now`, answers with their ids, and finds the next deadline. For each,
+    /// cancel the handler and send STATUS with DEADLINE_EXCEEDED.
     public mutating func expire(at now: MonotonicInstant) -> [UInt32] {
         guard let earliest = earliestDeadline, earliest <= now else { return [] }
-        var expired: [UInt32] = []
-        earliestDeadline = nil
-        for (id, call) in calls.all where call.isLive {
-            guard let deadline = call.deadline else { continue }
-            if deadline <= now {
-                _ = endIfLive(id)
-                expired.append(id)
-            } else {
-                note(deadline)
-            }
-        }
-        return expired
+        let (passed, next) = calls.deadlines(at: now) { $0.isLive ? $0.flow.deadline : nil }
+        earliestDeadline = next
+        for id in passed { _ = endIfLive(id) }
+        return passed
     }
 }

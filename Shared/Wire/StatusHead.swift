@@ -1,5 +1,5 @@
 /// What ends a call, as it stands in a STATUS frame: a length (2) and that many bytes of head, then, with the flag
-/// MESSAGE_END, one whole last message.
+/// MESSAGE_END, the last message or the rest of it.
 ///
 /// The head: code (1), bits (1; 0x01 "not started"), retry pushback in milliseconds (4, signed; the least number for
 /// none), message length (2) and text (UTF-8), details length (2) and details, metadata.
@@ -38,7 +38,7 @@ public struct StatusHead {
 
     /// Encodes a head (with its length), which must fit in the smallest frame a peer may allow (16 KiB): the text is cut
     /// at 2,048 bytes, at a character's end, and details that do not fit beside text and metadata are left out with a
-    /// note in the text.
+    /// note in the text. `metadata` is an encoded block.
     public static func encoded(
         code: StatusCode, message: String = "", details: [UInt8] = [], isNotStarted: Bool = false,
         pushbackMilliseconds: Int32? = nil, metadata: [UInt8] = MetadataBlock.empty
@@ -49,7 +49,7 @@ public struct StatusHead {
             return okBytes
         }
         let fits = details.count <= 16_384 - 12 - maximumTextBytes - metadata.count
-        let text = truncated(fits ? message : message + " (details left out: \(details.count) bytes)")
+        let text = fits ? truncated(message) : truncated(message, note: " (details left out: \(details.count) bytes)")
         let sentDetails = fits ? details : []
         var writer = ByteWriter()
         writer.write(UInt16(10 + text.utf8.count + sentDetails.count + metadata.count))
@@ -66,10 +66,12 @@ public struct StatusHead {
 
     static let maximumTextBytes = 2048
 
-    private static func truncated(_ text: String) -> String {
-        guard text.utf8.count > maximumTextBytes else { return text }
-        var end = text.utf8.index(text.utf8.startIndex, offsetBy: maximumTextBytes)
+    /// The text, cut so that `note` behind it still has room.
+    private static func truncated(_ text: String, note: String = "") -> String {
+        let room = maximumTextBytes - note.utf8.count
+        guard text.utf8.count > room else { return text + note }
+        var end = text.utf8.index(text.utf8.startIndex, offsetBy: room)
         while String.Index(end, within: text) == nil { end = text.utf8.index(before: end) }
-        return String(text[..<end])
+        return text[..<end] + note
     }
 }

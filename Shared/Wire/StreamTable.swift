@@ -77,5 +77,24 @@ public struct StreamTable<Element> {
     }
 }
 
+extension StreamTable {
+    /// The ids whose deadline is not after `now`, lowest first, and the earliest of the other deadlines.
+    func deadlines(
+        at now: MonotonicInstant, of deadline: (Element) -> MonotonicInstant?
+    ) -> (passed: [UInt32], next: MonotonicInstant?) {
+        var passed: [UInt32] = []
+        var next: MonotonicInstant?
+        for (id, element) in all {
+            guard let deadline = deadline(element) else { continue }
+            if deadline <= now {
+                passed.append(id)
+            } else {
+                next = min(next ?? deadline, deadline)
+            }
+        }
+        return (passed, next)
+    }
+}
+
 extension StreamTable: Sendable where Element: Sendable {}
 extension StreamTable.Slot: Sendable where Element: Sendable {}
