@@ -230,6 +230,9 @@ extension RegistryV1 {
         public var textLimit: UInt32
         /// Personal data (contact person, phone, mail): shown to the unit and its superiors only, kept out of the journal.
         public var personal: Bool
+        /// Figures of this field are rounded to a multiple of this (e.g. 0.01), so that a rule over them fails only if no
+        /// values within half of it could satisfy it. Unset: figures are exact.
+        public var precision: TypeV1.Decimal?
 
         public init(
             code: String = "",
@@ -242,7 +245,8 @@ extension RegistryV1 {
             maximum: TypeV1.Decimal? = nil,
             decimals: UInt32 = 0,
             textLimit: UInt32 = 0,
-            personal: Bool = false
+            personal: Bool = false,
+            precision: TypeV1.Decimal? = nil
         ) {
             self.code = code
             self.label = label
@@ -255,6 +259,7 @@ extension RegistryV1 {
             self.decimals = decimals
             self.textLimit = textLimit
             self.personal = personal
+            self.precision = precision
         }
     }
 
@@ -758,13 +763,18 @@ extension RegistryV1 {
         public var campaign: RegistryV1.Campaign?
         /// Every organisation the campaign names, with their superiors.
         public var organisations: [RegistryV1.Organisation]
+        /// The divisions where those organisations lie, with their ancestors up to the province, as they held at publication:
+        /// followers make totals by place from them without asking back.
+        public var divisions: [RegistryV1.Division]
 
         public init(
             campaign: RegistryV1.Campaign? = nil,
-            organisations: [RegistryV1.Organisation] = []
+            organisations: [RegistryV1.Organisation] = [],
+            divisions: [RegistryV1.Division] = []
         ) {
             self.campaign = campaign
             self.organisations = organisations
+            self.divisions = divisions
         }
     }
 

@@ -171,6 +171,11 @@ extension RegistryV1.Field {
         self.decimals = c.pointee.decimals
         self.textLimit = c.pointee.text_limit
         self.personal = c.pointee.personal != 0
+        if let message = c.pointee.precision {
+            self.precision = try TypeV1.Decimal(fromC: message)
+        } else {
+            self.precision = nil
+        }
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__Field> {
@@ -191,6 +196,9 @@ extension RegistryV1.Field {
         c.pointee.decimals = self.decimals
         c.pointee.text_limit = self.textLimit
         c.pointee.personal = self.personal ? 1 : 0
+        if let value = self.precision {
+            c.pointee.precision = value.makeC(in: arena)
+        }
         return c
     }
 }
@@ -1478,6 +1486,9 @@ extension RegistryV1.CampaignPublished {
         self.organisations = try Decoding.messages(c.pointee.n_organisations, c.pointee.organisations) { (element) throws(RPCError) in
             try RegistryV1.Organisation(fromC: element)
         }
+        self.divisions = try Decoding.messages(c.pointee.n_divisions, c.pointee.divisions) { (element) throws(RPCError) in
+            try RegistryV1.Division(fromC: element)
+        }
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__CampaignPublished> {
@@ -1487,6 +1498,9 @@ extension RegistryV1.CampaignPublished {
             c.pointee.campaign = value.makeC(in: arena)
         }
         (c.pointee.n_organisations, c.pointee.organisations) = arena.copy(self.organisations) { element in
+            element.makeC(in: arena)
+        }
+        (c.pointee.n_divisions, c.pointee.divisions) = arena.copy(self.divisions) { element in
             element.makeC(in: arena)
         }
         return c

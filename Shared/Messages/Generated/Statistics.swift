@@ -51,11 +51,14 @@ extension StatisticsV1 {
 
     /// The sum of one numeric field over a group. Values that are missing, not applicable or not yet reported are skipped.
     public struct FieldSum: GeneratedMessage, Hashable, Sendable {
+        /// A field of the form, or "TABLE.FIELD" for a column of a table in it: the sum over a unit's rows is the unit's value.
         public var field: String
         public var label: String
         public var unit: String
+        /// Exact. Unset when it does not fit 64 bits.
         public var sum: TypeV1.Decimal?
-        /// Coverage, n of m: units with a value, and units expected.
+        /// Coverage, n of m: units with a value, and units whose values belong into the sum. The three states below and
+        /// with_value add up to it.
         public var withValue: UInt32
         public var expected: UInt32
         public var notApplicable: UInt32
@@ -85,20 +88,45 @@ extension StatisticsV1 {
         }
     }
 
+    /// A figure that an organisation gave as its own although others report to it: a total to compare with theirs, never
+    /// added to them.
+    public struct ControlTotal: GeneratedMessage, Hashable, Sendable {
+        public var field: String
+        public var reported: TypeV1.Decimal?
+        /// What those below add up to; unset when it does not fit 64 bits.
+        public var sum: TypeV1.Decimal?
+
+        public init(
+            field: String = "",
+            reported: TypeV1.Decimal? = nil,
+            sum: TypeV1.Decimal? = nil
+        ) {
+            self.field = field
+            self.reported = reported
+            self.sum = sum
+        }
+    }
+
     public struct RollupGroup: GeneratedMessage, Hashable, Sendable {
-        /// An organisation code or a division code; empty for the total.
+        /// An organisation code or a division code; empty for the total. By place, the reporting units themselves are the
+        /// leaves.
         public var code: String
         public var name: String
         /// The group this one adds up into; empty at the top.
         public var parentCode: String
-        /// Departments and associations: shown beside the places, never in their sum.
+        /// Departments and associations: shown beside the places, never in their sum. A group that has children equals the
+        /// sum of those that do not stand beside.
         public var beside: Bool
+        /// 0 for the total.
         public var depth: UInt32
+        /// The numeric fields in the form's order.
         public var sums: [StatisticsV1.FieldSum]
-        /// Expected reporters in this group, and how many have reported.
+        /// Units whose values belong into the sums, how many of them have reported, and how many of those late.
         public var expected: UInt32
         public var reported: UInt32
         public var late: UInt32
+        /// By reporting line only; where the organisation reports although others report to it.
+        public var controlTotals: [StatisticsV1.ControlTotal]
 
         public init(
             code: String = "",
@@ -109,7 +137,8 @@ extension StatisticsV1 {
             sums: [StatisticsV1.FieldSum] = [],
             expected: UInt32 = 0,
             reported: UInt32 = 0,
-            late: UInt32 = 0
+            late: UInt32 = 0,
+            controlTotals: [StatisticsV1.ControlTotal] = []
         ) {
             self.code = code
             self.name = name
@@ -120,6 +149,7 @@ extension StatisticsV1 {
             self.expected = expected
             self.reported = reported
             self.late = late
+            self.controlTotals = controlTotals
         }
     }
 

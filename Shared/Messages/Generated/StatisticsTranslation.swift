@@ -103,6 +103,53 @@ extension StatisticsV1.FieldSum {
     }
 }
 
+extension StatisticsV1.ControlTotal {
+    public static let messageName = "quality.statistics.v1.ControlTotal"
+
+    private static let schema = MessageSchema(Quality__Statistics__V1__ControlTotal.self, quality__statistics__v1__control_total__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__ControlTotal.self))
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__ControlTotal>) throws(RPCError) {
+        self.field = try Decoding.text(c.pointee.field.data, c.pointee.field.len, "quality.statistics.v1.ControlTotal.field")
+        if let message = c.pointee.reported {
+            self.reported = try TypeV1.Decimal(fromC: message)
+        } else {
+            self.reported = nil
+        }
+        if let message = c.pointee.sum {
+            self.sum = try TypeV1.Decimal(fromC: message)
+        } else {
+            self.sum = nil
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Statistics__V1__ControlTotal> {
+        let c = arena.allocate(Quality__Statistics__V1__ControlTotal.self)
+        quality__statistics__v1__control_total__init(c)
+        (c.pointee.field.len, c.pointee.field.data) = arena.copy(self.field)
+        if let value = self.reported {
+            c.pointee.reported = value.makeC(in: arena)
+        }
+        if let value = self.sum {
+            c.pointee.sum = value.makeC(in: arena)
+        }
+        return c
+    }
+}
+
 extension StatisticsV1.RollupGroup {
     public static let messageName = "quality.statistics.v1.RollupGroup"
 
@@ -134,6 +181,9 @@ extension StatisticsV1.RollupGroup {
         self.expected = c.pointee.expected
         self.reported = c.pointee.reported
         self.late = c.pointee.late
+        self.controlTotals = try Decoding.messages(c.pointee.n_control_totals, c.pointee.control_totals) { (element) throws(RPCError) in
+            try StatisticsV1.ControlTotal(fromC: element)
+        }
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Statistics__V1__RollupGroup> {
@@ -150,6 +200,9 @@ extension StatisticsV1.RollupGroup {
         c.pointee.expected = self.expected
         c.pointee.reported = self.reported
         c.pointee.late = self.late
+        (c.pointee.n_control_totals, c.pointee.control_totals) = arena.copy(self.controlTotals) { element in
+            element.makeC(in: arena)
+        }
         return c
     }
 }

@@ -233,6 +233,8 @@ extension TypeV1 {
         /// Ed25519 over the sealed statement, and the key's id (the first 8 bytes of SHA-256 of the raw public key).
         public var signature: [UInt8]
         public var keyID: [UInt8]
+        /// Which group commit it was: part of the sealed statement.
+        public var sealNumber: UInt64
 
         public init(
             position: TypeV1.JournalPosition? = nil,
@@ -252,7 +254,8 @@ extension TypeV1 {
             path: [[UInt8]] = [],
             root: [UInt8] = [],
             signature: [UInt8] = [],
-            keyID: [UInt8] = []
+            keyID: [UInt8] = [],
+            sealNumber: UInt64 = 0
         ) {
             self.position = position
             self.previousHash = previousHash
@@ -272,6 +275,7 @@ extension TypeV1 {
             self.root = root
             self.signature = signature
             self.keyID = keyID
+            self.sealNumber = sealNumber
         }
     }
 

@@ -315,6 +315,7 @@ extension TypeV1.Receipt {
         self.root = Decoding.bytes(c.pointee.root.data, c.pointee.root.len)
         self.signature = Decoding.bytes(c.pointee.signature.data, c.pointee.signature.len)
         self.keyID = Decoding.bytes(c.pointee.key_id.data, c.pointee.key_id.len)
+        self.sealNumber = c.pointee.seal_number
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Receipt> {
@@ -343,6 +344,7 @@ extension TypeV1.Receipt {
         (c.pointee.root.len, c.pointee.root.data) = arena.copy(self.root)
         (c.pointee.signature.len, c.pointee.signature.data) = arena.copy(self.signature)
         (c.pointee.key_id.len, c.pointee.key_id.data) = arena.copy(self.keyID)
+        c.pointee.seal_number = self.sealNumber
         return c
     }
 }

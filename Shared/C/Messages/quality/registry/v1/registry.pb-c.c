@@ -1974,7 +1974,7 @@ const ProtobufCMessageDescriptor quality__registry__v1__identity__descriptor =
   (ProtobufCMessageInit) quality__registry__v1__identity__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__registry__v1__field__field_descriptors[11] =
+static const ProtobufCFieldDescriptor quality__registry__v1__field__field_descriptors[12] =
 {
   {
     "code",
@@ -2108,6 +2108,18 @@ static const ProtobufCFieldDescriptor quality__registry__v1__field__field_descri
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "precision",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Registry__V1__Field, precision),
+    &quality__type__v1__decimal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__registry__v1__field__field_indices_by_name[] = {
   0,   /* field[0] = code */
@@ -2117,6 +2129,7 @@ static const unsigned quality__registry__v1__field__field_indices_by_name[] = {
   7,   /* field[7] = maximum */
   6,   /* field[6] = minimum */
   10,   /* field[10] = personal */
+  11,   /* field[11] = precision */
   5,   /* field[5] = required */
   2,   /* field[2] = section */
   9,   /* field[9] = text_limit */
@@ -2125,7 +2138,7 @@ static const unsigned quality__registry__v1__field__field_indices_by_name[] = {
 static const ProtobufCIntRange quality__registry__v1__field__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor quality__registry__v1__field__descriptor =
 {
@@ -2135,7 +2148,7 @@ const ProtobufCMessageDescriptor quality__registry__v1__field__descriptor =
   "Quality__Registry__V1__Field",
   "quality.registry.v1",
   sizeof(Quality__Registry__V1__Field),
-  11,
+  12,
   quality__registry__v1__field__field_descriptors,
   quality__registry__v1__field__field_indices_by_name,
   1,  quality__registry__v1__field__number_ranges,
@@ -4002,7 +4015,7 @@ const ProtobufCMessageDescriptor quality__registry__v1__list_divisions_response_
   (ProtobufCMessageInit) quality__registry__v1__list_divisions_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__registry__v1__campaign_published__field_descriptors[2] =
+static const ProtobufCFieldDescriptor quality__registry__v1__campaign_published__field_descriptors[3] =
 {
   {
     "campaign",
@@ -4028,15 +4041,28 @@ static const ProtobufCFieldDescriptor quality__registry__v1__campaign_published_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "divisions",
+    3,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Quality__Registry__V1__CampaignPublished, n_divisions),
+    offsetof(Quality__Registry__V1__CampaignPublished, divisions),
+    &quality__registry__v1__division__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__registry__v1__campaign_published__field_indices_by_name[] = {
   0,   /* field[0] = campaign */
+  2,   /* field[2] = divisions */
   1,   /* field[1] = organisations */
 };
 static const ProtobufCIntRange quality__registry__v1__campaign_published__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor quality__registry__v1__campaign_published__descriptor =
 {
@@ -4046,7 +4072,7 @@ const ProtobufCMessageDescriptor quality__registry__v1__campaign_published__desc
   "Quality__Registry__V1__CampaignPublished",
   "quality.registry.v1",
   sizeof(Quality__Registry__V1__CampaignPublished),
-  2,
+  3,
   quality__registry__v1__campaign_published__field_descriptors,
   quality__registry__v1__campaign_published__field_indices_by_name,
   1,  quality__registry__v1__campaign_published__number_ranges,

@@ -97,6 +97,51 @@ void   quality__statistics__v1__field_sum__free_unpacked
   assert(message->base.descriptor == &quality__statistics__v1__field_sum__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   quality__statistics__v1__control_total__init
+                     (Quality__Statistics__V1__ControlTotal         *message)
+{
+  static const Quality__Statistics__V1__ControlTotal init_value = QUALITY__STATISTICS__V1__CONTROL_TOTAL__INIT;
+  *message = init_value;
+}
+size_t quality__statistics__v1__control_total__get_packed_size
+                     (const Quality__Statistics__V1__ControlTotal *message)
+{
+  assert(message->base.descriptor == &quality__statistics__v1__control_total__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__statistics__v1__control_total__pack
+                     (const Quality__Statistics__V1__ControlTotal *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__statistics__v1__control_total__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__statistics__v1__control_total__pack_to_buffer
+                     (const Quality__Statistics__V1__ControlTotal *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__statistics__v1__control_total__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Statistics__V1__ControlTotal *
+       quality__statistics__v1__control_total__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Statistics__V1__ControlTotal *)
+     protobuf_c_message_unpack (&quality__statistics__v1__control_total__descriptor,
+                                allocator, len, data);
+}
+void   quality__statistics__v1__control_total__free_unpacked
+                     (Quality__Statistics__V1__ControlTotal *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__statistics__v1__control_total__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   quality__statistics__v1__rollup_group__init
                      (Quality__Statistics__V1__RollupGroup         *message)
 {
@@ -560,7 +605,71 @@ const ProtobufCMessageDescriptor quality__statistics__v1__field_sum__descriptor 
   (ProtobufCMessageInit) quality__statistics__v1__field_sum__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__statistics__v1__rollup_group__field_descriptors[9] =
+static const ProtobufCFieldDescriptor quality__statistics__v1__control_total__field_descriptors[3] =
+{
+  {
+    "field",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Statistics__V1__ControlTotal, field),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reported",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Statistics__V1__ControlTotal, reported),
+    &quality__type__v1__decimal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sum",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Statistics__V1__ControlTotal, sum),
+    &quality__type__v1__decimal__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__statistics__v1__control_total__field_indices_by_name[] = {
+  0,   /* field[0] = field */
+  1,   /* field[1] = reported */
+  2,   /* field[2] = sum */
+};
+static const ProtobufCIntRange quality__statistics__v1__control_total__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor quality__statistics__v1__control_total__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.statistics.v1.ControlTotal",
+  "ControlTotal",
+  "Quality__Statistics__V1__ControlTotal",
+  "quality.statistics.v1",
+  sizeof(Quality__Statistics__V1__ControlTotal),
+  3,
+  quality__statistics__v1__control_total__field_descriptors,
+  quality__statistics__v1__control_total__field_indices_by_name,
+  1,  quality__statistics__v1__control_total__number_ranges,
+  (ProtobufCMessageInit) quality__statistics__v1__control_total__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__statistics__v1__rollup_group__field_descriptors[10] =
 {
   {
     "code",
@@ -670,10 +779,23 @@ static const ProtobufCFieldDescriptor quality__statistics__v1__rollup_group__fie
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "control_totals",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Quality__Statistics__V1__RollupGroup, n_control_totals),
+    offsetof(Quality__Statistics__V1__RollupGroup, control_totals),
+    &quality__statistics__v1__control_total__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__statistics__v1__rollup_group__field_indices_by_name[] = {
   3,   /* field[3] = beside */
   0,   /* field[0] = code */
+  9,   /* field[9] = control_totals */
   4,   /* field[4] = depth */
   6,   /* field[6] = expected */
   8,   /* field[8] = late */
@@ -685,7 +807,7 @@ static const unsigned quality__statistics__v1__rollup_group__field_indices_by_na
 static const ProtobufCIntRange quality__statistics__v1__rollup_group__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor quality__statistics__v1__rollup_group__descriptor =
 {
@@ -695,7 +817,7 @@ const ProtobufCMessageDescriptor quality__statistics__v1__rollup_group__descript
   "Quality__Statistics__V1__RollupGroup",
   "quality.statistics.v1",
   sizeof(Quality__Statistics__V1__RollupGroup),
-  9,
+  10,
   quality__statistics__v1__rollup_group__field_descriptors,
   quality__statistics__v1__rollup_group__field_indices_by_name,
   1,  quality__statistics__v1__rollup_group__number_ranges,

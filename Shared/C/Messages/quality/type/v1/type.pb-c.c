@@ -1067,7 +1067,7 @@ const ProtobufCMessageDescriptor quality__type__v1__error_detail__descriptor =
   (ProtobufCMessageInit) quality__type__v1__error_detail__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descriptors[18] =
+static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descriptors[19] =
 {
   {
     "position",
@@ -1285,6 +1285,18 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "seal_number",
+    19,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__Receipt, seal_number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__type__v1__receipt__field_indices_by_name[] = {
   9,   /* field[9] = body_digest */
@@ -1302,6 +1314,7 @@ static const unsigned quality__type__v1__receipt__field_indices_by_name[] = {
   7,   /* field[7] = report_version */
   6,   /* field[6] = reporting_unit */
   15,   /* field[15] = root */
+  18,   /* field[18] = seal_number */
   2,   /* field[2] = sealed_unix_us */
   16,   /* field[16] = signature */
   10,   /* field[10] = timeliness */
@@ -1309,7 +1322,7 @@ static const unsigned quality__type__v1__receipt__field_indices_by_name[] = {
 static const ProtobufCIntRange quality__type__v1__receipt__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 18 }
+  { 0, 19 }
 };
 const ProtobufCMessageDescriptor quality__type__v1__receipt__descriptor =
 {
@@ -1319,7 +1332,7 @@ const ProtobufCMessageDescriptor quality__type__v1__receipt__descriptor =
   "Quality__Type__V1__Receipt",
   "quality.type.v1",
   sizeof(Quality__Type__V1__Receipt),
-  18,
+  19,
   quality__type__v1__receipt__field_descriptors,
   quality__type__v1__receipt__field_indices_by_name,
   1,  quality__type__v1__receipt__number_ranges,

@@ -146,10 +146,11 @@ struct  Quality__Registry__V1__Field
   uint32_t decimals;
   uint32_t text_limit;
   protobuf_c_boolean personal;
+  Quality__Type__V1__Decimal *precision;
 };
 #define QUALITY__REGISTRY__V1__FIELD__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__registry__v1__field__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, QUALITY__REGISTRY__V1__FIELD_KIND__FIELD_KIND_UNSPECIFIED, {0,NULL}, 0, NULL, NULL, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, QUALITY__REGISTRY__V1__FIELD_KIND__FIELD_KIND_UNSPECIFIED, {0,NULL}, 0, NULL, NULL, 0, 0, 0, NULL }
 
 
 struct  Quality__Registry__V1__Table
@@ -539,10 +540,12 @@ struct  Quality__Registry__V1__CampaignPublished
   Quality__Registry__V1__Campaign *campaign;
   size_t n_organisations;
   Quality__Registry__V1__Organisation **organisations;
+  size_t n_divisions;
+  Quality__Registry__V1__Division **divisions;
 };
 #define QUALITY__REGISTRY__V1__CAMPAIGN_PUBLISHED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__registry__v1__campaign_published__descriptor) \
-    , NULL, 0,NULL }
+    , NULL, 0,NULL, 0,NULL }
 
 
 struct  Quality__Registry__V1__OrganisationRegistered

@@ -18,6 +18,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Quality__Statistics__V1__Watermark Quality__Statistics__V1__Watermark;
 typedef struct Quality__Statistics__V1__FieldSum Quality__Statistics__V1__FieldSum;
+typedef struct Quality__Statistics__V1__ControlTotal Quality__Statistics__V1__ControlTotal;
 typedef struct Quality__Statistics__V1__RollupGroup Quality__Statistics__V1__RollupGroup;
 typedef struct Quality__Statistics__V1__GetRollupRequest Quality__Statistics__V1__GetRollupRequest;
 typedef struct Quality__Statistics__V1__GetRollupResponse Quality__Statistics__V1__GetRollupResponse;
@@ -66,6 +67,18 @@ struct  Quality__Statistics__V1__FieldSum
     , {0,NULL}, {0,NULL}, {0,NULL}, NULL, 0, 0, 0, 0, 0 }
 
 
+struct  Quality__Statistics__V1__ControlTotal
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData field;
+  Quality__Type__V1__Decimal *reported;
+  Quality__Type__V1__Decimal *sum;
+};
+#define QUALITY__STATISTICS__V1__CONTROL_TOTAL__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__statistics__v1__control_total__descriptor) \
+    , {0,NULL}, NULL, NULL }
+
+
 struct  Quality__Statistics__V1__RollupGroup
 {
   ProtobufCMessage base;
@@ -79,10 +92,12 @@ struct  Quality__Statistics__V1__RollupGroup
   uint32_t expected;
   uint32_t reported;
   uint32_t late;
+  size_t n_control_totals;
+  Quality__Statistics__V1__ControlTotal **control_totals;
 };
 #define QUALITY__STATISTICS__V1__ROLLUP_GROUP__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__statistics__v1__rollup_group__descriptor) \
-    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL, 0, 0, 0 }
+    , {0,NULL}, {0,NULL}, {0,NULL}, 0, 0, 0,NULL, 0, 0, 0, 0,NULL }
 
 
 struct  Quality__Statistics__V1__GetRollupRequest
@@ -192,6 +207,25 @@ Quality__Statistics__V1__FieldSum *
                       const uint8_t       *data);
 void   quality__statistics__v1__field_sum__free_unpacked
                      (Quality__Statistics__V1__FieldSum *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Statistics__V1__ControlTotal methods */
+void   quality__statistics__v1__control_total__init
+                     (Quality__Statistics__V1__ControlTotal         *message);
+size_t quality__statistics__v1__control_total__get_packed_size
+                     (const Quality__Statistics__V1__ControlTotal   *message);
+size_t quality__statistics__v1__control_total__pack
+                     (const Quality__Statistics__V1__ControlTotal   *message,
+                      uint8_t             *out);
+size_t quality__statistics__v1__control_total__pack_to_buffer
+                     (const Quality__Statistics__V1__ControlTotal   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Statistics__V1__ControlTotal *
+       quality__statistics__v1__control_total__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__statistics__v1__control_total__free_unpacked
+                     (Quality__Statistics__V1__ControlTotal *message,
                       ProtobufCAllocator *allocator);
 /* Quality__Statistics__V1__RollupGroup methods */
 void   quality__statistics__v1__rollup_group__init
@@ -315,6 +349,9 @@ typedef void (*Quality__Statistics__V1__Watermark_Closure)
 typedef void (*Quality__Statistics__V1__FieldSum_Closure)
                  (const Quality__Statistics__V1__FieldSum *message,
                   void *closure_data);
+typedef void (*Quality__Statistics__V1__ControlTotal_Closure)
+                 (const Quality__Statistics__V1__ControlTotal *message,
+                  void *closure_data);
 typedef void (*Quality__Statistics__V1__RollupGroup_Closure)
                  (const Quality__Statistics__V1__RollupGroup *message,
                   void *closure_data);
@@ -342,6 +379,7 @@ typedef void (*Quality__Statistics__V1__GetCompletenessResponse_Closure)
 extern const ProtobufCEnumDescriptor    quality__statistics__v1__grouping__descriptor;
 extern const ProtobufCMessageDescriptor quality__statistics__v1__watermark__descriptor;
 extern const ProtobufCMessageDescriptor quality__statistics__v1__field_sum__descriptor;
+extern const ProtobufCMessageDescriptor quality__statistics__v1__control_total__descriptor;
 extern const ProtobufCMessageDescriptor quality__statistics__v1__rollup_group__descriptor;
 extern const ProtobufCMessageDescriptor quality__statistics__v1__get_rollup_request__descriptor;
 extern const ProtobufCMessageDescriptor quality__statistics__v1__get_rollup_response__descriptor;

@@ -166,10 +166,11 @@ struct  Quality__Type__V1__Receipt
   ProtobufCBinaryData root;
   ProtobufCBinaryData signature;
   ProtobufCBinaryData key_id;
+  uint64_t seal_number;
 };
 #define QUALITY__TYPE__V1__RECEIPT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__receipt__descriptor) \
-    , NULL, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, {0,NULL}, QUALITY__TYPE__V1__TIMELINESS__TIMELINESS_UNSPECIFIED, 0, 0, 0, 0,NULL, {0,NULL}, {0,NULL}, {0,NULL} }
+    , NULL, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, {0,NULL}, QUALITY__TYPE__V1__TIMELINESS__TIMELINESS_UNSPECIFIED, 0, 0, 0, 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0 }
 
 
 struct  Quality__Type__V1__JournalPosition
