@@ -13,10 +13,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func library(_ name: String, path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil)
-    -> Target
-{
-    .target(name: name, dependencies: dependencies, path: path, resources: resources, swiftSettings: strict)
+func library(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 func executable(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -48,7 +46,7 @@ let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates"
 /// A service is four targets: rules (pure), storage, server (its RPC surface) and a main that only wires.
 func service(
     _ name: String, rules: [Target.Dependency] = [], storage: [Target.Dependency] = [],
-    server: [Target.Dependency] = [], serverResources: [Resource]? = nil
+    server: [Target.Dependency] = []
 ) -> [Target] {
     let rulesName = "\(name)Rules", storageName = "\(name)Storage", serverName = "\(name)Server"
     return [
@@ -62,7 +60,7 @@ func service(
             [
                 .target(name: rulesName), .target(name: storageName), "Reporting", "ReportingMessages", "Following",
                 "Storage", "Messages", "RPC", "Cryptography", "Wire", logging, metrics,
-            ] + server, resources: serverResources),
+            ] + server),
         executable(
             "\(name)Main", path: "Services/\(name)/Main",
             [
@@ -109,6 +107,10 @@ let package = Package(
         .target(
             name: "COpenSSL", path: "Shared/C/OpenSSL",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        // Not a library: the registry's division data, put into the executable by #embed.
+        .target(
+            name: "CDivisions", path: "Services/Registry/Divisions",
+            exclude: ["README.md", "divisions.csv", "division_changes.csv"]),
 
         library("Wire", path: "Shared/Wire"),
         library("RPC", path: "Shared/RPC", ["Wire"]),
@@ -132,7 +134,7 @@ let package = Package(
                 nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration,
             ]),
     ]
-        + service("Registry", serverResources: [.copy("Divisions")])
+        + service("Registry", server: ["CDivisions"])
         + service("Submission")
         + service("Statistics")
         + service("Notification")
