@@ -66,7 +66,7 @@ public struct Organisation: Sendable, Hashable {
 
 extension StringProtocol {
     /// True when there is nothing but white space: such a text is no value.
-    var isBlank: Bool {
+    package var isBlank: Bool {
         unicodeScalars.allSatisfy(\.properties.isWhitespace)
     }
 }
