@@ -22,16 +22,16 @@ final class GroupCommit: Sendable {
 
     private let driver: any StoreDriver
     private let options: StoreOptions
-    private let signal: CommitSignal
+    private let heads: Watched<JournalCursor>
     private let queue = Mutex(Queue())
     /// Says that the queue is no longer empty, or that the thread is to end.
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
-    init(driver: any StoreDriver, options: StoreOptions, signal: CommitSignal) {
+    init(driver: any StoreDriver, options: StoreOptions, heads: Watched<JournalCursor>) {
         self.driver = driver
         self.options = options
-        self.signal = signal
+        self.heads = heads
     }
 
     /// Starts the thread, which uses `journal` from now on.
@@ -113,7 +113,7 @@ final class GroupCommit: Sendable {
             }
             if let batch {
                 journal.committed(batch)
-                signal.advance(to: journal.cursor)
+                heads.update { $0 = journal.cursor }
             }
             for (write, outcome) in zip(writes, outcomes) {
                 switch outcome {

@@ -10,7 +10,7 @@ public final class Store: Sendable {
     public let partitionCount: Int
     private let driver: any StoreDriver
     private let groupCommit: GroupCommit
-    private let signal: CommitSignal
+    private let heads: Watched<JournalCursor>
     // Let go when everything above is closed.
     private let lock: StoreLock
 
@@ -30,8 +30,8 @@ public final class Store: Sendable {
             epoch = settings.epoch
             partitionCount = options.partitionCount
             self.driver = driver
-            signal = CommitSignal(heads: journal.cursor)
-            groupCommit = GroupCommit(driver: driver, options: options, signal: signal)
+            heads = Watched(journal.cursor)
+            groupCommit = GroupCommit(driver: driver, options: options, heads: heads)
             groupCommit.start(journal)
         } catch let error as StorageError {
             throw StorageError(error.code, "store \(options.path): \(error.message)", detail: error.detail)
@@ -66,7 +66,7 @@ public final class Store: Sendable {
     /// that come later throw `.closed`.
     public func close() {
         groupCommit.stop()
-        signal.close()
+        heads.end(StorageError(.closed, "the store is closed"))
         driver.close()
     }
 
@@ -105,12 +105,12 @@ public final class Store: Sendable {
 
 extension Store {
     /// Where the journal durably ends.
-    public var journalHeads: JournalCursor { signal.heads }
+    public var journalHeads: JournalCursor { heads.value }
 
     /// Returns when the journal has an entry that `cursor` does not cover: at once, or after the commit that appends
     /// it. Throws `CancellationError` when the task is cancelled and `.closed` when the store is.
     public func waitForEntries(beyond cursor: JournalCursor) async throws {
-        try await signal.waitForEntries(beyond: cursor)
+        _ = try await heads.wait { !cursor.covers($0) }
     }
 
     /// Entries after `cursor`, in order within each partition, until they have about `limitBytes` (at least one if

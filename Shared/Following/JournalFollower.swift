@@ -1,0 +1,187 @@
+public import Logging
+public import Messages
+public import RPC
+public import Reporting
+public import Storage
+internal import Wire
+
+/// Follows another service's journal: the client's side of Follow.
+///
+/// Each entry takes effect exactly once: its effect and the cursor are stored in one transaction of the follower's own
+/// store, and the next connection goes on from that cursor. Entries are checked against the hash chain before they take
+/// effect.
+public final class JournalFollower: Sendable {
+    /// Opens the call: `client.follow` of the service that owns the journal.
+    public typealias Open =
+        @Sendable (TypeV1.FollowRequest) async throws(RPCError) -> ResponseStream<TypeV1.FollowResponse>
+
+    /// What the follower knows of the world: handed in, so that a test needs no clock.
+    public struct Environment: Sendable {
+        /// Throws when the task is cancelled.
+        public var sleep: @Sendable (Duration) async throws -> Void
+        /// 0 to 1.
+        public var random: @Sendable () -> Double
+
+        public init(
+            sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> Double
+        ) {
+            self.sleep = sleep
+            self.random = random
+        }
+
+        /// The real one.
+        public static let live = Environment(
+            sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) })
+    }
+
+    /// Names the journal in the follower's store: "registry".
+    public let source: String
+    private let store: Store
+    private let open: Open
+    private let apply: @Sendable (WriteTransaction, FollowedBatch) throws -> Void
+    private let rebuild: @Sendable (WriteTransaction) throws -> Void
+    private let environment: Environment
+    private let logger: Logger
+    private let watched = Watched(FollowerProgress())
+
+    /// - Parameters:
+    ///   - source: names the journal in `store`; never changed.
+    ///   - open: opens the call.
+    ///   - apply: carries out what the entries say, in a transaction of `store` that also stores the cursor. What it
+    ///     throws undoes the batch, which is tried again later.
+    ///   - rebuild: removes all that entries of this journal ever effected, since the journal is another one now; the
+    ///     cursor is removed in the same transaction.
+    public init(
+        source: String, store: Store, logger: Logger, environment: Environment = .live, open: @escaping Open,
+        apply: @escaping @Sendable (WriteTransaction, FollowedBatch) throws -> Void,
+        rebuild: @escaping @Sendable (WriteTransaction) throws -> Void
+    ) {
+        self.source = source
+        self.store = store
+        self.logger = logger
+        self.environment = environment
+        self.open = open
+        self.apply = apply
+        self.rebuild = rebuild
+    }
+
+    public var progress: FollowerProgress { watched.value }
+
+    /// Returns when the entry at `position` has taken effect. Throws `CancellationError` when the task is cancelled: the
+    /// caller's deadline bounds the wait. A position of another epoch is waited for too, since a rebuild may be about to
+    /// reach it.
+    public func waitUntil(_ position: JournalPosition) async throws {
+        _ = try await watched.wait { $0.cursor?.covers(position) ?? false }
+    }
+
+    /// Returns when every entry that `cursor` covers has taken effect. See ``waitUntil(_:)-(JournalPosition)``.
+    public func waitUntil(_ cursor: JournalCursor) async throws {
+        _ = try await watched.wait { $0.cursor?.covers(cursor) ?? false }
+    }
+
+    /// Returns the progress as soon as it is no longer `known`.
+    public func waitForChange(from known: FollowerProgress) async throws -> FollowerProgress {
+        try await watched.wait { $0 != known }
+    }
+
+    /// Follows until the task is cancelled, reconnecting as often as it takes. Throws only when the follower's own store
+    /// fails for good.
+    public func run() async throws {
+        var backoff = ReconnectBackoff()
+        do {
+            let stored = try await store.read { [source] in try $0.followerCursor(of: source) }
+            watched.update { $0.cursor = stored }
+            while true {
+                let ending = await followOnce(&backoff)
+                try Task.checkCancellation()
+                if let failure = store.failure { throw failure }
+                let delay = backoff.next(random: environment.random())
+                watched.update { $0.condition = .failing(ending) }
+                logger.warning(
+                    "following a journal was interrupted",
+                    metadata: ["journal": "\(source)", "reason": "\(ending)", "retry_in": "\(delay)"])
+                try await environment.sleep(delay)
+            }
+        } catch is CancellationError {
+            logger.debug("following a journal ended", metadata: ["journal": "\(source)"])
+        }
+    }
+
+    /// One call, from its start to its end; gives back why it ended.
+    private func followOnce(_ backoff: inout ReconnectBackoff) async -> String {
+        do {
+            let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.cursor?.message))
+            // However this ends, the other side must not go on sending.
+            defer { responses.cancel() }
+            for try await response in responses {
+                try await take(response)
+                backoff.reset()
+            }
+            return "the journal's service ended the stream"
+        } catch let error as RPCError where error.code == .aborted {
+            return await startOver(because: error.message)
+        } catch let error as HistoryChanged {
+            return await startOver(because: error.message)
+        } catch let error as JournalCursor.Break {
+            // The other side sent something broken: connecting again shows whether its journal is another one now.
+            return "an entry does not continue the journal: \(error)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private struct HistoryChanged: Error {
+        let message: String
+    }
+
+    private func take(_ response: TypeV1.FollowResponse) async throws {
+        guard let epoch = JournalEpoch(response.epoch), (1...256).contains(response.partitionCount) else {
+            throw RPCError(.internal, "the journal's service sent no epoch or no number of partitions")
+        }
+        let known = watched.value.cursor
+        let before = known ?? JournalCursor(startOf: epoch, partitionCount: Int(response.partitionCount))
+        guard before.epoch == epoch, before.places.count == response.partitionCount else {
+            throw HistoryChanged(message: "the journal has another epoch or other partitions than before")
+        }
+        var after = before
+        var entries: [JournalEntry] = []
+        entries.reserveCapacity(response.entries.count)
+        for message in response.entries {
+            guard let entry = JournalEntry(message) else {
+                throw RPCError(.internal, "the journal's service sent a hash of the wrong length")
+            }
+            try after.advance(over: entry, journalSHA256)
+            entries.append(entry)
+        }
+        if !entries.isEmpty || known == nil {
+            let batch = FollowedBatch(epoch: epoch, entries: entries)
+            try await store.write { [source, apply, after] transaction in
+                let stored = try transaction.followerCursor(of: source)
+                guard stored == known else {
+                    throw StorageError(.mismatch, "the journal \(source) is followed into this store by another one")
+                }
+                if !batch.entries.isEmpty { try apply(transaction, batch) }
+                try transaction.setFollowerCursor(after, of: source)
+            }
+        }
+        watched.update { $0 = FollowerProgress(condition: response.atEnd ? .current : .catchingUp, cursor: after) }
+    }
+
+    /// Forgets everything of a journal that is another one now, so that the next call begins at its start.
+    private func startOver(because reason: String) async -> String {
+        guard watched.value.cursor != nil else { return reason }
+        logger.error(
+            "the journal is another one now: everything that came from it is built again",
+            metadata: ["journal": "\(source)", "reason": "\(reason)"])
+        do {
+            try await store.write { [source, rebuild] transaction in
+                try rebuild(transaction)
+                try transaction.removeFollowerCursor(of: source)
+            }
+            watched.update { $0.cursor = nil }
+            return "rebuilding: \(reason)"
+        } catch {
+            return "the rebuild failed: \(error)"
+        }
+    }
+}
