@@ -1,0 +1,10 @@
+/// What ``TLSHandler`` tells the handlers after it, as user inbound events.
+public enum TLSEvent: Sendable, Hashable {
+    /// The peer proved who it is. Comes before the first byte of it.
+    ///
+    /// A client gets this before the server has judged the client's certificate (RFC 8446, section 2): a refusal then
+    /// arrives as ``TLSError/Code/refusedByPeer``.
+    case handshakeCompleted(PeerCertificate)
+    /// The peer ended its side with close_notify: everything it sent has arrived. The channel closes next.
+    case peerClosed
+}

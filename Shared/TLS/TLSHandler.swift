@@ -1,0 +1,403 @@
+public import NIOCore
+
+/// TLS on one channel: plaintext toward the pipeline's tail, records toward the socket.
+///
+/// - One `channelRead` of ciphertext gives at most one `channelRead` of plaintext.
+/// - Writes are gathered, so that many small frames share a record; a flush sends all records in one buffer.
+/// - Events: ``TLSEvent``. Every failure is one error event with a ``TLSError``, then the channel closes. An end of the
+///   connection without close_notify is such a failure, ``TLSError/Code/truncated``, before `channelInactive`.
+/// - Closing the channel sends what was written and close_notify first.
+///
+/// Writability and reads pass through; nothing is kept but one record's plaintext and what one flush sends.
+public final class TLSHandler: ChannelDuplexHandler {
+    public typealias InboundIn = ByteBuffer
+    public typealias InboundOut = ByteBuffer
+    public typealias OutboundIn = ByteBuffer
+    public typealias OutboundOut = ByteBuffer
+
+    /// What may be written before the handshake is over.
+    public static let handshakeBacklogBytes = 1024 * 1024
+    /// Records are handed to the channel, unflushed, when they have grown to this.
+    static let largestOutputBytes = 256 * 1024
+    /// How long a failed connection waits for the peer to close its end, too.
+    private static let lingerTimeout = TimeAmount.seconds(1)
+    /// A buffer larger than this is not kept for the next time.
+    private static let largestIdleBufferBytes = 64 * 1024
+
+    private enum State {
+        case idle
+        case handshaking
+        case open
+        /// close_notify is on its way, or the alert of a failure; nothing is read or written any more.
+        case closing
+        case closed
+    }
+
+    let connection: TLSConnection
+    private let handshakeTimeout: TimeAmount
+    private let closeTimeout: TimeAmount
+    private var state = State.idle
+    private var timeout: Scheduled<Void>?
+
+    /// Plaintext written and not yet encrypted: less than a record, but for the backlog of the handshake.
+    private var staged = ByteBuffer()
+    private var stagedPromises: [EventLoopPromise<Void>] = []
+    /// Records not yet handed to the channel, and the promises of the writes that end in them.
+    private var output = ByteBuffer()
+    private var outputPromises: [EventLoopPromise<Void>] = []
+    /// `output` was handed on: its memory may still be the channel's.
+    private var isOutputHandedOn = false
+    /// Somebody flushed while the handshake lasted.
+    private var isFlushWanted = false
+    private var received = ByteBuffer()
+    /// Somebody asked for data and has not got any: ciphertext without plaintext (a handshake, half a record) must
+    /// not count as an answer when reads are asked for one by one.
+    private var isReadWanted = false
+
+    /// - Parameters:
+    ///   - peerRule: whom to accept among those our authority has certified.
+    ///   - expectedServerName: for a client: the DNS name that the server's certificate must carry. `nil`: identity
+    ///     alone counts.
+    ///   - handshakeTimeout: from the connection's start; then it is closed.
+    ///   - closeTimeout: how long a close waits for a peer that takes no more bytes.
+    public init(
+        context: TLSContext, peerRule: PeerRule = .anyIdentity, expectedServerName: String? = nil,
+        handshakeTimeout: TimeAmount = .seconds(10), closeTimeout: TimeAmount = .seconds(5)
+    ) throws(TLSError) {
+        connection = try TLSConnection(context, peerRule: peerRule, serverName: expectedServerName)
+        self.handshakeTimeout = handshakeTimeout
+        self.closeTimeout = closeTimeout
+    }
+
+    /// The peer, once the handshake is over.
+    public var peerCertificate: PeerCertificate? {
+        connection.isEstablished ? connection.peerCertificate : nil
+    }
+
+    // MARK: Begin and end of the channel
+
+    public func handlerAdded(context: ChannelHandlerContext) {
+        if context.channel.isActive { start(context) }
+    }
+
+    public func handlerRemoved(context: ChannelHandlerContext) {
+        timeout?.cancel()
+        timeout = nil
+        failWrites(ChannelError.ioOnClosedChannel)
+    }
+
+    public func channelActive(context: ChannelHandlerContext) {
+        start(context)
+        context.fireChannelActive()
+    }
+
+    public func channelInactive(context: ChannelHandlerContext) {
+        let stateBefore = state
+        state = .closed
+        timeout?.cancel()
+        timeout = nil
+        failWrites(ChannelError.ioOnClosedChannel)
+        reportEnd(context, in: stateBefore)
+        context.fireChannelInactive()
+    }
+
+    private func reportEnd(_ context: ChannelHandlerContext, in state: State) {
+        switch state {
+        case .handshaking:
+            context.fireErrorCaught(
+                TLSError(.closedInHandshake, "peer closed the connection during the TLS handshake"))
+        case .open:
+            context.fireErrorCaught(
+                TLSError(.truncated, "peer ended the connection without close_notify: what came last may be cut"))
+        case .idle, .closing, .closed: break
+        }
+    }
+
+    private func start(_ context: ChannelHandlerContext) {
+        guard case .idle = state else { return }
+        state = .handshaking
+        schedule(context, in: handshakeTimeout) { handler, context in
+            handler.fail(context, TLSError(.handshakeTimeout, "the TLS handshake was not over in time"))
+        }
+        handle(connection.start(output: &output), context)
+    }
+
+    // MARK: Inbound
+
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch state {
+        // What comes after the end, or after a failure, is nobody's.
+        case .idle, .closing, .closed: return
+        case .handshaking, .open: break
+        }
+        let ciphertext = unwrapInboundIn(data)
+        received.clear(minimumCapacity: ciphertext.readableBytes)
+        prepareOutput()
+        let outcome = connection.receive(ciphertext, plaintext: &received, output: &output)
+        handle(outcome, context)
+    }
+
+    private func handle(_ outcome: TLSConnection.OnReceive, _ context: ChannelHandlerContext) {
+        if case .handshaking = state, connection.isEstablished { completeHandshake(context) }
+        // Whoever got an event may have closed the channel: `state` is asked again each time.
+        if case .open = state, received.readableBytes > 0 {
+            isReadWanted = false
+            context.fireChannelRead(wrapInboundOut(received))
+            if received.capacity > Self.largestIdleBufferBytes { received = ByteBuffer() }
+        }
+        switch outcome {
+        case .open:
+            if isUnsent { emit(context, isFlush: true) }
+        case .closedByPeer:
+            guard case .open = state else { return }
+            context.fireUserInboundEventTriggered(TLSEvent.peerClosed)
+            if case .open = state { closeOrderly(context, promise: nil) }
+        case .failed(let error):
+            fail(context, error)
+        }
+    }
+
+    private func completeHandshake(_ context: ChannelHandlerContext) {
+        state = .open
+        timeout?.cancel()
+        timeout = nil
+        // What is written from here on goes out behind a client's last flight, mostly in the same packet.
+        if let certificate = connection.peerCertificate {
+            context.fireUserInboundEventTriggered(TLSEvent.handshakeCompleted(certificate))
+        }
+        guard case .open = state, isFlushWanted, encryptStaged(context) else { return }
+        isFlushWanted = false
+        emit(context, isFlush: true)
+    }
+
+    public func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        if isReadWanted { context.read() }
+    }
+
+    public func read(context: ChannelHandlerContext) {
+        isReadWanted = true
+        context.read()
+    }
+
+    public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        // With half closure allowed on the channel, this is how the end of the peer's stream is told.
+        if case .inputClosed? = event as? ChannelEvent {
+            let stateBefore = state
+            if case .open = state { state = .closing }
+            if case .handshaking = state { state = .closing }
+            reportEnd(context, in: stateBefore)
+            context.fireUserInboundEventTriggered(event)
+            context.close(promise: nil)
+            return
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    // MARK: Outbound
+
+    public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        var plaintext = unwrapOutboundIn(data)
+        switch state {
+        case .idle, .handshaking:
+            guard staged.readableBytes + plaintext.readableBytes <= Self.handshakeBacklogBytes else {
+                promise?.fail(
+                    TLSError(
+                        .bufferFull, "more than \(Self.handshakeBacklogBytes) bytes written before the TLS handshake"))
+                return
+            }
+            staged.writeBuffer(&plaintext)
+            if let promise { stagedPromises.append(promise) }
+        case .open:
+            guard gather(&plaintext, context) else {
+                promise?.fail(ChannelError.ioOnClosedChannel)
+                return
+            }
+            if let promise { stagedPromises.append(promise) }
+        case .closing, .closed:
+            promise?.fail(ChannelError.ioOnClosedChannel)
+        }
+    }
+
+    /// Stages `plaintext`; encrypts all records that become full. False after a failure.
+    private func gather(_ plaintext: inout ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
+        let room = TLSConnection.recordBytes - staged.readableBytes
+        guard plaintext.readableBytes >= room else {
+            staged.writeBuffer(&plaintext)
+            return true
+        }
+        if staged.readableBytes > 0 {
+            if var head = plaintext.readSlice(length: room) { staged.writeBuffer(&head) }
+            guard encryptStaged(context) else { return false }
+        }
+        // Whole records go straight from the writer's memory, at most as many as one output buffer holds.
+        while plaintext.readableBytes >= TLSConnection.recordBytes {
+            let whole = plaintext.readableBytes / TLSConnection.recordBytes * TLSConnection.recordBytes
+            guard let slice = plaintext.readSlice(length: min(whole, Self.largestOutputBytes)),
+                encrypt(slice, context)
+            else { return false }
+            if output.readableBytes >= Self.largestOutputBytes { emit(context, isFlush: false) }
+        }
+        staged.writeBuffer(&plaintext)
+        return true
+    }
+
+    public func flush(context: ChannelHandlerContext) {
+        switch state {
+        case .idle, .handshaking:
+            isFlushWanted = true
+            context.flush()
+        case .open:
+            guard encryptStaged(context) else { return }
+            emit(context, isFlush: true)
+        case .closing, .closed:
+            context.flush()
+        }
+    }
+
+    /// False after a failure.
+    private func encryptStaged(_ context: ChannelHandlerContext) -> Bool {
+        if staged.readableBytes > 0 {
+            guard encrypt(staged, context) else { return false }
+            if staged.capacity > Self.largestIdleBufferBytes { staged = ByteBuffer() } else { staged.clear() }
+        }
+        settleStaged()
+        return true
+    }
+
+    /// The staged writes are all in records now.
+    private func settleStaged() {
+        guard !stagedPromises.isEmpty else { return }
+        outputPromises += stagedPromises
+        stagedPromises.removeAll(keepingCapacity: true)
+    }
+
+    private func encrypt(_ plaintext: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
+        prepareOutput()
+        let failure = plaintext.withUnsafeReadableBytes { connection.encrypt($0, output: &output) }
+        guard let failure else { return true }
+        fail(context, failure)
+        return false
+    }
+
+    // MARK: Records to the channel
+
+    private var isUnsent: Bool { !isOutputHandedOn && output.readableBytes > 0 }
+
+    /// Makes `output` fit to append to: its own memory again if the channel has let go of it, else new memory.
+    private func prepareOutput() {
+        guard isOutputHandedOn else { return }
+        isOutputHandedOn = false
+        if output.capacity > Self.largestIdleBufferBytes {
+            output = ByteBuffer()
+        } else {
+            output.clear(minimumCapacity: 0)
+        }
+    }
+
+    private func emit(_ context: ChannelHandlerContext, isFlush: Bool) {
+        if !isUnsent {
+            guard !outputPromises.isEmpty else {
+                if isFlush { context.flush() }
+                return
+            }
+            // A write of nothing, or one whose last record went out before: an empty buffer carries its promise.
+            prepareOutput()
+        }
+        isOutputHandedOn = true
+        let promise = takeOutputPromise(context)
+        if isFlush {
+            context.writeAndFlush(wrapOutboundOut(output), promise: promise)
+        } else {
+            context.write(wrapOutboundOut(output), promise: promise)
+        }
+    }
+
+    /// One promise for all writes that end in `output`.
+    private func takeOutputPromise(_ context: ChannelHandlerContext) -> EventLoopPromise<Void>? {
+        guard outputPromises.count > 1 else { return outputPromises.popLast() }
+        let promises = outputPromises
+        outputPromises.removeAll(keepingCapacity: true)
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { result in
+            for promise in promises { promise.completeWith(result) }
+        }
+        return promise
+    }
+
+    private func failWrites(_ error: any Error) {
+        let promises = outputPromises + stagedPromises
+        outputPromises = []
+        stagedPromises = []
+        staged = ByteBuffer()
+        for promise in promises { promise.fail(error) }
+    }
+}
+
+// MARK: - Ending
+
+extension TLSHandler {
+    /// Half closing is not offered (`operationUnsupported`): streams end by frames, and the connection as a whole.
+    public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        guard mode == .all else {
+            promise?.fail(ChannelError.operationUnsupported)
+            return
+        }
+        switch state {
+        case .idle, .handshaking, .closed:
+            state = .closed
+            context.close(mode: mode, promise: promise)
+        case .open:
+            closeOrderly(context, promise: promise)
+        case .closing:
+            // It closes as soon as the last bytes are out, or when the timeout is over.
+            context.channel.closeFuture.cascade(to: promise)
+        }
+    }
+
+    /// Sends what was written, then close_notify, then closes: closing at once would drop what the socket has not
+    /// taken yet.
+    private func closeOrderly(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
+        context.channel.closeFuture.cascade(to: promise)
+        guard encryptStaged(context) else { return }
+        state = .closing
+        prepareOutput()
+        connection.sayClosing(output: &output)
+        schedule(context, in: closeTimeout) { _, context in context.close(promise: nil) }
+        emitLast(context) { context in context.close(promise: nil) }
+    }
+
+    /// Reports the failure, sends the alert that libssl made of it, and closes.
+    private func fail(_ context: ChannelHandlerContext, _ error: TLSError) {
+        switch state {
+        case .closing, .closed: return
+        case .idle, .handshaking, .open: state = .closing
+        }
+        failWrites(error)
+        if error.code == .handshakeTimeout {
+            context.fireErrorCaught(error)
+            context.close(promise: nil)
+            return
+        }
+        // Closing while the peer still sends makes the kernel answer with a reset, which would destroy the alert before
+        // the peer has read it, and with it the reason. So: our end first, then a moment for the peer's.
+        schedule(context, in: Self.lingerTimeout) { _, context in context.close(promise: nil) }
+        emitLast(context) { context in context.close(mode: .output, promise: nil) }
+        context.fireErrorCaught(error)
+    }
+
+    private func emitLast(_ context: ChannelHandlerContext, then next: @escaping (ChannelHandlerContext) -> Void) {
+        let written = context.eventLoop.makePromise(of: Void.self)
+        outputPromises.append(written)
+        emit(context, isFlush: true)
+        written.futureResult.assumeIsolated().whenComplete { _ in next(context) }
+    }
+
+    private func schedule(
+        _ context: ChannelHandlerContext, in delay: TimeAmount,
+        _ body: @escaping (TLSHandler, ChannelHandlerContext) -> Void
+    ) {
+        timeout?.cancel()
+        timeout = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { body(self, context) }
+    }
+}
