@@ -1,14 +1,14 @@
 /// Reads what ``JournalEncoding`` writes. Every method gives `nil` at bytes that it would not have written.
-struct CanonicalReader {
+package struct CanonicalReader {
     private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         rest = bytes[...]
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    package var isAtEnd: Bool { rest.isEmpty }
 
-    mutating func skip(tag: StaticString) -> Bool {
+    package mutating func skip(tag: StaticString) -> Bool {
         let expected = UnsafeBufferPointer(start: tag.utf8Start, count: tag.utf8CodeUnitCount)
         guard rest.count > expected.count, rest.starts(with: expected), rest.dropFirst(expected.count).first == 0 else {
             return false
@@ -17,17 +17,17 @@ struct CanonicalReader {
         return true
     }
 
-    mutating func bytes(_ count: Int) -> ArraySlice<UInt8>? {
+    package mutating func bytes(_ count: Int) -> ArraySlice<UInt8>? {
         guard count <= rest.count else { return nil }
         defer { rest = rest.dropFirst(count) }
         return rest.prefix(count)
     }
 
-    mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
+    package mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
         bytes(MemoryLayout<Value>.size)?.reduce(Value.zero) { $0 << 8 | Value($1) }
     }
 
-    mutating func text() -> String? {
+    package mutating func text() -> String? {
         guard let count = integer(UInt32.self), let bytes = bytes(Int(count)) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
