@@ -104,7 +104,8 @@ struct CampaignFileTests {
         arguments: [
             ("", "is empty"), ("- a\n- b\n", "must be a mapping"), ("campaign: [\n", "is not YAML here"),
             ("a: 1\na: 2\n", "has the key 'a' twice"), ("campaign: 1\n", "must be a mapping"),
-            ("\u{0}", "cannot be read"), ("a: &x [*x]\n", "undefined alias"), (String(repeating: "[", count: 20_000), "is not YAML"),
+            ("\u{0}", "cannot be read"), ("a: &x [*x]\n", "undefined alias"),
+            (String(repeating: "[", count: 20_000), "is not YAML"),
         ])
     func refusesOtherTexts(_ text: String, _ expected: String) {
         let message = Self.faults(text)

@@ -75,7 +75,7 @@ public struct Publication: Sendable {
     private func campaignProblems() -> [DefinitionProblem] {
         var problems: [DefinitionProblem] = []
         func add(_ place: String, _ message: String) {
-            problems.append(DefinitionProblem(pointer: "/campaign/\(place)", message: message))
+            problems.append(DefinitionProblem(pointer: "/\(place)", message: message))
         }
         if !FormDefinition.isValidCode(campaign.code, separator: "-") {
             add("code", "活动代码“\(campaign.code)”应为小写字母、数字和连字符，字母开头，不超过\(FormLimits.codeBytes)位")
