@@ -146,6 +146,9 @@ public struct Router: Sendable {
         services.insert(handler.descriptor.service)
     }
 
+    /// Every handler, in no order.
+    public var allHandlers: [any MethodHandler] { Array(handlers.values) }
+
     /// The handler of "SERVICE/METHOD", or UNIMPLEMENTED that says which of the two is unknown.
     public func handler(for path: String) throws(RPCError) -> any MethodHandler {
         if let handler = handlers[path] { return handler }

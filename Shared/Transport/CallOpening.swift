@@ -1,0 +1,111 @@
+internal import NIOCore
+internal import RPC
+internal import Wire
+
+/// What a client's call is opened with, ready to be written into a CALL frame at each attempt.
+struct CallOpening: Sendable {
+    let method: MethodDescriptor
+    let deadline: MonotonicInstant?
+    private let metadata: [UInt8]
+    private let trace: [UInt8]
+
+    init(_ method: MethodDescriptor, _ options: CallOptions, deadline: MonotonicInstant?) throws(RPCError) {
+        self.method = method
+        self.deadline = deadline
+        trace = options.trace.map { $0.traceID + $0.spanID + [$0.flags] } ?? []
+        do throws(MetadataBlock.Refusal) {
+            metadata = try MetadataBlock.encoded(options.metadata)
+        } catch {
+            throw RPCError(.invalidArgument, error.reason, isNotStarted: true)
+        }
+    }
+
+    /// Hands the head to `body`, with the timeout that is left; `nil` when the deadline has passed.
+    func withHead<Result>(_ body: (CallHead) -> Result) -> Result? {
+        var timeout = CallHead.noTimeout
+        if let deadline {
+            timeout = deadline.microseconds(since: .now)
+            guard timeout > 0 else { return nil }
+        }
+        var path = method.path
+        return path.withUTF8 { path in
+            metadata.withUnsafeBytes { metadata in
+                trace.withUnsafeBytes { trace in
+                    body(
+                        CallHead(
+                            timeoutMicroseconds: timeout, path: UnsafeRawBufferPointer(path),
+                            caller: UnsafeRawBufferPointer(start: nil, count: 0), trace: trace, metadata: metadata))
+                }
+            }
+        }
+    }
+
+    var deadlinePassed: RPCError {
+        RPCError(.deadlineExceeded, "\(method.path): the deadline passed before the call was sent", isNotStarted: true)
+    }
+
+    func unavailable(_ failure: ConnectionUnavailable) -> RPCError {
+        RPCError(.unavailable, "\(method.path): \(failure.reason)", isNotStarted: true)
+    }
+}
+
+/// A call that waits for a connection: hands one over, or fails at the deadline. Confined to its loop.
+final class ConnectionWait {
+    private var waiterID: UInt64?
+    private var timer: Scheduled<Void>?
+    private var pool: ConnectionPool?
+
+    /// Calls `done` once: at once if a connection is ready. It is not called after ``cancel()``.
+    func begin(
+        _ pool: ConnectionPool, _ opening: CallOpening, loop: ConnectionLoop,
+        _ done: @escaping (Result<ClientConnection, RPCError>) -> Void
+    ) {
+        var isDone = false
+        let id = pool.connection { [weak self] result in
+            isDone = true
+            self?.timer?.cancel()
+            self?.pool = nil
+            done(result.mapError(opening.unavailable))
+        }
+        guard !isDone, let id else { return }
+        waiterID = id
+        self.pool = pool
+        guard let deadline = opening.deadline else { return }
+        timer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
+            deadline: .uptimeNanoseconds(deadline.nanoseconds)
+        ) { [weak self] in
+            guard let self, self.pool != nil else { return }
+            self.cancel()
+            done(.failure(opening.deadlinePassed))
+        }
+    }
+
+    func cancel() {
+        if let waiterID { pool?.stopWaiting(waiterID) }
+        pool = nil
+        timer?.cancel()
+    }
+}
+
+extension RPCError {
+    /// The error of a call that ended with this status; `nil` for OK.
+    init?(_ head: StatusHead) {
+        guard head.code != .ok else { return nil }
+        self.init(
+            head.code, String(decoding: head.message, as: UTF8.self), details: Array(head.details),
+            trailingMetadata: Metadata(received: head.metadata), isNotStarted: head.isNotStarted,
+            retryPushbackMilliseconds: head.pushbackMilliseconds == StatusHead.noPushback
+                ? nil : head.pushbackMilliseconds)
+    }
+}
+
+extension Metadata {
+    /// Metadata of a peer; empty when it breaks the rules.
+    init(received block: UnsafeRawBufferPointer) {
+        if block.count <= 2 || (try? MetadataBlock.validate(block)) == nil {
+            self.init()
+        } else {
+            self = MetadataBlock.decoded(block)
+        }
+    }
+}

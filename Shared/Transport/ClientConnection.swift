@@ -1,0 +1,304 @@
+internal import NIOCore
+internal import TLS
+public import Wire
+
+/// How a call ended, as the client's end saw it. What is borrowed is valid during the call that hands it over.
+public enum CallEnd {
+    /// A STATUS frame came, with the last message if it carried one.
+    case status(StatusHead, message: UnsafeRawBufferPointer?)
+    /// The call failed on the way: this status, which no handler wrote.
+    case failed(StatusCode, String, isNotStarted: Bool)
+}
+
+/// Hears what happens to one call. All on the loop.
+public protocol ClientCallReceiver: AnyObject {
+    /// Leading metadata: a ``MetadataBlock``, not yet validated.
+    func headersReceived(_ block: UnsafeRawBufferPointer)
+    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool)
+    /// The last event of the call.
+    func ended(_ end: CallEnd)
+    /// Request bytes that had waited for credit went out.
+    func waitingBytesSent(_ bytes: Int)
+}
+
+/// What a call is opened with.
+public struct OutgoingCall {
+    public var head: CallHead
+    public var message: UnsafeRawBufferPointer
+    public var messageEnd: Bool
+    public var streamEnd: Bool
+    public var isIdempotent: Bool
+    public var deadline: MonotonicInstant?
+
+    public init(
+        head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool, isIdempotent: Bool,
+        deadline: MonotonicInstant?
+    ) {
+        self.head = head
+        self.message = message
+        self.messageEnd = messageEnd
+        self.streamEnd = streamEnd
+        self.isIdempotent = isIdempotent
+        self.deadline = deadline
+    }
+}
+
+/// The client's end of a connection.
+public final class ClientConnection: Connection {
+    private var machine: ClientConnectionMachine
+    private var receivers = StreamTable<any ClientCallReceiver>()
+    private let onReady: (ClientConnection) -> Void
+    private let onSlot: (ClientConnection) -> Void
+    private let onEnd: (ClientConnection, ConnectionEnd) -> Void
+
+    /// `onReady`: the peer's HELLO came. `onSlot`: a call ended, another may be opened. `onEnd`: once, at the end; calls
+    /// that were open have been told. All on the loop.
+    public init(
+        loop: ConnectionLoop, limits: ConnectionLimits, onReady: @escaping (ClientConnection) -> Void,
+        onSlot: @escaping (ClientConnection) -> Void, onEnd: @escaping (ClientConnection, ConnectionEnd) -> Void
+    ) {
+        machine = ClientConnectionMachine(limits: limits)
+        self.onReady = onReady
+        self.onSlot = onSlot
+        self.onEnd = onEnd
+        super.init(loop: loop, limits: limits)
+    }
+
+    public var openCalls: Int { machine.openCalls }
+    /// True when a call may be opened now.
+    public var hasFreeSlot: Bool { machine.hasFreeSlot && !isEnded }
+    /// True while calls may be opened, now or when another has ended.
+    public var takesCalls: Bool { machine.takesCalls && !isEnded }
+
+    public enum OnOpen {
+        case opened(id: UInt32, waitingBytes: Int)
+        /// The peer's limit of open calls is reached.
+        case full
+        /// The connection takes no more calls.
+        case unusable
+    }
+
+    /// Opens a call. Message bytes beyond credit or frame size wait here; ``ClientCallReceiver/waitingBytesSent(_:)``
+    /// tells when they go out.
+    public func open(_ call: OutgoingCall, _ receiver: any ClientCallReceiver) -> OnOpen {
+        guard !isEnded else { return .unusable }
+        let headBytes = call.head.encodedBytes
+        let room = max(0, machine.peerFramePayloadBytes - headBytes)
+        let first = isWritable ? min(call.message.count, room) : 0
+        let endsHere = call.streamEnd && first == call.message.count
+        switch machine.open(messageBytes: first, endsSending: endsHere, deadline: call.deadline) {
+        case .full: return .full
+        case .unusable: return .unusable
+        case .open(let id, let granted):
+            receivers.insert(receiver, id: id)
+            scheduleDeadline()
+            var flags: FrameFlags = call.isIdempotent ? .idempotent : []
+            var endFlags: FrameFlags = call.messageEnd ? .messageEnd : []
+            if call.streamEnd { endFlags.insert(.streamEnd) }
+            let isWhole = granted == call.message.count
+            if isWhole { flags.formUnion(endFlags) }
+            let message = UnsafeRawBufferPointer(rebasing: call.message[..<granted])
+            appendFrame(
+                FrameHeader(.call, flags: flags, streamID: id, payloadBytes: headBytes + granted),
+                count: headBytes + granted
+            ) { memory in
+                call.head.write(to: memory)
+                if let base = message.baseAddress {
+                    (memory.baseAddress! + headBytes).copyMemory(from: base, byteCount: granted)
+                }
+            }
+            var sent = granted
+            if !isWhole {
+                sent += sendMessage(id, UnsafeRawBufferPointer(rebasing: call.message[granted...]), flags: endFlags)
+            }
+            return .opened(id: id, waitingBytes: call.message.count - sent)
+        }
+    }
+
+    /// Sends request bytes; returns how many went out at once. All of them for a call that is over.
+    @discardableResult
+    public func send(_ id: UInt32, _ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) -> Int {
+        guard machine.isOpen(id) else { return bytes.count }
+        var flags: FrameFlags = messageEnd ? .messageEnd : []
+        if streamEnd { flags.insert(.streamEnd) }
+        return sendMessage(id, bytes, flags: flags)
+    }
+
+    /// Response bytes have been dealt with: the server may send as many again.
+    public func consumed(_ id: UInt32, bytes: Int) {
+        guard bytes > 0 else { return }
+        appendCredit(id, machine.consumed(id, bytes: bytes))
+    }
+
+    /// Gives the call up; its receiver hears no more.
+    public func cancel(_ id: UInt32, _ code: ResetCode = .cancel) {
+        guard machine.cancel(id) else { return }
+        waiting.drop(id)
+        receivers.remove(id)
+        appendReset(id, code)
+        slotFreed()
+    }
+
+    private func slotFreed() {
+        if machine.isDrained {
+            closeGracefully()
+        } else {
+            onSlot(self)
+        }
+    }
+
+    /// The call is over on this side.
+    private func end(_ id: UInt32, _ end: CallEnd) {
+        waiting.drop(id)
+        guard let receiver = receivers.remove(id) else { return }
+        receiver.ended(end)
+        slotFreed()
+    }
+
+    // MARK: Frames
+
+    override func frameReceived(_ type: FrameType, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        switch type {
+        case .status: statusReceived(header, payload)
+        case .data: dataReceived(header, payload)
+        case .headers: headersReceived(header.streamID, payload)
+        case .reset: resetReceived(header.streamID, payload)
+        case .credit: creditReceived(header.streamID, payload)
+        case .ping: pingReceived(header, payload)
+        case .hello: helloReceived(payload)
+        case .goAway: goAwayReceived(payload)
+        case .call: fail(ConnectionError(.protocolViolation, "CALL from a server"))
+        }
+    }
+
+    private func helloReceived(_ payload: UnsafeRawBufferPointer) {
+        do throws(ConnectionError) {
+            switch machine.helloReceived(try Hello(parsing: payload)) {
+            case .open: onReady(self)
+            case .connectionError(let error): fail(error)
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func statusReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        let id = header.streamID
+        do throws(ConnectionError) {
+            let (head, message) = try StatusHead.parse(payload)
+            switch machine.statusReceived(
+                id, code: head.code, messageBytes: message.count, flags: header.flags)
+            {
+            case .deliver(let messageEnd):
+                if !message.isEmpty { appendCredit(id, machine.consumed(id, bytes: message.count)) }
+                end(id, .status(head, message: messageEnd ? message : nil))
+            case .ignore(let credit): appendCredit(id, credit)
+            case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
+            case .connectionError(let error): fail(error)
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func dataReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        let id = header.streamID
+        switch machine.dataReceived(id, bytes: payload.count, flags: header.flags) {
+        case .deliver(let messageEnd): receivers[id]?.messageReceived(payload, messageEnd: messageEnd)
+        case .ignore(let credit): appendCredit(id, credit)
+        case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func failCall(_ id: UInt32, _ code: StatusCode, _ reason: String, _ credit: CreditReturn) {
+        appendCredit(id, credit)
+        appendReset(id, .protocolViolation)
+        end(id, .failed(code, reason, isNotStarted: false))
+    }
+
+    private func headersReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
+        switch machine.headersReceived(id) {
+        case .deliver: receivers[id]?.headersReceived(payload)
+        case .ignore(let credit): appendCredit(id, credit)
+        case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func resetReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
+        switch machine.resetReceived(id) {
+        case .fail:
+            let number = UInt32(bigEndian: payload.loadUnaligned(as: UInt32.self))
+            let code = ResetCode(rawValue: number) ?? .internal
+            end(id, .failed(code.status, "the server reset the call: \(code)", isNotStarted: code == .refused))
+        case .ignore: break
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func creditReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
+        switch machine.creditReceived(id, increment: Int32(bigEndian: payload.loadUnaligned(as: Int32.self))) {
+        case .streamWritable, .connectionWritable: sendWaiting()
+        case .ignore: break
+        case .resetStream(let code):
+            appendReset(id, code)
+            end(id, .failed(code.status, "the server sent a credit of zero or too much", isNotStarted: false))
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func pingReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        switch machine.pingReceived(flags: header.flags) {
+        case .answer: appendPingAnswer(payload)
+        case .acknowledged: break
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func goAwayReceived(_ payload: UnsafeRawBufferPointer) {
+        do throws(ConnectionError) {
+            let goAway = try GoAway(parsing: payload)
+            for id in machine.goAwayReceived(lastStreamID: goAway.lastStreamID) {
+                end(id, .failed(.unavailable, "the server is going away", isNotStarted: true))
+            }
+            if goAway.error.code != .none {
+                fail(ConnectionError(.none, "the server ended the connection: \(goAway.error.reason)"))
+            } else if machine.isDrained {
+                closeGracefully()
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    // MARK: For Connection
+
+    override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
+
+    override func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
+        machine.takeSendCredit(id, upTo: wanted)
+    }
+
+    override func waitingBytesSent(_ id: UInt32, bytes: Int) {
+        receivers[id]?.waitingBytesSent(bytes)
+    }
+
+    override var nextDeadline: MonotonicInstant? { machine.nextDeadline }
+
+    override func deadlineReached(_ now: MonotonicInstant) {
+        for id in machine.expire(at: now) {
+            appendReset(id, .deadlineExceeded)
+            end(id, .failed(.deadlineExceeded, "the deadline passed before the call ended", isNotStarted: false))
+        }
+    }
+
+    override func connectionEnded(_ reason: ConnectionEnd) {
+        for id in machine.close() {
+            receivers.remove(id)?
+                .ended(
+                    .failed(.unavailable, "\(reason.reason); the call may have been carried out", isNotStarted: false))
+        }
+        onEnd(self, reason)
+    }
+}

@@ -1,0 +1,355 @@
+public import NIOCore
+public import TLS
+public import Wire
+
+/// What both ends of a connection do alike: cut the byte stream into frames, gather frames to be sent, keep the
+/// message bytes that wait for credit, and end in an orderly way. Confined to its event loop.
+///
+/// A frame's payload is borrowed memory, valid during the call that hands it over.
+public class Connection: ChannelInboundHandler {
+    public typealias InboundIn = ByteBuffer
+    public typealias OutboundOut = ByteBuffer
+
+    /// A peer that neither reads nor lets its buffers drain is cut when this much waits for it.
+    static let maximumUnsentBytes = 8 << 20
+
+    public let loop: ConnectionLoop
+    public let limits: ConnectionLimits
+    /// Set while the handler is in a pipeline.
+    private(set) var context: ChannelHandlerContext?
+    /// The peer's certificate, from the end of the handshake on.
+    public private(set) var peer: PeerCertificate?
+    private var received = ByteBuffer()
+    private var outbound = ByteBuffer()
+    private var isDirty = false
+    private(set) var isEnded = false
+    var waiting = WaitingMessages()
+    private var deadlineTimer: Scheduled<Void>?
+    private var deadlineTimerAt: MonotonicInstant?
+
+    init(loop: ConnectionLoop, limits: ConnectionLimits) {
+        self.loop = loop
+        self.limits = limits
+        outbound.reserveCapacity(32_768)
+    }
+
+    // MARK: For the two ends
+
+    /// A whole frame of a known type whose header obeys the rules.
+    func frameReceived(_ type: FrameType, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {}
+    /// The handshake is done and HELLO is on its way.
+    func connectionEstablished() {}
+    /// The connection is over, for this reason; every open call ends now.
+    func connectionEnded(_ reason: ConnectionEnd) {}
+    /// The machine's word on a call's credit, see `takeSendCredit` there.
+    func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int { 0 }
+    /// Message bytes that had waited went out.
+    func waitingBytesSent(_ id: UInt32, bytes: Int) {}
+    /// A STATUS that followed message bytes went out.
+    func trailingStatusSent(_ id: UInt32) {}
+    /// The longest payload the peer takes.
+    var peerFramePayloadBytes: Int { 0 }
+    /// The earliest deadline of an open call, and what to do at it.
+    var nextDeadline: MonotonicInstant? { nil }
+    func deadlineReached(_ now: MonotonicInstant) {}
+
+    // MARK: Channel events
+
+    public func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    public func handlerRemoved(context: ChannelHandlerContext) {
+        end(.lost("the handler was removed"))
+        self.context = nil
+    }
+
+    public func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard let event = event as? TLSEvent else {
+            context.fireUserInboundEventTriggered(event)
+            return
+        }
+        switch event {
+        case .handshakeCompleted(let certificate):
+            peer = certificate
+            let hello = Hello(limits: limits).encoded()
+            hello.withUnsafeBytes { appendFrame(FrameHeader(.hello, payloadBytes: $0.count), $0) }
+            connectionEstablished()
+        case .peerClosed:
+            end(.closedByPeer)
+            context.close(promise: nil)
+        }
+    }
+
+    public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isEnded else { return }
+        var incoming = unwrapInboundIn(data)
+        if received.readableBytes > 0 {
+            received.writeBuffer(&incoming)
+            let consumed = received.withUnsafeReadableBytes(readFrames)
+            received.moveReaderIndex(forwardBy: consumed)
+            if received.readableBytes == 0 { received.clear() } else { received.discardReadBytes() }
+        } else {
+            let consumed = incoming.withUnsafeReadableBytes(readFrames)
+            if consumed < incoming.readableBytes {
+                incoming.moveReaderIndex(forwardBy: consumed)
+                received.clear()
+                received.writeBuffer(&incoming)
+            }
+        }
+    }
+
+    /// Deals with every whole frame in `bytes`; returns how many bytes those were.
+    private func readFrames(_ bytes: UnsafeRawBufferPointer) -> Int {
+        var offset = 0
+        while !isEnded {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+            guard let header = FrameHeader(parsing: rest) else { break }
+            let verdict = header.judged(maximumPayloadBytes: Int(limits.framePayloadBytes))
+            if case .connectionError(let error) = verdict {
+                fail(error)
+                break
+            }
+            let end = FrameHeader.byteCount + header.payloadBytes
+            guard rest.count >= end else { break }
+            offset += end
+            if case .handle(let type) = verdict {
+                frameReceived(type, header, UnsafeRawBufferPointer(rebasing: rest[FrameHeader.byteCount..<end]))
+            }
+        }
+        return offset
+    }
+
+    public func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { sendWaiting() }
+        context.fireChannelWritabilityChanged()
+    }
+
+    public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end(.failed(error))
+        context.close(promise: nil)
+    }
+
+    public func channelInactive(context: ChannelHandlerContext) {
+        end(.lost("the connection was closed"))
+        context.fireChannelInactive()
+    }
+
+    // MARK: Sending frames
+
+    /// Adds a frame whose payload is these parts, one after the other, to what goes out at the end of the tick.
+    func appendFrame(
+        _ header: FrameHeader, _ first: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        _ second: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) {
+        appendFrame(header, count: first.count + second.count) { memory in
+            if let base = first.baseAddress { memory.baseAddress!.copyMemory(from: base, byteCount: first.count) }
+            if let base = second.baseAddress {
+                (memory.baseAddress! + first.count).copyMemory(from: base, byteCount: second.count)
+            }
+        }
+    }
+
+    /// Adds a frame whose payload of `count` bytes `fill` writes.
+    func appendFrame(_ header: FrameHeader, count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        guard !isEnded else { return }
+        outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.byteCount + count) { memory in
+            header.write(to: memory)
+            fill(UnsafeMutableRawBufferPointer(rebasing: memory[FrameHeader.byteCount..<FrameHeader.byteCount + count]))
+            return FrameHeader.byteCount + count
+        }
+        if !isDirty {
+            isDirty = true
+            loop.markDirty(self)
+        }
+    }
+
+    /// Hands all gathered frames to TLS in one write.
+    func flushFrames() {
+        isDirty = false
+        guard let context, outbound.readableBytes > 0 else { return }
+        context.write(wrapOutboundOut(outbound), promise: nil)
+        context.flush()
+        outbound.clear()
+        if !context.channel.isWritable { checkUnsent(context) }
+    }
+
+    private func checkUnsent(_ context: ChannelHandlerContext) {
+        guard let unsent = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes),
+            unsent > Self.maximumUnsentBytes
+        else { return }
+        end(.failed(ConnectionError(.excessiveLoad, "\(unsent) bytes wait for a peer that does not read")))
+        context.close(promise: nil)
+    }
+
+    func appendReset(_ id: UInt32, _ code: ResetCode) {
+        appendNumber(FrameHeader(.reset, streamID: id, payloadBytes: 4), code.rawValue)
+    }
+
+    func appendCredit(_ id: UInt32, _ credit: CreditReturn) {
+        if let increment = credit.stream {
+            appendNumber(FrameHeader(.credit, streamID: id, payloadBytes: 4), UInt32(bitPattern: increment))
+        }
+        if let increment = credit.connection {
+            appendNumber(FrameHeader(.credit, payloadBytes: 4), UInt32(bitPattern: increment))
+        }
+    }
+
+    private func appendNumber(_ header: FrameHeader, _ value: UInt32) {
+        withUnsafeBytes(of: value.bigEndian) { appendFrame(header, $0) }
+    }
+
+    func appendPingAnswer(_ payload: UnsafeRawBufferPointer) {
+        appendFrame(FrameHeader(.ping, flags: .acknowledgement, payloadBytes: payload.count), payload)
+    }
+
+    func appendGoAway(lastStreamID: UInt32, _ error: ConnectionError) {
+        let payload = GoAway(lastStreamID: lastStreamID, error: error).encoded()
+        payload.withUnsafeBytes { appendFrame(FrameHeader(.goAway, payloadBytes: $0.count), $0) }
+    }
+
+    // MARK: Message bytes
+
+    /// Sends message bytes in DATA frames as far as credit and socket allow, and keeps the rest. Returns how many bytes
+    /// went out. `status` (a whole STATUS payload without message) follows the last of them.
+    @discardableResult
+    func sendMessage(
+        _ id: UInt32, _ bytes: UnsafeRawBufferPointer, flags: FrameFlags, status: [UInt8]? = nil
+    ) -> Int {
+        guard !isEnded else { return 0 }
+        if waiting.has(id) {
+            waiting.append(id, WaitingMessages.Piece(bytes: ByteBuffer(bytes: bytes), flags: flags, status: status))
+            return 0
+        }
+        var sent = 0
+        while true {
+            let remaining = bytes.count - sent
+            let wanted = min(remaining, peerFramePayloadBytes)
+            let granted = wanted == 0 ? 0 : (isWritable ? takeSendCredit(id, upTo: wanted) : 0)
+            guard granted > 0 || remaining == 0 else {
+                let rest = ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+                waiting.append(id, WaitingMessages.Piece(bytes: rest, flags: flags, status: status))
+                return sent
+            }
+            let isLast = granted == remaining
+            if granted > 0 || !flags.isEmpty {
+                appendFrame(
+                    FrameHeader(.data, flags: isLast ? flags : [], streamID: id, payloadBytes: granted),
+                    UnsafeRawBufferPointer(rebasing: bytes[sent..<sent + granted]))
+            }
+            sent += granted
+            if isLast { break }
+        }
+        if let status {
+            appendStatus(id, status)
+            trailingStatusSent(id)
+        }
+        return sent
+    }
+
+    func appendStatus(_ id: UInt32, _ status: [UInt8]) {
+        status.withUnsafeBytes { appendFrame(FrameHeader(.status, streamID: id, payloadBytes: $0.count), $0) }
+    }
+
+    /// False while the socket has enough to do.
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// Message bytes may be sent again: each stream that waits has its turn, one frame at a time.
+    func sendWaiting() {
+        var stalled = 0
+        while stalled < waiting.count, isWritable, !isEnded, let (id, piece) = waiting.first {
+            let wanted = min(piece.bytes.readableBytes, peerFramePayloadBytes)
+            let granted = wanted == 0 ? 0 : takeSendCredit(id, upTo: wanted)
+            guard granted > 0 || wanted == 0 else {
+                stalled += 1
+                waiting.rotate()
+                continue
+            }
+            stalled = 0
+            let isLast = granted == piece.bytes.readableBytes
+            piece.bytes.withUnsafeReadableBytes { bytes in
+                if granted > 0 || !piece.flags.isEmpty {
+                    appendFrame(
+                        FrameHeader(.data, flags: isLast ? piece.flags : [], streamID: id, payloadBytes: granted),
+                        UnsafeRawBufferPointer(rebasing: bytes[..<granted]))
+                }
+            }
+            waiting.advance(by: granted, pieceIsDone: isLast)
+            waitingBytesSent(id, bytes: granted)
+            if isLast, let status = piece.status {
+                appendStatus(id, status)
+                trailingStatusSent(id)
+            }
+        }
+    }
+
+    // MARK: Deadlines
+
+    /// Sees to it that ``deadlineReached(_:)`` is called at the earliest deadline.
+    func scheduleDeadline() {
+        guard let next = nextDeadline else { return }
+        if let scheduled = deadlineTimerAt, scheduled <= next { return }
+        deadlineTimer?.cancel()
+        deadlineTimerAt = next
+        let at = NIODeadline.uptimeNanoseconds(next.nanoseconds)
+        deadlineTimer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: at) { [weak self] in
+            guard let self, !isEnded else { return }
+            deadlineTimerAt = nil
+            deadlineReached(.now)
+            scheduleDeadline()
+        }
+    }
+
+    // MARK: The end
+
+    /// Tells the peer why and closes.
+    func fail(_ error: ConnectionError) {
+        guard !isEnded else { return }
+        appendGoAway(lastStreamID: 0, error)
+        flushFrames()
+        end(.failed(error))
+        context?.close(promise: nil)
+    }
+
+    /// Closes after what is gathered has been sent.
+    func closeGracefully() {
+        guard !isEnded else { return }
+        flushFrames()
+        end(.lost("closed on this side"))
+        context?.close(promise: nil)
+    }
+
+    private func end(_ reason: ConnectionEnd) {
+        guard !isEnded else { return }
+        isEnded = true
+        deadlineTimer?.cancel()
+        waiting = WaitingMessages()
+        connectionEnded(reason)
+    }
+}
+
+/// Why a connection is over.
+public enum ConnectionEnd: Sendable {
+    /// The peer said so, with close_notify.
+    case closedByPeer
+    /// The transport went away.
+    case lost(String)
+    case failed(any Error)
+
+    /// For a person.
+    public var reason: String {
+        switch self {
+        case .closedByPeer: "the peer closed the connection"
+        case .lost(let reason): reason
+        case .failed(let error as ConnectionError): error.reason
+        case .failed(let error): "\(error)"
+        }
+    }
+}
+
+extension MonotonicInstant {
+    /// Now, on the clock that SwiftNIO schedules by.
+    public static var now: MonotonicInstant {
+        MonotonicInstant(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    }
+}

@@ -1,0 +1,86 @@
+public import NIOCore
+
+/// What one event loop does for all the connections on it: runs the tasks of their calls, and writes out each
+/// connection's frames once a tick, so that many frames share one TLS record and one system call.
+///
+/// There is one of these for each event loop of a process (``ConnectionLoops``), shared by its servers and clients: a
+/// gateway's two sides must flush together. Everything but `enqueue` is called on the loop.
+public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
+    public let eventLoop: any EventLoop
+    private var jobs: [UnownedJob] = []
+    private var running: [UnownedJob] = []
+    private var dirty: [Connection] = []
+    private var flushing: [Connection] = []
+    private var isScheduled = false
+
+    init(_ eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if eventLoop.inEventLoop {
+            jobs.append(job)
+            schedule()
+        } else {
+            eventLoop.execute {
+                self.jobs.append(job)
+                self.schedule()
+            }
+        }
+    }
+
+    /// Flushes the connection at the end of this tick.
+    func markDirty(_ connection: Connection) {
+        dirty.append(connection)
+        schedule()
+    }
+
+    private func schedule() {
+        guard !isScheduled else { return }
+        isScheduled = true
+        eventLoop.assumeIsolatedUnsafeUnchecked().execute { self.runTick() }
+    }
+
+    /// Tasks first, since they write; then one flush a connection. What either brings about waits for the next tick.
+    private func runTick() {
+        isScheduled = false
+        swap(&jobs, &running)
+        for job in running {
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+        running.removeAll(keepingCapacity: true)
+        if !jobs.isEmpty {
+            // A task that resumed another is most often about to write: let it, before anything is flushed.
+            schedule()
+            return
+        }
+        swap(&dirty, &flushing)
+        for connection in flushing {
+            connection.flushFrames()
+        }
+        flushing.removeAll(keepingCapacity: true)
+        if !jobs.isEmpty || !dirty.isEmpty { schedule() }
+    }
+}
+
+/// The ``ConnectionLoop`` of each event loop of a group.
+public struct ConnectionLoops: Sendable {
+    private let loops: [ObjectIdentifier: ConnectionLoop]
+    public let all: [ConnectionLoop]
+    let group: any EventLoopGroup
+
+    public init(_ group: any EventLoopGroup) {
+        self.group = group
+        all = group.makeIterator().map { ConnectionLoop($0) }
+        loops = Dictionary(uniqueKeysWithValues: all.map { (ObjectIdentifier($0.eventLoop), $0) })
+    }
+
+    /// The loop that belongs to an event loop of the group; a programming error for any other.
+    public subscript(_ eventLoop: any EventLoop) -> ConnectionLoop {
+        guard let loop = loops[ObjectIdentifier(eventLoop)] else {
+            preconditionFailure("an event loop of another group")
+        }
+        return loop
+    }
+}

@@ -1,0 +1,228 @@
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+public import TLS
+public import Wire
+
+/// How to reach the endpoints of one service.
+public struct ConnectionPoolConfiguration: Sendable {
+    /// Taken in turn.
+    public var endpoints: [Endpoint]
+    public var connectionsPerEndpoint: Int
+    public var limits: ConnectionLimits
+    public var connectTimeoutSeconds: Int64
+    /// Calls that may wait for a connection or a slot.
+    public var maximumWaitingCalls: Int
+    /// Whom to accept as the server; the name of a host says nothing here.
+    public var server: PeerRule
+
+    public init(
+        endpoints: [Endpoint], connectionsPerEndpoint: Int = 1, limits: ConnectionLimits = ConnectionLimits(),
+        connectTimeoutSeconds: Int64 = 5, maximumWaitingCalls: Int = 10_000, server: PeerRule
+    ) {
+        self.endpoints = endpoints
+        self.connectionsPerEndpoint = connectionsPerEndpoint
+        self.limits = limits
+        self.connectTimeoutSeconds = connectTimeoutSeconds
+        self.maximumWaitingCalls = maximumWaitingCalls
+        self.server = server
+    }
+}
+
+/// The connections of one loop to the endpoints of one service: taken in turn, dead ones skipped, reconnected with
+/// backoff. Confined to the loop.
+public final class ConnectionPool {
+    /// What a call that waits is told.
+    public typealias Waiter = (Result<ClientConnection, ConnectionUnavailable>) -> Void
+
+    private let configuration: ConnectionPoolConfiguration
+    private let tls: TLSContext
+    private let loop: ConnectionLoop
+    private let logger: Logger
+    private var slots: [Slot]
+    private var nextSlot = 0
+    private var waiters = CircularBuffer<(id: UInt64, waiter: Waiter)>()
+    private var nextWaiterID: UInt64 = 0
+    private var isClosed = false
+
+    private struct Slot {
+        enum State {
+            case idle
+            case connecting
+            case ready(ClientConnection)
+            case backingOff(until: MonotonicInstant)
+        }
+        var endpoint: Endpoint
+        var state = State.idle
+        var backoff = Backoff()
+        var lastFailure = ""
+    }
+
+    public init(
+        _ configuration: ConnectionPoolConfiguration, tls: TLSContext, loop: ConnectionLoop, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.tls = tls
+        self.loop = loop
+        self.logger = logger
+        slots = (0..<max(1, configuration.connectionsPerEndpoint)).flatMap { _ in
+            configuration.endpoints.map { Slot(endpoint: $0) }
+        }
+    }
+
+    /// The next connection in turn that has a free slot. Starts connecting what is not connected.
+    public func readyConnection() -> ClientConnection? {
+        for step in 0..<slots.count {
+            let index = (nextSlot + step) % slots.count
+            switch slots[index].state {
+            case .ready(let connection) where connection.hasFreeSlot:
+                nextSlot = (index + 1) % slots.count
+                return connection
+            case .idle:
+                connect(index)
+            case .backingOff(let until) where until <= .now:
+                connect(index)
+            case .ready, .connecting, .backingOff:
+                break
+            }
+        }
+        return nil
+    }
+
+    /// Hands over a connection with a free slot: at once if there is one, else when there is. Fails when no endpoint is
+    /// connected or being connected to, or too many calls wait. Returns an id for ``stopWaiting(_:)``.
+    @discardableResult
+    public func connection(_ waiter: @escaping Waiter) -> UInt64? {
+        if let ready = readyConnection() {
+            waiter(.success(ready))
+            return nil
+        }
+        guard !isClosed, mayBecomeReady else {
+            waiter(.failure(ConnectionUnavailable(reason: unavailableReason)))
+            return nil
+        }
+        guard waiters.count < configuration.maximumWaitingCalls else {
+            waiter(.failure(ConnectionUnavailable(reason: "\(waiters.count) calls wait for a connection already")))
+            return nil
+        }
+        nextWaiterID += 1
+        waiters.append((nextWaiterID, waiter))
+        return nextWaiterID
+    }
+
+    /// The call is no longer wanted.
+    public func stopWaiting(_ id: UInt64) {
+        waiters.removeAll { $0.id == id }
+    }
+
+    private var mayBecomeReady: Bool {
+        slots.contains { slot in
+            switch slot.state {
+            case .connecting, .ready: true
+            case .idle, .backingOff: false
+            }
+        }
+    }
+
+    private var unavailableReason: String {
+        if isClosed { return "this client is closed" }
+        let failures = slots.map { "\($0.endpoint): \($0.lastFailure)" }
+        return failures.isEmpty
+            ? "no endpoint is configured" : "no endpoint answers (\(failures.joined(separator: "; ")))"
+    }
+
+    // MARK: Connecting
+
+    private func connect(_ index: Int) {
+        guard !isClosed else { return }
+        slots[index].state = .connecting
+        let endpoint = slots[index].endpoint
+        let loop = loop
+        let connection = NIOLoopBound(
+            ClientConnection(
+                loop: loop, limits: configuration.limits,
+                onReady: { [weak self] in self?.ready(index, $0) },
+                onSlot: { [weak self] _ in self?.serveWaiters() },
+                onEnd: { [weak self] _, end in self?.ended(index, end) }), eventLoop: loop.eventLoop)
+        ClientBootstrap(group: loop.eventLoop)
+            .connectTimeout(.seconds(configuration.connectTimeoutSeconds))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 1 << 18, high: 1 << 20))
+            .channelInitializer { [tls, configuration] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = try TLSHandler(context: tls, peerRule: configuration.server)
+                    try channel.pipeline.syncOperations.addHandlers([handler, connection.value])
+                }
+            }
+            .connect(host: endpoint.host, port: endpoint.port)
+            .assumeIsolatedUnsafeUnchecked()
+            .whenFailure { [weak self] error in
+                self?.failed(index, "cannot connect: \(error)")
+            }
+    }
+
+    private func ready(_ index: Int, _ connection: ClientConnection) {
+        guard !isClosed else {
+            connection.closeGracefully()
+            return
+        }
+        slots[index].state = .ready(connection)
+        slots[index].backoff.succeeded()
+        logger.debug("connected", metadata: ["endpoint": "\(slots[index].endpoint)"])
+        serveWaiters()
+    }
+
+    private func ended(_ index: Int, _ end: ConnectionEnd) {
+        switch slots[index].state {
+        case .ready:
+            // It had worked: one attempt at once, backoff only if that fails.
+            slots[index].state = .idle
+            slots[index].lastFailure = end.reason
+            logger.info(
+                "connection ended", metadata: ["endpoint": "\(slots[index].endpoint)", "reason": "\(end.reason)"])
+            if !waiters.isEmpty { connect(index) }
+        case .connecting:
+            failed(index, end.reason)
+        case .idle, .backingOff: break
+        }
+    }
+
+    private func failed(_ index: Int, _ reason: String) {
+        guard case .connecting = slots[index].state else { return }
+        slots[index].lastFailure = reason
+        let wait = slots[index].backoff.next(unit: .random(in: 0...1))
+        slots[index].state = .backingOff(until: MonotonicInstant.now.advanced(byMicroseconds: UInt64(wait) * 1000))
+        logger.warning(
+            "endpoint unavailable",
+            metadata: [
+                "endpoint": "\(slots[index].endpoint)", "reason": "\(reason)", "retry_after_ms": "\(wait)",
+            ])
+        guard !mayBecomeReady else { return }
+        let failure = ConnectionUnavailable(reason: unavailableReason)
+        let waiting = waiters
+        waiters.removeAll()
+        for (_, waiter) in waiting { waiter(.failure(failure)) }
+    }
+
+    private func serveWaiters() {
+        while !waiters.isEmpty, let connection = readyConnection() {
+            waiters.removeFirst().waiter(.success(connection))
+        }
+    }
+
+    /// Ends every connection. Calls that wait fail.
+    public func close() {
+        isClosed = true
+        for slot in slots {
+            if case .ready(let connection) = slot.state { connection.closeGracefully() }
+        }
+        let failure = ConnectionUnavailable(reason: unavailableReason)
+        for (_, waiter) in waiters { waiter(.failure(failure)) }
+        waiters.removeAll()
+    }
+}
+
+/// No connection could be had for a call: it was not started.
+public struct ConnectionUnavailable: Error, Sendable, Hashable {
+    public var reason: String
+}

@@ -1,0 +1,50 @@
+internal import NIOCore
+
+/// The messages of one direction of one call that have come in and were not taken, and the credit they hold.
+///
+/// A message's bytes are credited when it is taken; those of a message that is still coming in are credited at once
+/// while nothing is queued before it, since it may be longer than the window.
+struct MessageInbox {
+    private var messages = CircularBuffer<(bytes: ByteBuffer, owed: Int)>(initialCapacity: 2)
+    private var partial: ByteBuffer?
+    private var partialOwed = 0
+    private(set) var hasEnded = false
+
+    /// Whole messages that wait.
+    var count: Int { messages.count }
+
+    /// Returns the credit to give now.
+    mutating func receive(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) -> Int {
+        if streamEnd { hasEnded = true }
+        if partial == nil {
+            if messageEnd {
+                messages.append((ByteBuffer(bytes: bytes), bytes.count))
+                return 0
+            }
+            if bytes.isEmpty { return 0 }
+            partial = ByteBuffer(bytes: bytes)
+        } else {
+            partial!.writeBytes(bytes)
+        }
+        partialOwed += bytes.count
+        if messageEnd, let message = partial {
+            messages.append((message, partialOwed))
+            partial = nil
+            partialOwed = 0
+            return 0
+        }
+        return creditForPartial()
+    }
+
+    /// The next message and the credit to give for it.
+    mutating func take() -> (message: ByteBuffer, credit: Int)? {
+        guard let (message, owed) = messages.popFirst() else { return nil }
+        return (message, owed + creditForPartial())
+    }
+
+    private mutating func creditForPartial() -> Int {
+        guard messages.isEmpty else { return 0 }
+        defer { partialOwed = 0 }
+        return partialOwed
+    }
+}

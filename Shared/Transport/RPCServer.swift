@@ -1,0 +1,29 @@
+public import Logging
+public import NIOCore
+public import RPC
+public import TLS
+
+/// Serves the methods of a router over TLS.
+public struct RPCServer: Sendable {
+    private let listener: Listener
+
+    public static func make(
+        _ configuration: ListenerConfiguration, router: Router, callers: CallerPolicy = CallerPolicy(),
+        tls: TLSContext, loops: ConnectionLoops, logger: Logger
+    ) async throws -> RPCServer {
+        RPCServer(
+            listener: try await Listener.make(configuration, tls: tls, loops: loops, logger: logger) { loop in
+                RouterAcceptor(router: router, policy: callers, loop: loop)
+            })
+    }
+
+    /// Binds and begins to accept; returns the endpoint. Throws the system's error.
+    public func start() async throws -> Endpoint {
+        try await listener.start()
+    }
+
+    /// Takes no more connections and calls, lets open calls end for `grace`, then closes what is left.
+    public func drain(grace: TimeAmount) async {
+        await listener.drain(grace: grace)
+    }
+}

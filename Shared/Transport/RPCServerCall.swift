@@ -1,0 +1,270 @@
+internal import NIOCore
+internal import RPC
+internal import Wire
+
+/// One call of the RPC router: joins a connection's frames to a handler's task.
+///
+/// State is confined to the connection's loop, where the handler's task usually runs too; what is called from elsewhere
+/// hops there first.
+final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
+    /// Messages a peer may send ahead of the handler, whatever their size.
+    private static let maximumQueuedMessages = 4096
+
+    private let connection: ServerConnection
+    private let id: UInt32
+    private let handler: any MethodHandler
+    private var inbox = MessageInbox()
+    /// For methods without client streaming: the context until the one request is whole.
+    private var pendingContext: ServerContext?
+    private var task: Task<Void, Never>?
+    private var isOver = false
+    private var hasReturned = false
+    private var receiving: UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>?
+    private var sending: UnsafeContinuation<Result<Void, RPCError>, Never>?
+    private var sendingBytes = 0
+    private var trailing = Metadata()
+
+    init(connection: ServerConnection, id: UInt32, handler: any MethodHandler) {
+        self.connection = connection
+        self.id = id
+        self.handler = handler
+    }
+
+    private var loop: ConnectionLoop { connection.loop }
+
+    private func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if loop.eventLoop.inEventLoop { body() } else { loop.eventLoop.execute(body) }
+    }
+
+    // MARK: Requests
+
+    /// Takes the call's first frame.
+    func begin(_ context: ServerContext, _ call: IncomingCall) {
+        if handler.descriptor.isClientStreaming {
+            messageReceived(call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd)
+            started(handler.start(context, request: nil, executor: loop))
+        } else if call.messageEnd, call.streamEnd {
+            // The usual case: decode from the frame itself, copy nothing.
+            connection.consumed(id, bytes: call.message.count)
+            started(handler.start(context, request: call.message, executor: loop))
+        } else {
+            pendingContext = context
+            messageReceived(call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd)
+        }
+    }
+
+    private func started(_ task: Task<Void, Never>?) {
+        guard !hasReturned else { return }
+        self.task = task
+        if isOver { task?.cancel() }
+    }
+
+    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
+        guard !isOver else {
+            connection.consumed(id, bytes: bytes.count)
+            return
+        }
+        let credit = inbox.receive(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
+        connection.consumed(id, bytes: credit)
+        guard inbox.count <= Self.maximumQueuedMessages else {
+            finish(
+                RPCError(
+                    .resourceExhausted,
+                    "\(inbox.count) messages wait for the handler; at most \(Self.maximumQueuedMessages) may"))
+            return
+        }
+        if let context = pendingContext {
+            if inbox.count > 1 || inbox.hasEnded { startWithOneRequest(context) }
+        } else if let receiving, inbox.count > 0 || inbox.hasEnded {
+            self.receiving = nil
+            receiving.resume(returning: .success(takeMessage()))
+        }
+    }
+
+    private func startWithOneRequest(_ context: ServerContext) {
+        pendingContext = nil
+        guard inbox.count == 1, let request = takeMessage() else {
+            finish(
+                RPCError(
+                    .unimplemented,
+                    "\(handler.descriptor.path) takes exactly one request message; \(inbox.count) came"))
+            return
+        }
+        let task = request.withUnsafeReadableBytes { handler.start(context, request: $0, executor: loop) }
+        started(task)
+    }
+
+    private func takeMessage() -> ByteBuffer? {
+        guard let (message, credit) = inbox.take() else { return nil }
+        connection.consumed(id, bytes: credit)
+        return message
+    }
+
+    func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? {
+        let result = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                onLoop { self.receive(continuation) }
+            }
+        } onCancel: {
+            onLoop { self.resumeReceiving(with: RPCError(.cancelled, "the call is over")) }
+        }
+        guard let message = try result.get() else { return nil }
+        return try M.decode(message)
+    }
+
+    private func receive(_ continuation: UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>) {
+        if isOver {
+            continuation.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
+        } else if inbox.count > 0 || inbox.hasEnded {
+            continuation.resume(returning: .success(takeMessage()))
+        } else {
+            receiving = continuation
+        }
+    }
+
+    private func resumeReceiving(with error: RPCError) {
+        receiving?.resume(returning: .failure(error))
+        receiving = nil
+    }
+
+    // MARK: Responses
+
+    func send<M: Message>(_ message: M) async throws(RPCError) {
+        if loop.eventLoop.inEventLoop {
+            let waiting = try message.withEncodedBytes { sendNow($0) }
+            if waiting == 0 { return }
+        } else {
+            let bytes = try message.encodedBytes()
+            onLoop { bytes.withUnsafeBytes { _ = self.sendNow($0) } }
+        }
+        let result = await withUnsafeContinuation { continuation in
+            onLoop { self.waitUntilSent(continuation) }
+        }
+        try result.get()
+    }
+
+    /// Returns the bytes that wait for credit.
+    private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard !isOver else { return 1 }
+        let waiting = bytes.count - connection.send(id, bytes, messageEnd: true)
+        sendingBytes += waiting
+        return waiting
+    }
+
+    private func waitUntilSent(_ continuation: UnsafeContinuation<Result<Void, RPCError>, Never>) {
+        if isOver {
+            continuation.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
+        } else if sendingBytes == 0 {
+            continuation.resume(returning: .success(()))
+        } else {
+            sending = continuation
+        }
+    }
+
+    func waitingBytesSent(_ bytes: Int) {
+        sendingBytes -= bytes
+        guard sendingBytes == 0, let sending else { return }
+        self.sending = nil
+        sending.resume(returning: .success(()))
+    }
+
+    func sendLeadingMetadata(_ metadata: Metadata) {
+        onLoop {
+            guard !self.isOver else { return }
+            do throws(MetadataBlock.Refusal) {
+                let block = try MetadataBlock.encoded(metadata)
+                block.withUnsafeBytes { self.connection.sendHeaders(self.id, $0) }
+            } catch {
+                self.finish(RPCError(.internal, "the handler sent leading metadata that is refused: \(error.reason)"))
+            }
+        }
+    }
+
+    func setTrailingMetadata(_ metadata: Metadata) {
+        onLoop { self.trailing = metadata }
+    }
+
+    // MARK: The end
+
+    func finish<M: Message>(with message: M) {
+        do throws(RPCError) {
+            if loop.eventLoop.inEventLoop {
+                try message.withEncodedBytes { finishNow(message: $0) }
+            } else {
+                let bytes = try message.encodedBytes()
+                onLoop { bytes.withUnsafeBytes { self.finishNow(message: $0) } }
+            }
+        } catch {
+            finish(error)
+        }
+    }
+
+    private func finishNow(message: UnsafeRawBufferPointer) {
+        if !isOver {
+            do throws(RPCError) {
+                connection.finish(id, message: message, status: try okStatus())
+            } catch {
+                connection.finish(id, status: StatusHead.encoded(error))
+            }
+        }
+        handlerReturned()
+    }
+
+    private func okStatus() throws(RPCError) -> [UInt8] {
+        guard !trailing.isEmpty else { return StatusHead.okBytes }
+        do throws(MetadataBlock.Refusal) {
+            return StatusHead.encoded(code: .ok, metadata: try MetadataBlock.encoded(trailing))
+        } catch {
+            throw RPCError(.internal, "the handler set trailing metadata that is refused: \(error.reason)")
+        }
+    }
+
+    func finish(_ error: RPCError?) {
+        onLoop {
+            if !self.isOver {
+                self.connection.finish(self.id, status: self.status(error))
+            }
+            self.handlerReturned()
+        }
+    }
+
+    private func status(_ error: RPCError?) -> [UInt8] {
+        do throws(RPCError) {
+            guard var error else { return try okStatus() }
+            if error.trailingMetadata.isEmpty { error.trailingMetadata = trailing }
+            return StatusHead.encoded(error)
+        } catch {
+            return StatusHead.encoded(error)
+        }
+    }
+
+    private func handlerReturned() {
+        guard !hasReturned else { return }
+        hasReturned = true
+        isOver = true
+        task = nil
+        connection.release(id)
+    }
+
+    func cancelled(_ why: CallCancellation) {
+        guard !isOver else { return }
+        isOver = true
+        resumeReceiving(with: RPCError(.cancelled, "the call is over"))
+        sending?.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
+        sending = nil
+        task?.cancel()
+        if pendingContext != nil {
+            pendingContext = nil
+            handlerReturned()
+        }
+    }
+}
+
+extension Message {
+    static func decode(_ buffer: ByteBuffer) throws(RPCError) -> Self {
+        let result = buffer.withUnsafeReadableBytes { bytes in
+            Result { () throws(RPCError) -> Self in try decode(bytes) }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,126 @@
+internal import NIOCore
+public import RPC
+internal import TLS
+public import Wire
+
+/// Which callers a server believes.
+public struct CallerPolicy: Sendable {
+    /// Names of the services (`spiffe://DOMAIN/service/NAME`) that may state on whose behalf they call: the gateway.
+    public var trustedStampers: Set<String>
+    /// Whether peers other than those may call at all. A service behind a gateway says no.
+    public var acceptsDirectCallers: Bool
+
+    public init(trustedStampers: Set<String> = ["gateway"], acceptsDirectCallers: Bool = false) {
+        self.trustedStampers = trustedStampers
+        self.acceptsDirectCallers = acceptsDirectCallers
+    }
+}
+
+/// Gives the calls of a loop's connections to the handlers of a router.
+final class RouterAcceptor: CallAcceptor {
+    private let methods: PathTable<any MethodHandler>
+    private let router: Router
+    private let policy: CallerPolicy
+    private let loop: ConnectionLoop
+    private var knownCallers = PathTable<CallerIdentity>(entries: [])
+
+    init(router: Router, policy: CallerPolicy, loop: ConnectionLoop) {
+        self.router = router
+        self.policy = policy
+        self.loop = loop
+        methods = PathTable(entries: router.allHandlers.map { ($0.descriptor.path, $0) })
+    }
+
+    func refusal(of connection: ServerConnection) -> String? {
+        guard let uri = connection.peer?.uri, let identity = CallerIdentity(uri: uri) else {
+            return "the peer's certificate names no spiffe://DOMAIN/service/NAME or spiffe://DOMAIN/org/CODE/ROLE"
+        }
+        connection.identity = identity
+        return nil
+    }
+
+    func accept(_ call: IncomingCall, on connection: ServerConnection) {
+        do throws(RPCError) {
+            let method = try handler(for: call.head.path)
+            let caller = try caller(of: call.head, on: connection)
+            let metadata = try metadata(of: call.head)
+            if let deadline = call.deadline, deadline <= .now {
+                throw RPCError(.deadlineExceeded, "the deadline had passed when the call arrived", isNotStarted: true)
+            }
+            let serverCall = RPCServerCall(connection: connection, id: call.id, handler: method)
+            connection.register(serverCall, call.id)
+            let context = ServerContext(
+                method: method.descriptor, caller: caller, metadata: metadata, deadline: call.deadline,
+                trace: call.head.traceContext, call: serverCall)
+            serverCall.begin(context, call)
+        } catch {
+            connection.consumed(call.id, bytes: call.message.count)
+            connection.finish(call.id, status: StatusHead.encoded(error))
+            connection.release(call.id)
+        }
+    }
+
+    private func handler(for path: UnsafeRawBufferPointer) throws(RPCError) -> any MethodHandler {
+        if let handler = methods[path] { return handler }
+        return try router.handler(for: String(decoding: path, as: UTF8.self))
+    }
+
+    private func metadata(of head: CallHead) throws(RPCError) -> Metadata {
+        if head.metadata.elementsEqual(MetadataBlock.empty) { return Metadata() }
+        do throws(MetadataBlock.Refusal) {
+            try MetadataBlock.validate(head.metadata)
+        } catch {
+            throw RPCError(.invalidArgument, error.reason, isNotStarted: true)
+        }
+        return MetadataBlock.decoded(head.metadata)
+    }
+
+    private func caller(of head: CallHead, on connection: ServerConnection) throws(RPCError) -> CallerIdentity {
+        guard let peer = connection.identity else {
+            throw RPCError(.unauthenticated, "the peer has no identity", isNotStarted: true)
+        }
+        let mayStamp: Bool
+        if case .service(let name) = peer.subject {
+            mayStamp = policy.trustedStampers.contains(name)
+        } else {
+            mayStamp = false
+        }
+        if head.caller.isEmpty {
+            guard mayStamp || policy.acceptsDirectCallers else {
+                throw RPCError(
+                    .permissionDenied, "\(peer.uri) calls this service directly; call through the gateway",
+                    isNotStarted: true)
+            }
+            return peer
+        }
+        guard mayStamp else {
+            throw RPCError(
+                .permissionDenied, "\(peer.uri) states a caller; only the gateway may", isNotStarted: true)
+        }
+        if let known = knownCallers[head.caller] { return known }
+        let uri = String(decoding: head.caller, as: UTF8.self)
+        guard let identity = CallerIdentity(uri: uri) else {
+            throw RPCError(.unauthenticated, "the gateway states a caller that is no identity", isNotStarted: true)
+        }
+        if knownCallers.count >= 4096 { knownCallers = PathTable(entries: []) }
+        knownCallers.insert(uri, identity)
+        return identity
+    }
+}
+
+extension CallHead {
+    var traceContext: TraceContext? {
+        guard trace.count == 25 else { return nil }
+        return TraceContext(traceID: Array(trace[..<16]), spanID: Array(trace[16..<24]), flags: trace[24])
+    }
+}
+
+extension StatusHead {
+    /// The STATUS payload of a failed call.
+    public static func encoded(_ error: RPCError) -> [UInt8] {
+        let metadata = try? MetadataBlock.encoded(error.trailingMetadata)
+        return encoded(
+            code: error.code, message: error.message, details: error.details, isNotStarted: error.isNotStarted,
+            pushbackMilliseconds: error.retryPushbackMilliseconds, metadata: metadata ?? MetadataBlock.empty)
+    }
+}

@@ -1,0 +1,296 @@
+internal import NIOCore
+public import RPC
+public import Wire
+
+/// A call as it came in. Everything borrowed is valid during the call that hands it over.
+public struct IncomingCall {
+    public var id: UInt32
+    public var head: CallHead
+    /// The message bytes that came in the same frame.
+    public var message: UnsafeRawBufferPointer
+    /// The message is whole; no further one comes; the method may be repeated.
+    public var messageEnd: Bool
+    public var streamEnd: Bool
+    public var isIdempotent: Bool
+    public var deadline: MonotonicInstant?
+}
+
+/// Decides what becomes of the calls of a connection: the RPC router, or a gateway.
+public protocol CallAcceptor: AnyObject {
+    /// The handshake is done. Return a reason to refuse the peer.
+    func refusal(of connection: ServerConnection) -> String?
+    /// Either registers a receiver for the call or ends it, both on `connection`.
+    func accept(_ call: IncomingCall, on connection: ServerConnection)
+}
+
+/// Why a call ended from outside its handler.
+public enum CallCancellation: Sendable, Hashable {
+    case cancelledByCaller
+    case deadlineExceeded
+    case connectionLost
+}
+
+/// Hears what happens to one call after its first frame. All on the loop.
+public protocol ServerCallReceiver: AnyObject {
+    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool)
+    /// The call is over for the caller; the slot stays taken until ``ServerConnection/release(_:)``.
+    func cancelled(_ why: CallCancellation)
+    /// Response bytes that had waited for credit went out.
+    func waitingBytesSent(_ bytes: Int)
+}
+
+/// The server's end of a connection.
+public final class ServerConnection: Connection {
+    private var machine: ServerConnectionMachine
+    private var receivers = StreamTable<any ServerCallReceiver>()
+    private var releasedWhenSent: Set<UInt32> = []
+    private let acceptor: any CallAcceptor
+    private let onEnd: (ServerConnection, ConnectionEnd) -> Void
+    /// Who the peer is; its acceptor sets it when the handshake is done.
+    public var identity: CallerIdentity?
+
+    /// `onEnd` hears of the end once, on the loop.
+    public init(
+        loop: ConnectionLoop, limits: ConnectionLimits, acceptor: any CallAcceptor,
+        onEnd: @escaping (ServerConnection, ConnectionEnd) -> Void
+    ) {
+        machine = ServerConnectionMachine(limits: limits)
+        self.acceptor = acceptor
+        self.onEnd = onEnd
+        super.init(loop: loop, limits: limits)
+    }
+
+    public var openCalls: Int { machine.openCalls }
+
+    override func connectionEstablished() {
+        if let reason = acceptor.refusal(of: self) {
+            fail(ConnectionError(.protocolViolation, reason))
+        }
+    }
+
+    override func frameReceived(_ type: FrameType, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        switch type {
+        case .call: callReceived(header, payload)
+        case .data: dataReceived(header, payload)
+        case .reset: resetReceived(header.streamID)
+        case .credit: creditReceived(header.streamID, payload)
+        case .ping: pingReceived(header, payload)
+        case .hello: helloReceived(payload)
+        case .goAway: break
+        case .headers, .status:
+            fail(ConnectionError(.protocolViolation, "\(type) from a client"))
+        }
+    }
+
+    private func helloReceived(_ payload: UnsafeRawBufferPointer) {
+        do throws(ConnectionError) {
+            switch machine.helloReceived(try Hello(parsing: payload)) {
+            case .open: break
+            case .connectionError(let error): fail(error)
+            }
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func callReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        let id = header.streamID
+        let head: CallHead
+        let message: UnsafeRawBufferPointer
+        do throws(ConnectionError) {
+            (head, message) = try CallHead.parse(payload)
+        } catch {
+            fail(error)
+            return
+        }
+        let deadline =
+            head.timeoutMicroseconds == CallHead.noTimeout
+            ? nil : MonotonicInstant.now.advanced(byMicroseconds: head.timeoutMicroseconds)
+        switch machine.callReceived(id, messageBytes: message.count, flags: header.flags, deadline: deadline) {
+        case .open(let messageEnd, let streamEnd):
+            scheduleDeadline()
+            acceptor.accept(
+                IncomingCall(
+                    id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
+                    isIdempotent: header.flags.contains(.idempotent), deadline: deadline), on: self)
+        case .refuse(let code, let reason, let credit):
+            appendCredit(id, credit)
+            appendStatus(id, StatusHead.encoded(code: code, message: reason, isNotStarted: true))
+        case .connectionError(let error):
+            fail(error)
+        }
+    }
+
+    private func dataReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        let id = header.streamID
+        switch machine.dataReceived(id, bytes: payload.count, flags: header.flags) {
+        case .deliver(let messageEnd, let streamEnd):
+            receivers[id]?.messageReceived(payload, messageEnd: messageEnd, streamEnd: streamEnd)
+        case .ignore(let credit):
+            appendCredit(id, credit)
+        case .fail(let code, let reason, let credit):
+            appendCredit(id, credit)
+            finish(id, status: StatusHead.encoded(code: code, message: reason))
+            receivers[id]?.cancelled(.cancelledByCaller)
+        case .connectionError(let error):
+            fail(error)
+        }
+    }
+
+    private func resetReceived(_ id: UInt32) {
+        switch machine.resetReceived(id) {
+        case .cancel:
+            dropWaiting(id)
+            receivers[id]?.cancelled(.cancelledByCaller)
+        case .ignore: break
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func creditReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
+        let increment = Int32(bigEndian: payload.loadUnaligned(as: Int32.self))
+        switch machine.creditReceived(id, increment: increment) {
+        case .streamWritable, .connectionWritable: sendWaiting()
+        case .ignore: break
+        case .resetStream(let code):
+            dropWaiting(id)
+            appendReset(id, code)
+            receivers[id]?.cancelled(.cancelledByCaller)
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func pingReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        switch machine.pingReceived(flags: header.flags) {
+        case .answer: appendPingAnswer(payload)
+        case .acknowledged: break
+        case .connectionError(let error): fail(error)
+        }
+    }
+
+    // MARK: For acceptors
+
+    /// Sends further frames of the call to `receiver`.
+    public func register(_ receiver: any ServerCallReceiver, _ id: UInt32) {
+        receivers.insert(receiver, id: id)
+    }
+
+    /// The receiver has no more to do with the call: its slot is free once the response is out.
+    public func release(_ id: UInt32) {
+        if waiting.has(id) {
+            releasedWhenSent.insert(id)
+        } else {
+            machine.release(id)
+            receivers.remove(id)
+            if machine.isDraining, machine.openCalls == 0 { closeGracefully() }
+        }
+    }
+
+    private func dropWaiting(_ id: UInt32) {
+        waiting.drop(id)
+        if releasedWhenSent.remove(id) != nil { release(id) }
+    }
+
+    /// Request bytes have been dealt with: the caller may send as many again.
+    public func consumed(_ id: UInt32, bytes: Int) {
+        guard bytes > 0 else { return }
+        appendCredit(id, machine.consumed(id, bytes: bytes))
+    }
+
+    /// Sends a HEADERS frame: an encoded ``MetadataBlock``.
+    public func sendHeaders(_ id: UInt32, _ block: UnsafeRawBufferPointer) {
+        guard machine.isLive(id) else { return }
+        appendFrame(FrameHeader(.headers, streamID: id, payloadBytes: block.count), block)
+    }
+
+    /// Sends response bytes; returns how many went out at once (the rest waits for credit).
+    @discardableResult
+    public func send(_ id: UInt32, _ bytes: UnsafeRawBufferPointer, messageEnd: Bool) -> Int {
+        guard machine.isLive(id) else { return bytes.count }
+        return sendMessage(id, bytes, flags: messageEnd ? .messageEnd : [])
+    }
+
+    /// Ends the call with OK, one last whole message and `status` (see ``StatusHead``): one frame if credit and frame
+    /// size allow. Without effect when the call's outcome was decided before.
+    public func finish(_ id: UInt32, message: UnsafeRawBufferPointer, status: [UInt8] = StatusHead.okBytes) {
+        guard machine.isLive(id) else { return }
+        let fits = status.count + message.count <= peerFramePayloadBytes && !waiting.has(id) && isWritable
+        let granted = fits ? machine.takeSendCredit(id, upTo: message.count) : 0
+        guard fits, granted == message.count else {
+            let rest = UnsafeRawBufferPointer(rebasing: message[granted...])
+            if granted > 0 {
+                appendFrame(
+                    FrameHeader(.data, streamID: id, payloadBytes: granted),
+                    UnsafeRawBufferPointer(rebasing: message[..<granted]))
+            }
+            sendMessage(id, rest, flags: .messageEnd, status: status)
+            return
+        }
+        guard machine.finish(id) else { return }
+        status.withUnsafeBytes { status in
+            appendFrame(
+                FrameHeader(
+                    .status, flags: .messageEnd, streamID: id, payloadBytes: status.count + message.count),
+                status, message)
+        }
+    }
+
+    /// Ends the call with a STATUS payload without message, after everything that waits. Without effect when the call's
+    /// outcome was decided before.
+    public func finish(_ id: UInt32, status: [UInt8]) {
+        guard machine.isLive(id) else { return }
+        if waiting.has(id) {
+            sendMessage(id, UnsafeRawBufferPointer(start: nil, count: 0), flags: [], status: status)
+        } else if machine.finish(id) {
+            appendStatus(id, status)
+        }
+    }
+
+    /// Ends the call with RESET: what waits is dropped.
+    public func reset(_ id: UInt32, _ code: ResetCode) {
+        dropWaiting(id)
+        if machine.finish(id) { appendReset(id, code) }
+    }
+
+    /// Takes no further calls, tells the peer, and closes when the last call has ended.
+    public func drain() {
+        guard !machine.isDraining else { return }
+        appendGoAway(lastStreamID: machine.drain(), ConnectionError(.none, "this process is draining"))
+        if machine.openCalls == 0 { closeGracefully() }
+    }
+
+    // MARK: For Connection
+
+    override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
+
+    override func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
+        machine.takeSendCredit(id, upTo: wanted)
+    }
+
+    override func waitingBytesSent(_ id: UInt32, bytes: Int) {
+        receivers[id]?.waitingBytesSent(bytes)
+    }
+
+    override func trailingStatusSent(_ id: UInt32) {
+        _ = machine.finish(id)
+        if releasedWhenSent.remove(id) != nil { release(id) }
+    }
+
+    override var nextDeadline: MonotonicInstant? { machine.nextDeadline }
+
+    override func deadlineReached(_ now: MonotonicInstant) {
+        for id in machine.expire(at: now) {
+            dropWaiting(id)
+            appendStatus(
+                id, StatusHead.encoded(code: .deadlineExceeded, message: "the deadline passed before the call ended"))
+            receivers[id]?.cancelled(.deadlineExceeded)
+        }
+    }
+
+    override func connectionEnded(_ reason: ConnectionEnd) {
+        for id in machine.close() {
+            receivers[id]?.cancelled(.connectionLost)
+        }
+        onEnd(self, reason)
+    }
+}
