@@ -116,7 +116,9 @@ let package = Package(
         library("RPC", path: "Shared/RPC", ["Wire"]),
         library("MessageRuntime", path: "Shared/Messages/Runtime", ["RPC", "Wire", "CMessages"]),
         library("Messages", path: "Shared/Messages/Generated", ["MessageRuntime", "RPC", "Wire", "CMessages"]),
-        library("ReportingMessages", path: "Shared/Messages/Reporting", ["Messages", "Reporting"]),
+        library(
+            "ReportingMessages", path: "Shared/Messages/Reporting",
+            ["Messages", "MessageRuntime", "Reporting", "RPC", "Wire"]),
         library(
             "Following", path: "Shared/Following",
             ["RPC", "Wire", "Messages", "Reporting", "Storage", "Cryptography", logging]),
@@ -177,7 +179,7 @@ let package = Package(
             tests(
                 "Transport",
                 ["Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, nioEmbedded, logging]),
-            tests("Reporting", ["Reporting", "Cryptography"]),
+            tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("Storage", ["Storage", "Reporting", "Cryptography"]),
             tests("ServiceKit", ["ServiceKit"]),
             tests(

@@ -17,7 +17,7 @@ public struct Finding: Sendable, Hashable {
     }
 
     /// Makes a pointer of segments: `["cells", "a/b"]` is "/cells/a~1b".
-    static func pointer(_ segments: String...) -> String {
+    public static func pointer(_ segments: String...) -> String {
         var pointer = ""
         for segment in segments {
             pointer += "/"

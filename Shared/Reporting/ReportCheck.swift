@@ -50,8 +50,18 @@ public struct FormChecker: Sendable {
     }
 
     /// Checks a report that names this form. Messages quote figures, but no text and nothing personal: findings are
-    /// journaled.
-    public func check(_ report: Report) -> ReportCheck {
+    /// journaled. `malformed` are findings from reading the report: they come first, and cells that they name are not
+    /// called missing as well.
+    public func check(_ report: Report, malformed: [Finding] = []) -> ReportCheck {
+        let check = check(wellFormed: report)
+        guard !malformed.isEmpty else { return check }
+        let named = Set(malformed.map(\.pointer))
+        return ReportCheck(
+            findings: malformed + check.findings.filter { !named.contains($0.pointer) && !$0.pointer.isEmpty },
+            isAcceptable: false)
+    }
+
+    private func check(wellFormed report: Report) -> ReportCheck {
         let cellCount = report.rows.reduce(report.cells.count) { $0 + 1 + $1.cells.count }
         guard cellCount <= Self.maximumCells else {
             let finding = Finding(
