@@ -8,7 +8,7 @@ public final class Store: Sendable {
     /// The journal's.
     public let epoch: JournalEpoch
     public let partitionCount: Int
-    private let driver: any StoreDriver
+    let driver: any StoreDriver
     private let groupCommit: GroupCommit
     private let heads: Watched<JournalCursor>
     // Let go when everything above is closed.

@@ -73,6 +73,14 @@ extension DriverConnection {
         return try value(Row(statement: statement))
     }
 
+    func all<Value>(
+        _ sql: String, _ arguments: [SQLValue], _ value: (borrowing Row) throws -> Value
+    ) throws -> [Value] {
+        var values: [Value] = []
+        try forEach(sql, arguments) { values.append(try value($0)) }
+        return values
+    }
+
     @discardableResult
     func execute(_ sql: String, _ arguments: [SQLValue] = []) throws(StorageError) -> Int {
         let statement = try statement(sql)

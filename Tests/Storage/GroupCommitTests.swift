@@ -1,0 +1,216 @@
+import Cryptography
+import Reporting
+import Storage
+import Synchronization
+import Testing
+
+@Suite struct GroupCommitTests {
+    let directory = TemporaryDirectory()
+
+    /// Queues `writes` while the writer is held up, so that they share one commit.
+    private func together<Value: Sendable>(
+        _ store: Store, _ writes: [@Sendable (WriteTransaction) throws -> Value]
+    ) async throws -> [Result<Committed<Value>, any Error>] {
+        let gate = Gate()
+        let isHeld = Mutex(false)
+        async let holding: Void = store.write { _ in
+            isHeld.withLock { $0 = true }
+            gate.pass()
+        }
+        while !isHeld.withLock({ $0 }) { await Task.yield() }
+        let results = await withTaskGroup(of: (Int, Result<Committed<Value>, any Error>).self) { group in
+            for (index, write) in writes.enumerated() {
+                // In order: each is queued by the time its task suspends.
+                group.addImmediateTask {
+                    do {
+                        return (index, .success(try await store.commit(write)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            gate.open()
+            var results: [Int: Result<Committed<Value>, any Error>] = [:]
+            for await (index, result) in group { results[index] = result }
+            return writes.indices.compactMap { results[$0] }
+        }
+        try await holding
+        return results
+    }
+
+    @Test("a closure that throws leaves neither rows nor entries, and its neighbours stand")
+    func isolation() async throws {
+        let store = try Store(opening: .test(directory))
+        let results = try await together(
+            store,
+            (0..<9).map { (index: Int) -> @Sendable (WriteTransaction) throws -> Void in
+                { transaction in
+                    try transaction.setCounter("\(index)", 1)
+                    try transaction.append(partition: UInt32(index % 2), kind: "test", body: [UInt8(index)])
+                    try transaction.setCounter("shared", Int64(index))
+                    if index % 3 == 0 { throw Refusal() }
+                }
+            })
+        for (index, result) in results.enumerated() {
+            if index % 3 == 0 {
+                #expect(throws: Refusal()) { try result.get() }
+            } else {
+                #expect(throws: Never.self) { try result.get() }
+            }
+        }
+        let counters = try await store.counters()
+        #expect(Set(counters.keys) == ["1", "2", "4", "5", "7", "8", "shared"])
+        #expect(counters["shared"] == 8)
+        let entries = try await store.journalEntries(
+            after: JournalCursor(startOf: store.epoch, partitionCount: 4), limitBytes: .max)
+        #expect(entries.map(\.body) == [[2], [4], [8], [1], [5], [7]])
+        #expect(try await store.verify() == JournalVerification(entryCount: 6, sealCount: 1))
+    }
+
+    @Test("writes that share a commit share one seal, and each entry has its proof")
+    func proofs() async throws {
+        let store = try Store(opening: .test(directory))
+        let results = try await together(
+            store,
+            (0..<7).map { (index: Int) -> @Sendable (WriteTransaction) throws -> JournalEntryHeader in
+                { try $0.append(partition: UInt32(index % 4), kind: "test", statement: [1], body: [UInt8(index)]) }
+            })
+        let committed = try results.map { try $0.get() }
+        for write in committed {
+            let position = write.value.position
+            let proof = try #require(write.proof(at: position))
+            #expect(proof.header == write.value)
+            #expect(proof.seal.number == 1 && proof.seal.leafCount == 7)
+            #expect(
+                proof.fault(journalSHA256) { signingKey.verifyingKey.isValid(signature: $0, for: $1) } == nil)
+            // The same bytes later, and for a neighbour in the same commit.
+            #expect(try await store.proof(at: position) == proof)
+            #expect(committed[0].proof(at: position) == proof)
+            let again = try await store.commit { transaction in try transaction.proof(at: position) }
+            #expect(again.value == proof)
+            #expect(again.proof(at: position) == nil)
+        }
+    }
+
+    @Test("one batch sees what earlier writes of the same batch did")
+    func writesSeeEachOther() async throws {
+        let store = try Store(opening: .test(directory))
+        let results = try await together(
+            store,
+            (0..<5).map { (_: Int) -> @Sendable (WriteTransaction) throws -> Int64 in
+                { transaction in
+                    let value = try transaction.first("SELECT value FROM counter") { try $0.integer(0) } ?? 0
+                    try transaction.setCounter("a", value + 1)
+                    return value
+                }
+            })
+        #expect(try results.map { try $0.get().value } == [0, 1, 2, 3, 4])
+    }
+
+    @Test("a swallowed refusal of the first write of a batch does not undo later ones")
+    func firstWriteFails() async throws {
+        let store = try Store(opening: .test(directory))
+        let writes: [@Sendable (WriteTransaction) throws -> Void] = [
+            { transaction in
+                try transaction.setCounter("lost", 1)
+                throw Refusal()
+            },
+            { try $0.setCounter("kept", 1) },
+            { _ in },
+        ]
+        let results = try await together(store, writes)
+        #expect(throws: Refusal()) { try results[0].get() }
+        #expect(try await store.counters() == ["kept": 1])
+    }
+
+    @Test("the instant never goes back, though the wall clock does")
+    func instantIsMonotonic() async throws {
+        let clock = Mutex<Int64>(5_000_000)
+        let read: @Sendable () -> Int64 = { clock.withLock { $0 } }
+        do {
+            let store = try Store(opening: .test(directory, wallClock: read))
+            let first = try await store.write { try $0.append(partition: 0, kind: "test", body: []) }
+            #expect(first.sealedUnixMicroseconds == 5_000_000)
+            clock.withLock { $0 = 4_000_000 }
+            let second = try await store.write { try $0.append(partition: 1, kind: "test", body: []) }
+            #expect(second.sealedUnixMicroseconds == 5_000_000)
+            store.close()
+        }
+        let store = try Store(opening: .test(directory, wallClock: read))
+        let third = try await store.write { try $0.append(partition: 2, kind: "test", body: []) }
+        #expect(third.sealedUnixMicroseconds == 5_000_000)
+    }
+
+    @Test("parallel writers: every acknowledged row is there once, and the journal verifies")
+    func parallelWriters() async throws {
+        let store = try Store(opening: .test(directory))
+        let tasks = 16
+        let writes = 50
+        let acknowledged = await withTaskGroup(of: [String].self) { group in
+            for task in 0..<tasks {
+                group.addTask {
+                    var names: [String] = []
+                    for index in 0..<writes {
+                        let name = "\(task)-\(index)"
+                        let outcome = try? await store.write { transaction in
+                            try transaction.setCounter(name, Int64(index))
+                            try transaction.append(
+                                partition: JournalPartition.of(name, count: 4), kind: "test", body: Array(name.utf8))
+                            if index % 7 == 3 { throw Refusal() }
+                            return name
+                        }
+                        if let outcome { names.append(outcome) }
+                    }
+                    return names
+                }
+            }
+            return await group.reduce(into: [String]()) { $0 += $1 }
+        }
+        #expect(acknowledged.count == tasks * (0..<writes).filter { $0 % 7 != 3 }.count)
+        #expect(Set(try await store.counters().keys) == Set(acknowledged))
+        let entries = try await store.journalEntries(
+            after: JournalCursor(startOf: store.epoch, partitionCount: 4), limitBytes: .max)
+        #expect(entries.map { String(decoding: $0.body, as: UTF8.self) }.sorted() == acknowledged.sorted())
+        #expect(try await store.verify().entryCount == UInt64(acknowledged.count))
+    }
+
+    @Test("beyond the limit of waiting writes, a write is refused and nothing is done")
+    func overload() async throws {
+        var options = StoreOptions.test(directory)
+        options.waitingWritesLimit = 2
+        let store = try Store(opening: options)
+        let results = try await together(
+            store,
+            (0..<5).map { (index: Int) -> @Sendable (WriteTransaction) throws -> Void in
+                { try $0.setCounter("\(index)", 1) }
+            })
+        let refused = results.filter {
+            if case .failure(let error as StorageError) = $0 { error.code == .overloaded } else { false }
+        }
+        #expect(refused.count == 3)
+        #expect(try await store.counters().count == 2)
+    }
+
+    @Test("a signer that fails loses the commit for everybody, and the next one works")
+    func signerFails() async throws {
+        let isBroken = Mutex(true)
+        var options = StoreOptions.test(directory)
+        options.signer = JournalSigner(keyID: signingKey.verifyingKey.id) { statement in
+            if isBroken.withLock({ $0 }) { throw Refusal() }
+            return try signingKey.signature(for: statement)
+        }
+        let store = try Store(opening: options)
+        let error = await #expect(throws: StorageError.self) {
+            try await store.write { transaction in
+                try transaction.setCounter("a", 1)
+                try transaction.append(partition: 0, kind: "test", body: [])
+            }
+        }
+        #expect(error?.code == .notSealed)
+        #expect(try await store.counters().isEmpty)
+        isBroken.withLock { $0 = false }
+        let entry = try await store.write { try $0.append(partition: 0, kind: "test", body: []) }
+        #expect(entry.position.sequence == 1)
+        #expect(try await store.verify() == JournalVerification(entryCount: 1, sealCount: 1))
+    }
+}

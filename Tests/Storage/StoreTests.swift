@@ -1,0 +1,203 @@
+import Reporting
+import Storage
+import Testing
+
+@Suite struct StoreTests {
+    let directory = TemporaryDirectory()
+
+    @Test("what was acknowledged is there after opening again")
+    func reopens() async throws {
+        let epoch: JournalEpoch
+        let heads: JournalCursor
+        do {
+            let store = try Store(opening: .test(directory))
+            try await store.write { transaction in
+                try transaction.setCounter("a", 1)
+                try transaction.append(partition: 1, kind: "test", body: [1, 2, 3])
+            }
+            (epoch, heads) = (store.epoch, store.journalHeads)
+            store.close()
+        }
+        let store = try Store(opening: .test(directory))
+        #expect(store.epoch == epoch)
+        #expect(store.journalHeads == heads)
+        #expect(try await store.counters() == ["a": 1])
+        try await store.write { _ = try $0.append(partition: 1, kind: "test", body: []) }
+        #expect(store.journalHeads.places[1].sequence == 2)
+        #expect(try await store.verify() == JournalVerification(entryCount: 2, sealCount: 2))
+    }
+
+    @Test("a store that is open is refused a second time, with its path and the remedy")
+    func lockIsExclusive() throws {
+        let store = try Store(opening: .test(directory))
+        defer { store.close() }
+        let error = #expect(throws: StorageError.self) { try Store(opening: .test(directory)) }
+        #expect(error?.code == .alreadyOpen)
+        #expect(error?.message.contains(directory.file("store.db")) == true)
+        #expect(error?.message.contains("storage.path") == true)
+    }
+
+    @Test("another service's store is refused and not touched")
+    func wrongService() async throws {
+        try Store(opening: .test(directory)).close()
+        let migration = Migration(
+            version: 1, name: "other", statements: ["CREATE TABLE other (id BIGINT NOT NULL, PRIMARY KEY (id))"])
+        let error = #expect(throws: StorageError.self) {
+            try Store(opening: .test(directory, service: "registry", migrations: [migration]))
+        }
+        #expect(error?.code == .mismatch)
+        #expect(error?.message.contains("submission") == true)
+        let store = try Store(opening: .test(directory))
+        #expect(try await store.counters().isEmpty)
+    }
+
+    @Test("a rehearsal's store is never opened for real, nor a real one in a rehearsal", arguments: [true, false])
+    func rehearsalMark(isRehearsal: Bool) throws {
+        try Store(opening: .test(directory, isRehearsal: isRehearsal)).close()
+        let error = #expect(throws: StorageError.self) {
+            try Store(opening: .test(directory, isRehearsal: !isRehearsal))
+        }
+        #expect(error?.code == .mismatch)
+        #expect(error?.message.contains("rehearsal.clockStartsAt") == true)
+    }
+
+    @Test("the number of partitions is fixed when the store is made")
+    func partitionsAreFixed() throws {
+        try Store(opening: .test(directory, partitionCount: 4)).close()
+        let error = #expect(throws: StorageError.self) { try Store(opening: .test(directory, partitionCount: 8)) }
+        #expect(error?.code == .mismatch)
+    }
+
+    @Test("two stores have two epochs")
+    func epochsDiffer() throws {
+        let other = TemporaryDirectory()
+        #expect(try Store(opening: .test(directory)).epoch != Store(opening: .test(other)).epoch)
+    }
+
+    @Test("a missing directory is named")
+    func missingDirectory() throws {
+        var options = StoreOptions.test(directory)
+        options.path = directory.file("nowhere/store.db")
+        let error = #expect(throws: StorageError.self) { try Store(opening: options) }
+        #expect(error?.code == .cannotOpen)
+        #expect(error?.message.contains("nowhere/store.db") == true)
+    }
+
+    @Test("a file that is no database is refused")
+    func noDatabase() throws {
+        try write(String(repeating: "not a database ", count: 200), to: directory.file("store.db"))
+        let error = #expect(throws: StorageError.self) { try Store(opening: .test(directory)) }
+        #expect(error?.code == .damaged)
+    }
+
+    @Test("migrations are applied once, in order, and a newer schema is refused")
+    func migrations() async throws {
+        try Store(opening: .test(directory)).close()
+        let second = Migration(
+            version: 2, name: "notes",
+            statements: [
+                "CREATE TABLE note (id BIGINT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (id))",
+                "INSERT INTO note (id, text) VALUES (1, 'made')",
+            ])
+        for _ in 0..<2 {
+            let store = try Store(opening: .test(directory, migrations: counterMigrations + [second]))
+            let notes = try await store.read { try $0.all("SELECT text FROM note") { try $0.text(0) } }
+            #expect(notes == ["made"])
+            store.close()
+        }
+        let error = #expect(throws: StorageError.self) { try Store(opening: .test(directory)) }
+        #expect(error?.code == .mismatch)
+    }
+
+    @Test("a migration that fails leaves nothing behind")
+    func failingMigration() async throws {
+        let broken = Migration(
+            version: 2, name: "broken",
+            statements: [
+                "CREATE TABLE note (id BIGINT NOT NULL, PRIMARY KEY (id))", "INSERT INTO nowhere (id) VALUES (1)",
+            ])
+        #expect(throws: StorageError.self) {
+            try Store(opening: .test(directory, migrations: counterMigrations + [broken]))
+        }
+        let store = try Store(opening: .test(directory))
+        await #expect(throws: StorageError.self) {
+            try await store.read { try $0.all("SELECT id FROM note") { try $0.integer(0) } }
+        }
+    }
+
+    @Test("every kind of value comes back as it was stored")
+    func values() async throws {
+        let migration = Migration(
+            version: 1, name: "values",
+            statements: [
+                "CREATE TABLE item (id BIGINT NOT NULL, number BIGINT, words TEXT, data BYTEA, PRIMARY KEY (id))"
+            ])
+        let store = try Store(opening: .test(directory, migrations: [migration]))
+        let texts = ["", "质量月 🎉", "a\0b"]
+        let blobs: [[UInt8]] = [[], [0, 255], Array(repeating: 7, count: 100_000)]
+        try await store.write { transaction in
+            for index in 0..<3 {
+                try transaction.execute(
+                    "INSERT INTO item (id, number, words, data) VALUES (?, ?, ?, ?)",
+                    [
+                        .number(index), .integer(index == 0 ? .min : .max), .text(texts[index]), .bytes(blobs[index]),
+                    ])
+            }
+            try transaction.execute(
+                "INSERT INTO item (id, number, words, data) VALUES (?, ?, ?, ?)", [9, .null, .null, .null])
+        }
+        let rows = try await store.read { reader in
+            try reader.all("SELECT number, words, data FROM item ORDER BY id LIMIT 3") {
+                (try $0.integer(0), try $0.text(1), try $0.bytes(2))
+            }
+        }
+        #expect(rows.map(\.0) == [.min, .max, .max])
+        #expect(rows.map(\.1) == texts)
+        #expect(rows.map(\.2) == blobs)
+        let empty = try await store.read { reader in
+            try reader.first("SELECT number, words, data FROM item WHERE id = ?", [9]) {
+                (try $0.optionalInteger(0), try $0.optionalText(1), try $0.optionalBytes(2))
+            }
+        }
+        #expect(empty?.0 == nil && empty?.1 == nil && empty?.2 == nil)
+    }
+
+    @Test("a column of another kind is an error, not a crash")
+    func wrongKind() async throws {
+        let store = try Store(opening: .test(directory))
+        try await store.write { try $0.setCounter("a", 300) }
+        let error = await #expect(throws: StorageError.self) {
+            try await store.read { try $0.first("SELECT value FROM counter") { try $0.text(0) } }
+        }
+        #expect(error?.code == .malformedData)
+        let tooLarge = await #expect(throws: StorageError.self) {
+            try await store.read { try $0.first("SELECT value FROM counter") { try $0.number(0, as: UInt8.self) } }
+        }
+        #expect(tooLarge?.code == .malformedData)
+    }
+
+    @Test("a statement can be asked again while its rows are read")
+    func nestedStatements() async throws {
+        let store = try Store(opening: .test(directory))
+        try await store.write { transaction in
+            for index in 0..<3 { try transaction.setCounter("\(index)", Int64(index)) }
+        }
+        let pairs = try await store.read { reader in
+            try reader.all("SELECT value FROM counter ORDER BY name") { outer in
+                let inner = try reader.all("SELECT value FROM counter ORDER BY name") { try $0.integer(0) }
+                return (try outer.integer(0), inner)
+            }
+        }
+        #expect(pairs.map(\.0) == [0, 1, 2])
+        #expect(pairs.allSatisfy { $0.1 == [0, 1, 2] })
+    }
+
+    @Test("after closing, writes and waits are refused")
+    func closed() async throws {
+        let store = try Store(opening: .test(directory))
+        store.close()
+        let error = await #expect(throws: StorageError.self) { try await store.write { _ in } }
+        #expect(error?.code == .closed)
+        await #expect(throws: StorageError.self) { try await store.waitForEntries(beyond: store.journalHeads) }
+    }
+}
