@@ -37,7 +37,7 @@ extension NotificationV1 {
     }
 
     public struct InboxMessage: GeneratedMessage, Hashable, Sendable {
-        /// Grows with time within an organisation.
+        /// Grows with the instant of the event within an organisation; the same whenever the inbox is built again.
         public var id: UInt64
         public var organisation: String
         public var kind: NotificationV1.InboxMessageKind
@@ -81,7 +81,8 @@ extension NotificationV1 {
         public var unreadOnly: Bool
         /// At most 1000; 0: 200.
         public var pageSize: UInt32
-        /// Messages with an id above this one.
+        /// Messages with an id above this one: for paging. Two journals are followed, so an event can still turn up with an
+        /// instant before that of the last one; who must miss nothing asks for unread_only.
         public var afterID: UInt64
 
         public init(

@@ -4,6 +4,7 @@
 public import RPC
 
 extension NotificationV1 {
+    /// An inbox is for the callers of its organisation and of those above it in the reporting line.
     public enum NotificationService {
         /// The full name, as routes and health checks know it.
         public static let name = "quality.notification.v1.NotificationService"
@@ -28,12 +29,13 @@ extension NotificationV1 {
             _ request: NotificationV1.ListInboxRequest, context: ServerContext
         ) async throws(RPCError) -> NotificationV1.ListInboxResponse
 
-        /// Returns the message and marks it read; the first instant stays.
+        /// Returns the message and marks it read; the first instant stays. A caller from above reads without marking: only the
+        /// organisation itself can say that it was told.
         func readMessage(
             _ request: NotificationV1.ReadMessageRequest, context: ServerContext
         ) async throws(RPCError) -> NotificationV1.ReadMessageResponse
 
-        /// Marks it acknowledged (and read); the first instant stays.
+        /// Marks it acknowledged (and read); the first instant stays. For the organisation itself only.
         func acknowledgeMessage(
             _ request: NotificationV1.AcknowledgeMessageRequest, context: ServerContext
         ) async throws(RPCError) -> NotificationV1.AcknowledgeMessageResponse
@@ -74,7 +76,8 @@ extension NotificationV1 {
                 NotificationService.Methods.listInbox, request, returning: NotificationV1.ListInboxResponse.self, options: options)
         }
 
-        /// Returns the message and marks it read; the first instant stays.
+        /// Returns the message and marks it read; the first instant stays. A caller from above reads without marking: only the
+        /// organisation itself can say that it was told.
         public func readMessage(
             _ request: NotificationV1.ReadMessageRequest, options: CallOptions = CallOptions()
         ) async throws(RPCError) -> NotificationV1.ReadMessageResponse {
@@ -82,7 +85,7 @@ extension NotificationV1 {
                 NotificationService.Methods.readMessage, request, returning: NotificationV1.ReadMessageResponse.self, options: options)
         }
 
-        /// Marks it acknowledged (and read); the first instant stays.
+        /// Marks it acknowledged (and read); the first instant stays. For the organisation itself only.
         public func acknowledgeMessage(
             _ request: NotificationV1.AcknowledgeMessageRequest, options: CallOptions = CallOptions()
         ) async throws(RPCError) -> NotificationV1.AcknowledgeMessageResponse {
