@@ -4,8 +4,8 @@ public import Wire
 
 /// How a call ended, as the client's end saw it. What is borrowed is valid during the call that hands it over.
 public enum CallEnd {
-    /// A STATUS frame came, with the last message if it carried one.
-    case status(StatusHead, message: UnsafeRawBufferPointer?)
+    /// A STATUS frame came: its head, parsed and as it stands on the wire, and the last message if it carried one.
+    case status(StatusHead, encoded: UnsafeRawBufferPointer, message: UnsafeRawBufferPointer?)
     /// The call failed on the way: this status, which no handler wrote.
     case failed(StatusCode, String, isNotStarted: Bool)
 }
@@ -18,7 +18,7 @@ public protocol ClientCallReceiver: AnyObject {
     /// The last event of the call.
     func ended(_ end: CallEnd)
     /// Request bytes that had waited for credit went out.
-    func waitingBytesSent(_ bytes: Int)
+    func requestBytesSent(_ bytes: Int)
 }
 
 /// What a call is opened with.
@@ -78,7 +78,7 @@ public final class ClientConnection: Connection {
         case unusable
     }
 
-    /// Opens a call. Message bytes beyond credit or frame size wait here; ``ClientCallReceiver/waitingBytesSent(_:)``
+    /// Opens a call. Message bytes beyond credit or frame size wait here; ``ClientCallReceiver/requestBytesSent(_:)``
     /// tells when they go out.
     public func open(_ call: OutgoingCall, _ receiver: any ClientCallReceiver) -> OnOpen {
         guard !isEnded else { return .unusable }
@@ -191,7 +191,8 @@ public final class ClientConnection: Connection {
             {
             case .deliver(let messageEnd):
                 if !message.isEmpty { appendCredit(id, machine.consumed(id, bytes: message.count)) }
-                end(id, .status(head, message: messageEnd ? message : nil))
+                let encoded = UnsafeRawBufferPointer(rebasing: payload[..<(payload.count - message.count)])
+                end(id, .status(head, encoded: encoded, message: messageEnd ? message : nil))
             case .ignore(let credit): appendCredit(id, credit)
             case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
             case .connectionError(let error): fail(error)
@@ -281,7 +282,7 @@ public final class ClientConnection: Connection {
     }
 
     override func waitingBytesSent(_ id: UInt32, bytes: Int) {
-        receivers[id]?.waitingBytesSent(bytes)
+        receivers[id]?.requestBytesSent(bytes)
     }
 
     override var nextDeadline: MonotonicInstant? { machine.nextDeadline }

@@ -161,7 +161,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         }
     }
 
-    func waitingBytesSent(_ bytes: Int) {
+    func responseBytesSent(_ bytes: Int) {
         sendingBytes -= bytes
         guard sendingBytes == 0, let sending else { return }
         self.sending = nil
@@ -202,7 +202,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private func finishNow(message: UnsafeRawBufferPointer) {
         if !isOver {
             do throws(RPCError) {
-                connection.finish(id, message: message, status: try okStatus())
+                try okStatus().withUnsafeBytes { connection.finish(id, message: message, status: $0) }
             } catch {
                 connection.finish(id, status: StatusHead.encoded(error))
             }

@@ -17,21 +17,21 @@ public struct CallerPolicy: Sendable {
 }
 
 /// Gives the calls of a loop's connections to the handlers of a router.
-final class RouterAcceptor: CallAcceptor {
+public final class RouterAcceptor: CallAcceptor {
     private let methods: PathTable<any MethodHandler>
     private let router: Router
     private let policy: CallerPolicy
     private let loop: ConnectionLoop
     private var knownCallers = PathTable<CallerIdentity>(entries: [])
 
-    init(router: Router, policy: CallerPolicy, loop: ConnectionLoop) {
+    public init(router: Router, policy: CallerPolicy, loop: ConnectionLoop) {
         self.router = router
         self.policy = policy
         self.loop = loop
         methods = PathTable(entries: router.allHandlers.map { ($0.descriptor.path, $0) })
     }
 
-    func refusal(of connection: ServerConnection) -> String? {
+    public func refusal(of connection: ServerConnection) -> String? {
         guard let uri = connection.peer?.uri, let identity = CallerIdentity(uri: uri) else {
             return "the peer's certificate names no spiffe://DOMAIN/service/NAME or spiffe://DOMAIN/org/CODE/ROLE"
         }
@@ -39,7 +39,7 @@ final class RouterAcceptor: CallAcceptor {
         return nil
     }
 
-    func accept(_ call: IncomingCall, on connection: ServerConnection) {
+    public func accept(_ call: IncomingCall, on connection: ServerConnection) {
         do throws(RPCError) {
             let method = try handler(for: call.head.path)
             let caller = try caller(of: call.head, on: connection)

@@ -13,6 +13,19 @@ public struct IncomingCall {
     public var streamEnd: Bool
     public var isIdempotent: Bool
     public var deadline: MonotonicInstant?
+
+    public init(
+        id: UInt32, head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool,
+        isIdempotent: Bool, deadline: MonotonicInstant?
+    ) {
+        self.id = id
+        self.head = head
+        self.message = message
+        self.messageEnd = messageEnd
+        self.streamEnd = streamEnd
+        self.isIdempotent = isIdempotent
+        self.deadline = deadline
+    }
 }
 
 /// Decides what becomes of the calls of a connection: the RPC router, or a gateway.
@@ -36,7 +49,7 @@ public protocol ServerCallReceiver: AnyObject {
     /// The call is over for the caller; the slot stays taken until ``ServerConnection/release(_:)``.
     func cancelled(_ why: CallCancellation)
     /// Response bytes that had waited for credit went out.
-    func waitingBytesSent(_ bytes: Int)
+    func responseBytesSent(_ bytes: Int)
 }
 
 /// The server's end of a connection.
@@ -210,9 +223,9 @@ public final class ServerConnection: Connection {
         return sendMessage(id, bytes, flags: messageEnd ? .messageEnd : [])
     }
 
-    /// Ends the call with OK, one last whole message and `status` (see ``StatusHead``): one frame if credit and frame
-    /// size allow. Without effect when the call's outcome was decided before.
-    public func finish(_ id: UInt32, message: UnsafeRawBufferPointer, status: [UInt8] = StatusHead.okBytes) {
+    /// Ends the call with OK, one last whole message and `status` (an encoded ``StatusHead``): one frame if credit and
+    /// frame size allow. Without effect when the call's outcome was decided before.
+    public func finish(_ id: UInt32, message: UnsafeRawBufferPointer, status: UnsafeRawBufferPointer) {
         guard machine.isLive(id) else { return }
         let fits = status.count + message.count <= peerFramePayloadBytes && !waiting.has(id) && isWritable
         let granted = fits ? machine.takeSendCredit(id, upTo: message.count) : 0
@@ -223,28 +236,33 @@ public final class ServerConnection: Connection {
                     FrameHeader(.data, streamID: id, payloadBytes: granted),
                     UnsafeRawBufferPointer(rebasing: message[..<granted]))
             }
-            sendMessage(id, rest, flags: .messageEnd, status: status)
+            sendMessage(id, rest, flags: .messageEnd, status: Array(status))
             return
         }
         guard machine.finish(id) else { return }
-        status.withUnsafeBytes { status in
-            appendFrame(
-                FrameHeader(
-                    .status, flags: .messageEnd, streamID: id, payloadBytes: status.count + message.count),
-                status, message)
-        }
+        appendFrame(
+            FrameHeader(.status, flags: .messageEnd, streamID: id, payloadBytes: status.count + message.count),
+            status, message)
     }
 
     /// Ends the call with a STATUS payload without message, after everything that waits. Without effect when the call's
     /// outcome was decided before.
-    public func finish(_ id: UInt32, status: [UInt8]) {
+    public func finish(_ id: UInt32, status: UnsafeRawBufferPointer) {
         guard machine.isLive(id) else { return }
         if waiting.has(id) {
-            sendMessage(id, UnsafeRawBufferPointer(start: nil, count: 0), flags: [], status: status)
+            sendMessage(id, UnsafeRawBufferPointer(start: nil, count: 0), flags: [], status: Array(status))
         } else if machine.finish(id) {
-            appendStatus(id, status)
+            appendFrame(FrameHeader(.status, streamID: id, payloadBytes: status.count), status)
         }
     }
+
+    /// Ends the call with a STATUS payload without message. See ``finish(_:status:)-(_,UnsafeRawBufferPointer)``.
+    public func finish(_ id: UInt32, status: [UInt8]) {
+        status.withUnsafeBytes { finish(id, status: $0) }
+    }
+
+    /// True while response bytes wait for credit or the socket.
+    public func isWaiting(_ id: UInt32) -> Bool { waiting.has(id) }
 
     /// Ends the call with RESET: what waits is dropped.
     public func reset(_ id: UInt32, _ code: ResetCode) {
@@ -268,7 +286,7 @@ public final class ServerConnection: Connection {
     }
 
     override func waitingBytesSent(_ id: UInt32, bytes: Int) {
-        receivers[id]?.waitingBytesSent(bytes)
+        receivers[id]?.responseBytesSent(bytes)
     }
 
     override func trailingStatusSent(_ id: UInt32) {

@@ -118,7 +118,7 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         RPCError(.cancelled, "\(opening.method.path): the server ended the call OK; it takes no more messages")
     }
 
-    func waitingBytesSent(_ bytes: Int) {
+    func requestBytesSent(_ bytes: Int) {
         sendingBytes -= bytes
         guard sendingBytes == 0, let sending else { return }
         self.sending = nil
@@ -181,7 +181,7 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         switch end {
         case .failed(let code, let reason, let isNotStarted):
             self.end(RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted))
-        case .status(let head, let message):
+        case .status(let head, _, let message):
             if let message { _ = inbox.receive(message, messageEnd: true, streamEnd: true) }
             let trailing = Metadata(received: head.metadata)
             metadata.withLock { $0.trailing = trailing }

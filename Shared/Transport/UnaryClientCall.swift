@@ -115,7 +115,7 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
         switch end {
         case .failed(let code, let reason, let isNotStarted):
             resume(.failure(RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted)))
-        case .status(let head, let message):
+        case .status(let head, _, let message):
             responseMetadata?.set(leading: leading, trailing: Metadata(received: head.metadata))
             if let error = RPCError(head) {
                 resume(.failure(error))
@@ -144,5 +144,5 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
         }
     }
 
-    func waitingBytesSent(_ bytes: Int) {}
+    func requestBytesSent(_ bytes: Int) {}
 }

@@ -1,0 +1,57 @@
+/// Which endpoints serve a service. The gateway knows no more of a service than its name.
+public struct Route: Sendable, Hashable {
+    /// The full service name, e.g. "quality.registry.v1.RegistryService", or a prefix of such names that ends in `.`,
+    /// e.g. "quality.registry.v1.".
+    public var service: String
+    /// The endpoints' identity in their certificates: `spiffe://DOMAIN/service/NAME`.
+    public var identity: String
+    /// HOST:PORT each; taken in turn.
+    public var endpoints: [String]
+
+    public init(service: String, identity: String, endpoints: [String]) {
+        self.service = service
+        self.identity = identity
+        self.endpoints = endpoints
+    }
+}
+
+/// What is wrong with a route, and where.
+public struct RouteProblem: Error, Sendable, Hashable, CustomStringConvertible {
+    public var route: String
+    public var problem: String
+
+    public init(route: String, problem: String) {
+        self.route = route
+        self.problem = problem
+    }
+
+    public var description: String { "route \"\(route)\": \(problem)" }
+}
+
+extension Route {
+    /// Every problem of a list of routes at once: empty names, no endpoints, two routes for the same name.
+    public static func problems(of routes: [Route]) -> [RouteProblem] {
+        var problems: [RouteProblem] = []
+        var seen: Set<String> = []
+        if routes.isEmpty {
+            problems.append(RouteProblem(route: "", problem: "no route is configured; name each service's endpoints"))
+        }
+        for route in routes {
+            if route.service.isEmpty {
+                problems.append(RouteProblem(route: route.service, problem: "the service name is empty"))
+            }
+            if route.identity.isEmpty {
+                problems.append(
+                    RouteProblem(route: route.service, problem: "no identity; name the certificate's service"))
+            }
+            if route.endpoints.isEmpty {
+                problems.append(RouteProblem(route: route.service, problem: "no endpoint; give at least one HOST:PORT"))
+            }
+            if !seen.insert(route.service).inserted {
+                problems.append(
+                    RouteProblem(route: route.service, problem: "named twice; join the endpoints in one route"))
+            }
+        }
+        return problems
+    }
+}

@@ -1,0 +1,146 @@
+internal import RPC
+internal import Transport
+internal import Wire
+
+/// One call on its way through: what the caller sends goes to a backend, what the backend sends goes back, and each
+/// side is given credit only for bytes that the other side's socket took. Confined to its loop, and used again for
+/// other calls.
+final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
+    private unowned let acceptor: GatewayAcceptor
+    private var caller: ServerConnection?
+    private var callerID: UInt32 = 0
+    private var backend: ClientConnection?
+    private var backendID: UInt32 = 0
+    private var deadline: MonotonicInstant?
+    /// While no connection is ready.
+    private var held: HeldCall?
+
+    init(acceptor: GatewayAcceptor) {
+        self.acceptor = acceptor
+    }
+
+    func begin(_ call: IncomingCall, on connection: ServerConnection, caller: CallerIdentity, pool: ConnectionPool) {
+        self.caller = connection
+        callerID = call.id
+        deadline = call.deadline
+        var uri = caller.uri
+        uri.withUTF8 { stamp in
+            // Whatever the caller said about itself is overwritten here.
+            var call = call
+            call.head.caller = UnsafeRawBufferPointer(stamp)
+            if let ready = pool.readyConnection() {
+                open(call, on: ready)
+            } else {
+                hold(call, pool)
+            }
+        }
+    }
+
+    /// Opens the call on a backend. The caller's side keeps the deadline; the backend hears what is left of it.
+    private func open(_ call: IncomingCall, on connection: ClientConnection) {
+        var head = call.head
+        if let deadline {
+            head.timeoutMicroseconds = deadline.microseconds(since: .now)
+        }
+        let outgoing = OutgoingCall(
+            head: head, message: call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd,
+            isIdempotent: call.isIdempotent, deadline: nil)
+        switch connection.open(outgoing, self) {
+        case .opened(let id, let waitingBytes):
+            backend = connection
+            backendID = id
+            caller?.consumed(callerID, bytes: call.message.count - waitingBytes)
+        case .full, .unusable:
+            finish(RPCError(.unavailable, "the backend takes no more calls", isNotStarted: true))
+        }
+    }
+
+    private func hold(_ call: IncomingCall, _ pool: ConnectionPool) {
+        let held = HeldCall(call)
+        self.held = held
+        held.wait(for: pool) { [weak self] result in
+            guard let self, self.held === held else { return }
+            self.held = nil
+            switch result {
+            case .success(let connection):
+                held.replay(first: { self.open($0, on: connection) }, later: self.messageReceived)
+            case .failure(let failure):
+                self.finish(RPCError(.unavailable, failure.reason, isNotStarted: true))
+            }
+        }
+    }
+
+    // MARK: From the caller
+
+    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
+        if let held {
+            held.append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
+        } else if let backend {
+            let sent = backend.send(backendID, bytes, messageEnd: messageEnd, streamEnd: streamEnd)
+            caller?.consumed(callerID, bytes: sent)
+        } else {
+            caller?.consumed(callerID, bytes: bytes.count)
+        }
+    }
+
+    func requestBytesSent(_ bytes: Int) {
+        caller?.consumed(callerID, bytes: bytes)
+    }
+
+    func cancelled(_ why: CallCancellation) {
+        held?.cancel()
+        switch why {
+        case .cancelledByCaller, .connectionLost: backend?.cancel(backendID)
+        case .deadlineExceeded: backend?.cancel(backendID, .deadlineExceeded)
+        }
+        release()
+    }
+
+    // MARK: From the backend
+
+    func headersReceived(_ block: UnsafeRawBufferPointer) {
+        caller?.sendHeaders(callerID, block)
+    }
+
+    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
+        guard let caller else { return }
+        let sent = caller.send(callerID, bytes, messageEnd: messageEnd)
+        backend?.consumed(backendID, bytes: sent)
+    }
+
+    func responseBytesSent(_ bytes: Int) {
+        backend?.consumed(backendID, bytes: bytes)
+    }
+
+    func ended(_ end: CallEnd) {
+        switch end {
+        case .status(_, let encoded, let message?):
+            caller?.finish(callerID, message: message, status: encoded)
+        case .status(_, let encoded, nil):
+            caller?.finish(callerID, status: encoded)
+        case .failed(let code, let reason, let isNotStarted):
+            caller?.finish(
+                callerID, status: StatusHead.encoded(code: code, message: reason, isNotStarted: isNotStarted))
+        }
+        release()
+    }
+
+    // MARK: The end
+
+    private func finish(_ error: RPCError) {
+        caller?.finish(callerID, status: StatusHead.encoded(error))
+        release()
+    }
+
+    private func release() {
+        guard let caller else { return }
+        // A response that still waits refers to this object until it is out.
+        let isReusable = !caller.isWaiting(callerID)
+        caller.release(callerID)
+        self.caller = nil
+        backend = nil
+        deadline = nil
+        held = nil
+        if isReusable { acceptor.recycle(self) }
+    }
+}
