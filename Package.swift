@@ -133,7 +133,7 @@ let package = Package(
             [
                 "Wire", "RPC", "TLS", "Transport", "Messages", "Storage", "Following", "Reporting", "Cryptography",
                 nioCore,
-                nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration,
+                nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]
         + service("Registry", server: ["CDivisions"])

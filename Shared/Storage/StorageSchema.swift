@@ -81,16 +81,16 @@ struct StoreSettings {
             throw StorageError(
                 .mismatch,
                 "belongs to the service \(service), not to \(options.service): give each service a store of its own "
-                    + "(storage.path)")
+                    + "(store.path)")
         }
         guard stored["rehearsal"] == "\(options.isRehearsal)" else {
             throw StorageError(
                 .mismatch,
                 options.isRehearsal
                     ? "holds real reports and was about to be opened under a rehearsal clock: remove "
-                        + "rehearsal.clockStartsAt, or name another store (storage.path)"
+                        + "rehearsal.clockStartsAt, or name another store (store.path)"
                     : "was made in a rehearsal and is never used for real reports: set rehearsal.clockStartsAt, or name "
-                        + "another store (storage.path)")
+                        + "another store (store.path)")
         }
         guard stored["partition_count"] == "\(options.partitionCount)" else {
             throw StorageError(

@@ -19,7 +19,7 @@ final class StoreLock: Sendable {
             throw StorageError(
                 .cannotOpen,
                 "store \(path): \(String(cString: strerror(errno))): name a file in a directory that exists and that "
-                    + "this user may write (storage.path)", detail: "open \(lockPath)")
+                    + "this user may write (store.path)", detail: "open \(lockPath)")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
@@ -29,7 +29,7 @@ final class StoreLock: Sendable {
                 ? StorageError(
                     .alreadyOpen,
                     "store \(path): is open already\(holder): stop that process, or give this one a store of its own "
-                        + "(storage.path)")
+                        + "(store.path)")
                 : StorageError(.cannotOpen, "store \(path): cannot be locked: \(String(cString: strerror(reason)))")
         }
         let owner = Array("\(getpid())\n".utf8)

@@ -34,7 +34,7 @@ import Testing
         let error = #expect(throws: StorageError.self) { try Store(opening: .test(directory)) }
         #expect(error?.code == .alreadyOpen)
         #expect(error?.message.contains(directory.file("store.db")) == true)
-        #expect(error?.message.contains("storage.path") == true)
+        #expect(error?.message.contains("store.path") == true)
     }
 
     @Test("another service's store is refused and not touched")

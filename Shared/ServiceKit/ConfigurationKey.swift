@@ -1,0 +1,58 @@
+/// One thing that can be configured. A value comes from a flag, else from the environment, else from the file.
+public struct ConfigurationKey: Sendable, Hashable {
+    /// As it stands in the file, nested by its dots: "listen.port".
+    public let name: String
+    /// What it is, for messages and help.
+    public let summary: String
+    /// True when the key is a mapping of free names, each to a list: everything below it is known.
+    public let isMapping: Bool
+
+    public init(_ name: String, _ summary: String, isMapping: Bool = false) {
+        self.name = name
+        self.summary = summary
+        self.isMapping = isMapping
+    }
+
+    /// "--listen-port".
+    public var flag: String { "--" + words.joined(separator: "-") }
+
+    /// "QM_LISTEN_PORT".
+    public var environmentVariable: String { "QM_" + words.joined(separator: "_").uppercased() }
+
+    /// Words of the name, in lower case: a capital letter begins one, and so does a dot.
+    private var words: [String] {
+        name.split(separator: ".").flatMap { part in
+            part.reduce(into: [String]()) { words, character in
+                if character.isUppercase || words.isEmpty { words.append("") }
+                words[words.count - 1] += character.lowercased()
+            }
+        }
+    }
+}
+
+extension ConfigurationKey {
+    public static let listenHost = ConfigurationKey("listen.host", "the address to listen on")
+    public static let listenPort = ConfigurationKey("listen.port", "the port to listen on; 0 lets the system choose")
+    public static let certificate = ConfigurationKey("tls.certificate", "the PEM file of this program's certificate")
+    public static let privateKey = ConfigurationKey("tls.key", "the PEM file of that certificate's private key")
+    public static let authority = ConfigurationKey("tls.authority", "the PEM file of the authority that is trusted")
+    public static let gatewayHost = ConfigurationKey("gateway.host", "where the gateway is")
+    public static let gatewayPort = ConfigurationKey("gateway.port", "the gateway's port")
+    public static let storePath = ConfigurationKey("store.path", "the file of the service's own database")
+    public static let storageSynchronous = ConfigurationKey(
+        "storage.synchronous", "full, or off for the test that shows what full is worth")
+    public static let signingKey = ConfigurationKey(
+        "store.signingKey", "the PEM file of the key that signs receipts; made with a new store")
+    public static let logLevel = ConfigurationKey(
+        "log.level", "trace, debug, info, notice, warning, error or critical")
+    public static let eventLoops = ConfigurationKey("eventLoops", "threads that serve connections")
+    public static let rehearsalClock = ConfigurationKey(
+        "rehearsal.clockStartsAt",
+        "for rehearsals: the instant at which the clock starts, e.g. 2019-08-31T23:59:00+08:00")
+
+    /// What every service knows.
+    public static let common: [ConfigurationKey] = [
+        .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort, .storePath,
+        .storageSynchronous, .signingKey, .logLevel, .eventLoops, .rehearsalClock,
+    ]
+}

@@ -1,0 +1,79 @@
+public import Messages
+public import RPC
+internal import Storage
+internal import Synchronization
+internal import Wire
+
+/// What this process serves, and whether it does: answers `quality.rpc.v1.HealthService`.
+public final class HealthBoard: RPCV1.HealthServiceHandler {
+    /// Whether one service is served. The reason is for a person, empty when it is.
+    public enum Status: Sendable, Hashable {
+        case serving
+        case notServing(reason: String)
+    }
+
+    private let statuses = Watched<[String: Status]>([:])
+    private let probes = Mutex<[@Sendable () -> String?]>([])
+
+    public init() {}
+
+    /// Says how a service is, e.g. "quality.registry.v1.RegistryService".
+    public func set(_ service: String, _ status: Status) {
+        statuses.update { $0[service] = status }
+    }
+
+    /// Adds something to be asked at each check: it says why nothing here can be served, or `nil`.
+    public func addProbe(_ probe: @escaping @Sendable () -> String?) {
+        probes.withLock { $0.append(probe) }
+    }
+
+    /// How `service` is; the process as a whole for the empty name; `nil` for a service that is not here.
+    public func status(of service: String) -> Status? {
+        status(of: service, in: statuses.value)
+    }
+
+    private func status(of service: String, in known: [String: Status]) -> Status? {
+        guard service.isEmpty || known[service] != nil else { return nil }
+        for probe in probes.withLock({ $0 }) {
+            if let reason = probe() { return .notServing(reason: reason) }
+        }
+        if !service.isEmpty { return known[service] }
+        guard !known.isEmpty else { return .notServing(reason: "starting") }
+        let failing = known.sorted { $0.key < $1.key }.compactMap { service, status in
+            if case .notServing(let reason) = status { "\(service): \(reason)" } else { nil }
+        }
+        return failing.isEmpty ? .serving : .notServing(reason: failing.joined(separator: "; "))
+    }
+
+    public func check(
+        _ request: RPCV1.CheckRequest, context: ServerContext
+    ) async throws(RPCError) -> RPCV1.CheckResponse {
+        switch status(of: request.service) {
+        case .serving: return RPCV1.CheckResponse(status: .serving)
+        case .notServing(let reason): return RPCV1.CheckResponse(status: .notServing, reason: reason)
+        case nil: throw RPCError(.notFound, "service \(request.service) is not in this process")
+        }
+    }
+
+    public func watch(
+        _ request: RPCV1.WatchRequest, responses: ResponseWriter<RPCV1.WatchResponse>, context: ServerContext
+    ) async throws(RPCError) {
+        let service = request.service
+        var known = status(of: service)
+        while true {
+            let response =
+                switch known {
+                case .serving: RPCV1.WatchResponse(status: .serving)
+                case .notServing(let reason): RPCV1.WatchResponse(status: .notServing, reason: reason)
+                case nil: RPCV1.WatchResponse(status: .serviceUnknown)
+                }
+            try await responses.write(response)
+            do {
+                let statuses = try await statuses.wait { [self, known] in status(of: service, in: $0) != known }
+                known = status(of: service, in: statuses)
+            } catch {
+                throw RPCError(wrapping: error)
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+internal import ArgumentParser
+public import Cryptography
+public import Following
+internal import Glibc
+public import Logging
+internal import Messages
+public import NIOCore
+internal import NIOPosix
+public import RPC
+public import Reporting
+internal import ServiceLifecycle
+public import Storage
+internal import TLS
+public import Transport
+internal import UnixSignals
+
+/// Something that goes on beside the server until the process stops.
+public struct BackgroundTask: Sendable {
+    public let name: String
+    /// Cancelled when the process stops. When it ends before that, the process stops.
+    public let run: @Sendable () async throws -> Void
+
+    public init(_ name: String, _ run: @escaping @Sendable () async throws -> Void) {
+        self.name = name
+        self.run = run
+    }
+
+    /// Follows a journal.
+    public init(_ follower: JournalFollower) {
+        self.init("follower of \(follower.source)") { try await follower.run() }
+    }
+}
+
+/// What each executable does the same way: configuration, log, clock, store, gateway, serving, draining.
+///
+///     try await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
+///         let store = try process.openStore(partitionCount: 1, migrations: RegistrySchema.migrations)
+///         var router = Router()
+///         RegistryServer(store).register(on: &router)
+///         try await process.serve(router)
+///     }
+public final class ServiceProcess: Sendable {
+    /// How long open calls may take to end when the process is told to stop.
+    private static let drainSeconds: Int64 = 10
+
+    public let name: String
+    public let configuration: ServiceConfiguration
+    public let settings: ServiceSettings
+    public let logger: Logger
+    public let health = HealthBoard()
+    public let loops: ConnectionLoops
+    private let readyFile: ReadyFile?
+
+    public var clock: WallClock { settings.clock }
+
+    private init(
+        name: String, configuration: ServiceConfiguration, settings: ServiceSettings, group: any EventLoopGroup,
+        readyFile: ReadyFile?
+    ) {
+        self.name = name
+        self.configuration = configuration
+        self.settings = settings
+        self.readyFile = readyFile
+        logger = Logger(label: name)
+        loops = ConnectionLoops(group)
+    }
+
+    /// Runs a service from its flags to its end. An error is one line on standard error, then `ExitCode` is thrown: 2
+    /// when the configuration is wrong, 1 when the machine or the service failed.
+    ///
+    /// - Parameters:
+    ///   - keys: what this service knows beside ``ConfigurationKey/common``.
+    ///   - body: opens what the service needs and ends with ``serve(_:callers:background:)``.
+    public static func run(
+        _ name: String, _ arguments: ServiceArguments, defaultPort: Int, keys: [ConfigurationKey] = [],
+        _ body: @Sendable (ServiceProcess) async throws -> Void
+    ) async throws {
+        do {
+            let configuration = try await ServiceConfiguration.load(
+                flags: arguments.flags(), environment: environment(), file: arguments.config,
+                keys: ConfigurationKey.common + keys)
+            let settings = try ServiceSettings(configuration, defaultPort: defaultPort)
+            LoggingSystem.bootstrap { LineLogHandler(label: $0, logLevel: settings.logLevel) }
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
+            let process = ServiceProcess(
+                name: name, configuration: configuration, settings: settings, group: group,
+                readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
+            process.readyFile?.remove()
+            try await body(process)
+            try await group.shutdownGracefully()
+        } catch {
+            let error = StartError(wrapping: error)
+            LineLogHandler.toStandardError("qm-\(name): \(error.message)\n")
+            throw ExitCode(error.exitCode)
+        }
+    }
+
+    private static func environment() -> [String: String] {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if text.hasPrefix("QM_"), let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            next += 1
+        }
+        return variables
+    }
+}
+
+// MARK: - What a service needs
+
+extension ServiceProcess {
+    /// Carries calls to the other services, all through the gateway.
+    public func gatewayClient() async throws -> RPCClient {
+        try await RPCClient.make(
+            ConnectionPoolConfiguration(
+                endpoints: [try configuration.gateway()], server: .service(named: "gateway")),
+            tls: try TLSContext(client: try configuration.tls()), loops: loops, logger: logger)
+    }
+
+    /// Opens the service's store. A store that fails later makes the process unhealthy.
+    ///
+    /// - Parameter signer: signs the journal's seals; `nil` for a journal whose entries give no receipts.
+    public func openStore(
+        partitionCount: Int, migrations: [Migration], signer: JournalSigner? = nil
+    ) throws -> Store {
+        if clock.isRehearsal {
+            logger.warning(
+                "REHEARSAL: the clock does not show the real time, and the store is marked so for ever",
+                metadata: ["now_unix_us": "\(clock.now())"])
+        }
+        var options = StoreOptions(
+            path: try configuration.required(.storePath), service: name, partitionCount: partitionCount,
+            migrations: migrations, isRehearsal: clock.isRehearsal, signer: signer,
+            wallClock: { [clock] in clock.now() })
+        options.synchronous = try configuration.synchronous()
+        if options.synchronous == .off {
+            logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
+        }
+        let store = try Store(opening: options)
+        health.addProbe { store.failure?.message }
+        return store
+    }
+
+    /// The key that signs receipts: `store.signingKey`, by default the store's path with ".key" after it. It is made
+    /// together with a new store; when the store is there and the key is not, that is an error, since receipts would be
+    /// signed with a key that nobody knows.
+    public func signingKey() throws -> SigningKey {
+        let storePath = try configuration.required(.storePath)
+        let path = try configuration.text(.signingKey) ?? storePath + ".key"
+        if access(path, F_OK) == 0 { return try SigningKey.load(path: path) }
+        guard access(storePath, F_OK) != 0 else {
+            throw StartError(
+                .configuration,
+                "store.signingKey: \(path) is not there, though the store \(storePath) is: put the key back from its backup"
+            )
+        }
+        let key = try SigningKey.generate()
+        try key.save(path: path)
+        logger.notice("a key for receipts was made; keep a backup of it", metadata: ["path": "\(path)"])
+        return key
+    }
+}
+
+// MARK: - Serving
+
+extension ServiceProcess {
+    /// Serves `router` and the health of its services until SIGTERM or SIGINT, then drains: no more calls, the open ones
+    /// may end, then the background tasks are cancelled.
+    public func serve(
+        _ router: Router, callers: CallerPolicy = CallerPolicy(), background: [BackgroundTask] = []
+    ) async throws {
+        var router = router
+        let services = router.services
+        for service in services { health.set(service, .notServing(reason: "starting")) }
+        health.register(on: &router)
+        let server = try await RPCServer.make(
+            ListenerConfiguration(host: settings.listenHost, port: settings.listenPort), router: router,
+            callers: callers, tls: try TLSContext(server: try configuration.tls()), loops: loops, logger: logger)
+        try await serve(
+            start: { [self] in
+                let endpoint = try await server.start()
+                for service in services { health.set(service, .serving) }
+                return endpoint
+            },
+            drain: { [self] grace in
+                for service in services { health.set(service, .notServing(reason: "stopping")) }
+                await server.drain(grace: grace)
+            }, background: background)
+    }
+
+    /// The same for a server of another kind: the gateway's.
+    public func serve(
+        start: @escaping @Sendable () async throws -> Endpoint,
+        drain: @escaping @Sendable (TimeAmount) async -> Void, background: [BackgroundTask] = []
+    ) async throws {
+        // Stopped in reverse order: the server first, so that background tasks serve open calls to their end.
+        let server = ServingTask { [self] in
+            let endpoint = try await bind(start)
+            try readyFile?.write("\(endpoint)")
+            logger.notice("ready", metadata: ["address": "\(endpoint)"])
+            try await gracefulShutdown()
+            logger.notice("stopping")
+            readyFile?.remove()
+            await drain(.seconds(Self.drainSeconds))
+        }
+        let tasks = background.map { task in
+            ServingTask { try await cancelWhenGracefulShutdown { try await task.run() } }
+        }
+        var group = ServiceGroupConfiguration(
+            services: (tasks + [server]).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+        group.maximumGracefulShutdownDuration = .seconds(Self.drainSeconds + 5)
+        try await ServiceGroup(configuration: group).run()
+        logger.notice("stopped")
+    }
+
+    private struct ServingTask: Service {
+        let body: @Sendable () async throws -> Void
+
+        func run() async throws {
+            try await body()
+        }
+    }
+
+    /// The group reports what this process logs itself.
+    private var quietLogger: Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .error)
+        return logger
+    }
+
+    private func bind(_ start: () async throws -> Endpoint) async throws -> Endpoint {
+        do {
+            return try await start()
+        } catch let error as IOError {
+            let place = "listen: \(settings.listenHost):\(settings.listenPort)"
+            switch error.errnoCode {
+            case EADDRINUSE:
+                throw StartError(
+                    .environment,
+                    "\(place): the port is in use: stop the program that has it, or choose another (--listen-port)")
+            case EADDRNOTAVAIL:
+                throw StartError(
+                    .environment, "\(place): this machine has no such address: choose another (--listen-host)")
+            case EACCES:
+                throw StartError(
+                    .environment, "\(place): this user may not take the port: choose one above 1023 (--listen-port)")
+            default:
+                throw StartError(.environment, "\(place): \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+public import Logging
+public import Storage
+public import TLS
+public import Transport
+
+/// The configuration that every service has, read and checked.
+public struct ServiceSettings: Sendable {
+    public var listenHost: String
+    /// 0: the system chooses.
+    public var listenPort: Int
+    public var logLevel: Logger.Level
+    public var eventLoops: Int
+    public var clock: WallClock
+
+    /// - Parameter defaultPort: where the service listens when nothing else is said.
+    public init(_ configuration: ServiceConfiguration, defaultPort: Int) throws {
+        listenHost = try configuration.text(.listenHost) ?? "127.0.0.1"
+        listenPort =
+            try configuration.value(.listenPort, expected: "a port, 0 to 65535") { text in
+                Int(text).flatMap { (0...65535).contains($0) ? $0 : nil }
+            } ?? defaultPort
+        logLevel =
+            try configuration.value(.logLevel, expected: "a level", { Logger.Level(rawValue: $0.lowercased()) })
+            ?? .info
+        eventLoops =
+            try configuration.value(.eventLoops, expected: "a number of threads, 1 to 64") { text in
+                Int(text).flatMap { (1...64).contains($0) ? $0 : nil }
+            } ?? 1
+        let start = try configuration.value(
+            .rehearsalClock, expected: "an instant such as 2019-08-31T23:59:00+08:00", WallClock.instant(parsing:))
+        clock = start.map { .rehearsal(startingAt: $0) } ?? .real
+    }
+}
+
+extension ServiceConfiguration {
+    /// Certificate, key and authority, read from their files. The errors name the key or the file.
+    public func tls() throws -> TLSConfiguration {
+        try TLSConfiguration(
+            certificatePath: required(.certificate), keyPath: required(.privateKey),
+            authorityPath: required(.authority))
+    }
+
+    /// Where the gateway is.
+    public func gateway() throws -> Endpoint {
+        _ = try required(.gatewayPort)
+        let port = try value(.gatewayPort, expected: "a port, 1 to 65535") { text in
+            Int(text).flatMap { (1...65535).contains($0) ? $0 : nil }
+        }
+        return Endpoint(host: try text(.gatewayHost) ?? "127.0.0.1", port: port ?? 0)
+    }
+
+    /// How the store's commits reach the disk.
+    public func synchronous() throws -> StoreOptions.Synchronous {
+        try value(.storageSynchronous, expected: "full or off", StoreOptions.Synchronous.init(rawValue:)) ?? .full
+    }
+}
