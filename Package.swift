@@ -138,8 +138,8 @@ let package = Package(
     ]
         + service("Registry", server: ["CDivisions"])
         + service("Submission")
-        + service("Statistics")
-        + service("Notification")
+        + service("Statistics", storage: ["RPC"])
+        + service("Notification", storage: ["RPC"])
         + [
             library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),
             library(

@@ -1,0 +1,142 @@
+internal import Messages
+internal import RPC
+public import Reporting
+internal import ReportingMessages
+public import StatisticsRules
+public import Storage
+internal import Synchronization
+
+/// How far an answer's data reach in the journals they were made from; `nil`: nothing of that journal was followed yet.
+public struct StatisticsWatermark: Sendable, Hashable {
+    public var registry: JournalCursor?
+    public var submission: JournalCursor?
+
+    public init(registry: JournalCursor?, submission: JournalCursor?) {
+        self.registry = registry
+        self.submission = submission
+    }
+}
+
+/// One form as it was at one moment. Keeps what was made of it, since readers ask the same again.
+public final class FormSnapshot: Sendable {
+    private struct RollupKey: Hashable {
+        var grouping: Grouping
+        var visibility: Visibility
+    }
+
+    /// Roll-ups kept of one form; beyond them all are made again.
+    private static let keptLimit = 64
+
+    public let published: PublishedCampaign
+    public let registered: [String: Organisation]
+    private let projection: StatisticsProjection
+    private let key: StatisticsProjection.FormKey
+    private let kept = Mutex<[RollupKey: (rollup: Rollup, hash: JournalHash)]>([:])
+
+    init(
+        _ published: PublishedCampaign, _ projection: StatisticsProjection, key: StatisticsProjection.FormKey
+    ) {
+        self.published = published
+        self.projection = projection
+        self.key = key
+        registered = projection.registered
+    }
+
+    /// `nil` when the campaign has no such form.
+    public func rollup(_ grouping: Grouping, _ visibility: Visibility) -> (rollup: Rollup, hash: JournalHash)? {
+        let rollupKey = RollupKey(grouping: grouping, visibility: visibility)
+        if let kept = kept.withLock({ $0[rollupKey] }) { return kept }
+        guard let scope = projection.scope(of: key, visibility: visibility) else { return nil }
+        let rollup = Rollup(scope, grouping: grouping)
+        let made = (rollup: rollup, hash: rollup.hash(journalSHA256))
+        kept.withLock { kept in
+            if kept.count >= Self.keptLimit { kept = [:] }
+            kept[rollupKey] = made
+        }
+        return made
+    }
+
+    /// `nil` when the campaign has no such form.
+    public func completeness(_ visibility: Visibility) -> Completeness? {
+        projection.scope(of: key, visibility: visibility).map { Completeness($0) }
+    }
+}
+
+/// Reads forms from the store: consistently, with the watermark of that very moment.
+public final class StatisticsReader: Sendable {
+    private struct Kept {
+        var registry: JournalCursor?
+        var changes: Int64
+        var snapshot: FormSnapshot
+    }
+
+    /// Forms kept in memory; beyond them all are read again.
+    private static let keptLimit = 256
+
+    private let store: Store
+    private let kept = Mutex<[StatisticsProjection.FormKey: Kept]>([:])
+
+    public init(_ store: Store) {
+        self.store = store
+    }
+
+    /// The form, with how far the data reach; no snapshot for a campaign that is not known (yet).
+    public func form(
+        _ key: StatisticsProjection.FormKey
+    ) async throws -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
+        let known = kept.withLock { $0[key] }
+        let (read, watermark) = try await store.read { transaction -> (Kept?, StatisticsWatermark) in
+            let watermark = StatisticsWatermark(
+                registry: try transaction.followerCursor(of: StatisticsIntake.registry),
+                submission: try transaction.followerCursor(of: StatisticsIntake.submission))
+            let changes =
+                try transaction.first(
+                    "SELECT changes FROM statistics_form WHERE campaign = ? AND form = ?",
+                    [.text(key.campaign), .text(key.form)]
+                ) { try $0.integer(0) } ?? 0
+            if let known, known.registry == watermark.registry, known.changes == changes { return (known, watermark) }
+            let snapshot = try transaction.snapshot(key)
+            return (snapshot.map { Kept(registry: watermark.registry, changes: changes, snapshot: $0) }, watermark)
+        }
+        kept.withLock { kept in
+            if kept.count >= Self.keptLimit { kept = [:] }
+            kept[key] = read
+        }
+        return (read?.snapshot, watermark)
+    }
+}
+
+extension ReadTransaction {
+    fileprivate func snapshot(_ key: StatisticsProjection.FormKey) throws -> FormSnapshot? {
+        let body = try first("SELECT body FROM statistics_campaign WHERE code = ?", [.text(key.campaign)]) {
+            try $0.bytes(0)
+        }
+        guard let body else { return nil }
+        let published = try PublishedCampaign(try RegistryV1.CampaignPublished.decode(body))
+        var projection = StatisticsProjection()
+        projection.publish(published)
+        // Only a form for hosts has reporters that the campaign does not name.
+        if case .hosts? = published.campaign.form(key.form)?.reporters {
+            try forEach("SELECT body FROM statistics_organisation") { row in
+                let message = try RegistryV1.OrganisationRegistered.decode(try row.bytes(0))
+                projection.register(try Organisation(message.organisation ?? .init()))
+            }
+        }
+        try forEach(
+            """
+            SELECT unit, version, first_sealed_unix_us, timeliness, corrected_late, figures
+            FROM statistics_report WHERE campaign = ? AND form = ?
+            """, [.text(key.campaign), .text(key.form)]
+        ) { row in
+            guard let timeliness = Timeliness(rawValue: try row.number(3)),
+                let figures = ReportedFigures(bytes: try row.bytes(5))
+            else { throw StorageError(.malformedData, "a stored report cannot be read: build statistics again") }
+            projection.restore(
+                UnitReport(
+                    version: try row.number(1), firstSealedUnixMicroseconds: try row.integer(2),
+                    timeliness: timeliness, correctedLate: try row.flag(4), figures: figures),
+                of: try row.text(0), for: key)
+        }
+        return FormSnapshot(published, projection, key: key)
+    }
+}
