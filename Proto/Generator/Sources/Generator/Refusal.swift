@@ -34,6 +34,9 @@ extension Refusal {
                 try checkOptions(method.options, of: method.fullName, in: file)
             }
         }
+        if let known = file.dependencies.first(where: { $0.name.hasPrefix("google/") }) {
+            throw Refusal(file, "imports \(known.name)", remedy: "use a type of the suite, e.g. int64 microseconds")
+        }
     }
 
     private static func check(_ message: Descriptor, in file: FileDescriptor) throws {

@@ -8,7 +8,8 @@ enum Rewriting {
     /// - Throws: ``Refusal`` for what the suite does not support.
     static func forProtobufC(_ serialized: Data) throws -> Data {
         var set = try Google_Protobuf_FileDescriptorSet(serializedBytes: serialized)
-        for file in DescriptorSet(proto: set).files {
+        // Imported files come first in a set; the file that imports says better what is wrong.
+        for file in DescriptorSet(proto: set).files.reversed() {
             try Refusal.check(file)
         }
         for index in set.file.indices {
