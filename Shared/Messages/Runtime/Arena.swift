@@ -4,11 +4,13 @@ public struct Arena {
     let blocks: UnsafeMutablePointer<Blocks>
 
     /// Uninitialised memory for one `type`.
+    @inlinable
     public func allocate<C>(_ type: C.Type) -> UnsafeMutablePointer<C> {
-        blocks.pointee.take(MemoryLayout<C>.stride).bindMemory(to: type, capacity: 1)
+        allocate(bytes: MemoryLayout<C>.stride).bindMemory(to: type, capacity: 1)
     }
 
     /// Uninitialised memory.
+    @usableFromInline
     func allocate(bytes: Int) -> UnsafeMutableRawPointer {
         blocks.pointee.take(bytes)
     }
@@ -25,11 +27,12 @@ public struct Arena {
     }
 
     /// Makes a C array: the number of elements and, unless that is 0, where they are.
+    @inlinable
     public func copy<Element, C>(
         _ elements: [Element], _ convert: (Element) -> C
     ) -> (Int, UnsafeMutablePointer<C>?) {
         guard !elements.isEmpty else { return (0, nil) }
-        let start = blocks.pointee.take(elements.count * MemoryLayout<C>.stride)
+        let start = allocate(bytes: elements.count * MemoryLayout<C>.stride)
             .bindMemory(to: C.self, capacity: elements.count)
         for (index, element) in elements.enumerated() {
             (start + index).initialize(to: convert(element))
@@ -39,7 +42,7 @@ public struct Arena {
 
     private func copy(_ bytes: UnsafeRawBufferPointer) -> (Int, UnsafeMutablePointer<UInt8>?) {
         guard let source = bytes.baseAddress, !bytes.isEmpty else { return (0, nil) }
-        let target = blocks.pointee.take(bytes.count)
+        let target = allocate(bytes: bytes.count)
         target.copyMemory(from: source, byteCount: bytes.count)
         return (bytes.count, target.assumingMemoryBound(to: UInt8.self))
     }

@@ -41,6 +41,7 @@ public enum Decoding {
     }
 
     /// A repeated field of anything but messages.
+    @inlinable
     public static func array<C, Element>(
         _ count: Int, _ start: UnsafeMutablePointer<C>?, _ convert: (C) throws(RPCError) -> Element
     ) throws(RPCError) -> [Element] {
@@ -54,6 +55,7 @@ public enum Decoding {
     }
 
     /// A repeated field of messages.
+    @inlinable
     public static func messages<C, Element>(
         _ count: Int, _ start: UnsafeMutablePointer<UnsafeMutablePointer<C>?>?,
         _ convert: (UnsafeMutablePointer<C>) throws(RPCError) -> Element

@@ -38,13 +38,24 @@ struct WireCheck {
         }
         // Fields mostly come in order, repeated ones in a row: the last field or its successor is the next one.
         var hint = 0
+        var seen: UInt128 = 0
         while at < end {
             let tag = try varint(end, descriptor, nil)
             guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
                 throw failure(descriptor, nil, "field number \(tag >> 3) does not exist", "send protobuf")
             }
             let field = Self.field(UInt32(tag >> 3), of: descriptor, &hint)
-            try count(1, descriptor, field)
+            try count(descriptor, field)
+            if let field, field.pointee.type == PROTOBUF_C_TYPE_MESSAGE,
+                field.pointee.label != PROTOBUF_C_LABEL_REPEATED
+            {
+                // Protobuf would merge the two. protobuf-c's merging loses numbers, fails on an unset oneof and takes
+                // quadratic time; no encoder writes one field twice.
+                guard seen & (1 << hint) == 0 else {
+                    throw failure(descriptor, field, "occurs twice", "send it once")
+                }
+                seen |= 1 << hint
+            }
             try value(wireType: UInt8(tag & 7), field, of: descriptor, end: end, depth: depth)
         }
     }
@@ -110,7 +121,7 @@ struct WireCheck {
             throw failure(descriptor, field, "has a length, but is a single number", "send the type of the .proto file")
         }
         while at < end {
-            try count(1, descriptor, field)
+            try count(descriptor, field)
             switch kind {
             case .fixed32: try skip(4, end, descriptor, field)
             case .fixed64: try skip(8, end, descriptor, field)
@@ -150,10 +161,10 @@ struct WireCheck {
     }
 
     private mutating func count(
-        _ more: Int, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
+        _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
         _ field: UnsafePointer<ProtobufCFieldDescriptor>?
     ) throws(RPCError) {
-        elements += more
+        elements += 1
         guard elements <= limits.elements else {
             throw failure(descriptor, field, "more than \(limits.elements) elements", "send less in one message")
         }

@@ -49,7 +49,17 @@ extension Refusal {
                 file, "message \(message.fullName) contains itself (\(path.joined(separator: " > ")))",
                 remedy: "refer by key or nest to a fixed depth; protobuf-c unpacks without a bound on depth")
         }
+        try checkName(message.name, of: message.fullName, in: file)
+        for oneof in message.realOneofs {
+            try checkName(SwiftNames.type(oneof), of: oneof.fullName, in: file)
+        }
+        guard message.fields.count <= 128 else {
+            throw Refusal(
+                file, "\(message.fullName) has \(message.fields.count) fields",
+                remedy: "nest some; the check of raw bytes marks 128 fields at most")
+        }
         for field in message.fields {
+            try checkName(SwiftNames.property(field), of: field.fullName, in: file)
             try checkOptions(field.options, of: field.fullName, in: file)
             guard !field.isMap else {
                 throw Refusal(file, "\(field.fullName) is a map", remedy: "use a repeated message with key and value")
@@ -66,11 +76,13 @@ extension Refusal {
 
     private static func check(_ type: EnumDescriptor, in file: FileDescriptor) throws {
         try checkOptions(type.options, of: type.fullName, in: file)
+        try checkName(type.name, of: type.fullName, in: file)
         guard !type.options.allowAlias else {
             throw Refusal(file, "enum \(type.fullName) allows aliases", remedy: "give every value its own number")
         }
         for value in type.values {
             try checkOptions(value.options, of: value.fullName, in: file)
+            try checkName(SwiftNames.enumCase(value), of: value.fullName, in: file)
         }
     }
 
@@ -80,6 +92,13 @@ extension Refusal {
     ) throws {
         guard options.unknownFields.data.isEmpty else {
             throw Refusal(file, "\(owner) has a custom option", remedy: "remove it; protoc-c refuses these")
+        }
+    }
+
+    /// Not even backticks make these the name of a member.
+    private static func checkName(_ name: String, of owner: String, in file: FileDescriptor) throws {
+        guard !["Type", "Protocol", "Self", "`Self`", "`self`", "`init`"].contains(name) else {
+            throw Refusal(file, "\(owner) has a name that Swift keeps for itself", remedy: "choose another")
         }
     }
 

@@ -70,7 +70,7 @@ struct ValueWriter {
     }
 
     private static func write(_ oneof: OneofDescriptor, to printer: inout CodePrinter) {
-        printer.print("/// The cases of `\(SwiftNames.property(oneof))`: one at most is set.")
+        printer.print("/// The cases of `\(NamingUtils.toLowerCamelCase(oneof.name))`: one at most is set.")
         printer.block("public enum \(SwiftNames.type(oneof)): Hashable, Sendable") { printer in
             for field in oneof.fields {
                 printer.printComment(of: field)

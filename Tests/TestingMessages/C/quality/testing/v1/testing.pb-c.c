@@ -502,6 +502,108 @@ void   quality__testing__v1__streaming_output_response__free_unpacked
   assert(message->base.descriptor == &quality__testing__v1__streaming_output_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   quality__testing__v1__every_kind__inner__innermost__init
+                     (Quality__Testing__V1__EveryKind__Inner__Innermost         *message)
+{
+  static const Quality__Testing__V1__EveryKind__Inner__Innermost init_value = QUALITY__TESTING__V1__EVERY_KIND__INNER__INNERMOST__INIT;
+  *message = init_value;
+}
+void   quality__testing__v1__every_kind__inner__init
+                     (Quality__Testing__V1__EveryKind__Inner         *message)
+{
+  static const Quality__Testing__V1__EveryKind__Inner init_value = QUALITY__TESTING__V1__EVERY_KIND__INNER__INIT;
+  *message = init_value;
+}
+void   quality__testing__v1__every_kind__init
+                     (Quality__Testing__V1__EveryKind         *message)
+{
+  static const Quality__Testing__V1__EveryKind init_value = QUALITY__TESTING__V1__EVERY_KIND__INIT;
+  *message = init_value;
+}
+size_t quality__testing__v1__every_kind__get_packed_size
+                     (const Quality__Testing__V1__EveryKind *message)
+{
+  assert(message->base.descriptor == &quality__testing__v1__every_kind__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__testing__v1__every_kind__pack
+                     (const Quality__Testing__V1__EveryKind *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__testing__v1__every_kind__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__testing__v1__every_kind__pack_to_buffer
+                     (const Quality__Testing__V1__EveryKind *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__testing__v1__every_kind__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Testing__V1__EveryKind *
+       quality__testing__v1__every_kind__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Testing__V1__EveryKind *)
+     protobuf_c_message_unpack (&quality__testing__v1__every_kind__descriptor,
+                                allocator, len, data);
+}
+void   quality__testing__v1__every_kind__free_unpacked
+                     (Quality__Testing__V1__EveryKind *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__testing__v1__every_kind__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__testing__v1__few_kinds__init
+                     (Quality__Testing__V1__FewKinds         *message)
+{
+  static const Quality__Testing__V1__FewKinds init_value = QUALITY__TESTING__V1__FEW_KINDS__INIT;
+  *message = init_value;
+}
+size_t quality__testing__v1__few_kinds__get_packed_size
+                     (const Quality__Testing__V1__FewKinds *message)
+{
+  assert(message->base.descriptor == &quality__testing__v1__few_kinds__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__testing__v1__few_kinds__pack
+                     (const Quality__Testing__V1__FewKinds *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__testing__v1__few_kinds__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__testing__v1__few_kinds__pack_to_buffer
+                     (const Quality__Testing__V1__FewKinds *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__testing__v1__few_kinds__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Testing__V1__FewKinds *
+       quality__testing__v1__few_kinds__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Testing__V1__FewKinds *)
+     protobuf_c_message_unpack (&quality__testing__v1__few_kinds__descriptor,
+                                allocator, len, data);
+}
+void   quality__testing__v1__few_kinds__free_unpacked
+                     (Quality__Testing__V1__FewKinds *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__testing__v1__few_kinds__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor quality__testing__v1__value__field_descriptors[4] =
 {
   {
@@ -1158,5 +1260,1168 @@ const ProtobufCMessageDescriptor quality__testing__v1__streaming_output_response
   quality__testing__v1__streaming_output_response__field_indices_by_name,
   1,  quality__testing__v1__streaming_output_response__number_ranges,
   (ProtobufCMessageInit) quality__testing__v1__streaming_output_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__testing__v1__every_kind__inner__innermost__field_descriptors[1] =
+{
+  {
+    "text",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind__Inner__Innermost, text),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__testing__v1__every_kind__inner__innermost__field_indices_by_name[] = {
+  0,   /* field[0] = text */
+};
+static const ProtobufCIntRange quality__testing__v1__every_kind__inner__innermost__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor quality__testing__v1__every_kind__inner__innermost__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.testing.v1.EveryKind.Inner.Innermost",
+  "Innermost",
+  "Quality__Testing__V1__EveryKind__Inner__Innermost",
+  "quality.testing.v1",
+  sizeof(Quality__Testing__V1__EveryKind__Inner__Innermost),
+  1,
+  quality__testing__v1__every_kind__inner__innermost__field_descriptors,
+  quality__testing__v1__every_kind__inner__innermost__field_indices_by_name,
+  1,  quality__testing__v1__every_kind__inner__innermost__number_ranges,
+  (ProtobufCMessageInit) quality__testing__v1__every_kind__inner__innermost__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__testing__v1__every_kind__inner__field_descriptors[2] =
+{
+  {
+    "number",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind__Inner, number),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "innermost",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind__Inner, innermost),
+    &quality__testing__v1__every_kind__inner__innermost__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__testing__v1__every_kind__inner__field_indices_by_name[] = {
+  1,   /* field[1] = innermost */
+  0,   /* field[0] = number */
+};
+static const ProtobufCIntRange quality__testing__v1__every_kind__inner__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor quality__testing__v1__every_kind__inner__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.testing.v1.EveryKind.Inner",
+  "Inner",
+  "Quality__Testing__V1__EveryKind__Inner",
+  "quality.testing.v1",
+  sizeof(Quality__Testing__V1__EveryKind__Inner),
+  2,
+  quality__testing__v1__every_kind__inner__field_descriptors,
+  quality__testing__v1__every_kind__inner__field_indices_by_name,
+  1,  quality__testing__v1__every_kind__inner__number_ranges,
+  (ProtobufCMessageInit) quality__testing__v1__every_kind__inner__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCEnumValue quality__testing__v1__every_kind__colour__enum_values_by_number[3] =
+{
+  { "COLOUR_INFRARED", "QUALITY__TESTING__V1__EVERY_KIND__COLOUR__COLOUR_INFRARED", -1 },
+  { "COLOUR_UNSPECIFIED", "QUALITY__TESTING__V1__EVERY_KIND__COLOUR__COLOUR_UNSPECIFIED", 0 },
+  { "COLOUR_RED", "QUALITY__TESTING__V1__EVERY_KIND__COLOUR__COLOUR_RED", 1 },
+};
+static const ProtobufCIntRange quality__testing__v1__every_kind__colour__value_ranges[] = {
+{-1, 0},{0, 3}
+};
+static const ProtobufCEnumValueIndex quality__testing__v1__every_kind__colour__enum_values_by_name[3] =
+{
+  { "COLOUR_INFRARED", 0 },
+  { "COLOUR_RED", 2 },
+  { "COLOUR_UNSPECIFIED", 1 },
+};
+const ProtobufCEnumDescriptor quality__testing__v1__every_kind__colour__descriptor =
+{
+  PROTOBUF_C__ENUM_DESCRIPTOR_MAGIC,
+  "quality.testing.v1.EveryKind.Colour",
+  "Colour",
+  "Quality__Testing__V1__EveryKind__Colour",
+  "quality.testing.v1",
+  3,
+  quality__testing__v1__every_kind__colour__enum_values_by_number,
+  3,
+  quality__testing__v1__every_kind__colour__enum_values_by_name,
+  1,
+  quality__testing__v1__every_kind__colour__value_ranges,
+  NULL,NULL,NULL,NULL   /* reserved[1234] */
+};
+static const ProtobufCFieldDescriptor quality__testing__v1__every_kind__field_descriptors[74] =
+{
+  {
+    "one_double",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_double),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_float",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_float),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_int32",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_int32),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_int64",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_int64),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_uint32",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_uint32),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_uint64",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_uint64),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_sint32",
+    7,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_sint32),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_sint64",
+    8,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_sint64),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_fixed32",
+    9,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_fixed32),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_fixed64",
+    10,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_fixed64),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_sfixed32",
+    11,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SFIXED32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_sfixed32),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_sfixed64",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SFIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_sfixed64),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_bool",
+    13,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_bool),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_string",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_string),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_bytes",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_colour",
+    16,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_colour),
+    &quality__testing__v1__every_kind__colour__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_inner",
+    17,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, one_inner),
+    &quality__testing__v1__every_kind__inner__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_double",
+    21,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_double_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_double),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_float",
+    22,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_float_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_float),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_int32",
+    23,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_int32_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_int32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_int64",
+    24,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_int64_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_int64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_uint32",
+    25,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_uint32_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_uint32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_uint64",
+    26,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_uint64_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_uint64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_sint32",
+    27,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT32,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sint32_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sint32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_sint64",
+    28,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sint64_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sint64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_fixed32",
+    29,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED32,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_fixed32_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_fixed32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_fixed64",
+    30,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_fixed64_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_fixed64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_sfixed32",
+    31,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SFIXED32,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sfixed32_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sfixed32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_sfixed64",
+    32,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SFIXED64,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sfixed64_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_sfixed64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_bool",
+    33,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_bool_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_bool),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_string",
+    34,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_string_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_string),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_bytes",
+    35,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_bytes_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_bytes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_colour",
+    36,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_colour_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_colour),
+    &quality__testing__v1__every_kind__colour__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "maybe_inner",
+    37,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Quality__Testing__V1__EveryKind, maybe_inner_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, maybe_inner),
+    &quality__testing__v1__every_kind__inner__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_double",
+    41,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_double),
+    offsetof(Quality__Testing__V1__EveryKind, many_double),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_float",
+    42,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_float),
+    offsetof(Quality__Testing__V1__EveryKind, many_float),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_int32",
+    43,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_int32),
+    offsetof(Quality__Testing__V1__EveryKind, many_int32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_int64",
+    44,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_int64),
+    offsetof(Quality__Testing__V1__EveryKind, many_int64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_uint32",
+    45,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_uint32),
+    offsetof(Quality__Testing__V1__EveryKind, many_uint32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_uint64",
+    46,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_uint64),
+    offsetof(Quality__Testing__V1__EveryKind, many_uint64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_sint32",
+    47,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SINT32,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_sint32),
+    offsetof(Quality__Testing__V1__EveryKind, many_sint32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_sint64",
+    48,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SINT64,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_sint64),
+    offsetof(Quality__Testing__V1__EveryKind, many_sint64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_fixed32",
+    49,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FIXED32,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_fixed32),
+    offsetof(Quality__Testing__V1__EveryKind, many_fixed32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_fixed64",
+    50,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_fixed64),
+    offsetof(Quality__Testing__V1__EveryKind, many_fixed64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_sfixed32",
+    51,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SFIXED32,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_sfixed32),
+    offsetof(Quality__Testing__V1__EveryKind, many_sfixed32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_sfixed64",
+    52,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SFIXED64,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_sfixed64),
+    offsetof(Quality__Testing__V1__EveryKind, many_sfixed64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_bool",
+    53,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_bool),
+    offsetof(Quality__Testing__V1__EveryKind, many_bool),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_string",
+    54,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_string),
+    offsetof(Quality__Testing__V1__EveryKind, many_string),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_bytes",
+    55,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_bytes),
+    offsetof(Quality__Testing__V1__EveryKind, many_bytes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_colour",
+    56,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_colour),
+    offsetof(Quality__Testing__V1__EveryKind, many_colour),
+    &quality__testing__v1__every_kind__colour__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "many_inner",
+    57,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Quality__Testing__V1__EveryKind, n_many_inner),
+    offsetof(Quality__Testing__V1__EveryKind, many_inner),
+    &quality__testing__v1__every_kind__inner__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_double",
+    61,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_double),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_float",
+    62,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_float),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_int32",
+    63,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_int32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_int64",
+    64,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_int64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_uint32",
+    65,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_uint32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_uint64",
+    66,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_uint64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_sint32",
+    67,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT32,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_sint32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_sint64",
+    68,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SINT64,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_sint64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_fixed32",
+    69,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED32,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_fixed32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_fixed64",
+    70,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_fixed64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_sfixed32",
+    71,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SFIXED32,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_sfixed32),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_sfixed64",
+    72,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_SFIXED64,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_sfixed64),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_bool",
+    73,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_bool),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_string",
+    74,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_string),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_bytes",
+    75,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_bytes),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_colour",
+    76,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_ENUM,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_colour),
+    &quality__testing__v1__every_kind__colour__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "choice_inner",
+    77,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Quality__Testing__V1__EveryKind, choice_case),
+    offsetof(Quality__Testing__V1__EveryKind, choice_inner),
+    &quality__testing__v1__every_kind__inner__descriptor,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "default",
+    80,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, default_),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "register",
+    81,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Quality__Testing__V1__EveryKind, register_presence_case),
+    offsetof(Quality__Testing__V1__EveryKind, register_),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "in",
+    82,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Quality__Testing__V1__EveryKind, n_in),
+    offsetof(Quality__Testing__V1__EveryKind, in),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "switch",
+    83,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    offsetof(Quality__Testing__V1__EveryKind, extension_case),
+    offsetof(Quality__Testing__V1__EveryKind, switch_),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "operator",
+    84,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Testing__V1__EveryKind, extension_case),
+    offsetof(Quality__Testing__V1__EveryKind, operator_),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_ONEOF,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "far",
+    70000,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__EveryKind, far),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__testing__v1__every_kind__field_indices_by_name[] = {
+  63,   /* field[63] = choice_bool */
+  65,   /* field[65] = choice_bytes */
+  66,   /* field[66] = choice_colour */
+  51,   /* field[51] = choice_double */
+  59,   /* field[59] = choice_fixed32 */
+  60,   /* field[60] = choice_fixed64 */
+  52,   /* field[52] = choice_float */
+  67,   /* field[67] = choice_inner */
+  53,   /* field[53] = choice_int32 */
+  54,   /* field[54] = choice_int64 */
+  61,   /* field[61] = choice_sfixed32 */
+  62,   /* field[62] = choice_sfixed64 */
+  57,   /* field[57] = choice_sint32 */
+  58,   /* field[58] = choice_sint64 */
+  64,   /* field[64] = choice_string */
+  55,   /* field[55] = choice_uint32 */
+  56,   /* field[56] = choice_uint64 */
+  68,   /* field[68] = default */
+  73,   /* field[73] = far */
+  70,   /* field[70] = in */
+  46,   /* field[46] = many_bool */
+  48,   /* field[48] = many_bytes */
+  49,   /* field[49] = many_colour */
+  34,   /* field[34] = many_double */
+  42,   /* field[42] = many_fixed32 */
+  43,   /* field[43] = many_fixed64 */
+  35,   /* field[35] = many_float */
+  50,   /* field[50] = many_inner */
+  36,   /* field[36] = many_int32 */
+  37,   /* field[37] = many_int64 */
+  44,   /* field[44] = many_sfixed32 */
+  45,   /* field[45] = many_sfixed64 */
+  40,   /* field[40] = many_sint32 */
+  41,   /* field[41] = many_sint64 */
+  47,   /* field[47] = many_string */
+  38,   /* field[38] = many_uint32 */
+  39,   /* field[39] = many_uint64 */
+  29,   /* field[29] = maybe_bool */
+  31,   /* field[31] = maybe_bytes */
+  32,   /* field[32] = maybe_colour */
+  17,   /* field[17] = maybe_double */
+  25,   /* field[25] = maybe_fixed32 */
+  26,   /* field[26] = maybe_fixed64 */
+  18,   /* field[18] = maybe_float */
+  33,   /* field[33] = maybe_inner */
+  19,   /* field[19] = maybe_int32 */
+  20,   /* field[20] = maybe_int64 */
+  27,   /* field[27] = maybe_sfixed32 */
+  28,   /* field[28] = maybe_sfixed64 */
+  23,   /* field[23] = maybe_sint32 */
+  24,   /* field[24] = maybe_sint64 */
+  30,   /* field[30] = maybe_string */
+  21,   /* field[21] = maybe_uint32 */
+  22,   /* field[22] = maybe_uint64 */
+  12,   /* field[12] = one_bool */
+  14,   /* field[14] = one_bytes */
+  15,   /* field[15] = one_colour */
+  0,   /* field[0] = one_double */
+  8,   /* field[8] = one_fixed32 */
+  9,   /* field[9] = one_fixed64 */
+  1,   /* field[1] = one_float */
+  16,   /* field[16] = one_inner */
+  2,   /* field[2] = one_int32 */
+  3,   /* field[3] = one_int64 */
+  10,   /* field[10] = one_sfixed32 */
+  11,   /* field[11] = one_sfixed64 */
+  6,   /* field[6] = one_sint32 */
+  7,   /* field[7] = one_sint64 */
+  13,   /* field[13] = one_string */
+  4,   /* field[4] = one_uint32 */
+  5,   /* field[5] = one_uint64 */
+  72,   /* field[72] = operator */
+  69,   /* field[69] = register */
+  71,   /* field[71] = switch */
+};
+static const ProtobufCIntRange quality__testing__v1__every_kind__number_ranges[6 + 1] =
+{
+  { 1, 0 },
+  { 21, 17 },
+  { 41, 34 },
+  { 61, 51 },
+  { 80, 68 },
+  { 70000, 73 },
+  { 0, 74 }
+};
+const ProtobufCMessageDescriptor quality__testing__v1__every_kind__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.testing.v1.EveryKind",
+  "EveryKind",
+  "Quality__Testing__V1__EveryKind",
+  "quality.testing.v1",
+  sizeof(Quality__Testing__V1__EveryKind),
+  74,
+  quality__testing__v1__every_kind__field_descriptors,
+  quality__testing__v1__every_kind__field_indices_by_name,
+  6,  quality__testing__v1__every_kind__number_ranges,
+  (ProtobufCMessageInit) quality__testing__v1__every_kind__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__testing__v1__few_kinds__field_descriptors[2] =
+{
+  {
+    "one_int32",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__FewKinds, one_int32),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "one_string",
+    14,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Testing__V1__FewKinds, one_string),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__testing__v1__few_kinds__field_indices_by_name[] = {
+  0,   /* field[0] = one_int32 */
+  1,   /* field[1] = one_string */
+};
+static const ProtobufCIntRange quality__testing__v1__few_kinds__number_ranges[2 + 1] =
+{
+  { 3, 0 },
+  { 14, 1 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor quality__testing__v1__few_kinds__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.testing.v1.FewKinds",
+  "FewKinds",
+  "Quality__Testing__V1__FewKinds",
+  "quality.testing.v1",
+  sizeof(Quality__Testing__V1__FewKinds),
+  2,
+  quality__testing__v1__few_kinds__field_descriptors,
+  quality__testing__v1__few_kinds__field_indices_by_name,
+  2,  quality__testing__v1__few_kinds__number_ranges,
+  (ProtobufCMessageInit) quality__testing__v1__few_kinds__init,
   NULL,NULL,NULL    /* reserved[123] */
 };

@@ -26,10 +26,20 @@ typedef struct Quality__Testing__V1__StreamingInputRequest Quality__Testing__V1_
 typedef struct Quality__Testing__V1__StreamingInputResponse Quality__Testing__V1__StreamingInputResponse;
 typedef struct Quality__Testing__V1__StreamingOutputRequest Quality__Testing__V1__StreamingOutputRequest;
 typedef struct Quality__Testing__V1__StreamingOutputResponse Quality__Testing__V1__StreamingOutputResponse;
+typedef struct Quality__Testing__V1__EveryKind Quality__Testing__V1__EveryKind;
+typedef struct Quality__Testing__V1__EveryKind__Inner Quality__Testing__V1__EveryKind__Inner;
+typedef struct Quality__Testing__V1__EveryKind__Inner__Innermost Quality__Testing__V1__EveryKind__Inner__Innermost;
+typedef struct Quality__Testing__V1__FewKinds Quality__Testing__V1__FewKinds;
 
 
 /* --- enums --- */
 
+typedef enum _Quality__Testing__V1__EveryKind__Colour {
+  QUALITY__TESTING__V1__EVERY_KIND__COLOUR__COLOUR_UNSPECIFIED = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__COLOUR__COLOUR_RED = 1,
+  QUALITY__TESTING__V1__EVERY_KIND__COLOUR__COLOUR_INFRARED = -1
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__COLOUR)
+} Quality__Testing__V1__EveryKind__Colour;
 
 /* --- messages --- */
 
@@ -182,6 +192,336 @@ struct  Quality__Testing__V1__StreamingOutputResponse
 #define QUALITY__TESTING__V1__STREAMING_OUTPUT_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__testing__v1__streaming_output_response__descriptor) \
     , NULL }
+
+
+struct  Quality__Testing__V1__EveryKind__Inner__Innermost
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData text;
+};
+#define QUALITY__TESTING__V1__EVERY_KIND__INNER__INNERMOST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__testing__v1__every_kind__inner__innermost__descriptor) \
+    , {0,NULL} }
+
+
+struct  Quality__Testing__V1__EveryKind__Inner
+{
+  ProtobufCMessage base;
+  int32_t number;
+  Quality__Testing__V1__EveryKind__Inner__Innermost *innermost;
+};
+#define QUALITY__TESTING__V1__EVERY_KIND__INNER__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__testing__v1__every_kind__inner__descriptor) \
+    , 0, NULL }
+
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_DOUBLE = 61,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_FLOAT = 62,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_INT32 = 63,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_INT64 = 64,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_UINT32 = 65,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_UINT64 = 66,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_SINT32 = 67,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_SINT64 = 68,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_FIXED32 = 69,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_FIXED64 = 70,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_SFIXED32 = 71,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_SFIXED64 = 72,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_BOOL = 73,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_STRING = 74,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_BYTES = 75,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_COLOUR = 76,
+  QUALITY__TESTING__V1__EVERY_KIND__CHOICE_CHOICE_INNER = 77
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__CHOICE__CASE)
+} Quality__Testing__V1__EveryKind__ChoiceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__EXTENSION__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__EXTENSION_SWITCH = 83,
+  QUALITY__TESTING__V1__EVERY_KIND__EXTENSION_OPERATOR = 84
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__EXTENSION__CASE)
+} Quality__Testing__V1__EveryKind__ExtensionCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_DOUBLE_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_DOUBLE_PRESENCE_MAYBE_DOUBLE = 21
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_DOUBLE_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeDoublePresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FLOAT_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FLOAT_PRESENCE_MAYBE_FLOAT = 22
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FLOAT_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeFloatPresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT32_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT32_PRESENCE_MAYBE_INT32 = 23
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT32_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeInt32PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT64_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT64_PRESENCE_MAYBE_INT64 = 24
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT64_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeInt64PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT32_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT32_PRESENCE_MAYBE_UINT32 = 25
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT32_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeUint32PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT64_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT64_PRESENCE_MAYBE_UINT64 = 26
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT64_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeUint64PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT32_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT32_PRESENCE_MAYBE_SINT32 = 27
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT32_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeSint32PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT64_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT64_PRESENCE_MAYBE_SINT64 = 28
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT64_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeSint64PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED32_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED32_PRESENCE_MAYBE_FIXED32 = 29
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED32_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeFixed32PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED64_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED64_PRESENCE_MAYBE_FIXED64 = 30
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED64_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeFixed64PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED32_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED32_PRESENCE_MAYBE_SFIXED32 = 31
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED32_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeSfixed32PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED64_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED64_PRESENCE_MAYBE_SFIXED64 = 32
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED64_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeSfixed64PresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BOOL_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BOOL_PRESENCE_MAYBE_BOOL = 33
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BOOL_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeBoolPresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_STRING_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_STRING_PRESENCE_MAYBE_STRING = 34
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_STRING_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeStringPresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BYTES_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BYTES_PRESENCE_MAYBE_BYTES = 35
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BYTES_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeBytesPresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_COLOUR_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_COLOUR_PRESENCE_MAYBE_COLOUR = 36
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_COLOUR_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeColourPresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INNER_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INNER_PRESENCE_MAYBE_INNER = 37
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INNER_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__MaybeInnerPresenceCase;
+
+typedef enum {
+  QUALITY__TESTING__V1__EVERY_KIND__REGISTER_PRESENCE__NOT_SET = 0,
+  QUALITY__TESTING__V1__EVERY_KIND__REGISTER_PRESENCE_REGISTER = 81
+    PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE(QUALITY__TESTING__V1__EVERY_KIND__REGISTER_PRESENCE__CASE)
+} Quality__Testing__V1__EveryKind__RegisterPresenceCase;
+
+struct  Quality__Testing__V1__EveryKind
+{
+  ProtobufCMessage base;
+  double one_double;
+  float one_float;
+  int32_t one_int32;
+  int64_t one_int64;
+  uint32_t one_uint32;
+  uint64_t one_uint64;
+  int32_t one_sint32;
+  int64_t one_sint64;
+  uint32_t one_fixed32;
+  uint64_t one_fixed64;
+  int32_t one_sfixed32;
+  int64_t one_sfixed64;
+  protobuf_c_boolean one_bool;
+  ProtobufCBinaryData one_string;
+  ProtobufCBinaryData one_bytes;
+  Quality__Testing__V1__EveryKind__Colour one_colour;
+  Quality__Testing__V1__EveryKind__Inner *one_inner;
+  size_t n_many_double;
+  double *many_double;
+  size_t n_many_float;
+  float *many_float;
+  size_t n_many_int32;
+  int32_t *many_int32;
+  size_t n_many_int64;
+  int64_t *many_int64;
+  size_t n_many_uint32;
+  uint32_t *many_uint32;
+  size_t n_many_uint64;
+  uint64_t *many_uint64;
+  size_t n_many_sint32;
+  int32_t *many_sint32;
+  size_t n_many_sint64;
+  int64_t *many_sint64;
+  size_t n_many_fixed32;
+  uint32_t *many_fixed32;
+  size_t n_many_fixed64;
+  uint64_t *many_fixed64;
+  size_t n_many_sfixed32;
+  int32_t *many_sfixed32;
+  size_t n_many_sfixed64;
+  int64_t *many_sfixed64;
+  size_t n_many_bool;
+  protobuf_c_boolean *many_bool;
+  size_t n_many_string;
+  ProtobufCBinaryData *many_string;
+  size_t n_many_bytes;
+  ProtobufCBinaryData *many_bytes;
+  size_t n_many_colour;
+  Quality__Testing__V1__EveryKind__Colour *many_colour;
+  size_t n_many_inner;
+  Quality__Testing__V1__EveryKind__Inner **many_inner;
+  ProtobufCBinaryData default_;
+  size_t n_in;
+  int32_t *in;
+  uint32_t far;
+  Quality__Testing__V1__EveryKind__ChoiceCase choice_case;
+  union {
+    double choice_double;
+    float choice_float;
+    int32_t choice_int32;
+    int64_t choice_int64;
+    uint32_t choice_uint32;
+    uint64_t choice_uint64;
+    int32_t choice_sint32;
+    int64_t choice_sint64;
+    uint32_t choice_fixed32;
+    uint64_t choice_fixed64;
+    int32_t choice_sfixed32;
+    int64_t choice_sfixed64;
+    protobuf_c_boolean choice_bool;
+    ProtobufCBinaryData choice_string;
+    ProtobufCBinaryData choice_bytes;
+    Quality__Testing__V1__EveryKind__Colour choice_colour;
+    Quality__Testing__V1__EveryKind__Inner *choice_inner;
+  };
+  Quality__Testing__V1__EveryKind__ExtensionCase extension_case;
+  union {
+    int32_t switch_;
+    ProtobufCBinaryData operator_;
+  };
+  Quality__Testing__V1__EveryKind__MaybeDoublePresenceCase maybe_double_presence_case;
+  union {
+    double maybe_double;
+  };
+  Quality__Testing__V1__EveryKind__MaybeFloatPresenceCase maybe_float_presence_case;
+  union {
+    float maybe_float;
+  };
+  Quality__Testing__V1__EveryKind__MaybeInt32PresenceCase maybe_int32_presence_case;
+  union {
+    int32_t maybe_int32;
+  };
+  Quality__Testing__V1__EveryKind__MaybeInt64PresenceCase maybe_int64_presence_case;
+  union {
+    int64_t maybe_int64;
+  };
+  Quality__Testing__V1__EveryKind__MaybeUint32PresenceCase maybe_uint32_presence_case;
+  union {
+    uint32_t maybe_uint32;
+  };
+  Quality__Testing__V1__EveryKind__MaybeUint64PresenceCase maybe_uint64_presence_case;
+  union {
+    uint64_t maybe_uint64;
+  };
+  Quality__Testing__V1__EveryKind__MaybeSint32PresenceCase maybe_sint32_presence_case;
+  union {
+    int32_t maybe_sint32;
+  };
+  Quality__Testing__V1__EveryKind__MaybeSint64PresenceCase maybe_sint64_presence_case;
+  union {
+    int64_t maybe_sint64;
+  };
+  Quality__Testing__V1__EveryKind__MaybeFixed32PresenceCase maybe_fixed32_presence_case;
+  union {
+    uint32_t maybe_fixed32;
+  };
+  Quality__Testing__V1__EveryKind__MaybeFixed64PresenceCase maybe_fixed64_presence_case;
+  union {
+    uint64_t maybe_fixed64;
+  };
+  Quality__Testing__V1__EveryKind__MaybeSfixed32PresenceCase maybe_sfixed32_presence_case;
+  union {
+    int32_t maybe_sfixed32;
+  };
+  Quality__Testing__V1__EveryKind__MaybeSfixed64PresenceCase maybe_sfixed64_presence_case;
+  union {
+    int64_t maybe_sfixed64;
+  };
+  Quality__Testing__V1__EveryKind__MaybeBoolPresenceCase maybe_bool_presence_case;
+  union {
+    protobuf_c_boolean maybe_bool;
+  };
+  Quality__Testing__V1__EveryKind__MaybeStringPresenceCase maybe_string_presence_case;
+  union {
+    ProtobufCBinaryData maybe_string;
+  };
+  Quality__Testing__V1__EveryKind__MaybeBytesPresenceCase maybe_bytes_presence_case;
+  union {
+    ProtobufCBinaryData maybe_bytes;
+  };
+  Quality__Testing__V1__EveryKind__MaybeColourPresenceCase maybe_colour_presence_case;
+  union {
+    Quality__Testing__V1__EveryKind__Colour maybe_colour;
+  };
+  Quality__Testing__V1__EveryKind__MaybeInnerPresenceCase maybe_inner_presence_case;
+  union {
+    Quality__Testing__V1__EveryKind__Inner *maybe_inner;
+  };
+  Quality__Testing__V1__EveryKind__RegisterPresenceCase register_presence_case;
+  union {
+    protobuf_c_boolean register_;
+  };
+};
+#define QUALITY__TESTING__V1__EVERY_KIND__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__testing__v1__every_kind__descriptor) \
+    , 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0,NULL}, {0,NULL}, QUALITY__TESTING__V1__EVERY_KIND__COLOUR__COLOUR_UNSPECIFIED, NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, 0,NULL, {0,NULL}, 0,NULL, 0, QUALITY__TESTING__V1__EVERY_KIND__CHOICE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__EXTENSION__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_DOUBLE_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FLOAT_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT32_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INT64_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT32_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_UINT64_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT32_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SINT64_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED32_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_FIXED64_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED32_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_SFIXED64_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BOOL_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_STRING_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_BYTES_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_COLOUR_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__MAYBE_INNER_PRESENCE__NOT_SET, {0}, QUALITY__TESTING__V1__EVERY_KIND__REGISTER_PRESENCE__NOT_SET, {0} }
+
+
+struct  Quality__Testing__V1__FewKinds
+{
+  ProtobufCMessage base;
+  int32_t one_int32;
+  ProtobufCBinaryData one_string;
+};
+#define QUALITY__TESTING__V1__FEW_KINDS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__testing__v1__few_kinds__descriptor) \
+    , 0, {0,NULL} }
 
 
 /* Quality__Testing__V1__Value methods */
@@ -393,6 +733,50 @@ Quality__Testing__V1__StreamingOutputResponse *
 void   quality__testing__v1__streaming_output_response__free_unpacked
                      (Quality__Testing__V1__StreamingOutputResponse *message,
                       ProtobufCAllocator *allocator);
+/* Quality__Testing__V1__EveryKind__Inner__Innermost methods */
+void   quality__testing__v1__every_kind__inner__innermost__init
+                     (Quality__Testing__V1__EveryKind__Inner__Innermost         *message);
+/* Quality__Testing__V1__EveryKind__Inner methods */
+void   quality__testing__v1__every_kind__inner__init
+                     (Quality__Testing__V1__EveryKind__Inner         *message);
+/* Quality__Testing__V1__EveryKind methods */
+void   quality__testing__v1__every_kind__init
+                     (Quality__Testing__V1__EveryKind         *message);
+size_t quality__testing__v1__every_kind__get_packed_size
+                     (const Quality__Testing__V1__EveryKind   *message);
+size_t quality__testing__v1__every_kind__pack
+                     (const Quality__Testing__V1__EveryKind   *message,
+                      uint8_t             *out);
+size_t quality__testing__v1__every_kind__pack_to_buffer
+                     (const Quality__Testing__V1__EveryKind   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Testing__V1__EveryKind *
+       quality__testing__v1__every_kind__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__testing__v1__every_kind__free_unpacked
+                     (Quality__Testing__V1__EveryKind *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Testing__V1__FewKinds methods */
+void   quality__testing__v1__few_kinds__init
+                     (Quality__Testing__V1__FewKinds         *message);
+size_t quality__testing__v1__few_kinds__get_packed_size
+                     (const Quality__Testing__V1__FewKinds   *message);
+size_t quality__testing__v1__few_kinds__pack
+                     (const Quality__Testing__V1__FewKinds   *message,
+                      uint8_t             *out);
+size_t quality__testing__v1__few_kinds__pack_to_buffer
+                     (const Quality__Testing__V1__FewKinds   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Testing__V1__FewKinds *
+       quality__testing__v1__few_kinds__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__testing__v1__few_kinds__free_unpacked
+                     (Quality__Testing__V1__FewKinds *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Quality__Testing__V1__Value_Closure)
@@ -428,6 +812,18 @@ typedef void (*Quality__Testing__V1__StreamingOutputRequest_Closure)
 typedef void (*Quality__Testing__V1__StreamingOutputResponse_Closure)
                  (const Quality__Testing__V1__StreamingOutputResponse *message,
                   void *closure_data);
+typedef void (*Quality__Testing__V1__EveryKind__Inner__Innermost_Closure)
+                 (const Quality__Testing__V1__EveryKind__Inner__Innermost *message,
+                  void *closure_data);
+typedef void (*Quality__Testing__V1__EveryKind__Inner_Closure)
+                 (const Quality__Testing__V1__EveryKind__Inner *message,
+                  void *closure_data);
+typedef void (*Quality__Testing__V1__EveryKind_Closure)
+                 (const Quality__Testing__V1__EveryKind *message,
+                  void *closure_data);
+typedef void (*Quality__Testing__V1__FewKinds_Closure)
+                 (const Quality__Testing__V1__FewKinds *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -445,6 +841,11 @@ extern const ProtobufCMessageDescriptor quality__testing__v1__streaming_input_re
 extern const ProtobufCMessageDescriptor quality__testing__v1__streaming_input_response__descriptor;
 extern const ProtobufCMessageDescriptor quality__testing__v1__streaming_output_request__descriptor;
 extern const ProtobufCMessageDescriptor quality__testing__v1__streaming_output_response__descriptor;
+extern const ProtobufCMessageDescriptor quality__testing__v1__every_kind__descriptor;
+extern const ProtobufCMessageDescriptor quality__testing__v1__every_kind__inner__descriptor;
+extern const ProtobufCMessageDescriptor quality__testing__v1__every_kind__inner__innermost__descriptor;
+extern const ProtobufCEnumDescriptor    quality__testing__v1__every_kind__colour__descriptor;
+extern const ProtobufCMessageDescriptor quality__testing__v1__few_kinds__descriptor;
 
 PROTOBUF_C__END_DECLS
 
