@@ -136,7 +136,7 @@ let package = Package(
                 nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]
-        + service("Registry", server: ["CDivisions"])
+        + service("Registry", storage: ["RPC"], server: ["CDivisions"])
         + service("Submission")
         + service("Statistics", storage: ["RPC"])
         + service("Notification", storage: ["RPC"])

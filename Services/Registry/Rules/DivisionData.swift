@@ -27,6 +27,12 @@ public struct DivisionDataError: Error, Hashable, CustomStringConvertible {
     public var line: Int
     public var reason: String
 
+    public init(file: String, line: Int, reason: String) {
+        self.file = file
+        self.line = line
+        self.reason = reason
+    }
+
     public var description: String { "division data: \(file), line \(line): \(reason)" }
 }
 

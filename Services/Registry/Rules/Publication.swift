@@ -15,8 +15,10 @@ public struct Publication: Sendable {
     public var campaign: Campaign
     public var organisations: [Organisation]
 
+    /// Those of ``organisations`` that were not registered before.
+    public let newOrganisations: [Organisation]
     /// Every organisation after the publication: those registered before, and those that come along.
-    let line: ReportingLine
+    private let line: ReportingLine
     private let divisions: DivisionHistory
 
     /// `registered`: the organisations that the registry has.
@@ -26,11 +28,31 @@ public struct Publication: Sendable {
         self.campaign = campaign
         self.organisations = organisations
         self.divisions = divisions
+        newOrganisations = organisations.filter { registered[$0.code] == nil }
         var line = registered
-        for organisation in organisations where line[organisation.code] == nil {
+        for organisation in newOrganisations {
             line.insert(organisation)
         }
         self.line = line
+    }
+
+    /// Throws ``RegistryRefusal/denied(remedy:)`` unless `caller` may publish this. An issuer that comes along must itself be
+    /// one that the caller may register; everybody else who comes along reports to the issuer (``problems()``).
+    public func checkAccess(of caller: RegistryCaller) throws(RegistryRefusal) {
+        let access = RegistryAccess(line: line)
+        try access.publish(issuer: campaign.issuer, by: caller)
+        if let issuer = newOrganisations.first(where: { $0.code == campaign.issuer }) {
+            try access.register(issuer, by: caller)
+        }
+    }
+
+    /// Throws ``RegistryRefusal/organisationDiffers(registered:offered:)`` for the first organisation that is registered
+    /// with other data.
+    public func checkConflicts() throws(RegistryRefusal) {
+        for organisation in organisations {
+            guard let registered = line[organisation.code], registered != organisation else { continue }
+            throw .organisationDiffers(registered: registered, offered: organisation)
+        }
     }
 
     /// Everything that is wrong, all at once; empty when it can be published.
@@ -150,16 +172,13 @@ public struct Publication: Sendable {
                 problems.append(DefinitionProblem(pointer: here, message: "机构“\(organisation.code)”重复"))
                 continue
             }
-            problems += organisation.problems().map { DefinitionProblem(pointer: here, message: $0) }
-            problems +=
-                divisions.problem(with: organisation, on: campaign.beginsOn)
-                .map { [DefinitionProblem(pointer: "\(here)/division_code", message: $0)] } ?? []
-            if let broken = line.problem(adding: organisation) {
-                problems.append(DefinitionProblem(pointer: "\(here)/reports_to", message: broken))
-            } else if !line.isAtOrBelow(organisation.code, campaign.issuer) {
+            let own = organisation.problems(joining: line, divisions: divisions, on: campaign.beginsOn)
+            problems += own
+            if own.isEmpty, !line.isAtOrBelow(organisation.code, campaign.issuer) {
                 problems.append(
                     DefinitionProblem(
-                        pointer: "\(here)/reports_to", message: "机构“\(organisation.code)”不向发布单位“\(campaign.issuer)”报送"))
+                        pointer: "\(here)/reports_to",
+                        message: "机构“\(organisation.code)”不向发布单位“\(campaign.issuer)”报送"))
             }
         }
         return problems
@@ -191,16 +210,5 @@ public struct Publication: Sendable {
             }
         }
         return problems
-    }
-}
-
-extension DivisionHistory {
-    /// Why an organisation cannot lie where it says, on a date: an unknown code, or one that does not hold then.
-    public func problem(with organisation: Organisation, on date: CivilDate) -> String? {
-        let code = organisation.divisionCode
-        guard Division.isValidCode(code), division(code, on: date) == nil else { return nil }
-        guard isKnown(code) else { return "机构“\(organisation.code)”：没有行政区划代码“\(code)”" }
-        let later = successors(of: code).last.map { "（自\($0.since)起为\($0.code)\($0.name)）" } ?? ""
-        return "机构“\(organisation.code)”：行政区划代码“\(code)”在\(date)不适用\(later)"
     }
 }

@@ -196,7 +196,7 @@ extension RegistryV1 {
         /// spiffe://DOMAIN/org/CODE/ROLE
         public var uri: String
         public var organisationCode: String
-        /// reporter, reviewer or viewer.
+        /// publisher, reporter, reviewer or viewer.
         public var role: String
 
         public init(
@@ -763,8 +763,8 @@ extension RegistryV1 {
         public var campaign: RegistryV1.Campaign?
         /// Every organisation the campaign names, with their superiors.
         public var organisations: [RegistryV1.Organisation]
-        /// The divisions where those organisations lie, with their ancestors up to the province, as they held at publication:
-        /// followers make totals by place from them without asking back.
+        /// The divisions where those organisations lie, with their ancestors up to the province, as they hold on the campaign's
+        /// first day: followers make totals by place from them without asking back.
         public var divisions: [RegistryV1.Division]
 
         public init(

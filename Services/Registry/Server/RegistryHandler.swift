@@ -1,0 +1,169 @@
+internal import Following
+public import Logging
+public import Messages
+public import RPC
+public import RegistryRules
+public import RegistryStorage
+internal import Reporting
+internal import ReportingMessages
+internal import Storage
+internal import Wire
+
+/// The registry's RPC surface (registry.proto).
+///
+/// Anything asked about is public within the suite, except identities and the journal: ``RegistryAccess``.
+public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
+    /// Of a list without pages. Reached only by a registry that needs them.
+    static let listLimit = 1000
+    static let defaultPageSize = 200
+
+    let store: RegistryStore
+    let divisions: DivisionHistory
+    let journal: JournalPublisher
+    let logger: Logger
+    /// Microseconds since 1970-01-01T00:00:00Z: for "today" in questions about divisions.
+    let wallClock: @Sendable () -> Int64
+
+    public init(
+        _ store: RegistryStore, divisions: DivisionHistory, logger: Logger, wallClock: @escaping @Sendable () -> Int64
+    ) {
+        self.store = store
+        self.divisions = divisions
+        self.journal = JournalPublisher(store.store)
+        self.logger = logger
+        self.wallClock = wallClock
+    }
+
+    /// Carries out a handler's body; translates what it throws.
+    func answer<Value>(
+        _ what: String, _ context: ServerContext, _ body: (RegistryCaller) async throws -> Value
+    ) async throws(RPCError) -> Value {
+        do {
+            return try await body(RegistryCaller(context.caller))
+        } catch {
+            throw RPCError(error, doing: what, by: context.caller, logger)
+        }
+    }
+
+    // MARK: - Campaigns and forms
+
+    public func publishCampaign(
+        _ request: RegistryV1.PublishCampaignRequest, context: ServerContext
+    ) async throws(RPCError) -> RegistryV1.PublishCampaignResponse {
+        let what = "publish campaign '\(request.campaign?.code ?? "")'"
+        return try await answer(what, context) { caller in
+            let (campaign, organisations) = try request.read()
+            let (published, isRepeated) = try await store.publish(
+                campaign, organisations: organisations, by: caller)
+            if !isRepeated {
+                logger.notice(
+                    "campaign published",
+                    metadata: [
+                        "campaign": "\(campaign.code)", "by": "\(context.caller.uri)",
+                        "forms": "\(campaign.forms.map(\.code).joined(separator: " "))",
+                        "organisations": "\(organisations.count)", "sequence": "\(published.sequence)",
+                    ])
+            }
+            return RegistryV1.PublishCampaignResponse(
+                campaign: published.campaign, position: position(published), alreadyPublished: isRepeated)
+        }
+    }
+
+    public func getCampaign(
+        _ request: RegistryV1.GetCampaignRequest, context: ServerContext
+    ) async throws(RPCError) -> RegistryV1.GetCampaignResponse {
+        try await answer("get campaign '\(request.code)'", context) { caller in
+            try RegistryAccess.read(by: caller)
+            let published = try await campaign(request.code)
+            return RegistryV1.GetCampaignResponse(campaign: published.campaign, position: position(published))
+        }
+    }
+
+    public func listCampaigns(
+        _ request: RegistryV1.ListCampaignsRequest, context: ServerContext
+    ) async throws(RPCError) -> RegistryV1.ListCampaignsResponse {
+        try await answer("list campaigns", context) { caller in
+            try RegistryAccess.read(by: caller)
+            return RegistryV1.ListCampaignsResponse(campaigns: try await store.campaigns(limit: Self.listLimit))
+        }
+    }
+
+    public func getForm(
+        _ request: RegistryV1.GetFormRequest, context: ServerContext
+    ) async throws(RPCError) -> RegistryV1.GetFormResponse {
+        try await answer("get form '\(request.form)' of campaign '\(request.campaign)'", context) { caller in
+            try RegistryAccess.read(by: caller)
+            return RegistryV1.GetFormResponse(form: try await form(request.form, of: request.campaign))
+        }
+    }
+
+    public func listExpectedReporters(
+        _ request: RegistryV1.ListExpectedReportersRequest, context: ServerContext
+    ) async throws(RPCError) -> RegistryV1.ListExpectedReportersResponse {
+        let what = "list expected reporters of '\(request.campaign)', form '\(request.form)'"
+        return try await answer(what, context) { caller in
+            try RegistryAccess.read(by: caller)
+            _ = try await form(request.form, of: request.campaign)
+            let reporters = try await store.expectedReporters(campaign: request.campaign, form: request.form)
+            return RegistryV1.ListExpectedReportersResponse(
+                organisations: reporters.map { RegistryV1.Organisation($0) })
+        }
+    }
+
+    private func campaign(_ code: String) async throws -> PublishedCampaign {
+        if let published = try await store.campaign(code) { return published }
+        throw RPCError.refusal(
+            .notFound, "no campaign '\(code)' is published", at: "campaign",
+            remedy: "check the code; ListCampaigns (qmctl campaign list) shows every campaign")
+    }
+
+    private func form(_ code: String, of campaign: String) async throws -> RegistryV1.FormDefinition {
+        let forms = try await self.campaign(campaign).campaign.forms
+        if let form = forms.first(where: { $0.code == code }) { return form }
+        throw RPCError.refusal(
+            .notFound, "campaign '\(campaign)' has no form '\(code)'", at: "form",
+            remedy: "its forms are \(forms.map { "'\($0.code)'" }.joined(separator: ", "))")
+    }
+
+    private func position(_ published: PublishedCampaign) -> TypeV1.JournalPosition {
+        TypeV1.JournalPosition(
+            epoch: store.store.epoch.bytes, partition: published.partition, sequence: published.sequence)
+    }
+
+    // MARK: - The journal
+
+    public func follow(
+        _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>, context: ServerContext
+    ) async throws(RPCError) {
+        try await answer("follow the registry's journal", context) { caller in
+            try RegistryAccess.follow(by: caller)
+            try await journal.follow(request, responses: responses)
+        }
+    }
+}
+
+extension RegistryV1.PublishCampaignRequest {
+    /// As the domain has it; throws with every place that has no meaning.
+    fileprivate func read() throws(TranslationError) -> (Campaign, [Organisation]) {
+        guard let message = campaign else {
+            throw TranslationError([DefinitionProblem(pointer: "/campaign", message: "没有活动")])
+        }
+        var problems: [DefinitionProblem] = []
+        var campaign: Campaign?
+        do throws(TranslationError) {
+            campaign = try Campaign(message)
+        } catch {
+            problems += error.problems
+        }
+        var known: [Organisation] = []
+        for organisation in organisations {
+            do throws(TranslationError) {
+                known.append(try Organisation(organisation))
+            } catch {
+                problems += error.problems
+            }
+        }
+        guard let campaign, problems.isEmpty else { throw TranslationError(problems) }
+        return (campaign, known)
+    }
+}

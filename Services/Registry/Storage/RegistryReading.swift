@@ -1,0 +1,65 @@
+internal import Messages
+internal import RPC
+internal import Reporting
+internal import ReportingMessages
+internal import Storage
+
+extension SQLReading {
+    func organisation(_ code: String) throws -> Organisation? {
+        try first(
+            "SELECT code, name, kind, division_code, reports_to FROM organisation WHERE code = ?", [.text(code)],
+            Organisation.init(row:))
+    }
+
+    /// These organisations, as far as they are registered, with everyone above them.
+    func line(around codes: some Sequence<String>) throws -> ReportingLine {
+        var line = ReportingLine()
+        for code in codes {
+            var next: String? = code
+            while let code = next, line[code] == nil, let organisation = try organisation(code) {
+                line.insert(organisation)
+                next = organisation.reportsTo
+            }
+        }
+        return line
+    }
+
+    func campaign(_ code: String) throws -> PublishedCampaign? {
+        try first(
+            "SELECT body, published_unix_us, partition, sequence FROM campaign WHERE code = ?", [.text(code)]
+        ) { row in
+            PublishedCampaign(
+                campaign: try RegistryV1.Campaign.decode(row.bytes(0)), publishedUnixMicroseconds: try row.integer(1),
+                partition: try row.number(2), sequence: try row.number(3))
+        }
+    }
+}
+
+extension Organisation {
+    /// From columns code, name, kind, division_code, reports_to.
+    init(row: borrowing Storage.Row) throws {
+        guard let kind = Kind(column: try row.text(2)) else {
+            throw StorageError(.malformedData, "an organisation has a kind that this program does not know")
+        }
+        self.init(
+            code: try row.text(0), name: try row.text(1), kind: kind, divisionCode: try row.text(3),
+            reportsTo: try row.optionalText(4))
+    }
+}
+
+extension Organisation.Kind {
+    /// As the table has it.
+    var column: String {
+        switch self {
+        case .authority: "authority"
+        case .department: "department"
+        case .association: "association"
+        case .enterprise: "enterprise"
+        }
+    }
+
+    init?(column: String) {
+        guard let kind = Self.allCases.first(where: { $0.column == column }) else { return nil }
+        self = kind
+    }
+}

@@ -1,0 +1,250 @@
+public import Messages
+internal import RPC
+public import RegistryRules
+public import Reporting
+internal import ReportingMessages
+public import Storage
+
+/// A campaign as it was published.
+public struct PublishedCampaign: Sendable, Hashable {
+    /// With due and lock instants.
+    public var campaign: RegistryV1.Campaign
+    public var publishedUnixMicroseconds: Int64
+    /// Where the journal has it.
+    public var partition: UInt32
+    public var sequence: UInt64
+}
+
+/// A registered name of a certificate.
+public struct RegisteredIdentity: Sendable, Hashable {
+    public var uri: String
+    public var organisationCode: String
+    public var role: String
+
+    public init(uri: String, organisationCode: String, role: String) {
+        self.uri = uri
+        self.organisationCode = organisationCode
+        self.role = role
+    }
+}
+
+/// The registry's tables and journal. Every change is journaled in the transaction that makes it, all in one partition:
+/// the order in which the registry acknowledged things is one order.
+///
+/// Methods throw ``RegistryRefusal`` for what is not allowed or not right, and `StorageError`.
+public struct RegistryStore: Sendable {
+    /// What the registry's journal has.
+    public static let partitionCount = 1
+    private static let partition: UInt32 = 0
+
+    public let store: Store
+    private let divisions: DivisionHistory
+
+    /// `store` has been opened with ``RegistrySchema/migrations`` and ``partitionCount``.
+    public init(_ store: Store, divisions: DivisionHistory) {
+        self.store = store
+        self.divisions = divisions
+    }
+
+    // MARK: - Changes
+
+    /// Publishes a campaign with the organisations it brings along, all or nothing. The same again changes nothing and
+    /// gives back what was published (`isRepeated`).
+    public func publish(
+        _ campaign: Campaign, organisations: [Organisation], by caller: RegistryCaller
+    ) async throws -> (published: PublishedCampaign, isRepeated: Bool) {
+        let divisions = divisions
+        return try await store.write { transaction in
+            let registered = try transaction.line(
+                around: [campaign.issuer] + organisations.map(\.code) + organisations.compactMap(\.reportsTo)
+                    + campaign.forms.flatMap(\.expectedReporters))
+            let publication = Publication(
+                campaign: campaign, organisations: organisations, registered: registered, divisions: divisions)
+            try publication.checkAccess(of: caller)
+            if let there = try transaction.campaign(campaign.code) {
+                guard try Campaign(there.campaign) == campaign, publication.newOrganisations.isEmpty else {
+                    throw RegistryRefusal.campaignExists(code: campaign.code)
+                }
+                try publication.checkConflicts()
+                return (there, true)
+            }
+            try publication.checkConflicts()
+            let problems = publication.problems()
+            guard problems.isEmpty else { throw RegistryRefusal.problems(problems) }
+            for organisation in publication.newOrganisations {
+                try Self.insert(organisation, transaction)
+            }
+            return (try Self.insert(publication, transaction), false)
+        }
+    }
+
+    /// Registers an organisation. The same again changes nothing.
+    public func register(_ organisation: Organisation, by caller: RegistryCaller) async throws {
+        let divisions = divisions
+        try await store.write { transaction in
+            let line = try transaction.line(around: [organisation.code] + [organisation.reportsTo].compactMap(\.self))
+            try RegistryAccess(line: line).register(organisation, by: caller)
+            if let registered = line[organisation.code] {
+                guard registered == organisation else {
+                    throw RegistryRefusal.organisationDiffers(registered: registered, offered: organisation)
+                }
+                return
+            }
+            let problems = organisation.problems(
+                joining: line, divisions: divisions, on: CivilDate(containing: transaction.sealedUnixMicroseconds))
+            guard problems.isEmpty else { throw RegistryRefusal.problems(problems) }
+            try Self.insert(organisation, transaction)
+        }
+    }
+
+    /// Registers a name that a certificate may have. The same again changes nothing.
+    public func register(_ identity: RegisteredIdentity, by caller: RegistryCaller) async throws {
+        try await store.write { transaction in
+            let line = try transaction.line(around: [identity.organisationCode])
+            try RegistryAccess(line: line).registerIdentity(of: identity.organisationCode, by: caller)
+            guard line[identity.organisationCode] != nil else {
+                throw RegistryRefusal.unknownOrganisation(code: identity.organisationCode)
+            }
+            let inserted = try transaction.execute(
+                "INSERT INTO identity (organisation_code, uri, role) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+                [.text(identity.organisationCode), .text(identity.uri), .text(identity.role)])
+            guard inserted > 0 else { return }
+            let body = RegistryV1.IdentityRegistered(
+                identity: RegistryV1.Identity(
+                    uri: identity.uri, organisationCode: identity.organisationCode, role: identity.role))
+            try transaction.append(
+                partition: Self.partition, kind: "identity.registered", body: body.encodedBytes())
+        }
+    }
+
+    private static func insert(_ organisation: Organisation, _ transaction: WriteTransaction) throws {
+        try transaction.execute(
+            "INSERT INTO organisation (code, name, kind, division_code, reports_to) VALUES (?, ?, ?, ?, ?)",
+            [
+                .text(organisation.code), .text(organisation.name), .text(organisation.kind.column),
+                .text(organisation.divisionCode), .optional(organisation.reportsTo),
+            ])
+        let body = RegistryV1.OrganisationRegistered(organisation: RegistryV1.Organisation(organisation))
+        try transaction.append(partition: partition, kind: "organisation.registered", body: body.encodedBytes())
+    }
+
+    private static func insert(
+        _ publication: Publication, _ transaction: WriteTransaction
+    ) throws -> PublishedCampaign {
+        let message = RegistryV1.Campaign(publication.campaign)
+        let body = RegistryV1.CampaignPublished(
+            campaign: message,
+            organisations: publication.namedOrganisations().map { RegistryV1.Organisation($0) },
+            divisions: publication.namedDivisions().map { RegistryV1.Division($0) })
+        let entry = try transaction.append(
+            partition: partition, kind: "campaign.published", body: body.encodedBytes())
+        let published = PublishedCampaign(
+            campaign: message, publishedUnixMicroseconds: transaction.sealedUnixMicroseconds,
+            partition: entry.position.partition, sequence: entry.position.sequence)
+        try transaction.execute(
+            """
+            INSERT INTO campaign (code, title, year, issuer, theme, published_unix_us, partition, sequence, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                .text(message.code), .text(message.title), .number(message.year), .text(message.issuer),
+                .text(message.theme), .integer(published.publishedUnixMicroseconds), .number(published.partition),
+                .number(published.sequence), .bytes(try message.encodedBytes()),
+            ])
+        for form in publication.campaign.forms {
+            for reporter in form.expectedReporters {
+                try transaction.execute(
+                    "INSERT INTO expected_reporter (campaign, form, organisation_code) VALUES (?, ?, ?)",
+                    [.text(message.code), .text(form.code), .text(reporter)])
+            }
+        }
+        return published
+    }
+}
+
+// MARK: - Questions
+
+extension RegistryStore {
+    public func campaign(_ code: String) async throws -> PublishedCampaign? {
+        try await store.read { try $0.campaign(code) }
+    }
+
+    /// Every campaign, the latest first. `limit`: at most this many.
+    public func campaigns(limit: Int) async throws -> [RegistryV1.CampaignSummary] {
+        try await store.read { transaction in
+            try transaction.all(
+                """
+                SELECT code, title, year, issuer, theme, published_unix_us FROM campaign
+                ORDER BY published_unix_us DESC, code LIMIT ?
+                """, [.number(limit)]
+            ) { row in
+                RegistryV1.CampaignSummary(
+                    code: try row.text(0), title: try row.text(1), year: try row.number(2), issuer: try row.text(3),
+                    theme: try row.text(4), publishedUnixUs: try row.integer(5))
+            }
+        }
+    }
+
+    /// Who is expected to report a form, by code; as frozen at publication.
+    public func expectedReporters(campaign: String, form: String) async throws -> [Organisation] {
+        try await store.read { transaction in
+            try transaction.all(
+                """
+                SELECT o.code, o.name, o.kind, o.division_code, o.reports_to
+                FROM expected_reporter e JOIN organisation o ON o.code = e.organisation_code
+                WHERE e.campaign = ? AND e.form = ? ORDER BY o.code
+                """, [.text(campaign), .text(form)], Organisation.init(row:))
+        }
+    }
+
+    /// An organisation and those it reports to, up to the top.
+    public func organisation(_ code: String) async throws -> (organisation: Organisation, superiors: [Organisation])? {
+        try await store.read { transaction in
+            let line = try transaction.line(around: [code])
+            return line[code].map { ($0, line.superiors(of: code)) }
+        }
+    }
+
+    /// Organisations that report to `superior` at any depth (`nil`: all), by code, those after `code` only.
+    public func organisations(below superior: String?, after code: String, limit: Int) async throws -> [Organisation] {
+        try await store.read { transaction in
+            guard let superior else {
+                return try transaction.all(
+                    """
+                    SELECT code, name, kind, division_code, reports_to FROM organisation
+                    WHERE code > ? ORDER BY code LIMIT ?
+                    """, [.text(code), .number(limit)], Organisation.init(row:))
+            }
+            return try transaction.all(
+                """
+                WITH RECURSIVE below (code, depth) AS (
+                    SELECT code, 1 FROM organisation WHERE reports_to = ?
+                    UNION ALL
+                    SELECT o.code, b.depth + 1 FROM organisation o JOIN below b ON o.reports_to = b.code
+                    WHERE b.depth < ?
+                )
+                SELECT code, name, kind, division_code, reports_to FROM organisation
+                WHERE code > ? AND code IN (SELECT code FROM below) ORDER BY code LIMIT ?
+                """,
+                [.text(superior), .number(ReportingLine.maximumDepth), .text(code), .number(limit)],
+                Organisation.init(row:))
+        }
+    }
+
+    /// An organisation's identities, by name, at most `limit`.
+    public func identities(
+        of organisation: String, by caller: RegistryCaller, limit: Int
+    ) async throws -> [RegisteredIdentity] {
+        try await store.read { transaction in
+            try RegistryAccess(line: transaction.line(around: [organisation]))
+                .listIdentities(of: organisation, by: caller)
+            return try transaction.all(
+                "SELECT uri, organisation_code, role FROM identity WHERE organisation_code = ? ORDER BY uri LIMIT ?",
+                [.text(organisation), .number(limit)]
+            ) { row in
+                RegisteredIdentity(
+                    uri: try row.text(0), organisationCode: try row.text(1), role: try row.text(2))
+            }
+        }
+    }
+}
