@@ -1,0 +1,39 @@
+import ArgumentParser
+import Messages
+import RPC
+import ServiceKit
+import StatisticsServer
+import StatisticsStorage
+import Storage
+
+@main
+struct StatisticsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qm-statistics",
+        abstract: "Sums what was reported, and says who has reported and who has not.",
+        discussion: """
+            Follows the journals of registry and submission through the gateway, and keeps what they tell in a store of
+            its own. The store holds nothing that the journals do not: removed, it is built again. Run as many copies as
+            there are readers for, each with its own store.
+
+            Example:
+              qm-statistics --config statistics.yaml --store-path /var/lib/quality/statistics.db
+            """)
+
+    @OptionGroup var arguments: ServiceArguments
+
+    func run() async throws {
+        try await ServiceProcess.run("statistics", arguments, defaultPort: 7103) { process in
+            let store = try process.openStore(partitionCount: 1, migrations: StatisticsSchema.migrations)
+            let following = StatisticsFollowing(
+                store, gateway: try await process.gatewayClient(), logger: process.logger)
+            var router = Router()
+            StatisticsHandler(
+                StatisticsReader(store), following: following, clock: ProcessClock(), logger: process.logger
+            ).register(on: &router)
+            try await process.serve(
+                router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
+            store.close()
+        }
+    }
+}

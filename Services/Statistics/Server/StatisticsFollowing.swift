@@ -1,0 +1,54 @@
+public import Following
+public import Logging
+internal import Messages
+public import RPC
+internal import Reporting
+internal import StatisticsStorage
+public import Storage
+internal import Wire
+
+/// Keeps statistics' projection up to date: follows the journals of registry and submission through the gateway.
+public final class StatisticsFollowing: Sendable {
+    public let registry: JournalFollower
+    public let submission: JournalFollower
+
+    public init(
+        _ store: Store, gateway: any ClientTransport, logger: Logger, environment: JournalFollower.Environment = .live
+    ) {
+        let registryClient = RegistryV1.RegistryServiceClient(gateway)
+        let submissionClient = SubmissionV1.SubmissionServiceClient(gateway)
+        registry = JournalFollower(
+            source: StatisticsIntake.registry, store: store, logger: logger, environment: environment,
+            open: { request throws(RPCError) in try await registryClient.follow(request) },
+            apply: { try StatisticsIntake.applyRegistry($1.entries, in: $0) },
+            rebuild: { try StatisticsIntake.forgetRegistry(in: $0) })
+        submission = JournalFollower(
+            source: StatisticsIntake.submission, store: store, logger: logger, environment: environment,
+            open: { request throws(RPCError) in try await submissionClient.follow(request) },
+            apply: { try StatisticsIntake.applySubmission($1.entries, in: $0) },
+            rebuild: { try StatisticsIntake.forgetSubmission(in: $0) })
+    }
+
+    /// Waits until the projection holds `watermark`, at most until `limit`. False when it does not by then.
+    func reach(_ watermark: StatisticsWatermark, until limit: MonotonicInstant, clock: any MonotonicClock) async -> Bool
+    {
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask { [registry, submission] in
+                do {
+                    if let cursor = watermark.registry { try await registry.waitUntil(cursor) }
+                    if let cursor = watermark.submission { try await submission.waitUntil(cursor) }
+                    return true
+                } catch {
+                    return false
+                }
+            }
+            group.addTask {
+                await clock.sleep(until: limit)
+                return false
+            }
+            let first = await group.next() ?? false
+            group.cancelAll()
+            return first
+        }
+    }
+}

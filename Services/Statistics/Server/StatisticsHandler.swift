@@ -1,0 +1,149 @@
+public import Logging
+public import Messages
+public import RPC
+internal import Reporting
+internal import StatisticsRules
+public import StatisticsStorage
+internal import Storage
+internal import Wire
+
+/// Statistics' RPC surface (statistics.proto).
+///
+/// A replica may lag behind another. So that answers never go backwards, each carries its watermark; a request that
+/// hands one back is answered from data that hold it, or UNAVAILABLE and not started, which another replica may serve.
+public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
+    /// The longest that a request waits for the projection. Of its deadline it takes half: the other half is for another
+    /// replica.
+    static let longestWaitMicroseconds: UInt64 = 5_000_000
+
+    private let reader: StatisticsReader
+    private let following: StatisticsFollowing
+    private let clock: any MonotonicClock
+    private let logger: Logger
+
+    /// - Parameter clock: the one that deadlines are kept on.
+    public init(
+        _ reader: StatisticsReader, following: StatisticsFollowing, clock: any MonotonicClock, logger: Logger
+    ) {
+        self.reader = reader
+        self.following = following
+        self.clock = clock
+        self.logger = logger
+    }
+
+    public func getRollup(
+        _ request: StatisticsV1.GetRollupRequest, context: ServerContext
+    ) async throws(RPCError) -> StatisticsV1.GetRollupResponse {
+        let question = Question(campaign: request.campaign, form: request.form, atLeast: request.atLeast)
+        let grouping: Grouping
+        switch request.grouping {
+        case .reportingLine, .unspecified: grouping = .reportingLine
+        case .place: grouping = .place
+        case .unrecognized(let number):
+            throw .refusal(
+                .invalidArgument, "grouping \(number) is unknown", at: question.place,
+                remedy: "group by reporting line (1) or by place (2)")
+        }
+        return try await answer(question, context) { snapshot, visibility, watermark in
+            snapshot.rollup(grouping, visibility).map {
+                StatisticsV1.GetRollupResponse(
+                    groups: $0.rollup.messages, watermark: watermark.message, rollupHash: $0.hash.bytes)
+            }
+        }
+    }
+
+    public func getCompleteness(
+        _ request: StatisticsV1.GetCompletenessRequest, context: ServerContext
+    ) async throws(RPCError) -> StatisticsV1.GetCompletenessResponse {
+        let question = Question(campaign: request.campaign, form: request.form, atLeast: request.atLeast)
+        return try await answer(question, context) { snapshot, visibility, watermark in
+            snapshot.completeness(visibility).map { $0.message(watermark) }
+        }
+    }
+
+    private struct Question {
+        var campaign: String
+        var form: String
+        var atLeast: StatisticsV1.Watermark?
+
+        var place: String { "campaign '\(campaign)', form '\(form)'" }
+    }
+
+    /// Waits for the watermark, reads the form, looks who asks, then makes the answer; `nil` from `make` is a form that
+    /// the campaign does not have.
+    private func answer<Answer>(
+        _ question: Question, _ context: ServerContext,
+        _ make: (FormSnapshot, Visibility, StatisticsWatermark) -> Answer?
+    ) async throws(RPCError) -> Answer {
+        if let atLeast = question.atLeast { try await wait(for: atLeast, question, context) }
+        let (found, watermark) = try await read(question)
+        guard let snapshot = found else {
+            throw .refusal(
+                .notFound, "no campaign '\(question.campaign)' is known to statistics", at: question.place,
+                remedy: "check its code; one published a moment ago is known in a second")
+        }
+        let visibility: Visibility
+        do throws(StatisticsAccess.Denial) {
+            visibility = try StatisticsAccess.visibility(
+                of: snapshot.published, hosts: snapshot.registered, to: StatisticsCaller(context.caller))
+        } catch {
+            throw .refusal(
+                .permissionDenied, "caller '\(context.caller.uri)' may not see these figures", at: question.place,
+                remedy: error.remedy)
+        }
+        guard let answer = make(snapshot, visibility, watermark) else {
+            let forms = snapshot.published.campaign.forms.map { "'\($0.code)'" }.joined(separator: ", ")
+            throw .refusal(
+                .notFound, "the campaign has no form '\(question.form)'", at: question.place,
+                remedy: "its forms are \(forms)")
+        }
+        return answer
+    }
+
+    private func read(
+        _ question: Question
+    ) async throws(RPCError) -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
+        do {
+            return try await reader.form(.init(campaign: question.campaign, form: question.form))
+        } catch let error as StorageError where error.code == .closed {
+            throw .refusal(.unavailable, "statistics are stopping", at: question.place, remedy: "ask again")
+        } catch {
+            logger.error("reading failed", metadata: ["what": "\(question.place)", "error": "\(error)"])
+            throw RPCError(wrapping: error)
+        }
+    }
+
+    private func wait(
+        for message: StatisticsV1.Watermark, _ question: Question, _ context: ServerContext
+    ) async throws(RPCError) {
+        let watermark = try StatisticsWatermark(message)
+        let now = clock.now
+        var wait = Self.longestWaitMicroseconds
+        if let deadline = context.deadline { wait = min(wait, deadline.microseconds(since: now) / 2) }
+        let limit = now.advanced(byMicroseconds: wait)
+        guard await following.reach(watermark, until: limit, clock: clock) else {
+            var error = RPCError.refusal(
+                .unavailable, "this replica has not followed as far as the watermark", at: question.place,
+                remedy: "ask again, or another replica")
+            error.isNotStarted = true
+            throw error
+        }
+    }
+}
+
+extension StatisticsCaller {
+    init(_ identity: CallerIdentity) {
+        switch identity.subject {
+        case .service(let name): self = .service(name: name)
+        case .organisation(let code, let role): self = .organisation(code: code, role: role)
+        }
+    }
+}
+
+extension RPCError {
+    /// A status whose message and details name the thing, the place and the remedy.
+    static func refusal(_ code: StatusCode, _ thing: String, at place: String, remedy: String) -> RPCError {
+        let detail = TypeV1.ErrorDetail(thing: thing, place: place, remedy: remedy)
+        return RPCError(code, "\(thing): \(place): \(remedy)", details: (try? detail.encodedBytes()) ?? [])
+    }
+}

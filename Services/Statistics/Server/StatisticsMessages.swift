@@ -1,0 +1,110 @@
+internal import Messages
+internal import RPC
+internal import Reporting
+internal import ReportingMessages
+internal import StatisticsRules
+internal import StatisticsStorage
+internal import Wire
+
+// MARK: Watermarks
+
+extension StatisticsWatermark {
+    var message: StatisticsV1.Watermark {
+        StatisticsV1.Watermark(
+            registry: registry.map { TypeV1.Cursor($0) }, submission: submission.map { TypeV1.Cursor($0) })
+    }
+
+    /// INVALID_ARGUMENT when it is none that an answer of statistics had.
+    init(_ message: StatisticsV1.Watermark) throws(RPCError) {
+        self.init(
+            registry: try Self.cursor(message.registry, "registry"),
+            submission: try Self.cursor(message.submission, "submission"))
+    }
+
+    private static func cursor(_ message: TypeV1.Cursor?, _ journal: String) throws(RPCError) -> JournalCursor? {
+        guard let message else { return nil }
+        guard let cursor = JournalCursor(message) else {
+            throw .refusal(
+                .invalidArgument, "the cursor is none", at: "at_least, \(journal)",
+                remedy: "hand back the watermark of an answer as it was")
+        }
+        return cursor
+    }
+}
+
+extension TypeV1.Cursor {
+    fileprivate init(_ cursor: JournalCursor) {
+        self.init(
+            epoch: cursor.epoch.bytes,
+            partitions: cursor.places.enumerated().map { partition, place in
+                TypeV1.PartitionCursor(partition: UInt32(partition), sequence: place.sequence, hash: place.hash.bytes)
+            })
+    }
+}
+
+extension JournalCursor {
+    /// `nil` unless it names every partition, in order, as ``StatisticsWatermark/message`` does.
+    fileprivate init?(_ message: TypeV1.Cursor) {
+        guard let epoch = JournalEpoch(message.epoch), (1...256).contains(message.partitions.count) else { return nil }
+        var places: [Place] = []
+        for partition in message.partitions {
+            guard partition.partition == places.count, let hash = JournalHash(partition.hash) else { return nil }
+            places.append(Place(sequence: partition.sequence, hash: hash))
+        }
+        self.init(epoch: epoch, places: places)
+    }
+}
+
+// MARK: Roll-ups
+
+extension Rollup {
+    var messages: [StatisticsV1.RollupGroup] {
+        groups.map { group in
+            StatisticsV1.RollupGroup(
+                code: group.code, name: group.name, parentCode: group.parentCode, beside: group.standsBeside,
+                depth: group.depth, sums: zip(fields, group.sums).map { $0.message($1) }, expected: group.expected,
+                reported: group.reported, late: group.late,
+                controlTotals: group.controlTotals.map { total in
+                    let decimals = fields.first { $0.code == total.field }?.decimals ?? 0
+                    return StatisticsV1.ControlTotal(
+                        field: total.field, reported: .init(billionths: total.reportedBillionths, decimals: decimals),
+                        sum: .init(billionths: total.sumBillionths, decimals: decimals))
+                })
+        }
+    }
+}
+
+extension Rollup.Field {
+    fileprivate func message(_ sum: Rollup.Sum) -> StatisticsV1.FieldSum {
+        StatisticsV1.FieldSum(
+            field: code, label: label, unit: unit, sum: .init(billionths: sum.billionths, decimals: decimals),
+            withValue: sum.withValue, expected: sum.expected, notApplicable: sum.notApplicable, missing: sum.missing,
+            notReported: sum.notReported)
+    }
+}
+
+extension TypeV1.Decimal {
+    /// `nil` when it does not fit 64 bits.
+    fileprivate init?(billionths: Int128, decimals: UInt8) {
+        guard let decimal = Decimal(billionths: billionths, decimals: decimals) else { return nil }
+        self.init(decimal)
+    }
+}
+
+// MARK: Completeness
+
+extension Completeness {
+    func message(_ watermark: StatisticsWatermark) -> StatisticsV1.GetCompletenessResponse {
+        StatisticsV1.GetCompletenessResponse(
+            units: units.map { unit in
+                StatisticsV1.UnitStatus(
+                    reportingUnit: unit.organisation.code, name: unit.organisation.name,
+                    divisionCode: unit.organisation.divisionCode, reportsTo: unit.organisation.reportsTo ?? "",
+                    reported: unit.report != nil, version: unit.report?.version ?? 0,
+                    firstSealedUnixUs: unit.report?.firstSealedUnixMicroseconds ?? 0,
+                    timeliness: unit.report.map { TypeV1.Timeliness($0.timeliness) } ?? .unspecified,
+                    correctedLate: unit.report?.correctedLate ?? false)
+            },
+            expected: UInt32(expected), reported: UInt32(reported), watermark: watermark.message)
+    }
+}
