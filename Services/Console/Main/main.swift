@@ -1,1 +1,4 @@
-print("not built yet")
+import Console
+import Foundation
+
+exit(await Console.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,147 @@
+internal import ArgumentParser
+internal import Cryptography
+internal import Messages
+internal import RPC
+internal import Reporting
+internal import ReportingMessages
+
+struct ReceiptCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "receipt", abstract: "Prove that a report was accepted, and when.",
+        subcommands: [ReceiptVerifyCommand.self, ReceiptKeyCommand.self])
+}
+
+struct ReceiptKeyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "Fetch the public key that receipts are verified against.",
+        discussion: """
+            Fetch it once, over a connection you trust, and keep it; later receipts verify without any connection.
+
+            Example:
+              qmctl receipt key > receipt-key.hex
+            """)
+
+    @OptionGroup var gateway: GatewayOptions
+
+    func run() async throws {
+        let environment = ConsoleEnvironment.current
+        let client = SubmissionV1.SubmissionServiceClient(try await environment.connect(gateway))
+        do throws(RPCError) {
+            let response = try await client.getReceiptKey(
+                SubmissionV1.GetReceiptKeyRequest(), options: gateway.callOptions)
+            environment.print(Hexadecimal.written(response.publicKey))
+        } catch {
+            throw CommandFailure(error, doing: "receipt key")
+        }
+    }
+}
+
+struct ReceiptVerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check receipts offline.",
+        discussion: """
+            The facts of the receipt are hashed up to the root of its group commit, whose signature is checked with the \
+            service's public key. Nothing is asked over the network. Exit code 1 when a receipt does not hold.
+
+            Examples:
+              qmctl receipt verify receipts/*.json --key receipt-key.hex
+              qmctl receipt verify one.receipt.json --key 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+            """)
+
+    @Argument(help: "Receipts, as report push --receipts or report get --receipt keep them.") var files: [String]
+    @Option(
+        help: ArgumentHelp(
+            "The service's public key: 64 hexadecimal digits, or a file with them (receipt key).",
+            valueName: "hex|file"))
+    var key: String
+
+    func run() async throws {
+        let environment = ConsoleEnvironment.current
+        let publicKey = try publicKey()
+        var table = TextTable([
+            .init("receipt"), .init("holds"), .init("unit"), .init("form"), .init("version", .right),
+            .init("timeliness"), .init("sealed (Asia/Shanghai)"),
+        ])
+        var allHold = true
+        for file in files {
+            let message = try TypeV1.Receipt(file: file)
+            let receipt = try Receipt(message, file: file)
+            let fault = receipt.fault(publicKey: publicKey)
+            allHold = allHold && fault == nil
+            table.append([
+                file, fault.map { "NO: \($0.words)" } ?? "yes", receipt.report.reportingUnit, receipt.report.form,
+                String(receipt.report.reportVersion),
+                message.timeliness.words + (message.correctedLate ? ", corrected late" : ""),
+                shanghaiTime(receipt.sealedUnixMicroseconds),
+            ])
+        }
+        environment.print(table.written)
+        guard allHold else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
+    }
+
+    private func publicKey() throws(CommandFailure) -> VerifyingKey {
+        let isDigits = key.utf8.count == 2 * VerifyingKey.rawBytes && Hexadecimal.bytes(key) != nil
+        let text = isDigits ? key : String(decoding: try ConsoleEnvironment.contents(of: key), as: UTF8.self)
+        let digits = text.filter { !$0.isWhitespace }
+        guard let bytes = Hexadecimal.bytes(digits), let key = try? VerifyingKey(rawRepresentation: bytes) else {
+            throw CommandFailure(
+                .input,
+                "--key \(key): no Ed25519 public key of \(2 * VerifyingKey.rawBytes) hexadecimal digits; "
+                    + "qmctl receipt key fetches it")
+        }
+        return key
+    }
+}
+
+extension TypeV1.Receipt {
+    /// Reads a kept receipt: JSON, or the encoded message as a program may have kept it.
+    init(file: String) throws(CommandFailure) {
+        let bytes = try ConsoleEnvironment.contents(of: file)
+        if bytes.first == UInt8(ascii: "{") {
+            do throws(TextError) {
+                try self.init(json: try JSONValue(parsing: bytes))
+            } catch {
+                throw CommandFailure(error, file: file)
+            }
+        } else {
+            do throws(RPCError) {
+                self = try Self.decode(bytes)
+            } catch {
+                throw CommandFailure(.input, "\(file): no receipt: \(error.message)")
+            }
+        }
+    }
+}
+
+extension Receipt {
+    /// The receipt that was kept in `file`.
+    init(_ message: TypeV1.Receipt, file: String) throws(CommandFailure) {
+        do throws(TranslationError) {
+            try self.init(message)
+        } catch {
+            throw CommandFailure(.input, "\(file): no receipt: \(error)")
+        }
+    }
+
+    /// What is wrong with the receipt, by the service's public key; `nil` when it holds.
+    func fault(publicKey: VerifyingKey) -> Fault? {
+        fault(publicKey: publicKey.rawRepresentation, Self.sha256) { signature, statement, _ in
+            publicKey.isValid(signature: signature, for: statement)
+        }
+    }
+
+    static let sha256: JournalHashFunction = { bytes in
+        JournalHash { SHA256.hash(bytes, into: $0) }
+    }
+}
+
+extension Receipt.Fault {
+    fileprivate var words: String {
+        switch self {
+        case .otherKey: "signed with another key"
+        case .proof(.sealOfAnotherCommit): "the facts and the seal are not of one commit"
+        case .proof(.brokenPath): "the facts do not lead to the sealed root: something in it was changed"
+        case .proof(.badSignature): "the seal's signature is not the service's"
+        }
+    }
+}

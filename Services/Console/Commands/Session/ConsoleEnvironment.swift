@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RPC
+
+/// What a command may touch of the outside: the gateway, the two streams, the terminal. Tests put their own in place.
+struct ConsoleEnvironment: Sendable {
+    @TaskLocal static var current = ConsoleEnvironment.process
+
+    /// Opens a way to the gateway. The connection itself is made when the first call needs it.
+    var connect: @Sendable (GatewayOptions) async throws -> any ClientTransport
+    /// Writes a line to the standard output: the command's result.
+    var print: @Sendable (String) -> Void
+    /// Writes text to the standard error as it is: progress and warnings.
+    var report: @Sendable (String) -> Void
+    /// Whether a person watches the standard error.
+    var isTerminal: Bool
+
+    /// This process, its streams and the gateway that the options name.
+    static let process = ConsoleEnvironment(
+        connect: { options in try await GatewayConnection.open(options) },
+        print: { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) },
+        report: { text in FileHandle.standardError.write(Data(text.utf8)) },
+        isTerminal: isatty(STDERR_FILENO) == 1)
+}
+
+extension ConsoleEnvironment {
+    /// Reads a file whole, or says which one could not be read and why.
+    static func contents(of path: String) throws(CommandFailure) -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw CommandFailure(.input, "\(path): cannot be read: \(reason(error))")
+        }
+    }
+
+    /// Writes a file whole: there with all its bytes, or not at all.
+    static func write(_ bytes: [UInt8], to path: String) throws(CommandFailure) {
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(.input, "\(path): cannot be written: \(reason(error))")
+        }
+    }
+
+    static func makeDirectory(_ path: String) throws(CommandFailure) {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure(.input, "\(path): cannot be made a directory: \(reason(error))")
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+        return cause.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(cause.code))) : "\(error)"
+    }
+}

@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Messages
+internal import RPC
+internal import Transport
+
+/// Where the gateway is and who is calling.
+struct GatewayOptions: ParsableArguments, Sendable {
+    @Option(help: ArgumentHelp("The gateway's address; else $QM_GATEWAY.", valueName: "host:port"))
+    var gateway: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A directory with cert.pem, key.pem and ca.pem: who calls, and whom to trust; else $QM_IDENTITY.",
+            valueName: "dir"))
+    var identity: String?
+
+    @Option(help: ArgumentHelp("Give a call up after so many seconds.", valueName: "seconds"))
+    var timeout: Int = 30
+
+    func validate() throws {
+        guard (1...3600).contains(timeout) else { throw ValidationError("--timeout: 1 to 3600 seconds") }
+    }
+
+    /// For every call of the command.
+    var callOptions: CallOptions { CallOptions(timeout: .seconds(timeout)) }
+
+    /// The gateway's address, from the option or the environment.
+    func endpoint() throws(CommandFailure) -> Endpoint {
+        guard let address = gateway ?? ProcessInfo.processInfo.environment["QM_GATEWAY"] else {
+            throw CommandFailure(
+                .input, "no gateway: give --gateway HOST:PORT or set QM_GATEWAY, e.g. QM_GATEWAY=127.0.0.1:7440")
+        }
+        guard let endpoint = Endpoint(address) else {
+            throw CommandFailure(.input, "--gateway \(address): HOST:PORT is due here, e.g. 127.0.0.1:7440")
+        }
+        return endpoint
+    }
+
+    /// The identity's directory, from the option or the environment.
+    func identityDirectory() throws(CommandFailure) -> String {
+        guard let directory = identity ?? ProcessInfo.processInfo.environment["QM_IDENTITY"] else {
+            throw CommandFailure(
+                .input,
+                "no identity: give --identity DIR or set QM_IDENTITY; DIR holds cert.pem, key.pem and ca.pem "
+                    + "(`qmctl pki issue --help` says how to make one)")
+        }
+        return directory
+    }
+}
