@@ -154,9 +154,9 @@ final class TLSConnection {
     private func classifyRead(_ result: Int32) -> (OnReceive, isMore: Bool) {
         switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ: (.open, false)
-        // The spill is full of answers to the peer (key updates): nobody sensible sends that many in one piece.
+        // Reading answers with an alert at most, and the spill has room for many.
         case SSL_ERROR_WANT_WRITE:
-            (.failed(TLSError(.protocolViolation, "the peer sent too many key updates at once")), false)
+            (.failed(TLSError(.protocolViolation, "the peer provoked more answers than TLS has")), false)
         case SSL_ERROR_ZERO_RETURN: (.closedByPeer, false)
         case let error: (.failed(takeFailure(error)), false)
         }

@@ -374,8 +374,9 @@ extension TLSHandler {
         case .idle, .handshaking, .open: state = .closing
         }
         failWrites(error)
+        // Told first: whatever the channel does below, this comes before `channelInactive`.
+        context.fireErrorCaught(error)
         if error.code == .handshakeTimeout {
-            context.fireErrorCaught(error)
             context.close(promise: nil)
             return
         }
@@ -383,7 +384,6 @@ extension TLSHandler {
         // the peer has read it, and with it the reason. So: our end first, then a moment for the peer's.
         schedule(context, in: Self.lingerTimeout) { _, context in context.close(promise: nil) }
         emitLast(context) { context in context.close(mode: .output, promise: nil) }
-        context.fireErrorCaught(error)
     }
 
     private func emitLast(_ context: ChannelHandlerContext, then next: @escaping (ChannelHandlerContext) -> Void) {

@@ -23,7 +23,7 @@ int qm_sha256(const void *bytes, size_t count, uint8_t *digest);
 /// Empties this thread's error queue; costs next to nothing when it is empty already, as it nearly always is.
 void qm_clear_errors(void);
 
-/// How many bytes `qm_windows.spill` holds: room for a few alerts or key updates, not for a handshake.
+/// How many bytes `qm_windows.spill` holds: room for a few alerts, not for a handshake.
 enum { QM_SPILL_BYTES = 512 };
 
 /// The memory that an `SSL` may touch during one call: it reads ciphertext from `input` and writes ciphertext to

@@ -1,0 +1,100 @@
+import COpenSSL
+import TLS
+
+/// An authority that lives as long as a test. Nothing of it is ever committed.
+final class TestAuthority {
+    /// A certificate and its private key, PEM.
+    struct Identity {
+        var certificate: String
+        var key: String
+    }
+
+    private let key: OpaquePointer
+    private let certificate: OpaquePointer
+    private var lastSerial = 1
+
+    init(name: String = "test authority") {
+        key = Self.makeKey()
+        certificate = Self.makeCertificate(name: name, serial: 1, key: key, validSeconds: -3600...3600)
+        Self.add(NID_basic_constraints, "critical,CA:TRUE", to: certificate)
+        Self.add(NID_key_usage, "critical,keyCertSign,cRLSign", to: certificate)
+        X509_set_issuer_name(certificate, X509_get_subject_name(certificate))
+        precondition(X509_sign(certificate, key, EVP_sha256()) > 0)
+    }
+
+    deinit {
+        X509_free(certificate)
+        EVP_PKEY_free(key)
+    }
+
+    var pem: String { Self.pem { PEM_write_bio_X509($0, certificate) } }
+
+    /// Issues a certificate for these alternative names, e.g. "URI:spiffe://quality.example/service/gateway".
+    func issue(
+        _ names: String?, validSeconds: ClosedRange<Int> = -3600...3600, usage: String = "serverAuth,clientAuth"
+    ) -> Identity {
+        lastSerial += 1
+        let leafKey = Self.makeKey()
+        defer { EVP_PKEY_free(leafKey) }
+        let leaf = Self.makeCertificate(name: "leaf", serial: lastSerial, key: leafKey, validSeconds: validSeconds)
+        defer { X509_free(leaf) }
+        if let names { Self.add(NID_subject_alt_name, names, to: leaf) }
+        Self.add(NID_ext_key_usage, usage, to: leaf)
+        X509_set_issuer_name(leaf, X509_get_subject_name(certificate))
+        precondition(X509_sign(leaf, key, EVP_sha256()) > 0)
+        return Identity(
+            certificate: Self.pem { PEM_write_bio_X509($0, leaf) },
+            key: Self.pem { PEM_write_bio_PKCS8PrivateKey($0, leafKey, nil, nil, 0, nil, nil) })
+    }
+
+    func issue(service name: String) -> Identity {
+        issue("URI:spiffe://quality.example/service/\(name)")
+    }
+
+    /// What `identity` needs to meet peers that this authority has certified.
+    func configuration(_ identity: Identity, applicationProtocol: String = "quality/1") -> TLSConfiguration {
+        TLSConfiguration(
+            certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: pem,
+            applicationProtocol: applicationProtocol)
+    }
+
+    private static func makeKey() -> OpaquePointer {
+        let context = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, nil)
+        defer { EVP_PKEY_CTX_free(context) }
+        var key: OpaquePointer?
+        precondition(
+            EVP_PKEY_keygen_init(context) == 1
+                && EVP_PKEY_CTX_set_ec_paramgen_curve_nid(context, NID_X9_62_prime256v1) == 1
+                && EVP_PKEY_keygen(context, &key) == 1)
+        return key!
+    }
+
+    private static func makeCertificate(
+        name: String, serial: Int, key: OpaquePointer, validSeconds: ClosedRange<Int>
+    ) -> OpaquePointer {
+        let certificate = X509_new()!
+        X509_set_version(certificate, 2)
+        ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial)
+        X509_gmtime_adj(X509_getm_notBefore(certificate), validSeconds.lowerBound)
+        X509_gmtime_adj(X509_getm_notAfter(certificate), validSeconds.upperBound)
+        X509_set_pubkey(certificate, key)
+        X509_NAME_add_entry_by_txt(
+            X509_get_subject_name(certificate), "CN", MBSTRING_UTF8, name, Int32(name.utf8.count), -1, 0)
+        return certificate
+    }
+
+    private static func add(_ kind: Int32, _ value: String, to certificate: OpaquePointer) {
+        let made = X509V3_EXT_conf_nid(nil, nil, kind, value)
+        defer { X509_EXTENSION_free(made) }
+        precondition(X509_add_ext(certificate, made, -1) == 1)
+    }
+
+    private static func pem(_ write: (OpaquePointer) -> Int32) -> String {
+        let bio = BIO_new(BIO_s_mem())!
+        defer { BIO_free(bio) }
+        precondition(write(bio) == 1)
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = BIO_read(bio, &bytes, Int32(bytes.count))
+        return String(decoding: bytes.prefix(Int(count)), as: UTF8.self)
+    }
+}
