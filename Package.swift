@@ -164,11 +164,15 @@ let package = Package(
             library(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
                 ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
+            library(
+                "TestingService", path: "Tests/TestingService",
+                ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),
             executable(
                 "BenchmarkMain", path: "Tests/Benchmarks/Load",
                 [
-                    "TestingMessages", "Messages", "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Reporting",
-                    argumentParser, logging, nioCore, nioPosix,
+                    "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Transport", "TLS", "RPC",
+                    "Wire",
+                    "Reporting", argumentParser, logging, nioCore, nioPosix,
                 ]),
 
             tests("Wire", ["Wire"]),
@@ -178,14 +182,18 @@ let package = Package(
             tests("Cryptography", ["Cryptography"]),
             tests(
                 "Transport",
-                ["Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore, nioPosix, nioEmbedded, logging]),
+                [
+                    "Transport", "TLS", "RPC", "Wire", "TestingMessages", "TestingService", nioCore, nioPosix,
+                    nioEmbedded, logging,
+                ]),
             tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("Storage", ["Storage", "Reporting", "Cryptography"]),
             tests("ServiceKit", ["ServiceKit"]),
             tests(
                 "Gateway",
                 [
-                    "GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire", "TestingMessages", nioCore,
+                    "GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire", "TestingMessages",
+                    "TestingService", nioCore,
                     nioPosix, logging,
                 ]),
             tests("Console", ["Console", "Messages", "Reporting", "ReportingMessages", "Cryptography"]),

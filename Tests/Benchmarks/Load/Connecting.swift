@@ -1,0 +1,37 @@
+import ArgumentParser
+import Logging
+import NIOCore
+import NIOPosix
+import TLS
+import Transport
+import Wire
+
+/// What every subcommand that opens connections is told.
+struct IdentityOptions: ParsableArguments {
+    @Option(help: "Directory with cert.pem, key.pem and ca.pem.")
+    var identity: String
+
+    func tlsConfiguration() throws -> TLSConfiguration {
+        try TLSConfiguration(
+            certificatePath: "\(identity)/cert.pem", keyPath: "\(identity)/key.pem",
+            authorityPath: "\(identity)/ca.pem")
+    }
+}
+
+/// Loops, and a client on them.
+struct LoadClient {
+    let loops: ConnectionLoops
+    let client: RPCClient
+
+    init(_ identity: IdentityOptions, target: String, service: String, connections: Int) async throws {
+        guard let endpoint = Endpoint(target) else {
+            throw ValidationError("--target \(target): not HOST:PORT")
+        }
+        loops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        client = try await RPCClient.make(
+            ConnectionPoolConfiguration(
+                endpoints: [endpoint], connectionsPerEndpoint: connections, server: .service(named: service)),
+            tls: try TLSContext(client: try identity.tlsConfiguration()), loops: loops,
+            logger: Logger(label: "benchmark"))
+    }
+}

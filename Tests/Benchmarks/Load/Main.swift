@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// The benchmark's processes: a service without storage, and clients that load it, directly or through the gateway.
+@main
+struct Benchmark: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qm-benchmark", abstract: "Loads a service and says how fast it answered.",
+        subcommands: [Serve.self, Load.self, Codec.self])
+}
