@@ -147,7 +147,10 @@ let package = Package(
                 ["GatewayRules", "Wire", "RPC", "TLS", "Transport", nioCore, nioPosix, logging, metrics]),
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
-                ["GatewayServer", "GatewayRules", "ServiceKit", "RPC", "Transport", argumentParser, logging, lifecycle]),
+                [
+                    "GatewayServer", "GatewayRules", "ServiceKit", "TLS", "RPC", "Transport", argumentParser, logging,
+                    lifecycle,
+                ]),
 
             library(
                 "Console", path: "Services/Console/Commands",

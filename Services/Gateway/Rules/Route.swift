@@ -29,6 +29,12 @@ public struct RouteProblem: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Route {
+    /// What the certificates of a service's endpoints are usually issued for: NAME of "quality.NAME.v1.AnyService".
+    public static func usualIdentity(of service: String) -> String {
+        let parts = service.split(separator: ".")
+        return parts.count >= 2 ? String(parts[1]) : service
+    }
+
     /// Every problem of a list of routes at once: empty names, no endpoints, two routes for the same name.
     public static func problems(of routes: [Route]) -> [RouteProblem] {
         var problems: [RouteProblem] = []
