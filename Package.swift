@@ -137,7 +137,7 @@ let package = Package(
             ]),
     ]
         + service("Registry", storage: ["RPC"], server: ["CDivisions"])
-        + service("Submission")
+        + service("Submission", storage: ["RPC"])
         + service("Statistics", storage: ["RPC"])
         + service("Notification", storage: ["RPC"])
         + [

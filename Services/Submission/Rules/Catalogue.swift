@@ -1,0 +1,61 @@
+public import Reporting
+
+/// What submission knows of the registry: campaigns with their forms ready for checking, and who reports to whom.
+public struct Catalogue: Sendable {
+    public struct PublishedCampaign: Sendable {
+        public let issuer: String
+        let forms: [String: PublishedForm]
+        let formCodes: [String]
+    }
+
+    public struct PublishedForm: Sendable {
+        public let checker: FormChecker
+        public let deadline: Deadline
+        let expected: Set<String>
+    }
+
+    private var campaigns: [String: PublishedCampaign]
+    public private(set) var line: ReportingLine
+
+    public init(campaigns: [Campaign] = [], organisations: [Organisation] = []) {
+        line = ReportingLine(organisations)
+        self.campaigns = [:]
+        for campaign in campaigns { insert(campaign) }
+    }
+
+    /// Adds a campaign, or replaces the one with its code.
+    public mutating func insert(_ campaign: Campaign) {
+        let forms = campaign.forms.map { form in
+            PublishedForm(
+                checker: FormChecker(form), deadline: Deadline(of: form), expected: Set(form.expectedReporters))
+        }
+        campaigns[campaign.code] = PublishedCampaign(
+            issuer: campaign.issuer,
+            forms: Dictionary(forms.map { ($0.checker.form.code, $0) }, uniquingKeysWith: { $1 }),
+            formCodes: campaign.forms.map(\.code))
+    }
+
+    /// Adds an organisation, or replaces the one with its code.
+    public mutating func insert(_ organisation: Organisation) {
+        line.insert(organisation)
+    }
+
+    public func hasCampaign(_ code: String) -> Bool { campaigns[code] != nil }
+    public func hasOrganisation(_ code: String) -> Bool { line[code] != nil }
+
+    /// The form that a report names, of a campaign that addresses its unit.
+    ///
+    /// Everyone at or below the issuer is addressed, and whoever a form lists. A unit that is not listed may report all
+    /// the same (a city beside its counties): who is expected is for statistics.
+    public func form(for name: ReportName) throws(Refusal) -> PublishedForm {
+        guard let campaign = campaigns[name.campaign] else { throw .unknownCampaign(name.campaign) }
+        guard let form = campaign.forms[name.form] else {
+            throw .unknownForm(name.form, of: name.campaign, known: campaign.formCodes)
+        }
+        guard line[name.unit] != nil else { throw .unknownUnit(name.unit) }
+        guard form.expected.contains(name.unit) || line.isAtOrBelow(name.unit, campaign.issuer) else {
+            throw .notAddressed(name.unit, by: name.campaign)
+        }
+        return form
+    }
+}

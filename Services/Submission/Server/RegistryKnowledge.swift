@@ -1,0 +1,140 @@
+public import Following
+public import Logging
+public import Messages
+internal import RPC
+internal import Reporting
+public import Storage
+public import SubmissionRules
+internal import SubmissionStorage
+internal import Wire
+
+/// What this process knows of the registry: the projection of its journal, held ready in memory.
+///
+/// ``run()`` follows the journal. A push that names something unknown here asks the registry itself, and waits for the
+/// journal to bring it when the registry has it.
+public final class RegistryKnowledge: Sendable {
+    /// How long a call without a deadline waits for the journal to bring what the registry has.
+    static let longestWait = Duration.seconds(10)
+
+    private let store: Store
+    private let registry: RegistryV1.RegistryServiceClient
+    private let logger: Logger
+    private let catalogue: Watched<Catalogue>
+    public let follower: JournalFollower
+
+    /// - Parameters:
+    ///   - registry: reached through the gateway.
+    ///   - environment: the follower's.
+    public init(
+        store: Store, registry: RegistryV1.RegistryServiceClient, logger: Logger,
+        environment: JournalFollower.Environment = .live
+    ) async throws {
+        self.store = store
+        self.registry = registry
+        self.logger = logger
+        catalogue = Watched(try await store.read { try $0.catalogue() })
+        follower = JournalFollower(
+            source: "registry", store: store, logger: logger, environment: environment,
+            open: { (request) throws(RPCError) in try await registry.follow(request) },
+            apply: { transaction, batch in try transaction.applyRegistryEntries(batch.entries) },
+            rebuild: { transaction in try transaction.removeRegistryProjection() })
+    }
+
+    public var current: Catalogue { catalogue.value }
+
+    /// Follows the registry's journal until the task is cancelled.
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.follower.run() }
+            group.addTask { try await self.keepCatalogue() }
+            // Either ends only with the task, or with the store.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Reads the projection again whenever the follower has come further. Changes of the registry are rare and several
+    /// that come at once are read once.
+    private func keepCatalogue() async throws {
+        var seen = FollowerProgress()
+        while true {
+            let progress: FollowerProgress
+            do {
+                progress = try await follower.waitForChange(from: seen)
+            } catch is CancellationError {
+                return
+            }
+            if progress.cursor != seen.cursor {
+                let read = try await store.read { try $0.catalogue() }
+                catalogue.update { $0 = read }
+            }
+            seen = progress
+        }
+    }
+
+    /// The catalogue once it knows the campaign and the unit of a report, as far as the registry has them. Throws
+    /// UNAVAILABLE when they are not known here and the registry cannot be asked.
+    func catalogue(knowing name: ReportName) async throws(RPCError) -> Catalogue {
+        var catalogue = current
+        if !catalogue.hasCampaign(name.campaign) {
+            guard
+                try await has(
+                    { () throws(RPCError) in
+                        _ = try await self.registry.getCampaign(RegistryV1.GetCampaignRequest(code: name.campaign))
+                    }, name: "campaign '\(name.campaign)'")
+            else { return catalogue }
+            catalogue = try await wait(for: "campaign '\(name.campaign)'") { $0.hasCampaign(name.campaign) }
+        }
+        if !catalogue.hasOrganisation(name.unit), Organisation.isValidCode(name.unit) {
+            guard
+                try await has(
+                    { () throws(RPCError) in
+                        _ = try await self.registry.getOrganisation(RegistryV1.GetOrganisationRequest(code: name.unit))
+                    }, name: "unit '\(name.unit)'")
+            else { return catalogue }
+            catalogue = try await wait(for: "unit '\(name.unit)'") { $0.hasOrganisation(name.unit) }
+        }
+        return catalogue
+    }
+
+    private func has(
+        _ ask: @Sendable () async throws(RPCError) -> Void, name: String
+    ) async throws(RPCError) -> Bool {
+        do {
+            try await ask()
+            return true
+        } catch {
+            switch error.code {
+            case .notFound, .invalidArgument: return false
+            case .cancelled, .deadlineExceeded: throw error
+            default:
+                throw RPCError(
+                    .unavailable,
+                    "\(name) is not known here and the registry cannot be asked (\(error.message)): try again later")
+            }
+        }
+    }
+
+    /// The task is cancelled at the call's deadline, which ends the wait.
+    private func wait(
+        for name: String, until isKnown: @escaping @Sendable (Catalogue) -> Bool
+    ) async throws(RPCError) -> Catalogue {
+        do {
+            return try await withThrowingTaskGroup(of: Catalogue?.self) { group in
+                group.addTask { [catalogue] in try await catalogue.wait(until: isKnown) }
+                group.addTask {
+                    try await Task.sleep(for: Self.longestWait)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let known = try await group.next().flatMap({ $0 }) else {
+                    throw RPCError(
+                        .unavailable, "\(name) is published, but has not reached submission yet: try again later")
+                }
+                return known
+            }
+        } catch {
+            throw RPCError(wrapping: error)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+public import Messages
+public import RPC
+internal import Reporting
+internal import ReportingMessages
+internal import Storage
+internal import SubmissionRules
+internal import SubmissionStorage
+internal import Wire
+
+extension SubmissionService {
+    static let defaultPageSize = 200
+    static let maximumPageSize = 1000
+    /// Rows read from the store at once for a list; those that the caller may not see are skipped.
+    private static let scanRows = 500
+
+    public func getReport(
+        _ request: SubmissionV1.GetReportRequest, context: ServerContext
+    ) async throws(RPCError) -> SubmissionV1.GetReportResponse {
+        let name = ReportName(campaign: request.campaign, form: request.form, unit: request.reportingUnit)
+        let caller = SubmissionCaller(context.caller)
+        let catalogue = try await knowledge.catalogue(knowing: name)
+        do {
+            // First of all, so that nobody learns from an error what exists.
+            try SubmissionAccess.read(unit: name.unit, by: caller, catalogue.line)
+            _ = try catalogue.form(for: name)
+        } catch {
+            throw RPCError(error)
+        }
+        do {
+            let found = try await store.read { [epoch = store.epoch] transaction in
+                try transaction.version(request.version, of: name, epoch: epoch).flatMap { version in
+                    try transaction.journalEntry(at: version.position).map { (version, $0) }
+                }
+            }
+            guard let (version, entry) = found else {
+                throw RPCError(Refusal.unknownReport(name, version: request.version))
+            }
+            guard let message = try SubmissionV1.ReportAccepted.decode(entry.body).report,
+                let receipt = try await store.proof(at: version.position).flatMap(Receipt.init)
+            else {
+                throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
+            }
+            var report = message
+            if let sealed = version.personal, SubmissionAccess.mayReadPersonalData(caller) {
+                report = SubmissionV1.Report(
+                    try Report(message).restoring(try await vault.open(sealed, of: name)))
+            }
+            return SubmissionV1.GetReportResponse(
+                report: report, version: version.version, currentVersion: version.currentVersion,
+                receipt: TypeV1.Receipt(receipt))
+        } catch {
+            throw RPCError(storing: error)
+        }
+    }
+
+    public func listReports(
+        _ request: SubmissionV1.ListReportsRequest, context: ServerContext
+    ) async throws(RPCError) -> SubmissionV1.ListReportsResponse {
+        let caller = SubmissionCaller(context.caller)
+        guard request.pageSize <= UInt32(Self.maximumPageSize) else {
+            throw RPCError(
+                Refusal(
+                    .invalid, thing: "a page of \(request.pageSize)", place: "page_size",
+                    remedy: "at most \(Self.maximumPageSize)"))
+        }
+        guard var place = ListPlace(token: request.pageToken, form: request.form, unit: request.reportingUnit) else {
+            throw RPCError(
+                Refusal(
+                    .invalid, thing: "the page token", place: "page_token",
+                    remedy: "send back next_page_token as it came, with the same campaign, form and unit"))
+        }
+        let catalogue = knowledge.current
+        do {
+            // For a list of everything, the role at least must be one that may read.
+            if request.reportingUnit.isEmpty {
+                _ = try SubmissionAccess.mayRead(unit: "", by: caller, catalogue.line)
+            } else {
+                try SubmissionAccess.read(unit: request.reportingUnit, by: caller, catalogue.line)
+            }
+            guard catalogue.hasCampaign(request.campaign) else {
+                throw Refusal.unknownCampaign(request.campaign)
+            }
+        } catch {
+            throw RPCError(storing: error)
+        }
+        let size = request.pageSize == 0 ? Self.defaultPageSize : Int(request.pageSize)
+        var reports: [SubmissionV1.ReportSummary] = []
+        while true {
+            let rows = try await rows(request.campaign, after: place)
+            for row in rows {
+                guard request.form.isEmpty || row.name.form == request.form else {
+                    return SubmissionV1.ListReportsResponse(reports: reports)
+                }
+                let isWanted = request.reportingUnit.isEmpty || row.name.unit == request.reportingUnit
+                if isWanted, (try? SubmissionAccess.mayRead(unit: row.name.unit, by: caller, catalogue.line)) == true {
+                    guard reports.count < size else {
+                        return SubmissionV1.ListReportsResponse(reports: reports, nextPageToken: place.token)
+                    }
+                    reports.append(SubmissionV1.ReportSummary(row))
+                }
+                place = ListPlace(form: row.name.form, unit: row.name.unit)
+            }
+            if rows.count < Self.scanRows { return SubmissionV1.ListReportsResponse(reports: reports) }
+        }
+    }
+
+    private func rows(_ campaign: String, after place: ListPlace) async throws(RPCError) -> [StoredReport] {
+        do {
+            return try await store.read { transaction in
+                try transaction.reports(campaign: campaign, after: place.form, place.unit, limit: Self.scanRows)
+            }
+        } catch {
+            throw RPCError(storing: error)
+        }
+    }
+}
+
+/// How far a list has come: after this form and unit, in the order of both.
+private struct ListPlace: Sendable {
+    let form: String
+    let unit: String
+
+    init(form: String, unit: String) {
+        self.form = form
+        self.unit = unit
+    }
+
+    /// From a page token, or from the start of what is asked for. `nil` for a token that is none of ours.
+    init?(token: String, form: String, unit: String) {
+        guard !token.isEmpty else {
+            self.init(form: form, unit: "")
+            return
+        }
+        let parts = token.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, token.utf8.count <= 256, form.isEmpty || parts[0] == form else { return nil }
+        self.init(form: String(parts[0]), unit: String(parts[1]))
+    }
+
+    /// Codes of forms and units hold no slash.
+    var token: String { "\(form)/\(unit)" }
+}
+
+extension SubmissionV1.ReportSummary {
+    fileprivate init(_ report: StoredReport) {
+        self.init(
+            campaign: report.name.campaign, form: report.name.form, reportingUnit: report.name.unit,
+            version: report.version, firstSealedUnixUs: report.firstSealedUnixMicroseconds,
+            sealedUnixUs: report.sealedUnixMicroseconds, timeliness: TypeV1.Timeliness(report.timeliness),
+            correctedLate: report.correctedLate, digest: report.digest.bytes)
+    }
+}

@@ -1,0 +1,146 @@
+public import Cryptography
+internal import Following
+public import Messages
+public import RPC
+internal import Reporting
+internal import ReportingMessages
+public import Storage
+internal import SubmissionRules
+internal import SubmissionStorage
+internal import Wire
+
+/// Submission's RPC surface: reports in, receipts out.
+public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
+    public static let batchItems = 1000
+    public static let streamItems = 100_000
+    /// Items of a stream that share one write.
+    static let streamChunkItems = 128
+
+    let store: Store
+    let knowledge: RegistryKnowledge
+    let vault: PersonalVault
+    private let pushing: Pushing
+    private let publisher: JournalPublisher
+    private let receiptKey: VerifyingKey
+
+    public init(store: Store, knowledge: RegistryKnowledge, receiptKey: VerifyingKey) {
+        self.store = store
+        self.knowledge = knowledge
+        self.receiptKey = receiptKey
+        vault = PersonalVault(store)
+        pushing = Pushing(store: store, knowledge: knowledge, vault: vault)
+        publisher = JournalPublisher(store)
+    }
+
+    public func push(
+        _ request: SubmissionV1.PushRequest, context: ServerContext
+    ) async throws(RPCError) -> SubmissionV1.PushResponse {
+        let pusher = Pushing.Pusher(context.caller)
+        let stage = try await pushing.stage(request, by: pusher)
+        if case .notAdmitted(let refusal) = stage { throw RPCError(refusal) }
+        switch try await pushing.carryOut([stage], by: pusher).first {
+        case .accepted(let response): return response
+        case .refused(let refusal): throw RPCError(refusal)
+        case nil: throw RPCError(.internal, "a push has no result")
+        }
+    }
+
+    public func pushBatch(
+        _ request: SubmissionV1.PushBatchRequest, context: ServerContext
+    ) async throws(RPCError) -> SubmissionV1.PushBatchResponse {
+        guard request.items.count <= Self.batchItems else {
+            throw RPCError(
+                Refusal(
+                    .invalid, thing: "a batch of \(request.items.count) items", place: "items",
+                    remedy: "at most \(Self.batchItems) at once; send the rest in another batch, or use PushStream"))
+        }
+        let pusher = Pushing.Pusher(context.caller)
+        let stages = try await stage(request.items, by: pusher)
+        let results: [Pushing.Result]
+        switch request.atomicity {
+        case .each: results = try await pushing.carryOut(stages, by: pusher)
+        case .whole: results = try await pushing.carryOutWhole(stages, by: pusher)
+        case .unspecified, .unrecognized:
+            throw RPCError(
+                Refusal(
+                    .invalid, thing: "the batch", place: "atomicity",
+                    remedy: "say ATOMICITY_EACH or ATOMICITY_WHOLE"))
+        }
+        return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, of: request.items, from: 0))
+    }
+
+    public func pushStream(
+        _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
+    ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
+        let pusher = Pushing.Pusher(context.caller)
+        var verdicts: [SubmissionV1.Verdict] = []
+        var chunk: [SubmissionV1.PushRequest] = []
+        for try await request in requests {
+            guard verdicts.count + chunk.count < Self.streamItems else {
+                throw RPCError(
+                    Refusal(
+                        .invalid, thing: "the stream", place: "item \(Self.streamItems)",
+                        remedy: "at most \(Self.streamItems) items a stream; what came before is taken in, "
+                            + "and may be sent again without harm"))
+            }
+            chunk.append(request.item ?? SubmissionV1.PushRequest())
+            if chunk.count == Self.streamChunkItems {
+                verdicts += try await carryOut(chunk, from: verdicts.count, by: pusher)
+                chunk.removeAll(keepingCapacity: true)
+            }
+        }
+        verdicts += try await carryOut(chunk, from: verdicts.count, by: pusher)
+        return SubmissionV1.PushStreamResponse(verdicts: verdicts)
+    }
+
+    public func getReceiptKey(
+        _ request: SubmissionV1.GetReceiptKeyRequest, context: ServerContext
+    ) async throws(RPCError) -> SubmissionV1.GetReceiptKeyResponse {
+        SubmissionV1.GetReceiptKeyResponse(publicKey: receiptKey.rawRepresentation, keyID: receiptKey.id)
+    }
+
+    public func follow(
+        _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>, context: ServerContext
+    ) async throws(RPCError) {
+        do {
+            try SubmissionAccess.follow(by: SubmissionCaller(context.caller))
+        } catch {
+            throw RPCError(error)
+        }
+        try await publisher.follow(request, responses: responses)
+    }
+
+    private func carryOut(
+        _ items: [SubmissionV1.PushRequest], from index: Int, by pusher: Pushing.Pusher
+    ) async throws(RPCError) -> [SubmissionV1.Verdict] {
+        guard !items.isEmpty else { return [] }
+        let results = try await pushing.carryOut(try await stage(items, by: pusher), by: pusher)
+        return verdicts(results, of: items, from: index)
+    }
+
+    private func stage(
+        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher
+    ) async throws(RPCError) -> [Pushing.Stage] {
+        var stages: [Pushing.Stage] = []
+        stages.reserveCapacity(items.count)
+        for item in items { stages.append(try await pushing.stage(item, by: pusher)) }
+        return stages
+    }
+
+    private func verdicts(
+        _ results: [Pushing.Result], of items: [SubmissionV1.PushRequest], from start: Int
+    ) -> [SubmissionV1.Verdict] {
+        zip(results, items).enumerated().map { index, pair in
+            let outcome: SubmissionV1.Verdict.Outcome =
+                switch pair.0 {
+                case .accepted(let response): .accepted(response)
+                case .refused(let refusal):
+                    .refused(
+                        SubmissionV1.Refusal(
+                            code: UInt32(refusal.code.rawValue), message: refusal.message, detail: refusal.detail))
+                }
+            return SubmissionV1.Verdict(
+                index: UInt32(start + index), idempotencyKey: pair.1.idempotencyKey, outcome: outcome)
+        }
+    }
+}

@@ -1,0 +1,65 @@
+public import Reporting
+public import Storage
+public import SubmissionRules
+
+/// Where a version of a report stands.
+public struct StoredVersion: Sendable {
+    public let version: UInt64
+    /// The version in force.
+    public let currentVersion: UInt64
+    public let position: JournalPosition
+    /// Personal values, sealed under the unit's key.
+    public let personal: [UInt8]?
+}
+
+/// A report in a list: its version in force.
+public struct StoredReport: Sendable, Hashable {
+    public let name: ReportName
+    public let version: UInt64
+    public let digest: JournalHash
+    public let firstSealedUnixMicroseconds: Int64
+    public let sealedUnixMicroseconds: Int64
+    public let timeliness: Timeliness
+    public let correctedLate: Bool
+}
+
+extension SQLReading {
+    /// A version of a report, or with 0 the one in force; `nil` if there is none. `epoch` is the store's.
+    public func version(_ version: UInt64, of name: ReportName, epoch: JournalEpoch) throws -> StoredVersion? {
+        let names: [SQLValue] = [.text(name.campaign), .text(name.form), .text(name.unit)]
+        let current = try first(
+            "SELECT version FROM report WHERE campaign = ? AND form = ? AND reporting_unit = ?", names
+        ) { try $0.number(0, as: UInt64.self) }
+        guard let current, let wanted = Int64(exactly: version == 0 ? current : version) else { return nil }
+        return try first(
+            """
+            SELECT journal_partition, sequence, personal FROM report_version
+            WHERE campaign = ? AND form = ? AND reporting_unit = ? AND version = ?
+            """, names + [.integer(wanted)]
+        ) { row in
+            StoredVersion(
+                version: UInt64(wanted), currentVersion: current,
+                position: JournalPosition(epoch: epoch, partition: try row.number(0), sequence: try row.number(1)),
+                personal: try row.optionalBytes(2))
+        }
+    }
+
+    /// Reports of a campaign after (`form`, `unit`), in the order of form and unit.
+    public func reports(
+        campaign: String, after form: String, _ unit: String, limit: Int
+    ) throws -> [StoredReport] {
+        try all(
+            """
+            SELECT form, reporting_unit, version, digest, first_sealed_unix_us, sealed_unix_us, timeliness,
+                corrected_late FROM report
+            WHERE campaign = ? AND (form, reporting_unit) > (?, ?) ORDER BY form, reporting_unit LIMIT ?
+            """, [.text(campaign), .text(form), .text(unit), .number(limit)]
+        ) { row in
+            StoredReport(
+                name: ReportName(campaign: campaign, form: try row.text(0), unit: try row.text(1)),
+                version: try row.number(2), digest: try row.hash(3), firstSealedUnixMicroseconds: try row.integer(4),
+                sealedUnixMicroseconds: try row.integer(5), timeliness: try row.timeliness(6),
+                correctedLate: try row.flag(7))
+        }
+    }
+}
