@@ -191,7 +191,12 @@ let package = Package(
                 ]),
             tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("Storage", ["Storage", "Reporting", "Cryptography"]),
-            tests("ServiceKit", ["ServiceKit"]),
+            tests(
+                "ServiceKit",
+                [
+                    "ServiceKit", "Messages", "RPC", "Wire", "Storage", "Cryptography", "Transport", "TLS", logging,
+                    argumentParser,
+                ]),
             tests(
                 "Gateway",
                 [

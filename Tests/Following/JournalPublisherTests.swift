@@ -1,0 +1,113 @@
+import Following
+import Messages
+import RPC
+import Reporting
+import Storage
+import Testing
+import Wire
+
+@Suite struct JournalPublisherTests {
+    let directory = TemporaryDirectory()
+
+    private func cursor(_ cursor: JournalCursor) -> TypeV1.Cursor {
+        TypeV1.Cursor(
+            epoch: cursor.epoch.bytes,
+            partitions: cursor.places.enumerated().map {
+                TypeV1.PartitionCursor(partition: UInt32($0), sequence: $1.sequence, hash: $1.hash.bytes)
+            })
+    }
+
+    private func all(_ source: Source, _ request: TypeV1.FollowRequest) async throws -> [TypeV1.FollowResponse] {
+        var responses: [TypeV1.FollowResponse] = []
+        for try await response in try await source.client.follow(request) { responses.append(response) }
+        return responses
+    }
+
+    @Test("with stop_at_end the stream ends once everything was sent, marked in its last response")
+    func stopsAtEnd() async throws {
+        let source = try Source(directory: directory)
+        try await source.append(0..<30)
+        let responses = try await all(source, TypeV1.FollowRequest(stopAtEnd: true))
+        #expect(responses.flatMap(\.entries).count == 30)
+        #expect(responses.last?.atEnd == true)
+        #expect(responses.allSatisfy { $0.epoch == source.store.epoch.bytes && $0.partitionCount == 4 })
+        let heads = cursor(source.store.journalHeads)
+        let rest = try await all(source, TypeV1.FollowRequest(cursor: heads, stopAtEnd: true))
+        #expect(rest.count == 1 && rest[0].entries.isEmpty && rest[0].atEnd)
+    }
+
+    @Test("an empty journal answers at once that it is at its end")
+    func emptyJournal() async throws {
+        let source = try Source(directory: directory)
+        let responses = try await all(source, TypeV1.FollowRequest(stopAtEnd: true))
+        #expect(responses.count == 1 && responses[0].entries.isEmpty && responses[0].atEnd)
+    }
+
+    @Test("a long journal comes in pieces of about 256 KiB, only the last marked as the end")
+    func pieces() async throws {
+        let source = try Source(directory: directory)
+        try await source.append(0..<40, bytes: 30_000)
+        let responses = try await all(source, TypeV1.FollowRequest(stopAtEnd: true))
+        #expect(responses.count > 3)
+        for response in responses {
+            #expect(response.entries.reduce(0) { $0 + $1.body.count } < JournalPublisher.responseBytes + 31_000)
+        }
+        #expect(responses.dropLast().allSatisfy { !$0.atEnd })
+        #expect(responses.last?.atEnd == true)
+    }
+
+    @Test("a cursor of another history is refused with ABORTED")
+    func otherHistory() async throws {
+        let source = try Source(directory: directory)
+        try await source.append(0..<8)
+        let good = source.store.journalHeads
+        var otherHash = good
+        otherHash.places[0].hash = .zero
+        let otherEpoch = JournalCursor(epoch: JournalEpoch(Array(repeating: 9, count: 16))!, places: good.places)
+        var otherPartition = cursor(good)
+        otherPartition.partitions[0].partition = 77
+        for request in [cursor(otherHash), cursor(otherEpoch), otherPartition] {
+            let error = await #expect(throws: RPCError.self) {
+                try await all(source, TypeV1.FollowRequest(cursor: request, stopAtEnd: true))
+            }
+            #expect(error?.code == .aborted)
+            #expect(error?.message.contains("rebuild") == true)
+        }
+    }
+
+    @Test("a cursor that is none is INVALID_ARGUMENT")
+    func malformed() async throws {
+        let source = try Source(directory: directory)
+        var shortHash = cursor(source.store.journalHeads)
+        shortHash.partitions[0].hash = [1]
+        for request in [TypeV1.Cursor(epoch: [1, 2, 3]), shortHash] {
+            let error = await #expect(throws: RPCError.self) {
+                try await all(source, TypeV1.FollowRequest(cursor: request, stopAtEnd: true))
+            }
+            #expect(error?.code == .invalidArgument)
+        }
+    }
+
+    @Test("a stream without stop_at_end goes on with what comes")
+    func goesOn() async throws {
+        let source = try Source(directory: directory)
+        try await source.append(0..<3)
+        let stream = try await source.client.follow(TypeV1.FollowRequest())
+        var iterator = stream.makeAsyncIterator()
+        #expect(try await iterator.next()?.entries.count == 3)
+        try await source.append(3..<4)
+        #expect(try await iterator.next()?.entries.count == 1)
+        stream.cancel()
+    }
+
+    @Test("a store that closes ends its streams with UNAVAILABLE")
+    func closing() async throws {
+        let source = try Source(directory: directory)
+        let stream = try await source.client.follow(TypeV1.FollowRequest())
+        var iterator = stream.makeAsyncIterator()
+        _ = try await iterator.next()
+        source.store.close()
+        let error = await #expect(throws: RPCError.self) { try await iterator.next() }
+        #expect(error?.code == .unavailable)
+    }
+}

@@ -1,0 +1,174 @@
+import Following
+import Glibc
+import Logging
+import Messages
+import RPC
+import Reporting
+import Storage
+import Synchronization
+
+/// A directory of its own, removed with its files at the end.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/quality-following-XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { buffer in
+            mkdtemp(buffer.baseAddress!)
+            return String(cString: buffer.baseAddress!)
+        }
+    }
+
+    deinit {
+        if let directory = opendir(path) {
+            while let entry = readdir(directory) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                unlink("\(path)/\(name)")
+            }
+            closedir(directory)
+        }
+        rmdir(path)
+    }
+}
+
+/// A service with a journal, reached inside the process.
+final class Source: Sendable {
+    private let directory: TemporaryDirectory
+    let transport: InProcessTransport
+    private let holder: Holder
+
+    private final class Holder: Sendable {
+        let store: Mutex<Store>
+        let calls = Mutex(0)
+
+        init(_ store: Store) { self.store = Mutex(store) }
+    }
+
+    init(directory: TemporaryDirectory, partitionCount: Int = 4) throws {
+        self.directory = directory
+        let store = try Self.makeStore(directory, "source-0", partitionCount)
+        let holder = Holder(store)
+        self.holder = holder
+        var router = Router()
+        router.register(
+            ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(
+                SubmissionV1.SubmissionService.Methods.follow
+            ) { (request, responses, _) throws(RPCError) in
+                holder.calls.withLock { $0 += 1 }
+                try await JournalPublisher(holder.store.withLock { $0 }).follow(request, responses: responses)
+            })
+        guard let caller = CallerIdentity(uri: "spiffe://test/service/statistics") else {
+            preconditionFailure("an identity")
+        }
+        transport = InProcessTransport(router, caller: caller)
+    }
+
+    private static func makeStore(_ directory: TemporaryDirectory, _ name: String, _ partitions: Int) throws -> Store {
+        try Store(
+            opening: StoreOptions(
+                path: "\(directory.path)/\(name).db", service: "submission", partitionCount: partitions,
+                migrations: [], wallClock: { 1 }))
+    }
+
+    var store: Store { holder.store.withLock { $0 } }
+
+    var callCount: Int { holder.calls.withLock { $0 } }
+
+    var client: SubmissionV1.SubmissionServiceClient { SubmissionV1.SubmissionServiceClient(transport) }
+
+    /// Puts another journal in the place of this one.
+    func replaceStore(partitionCount: Int = 4) throws {
+        let store = try Self.makeStore(directory, "source-1", partitionCount)
+        holder.store.withLock { $0 = store }
+    }
+
+    func append(_ bodies: Range<Int>, bytes: Int = 8) async throws {
+        for body in bodies {
+            let text = Array("\(body)".utf8)
+            try await store.write { transaction in
+                _ = try transaction.append(
+                    partition: UInt32(body % transaction.partitionCount), kind: "test",
+                    body: text + Array(repeating: UInt8(ascii: " "), count: max(0, bytes - text.count)))
+            }
+        }
+    }
+}
+
+/// A store that takes note of what it was told: a second time of the same entry is an error.
+struct Notes: Sendable {
+    let store: Store
+
+    init(directory: TemporaryDirectory) throws {
+        store = try Store(
+            opening: StoreOptions(
+                path: "\(directory.path)/notes.db", service: "statistics", partitionCount: 1,
+                migrations: [
+                    Migration(
+                        version: 1, name: "notes",
+                        statements: [
+                            """
+                            CREATE TABLE note (
+                                partition BIGINT NOT NULL, sequence BIGINT NOT NULL, body TEXT NOT NULL,
+                                PRIMARY KEY (partition, sequence))
+                            """
+                        ])
+                ], wallClock: { 1 }))
+    }
+
+    func bodies() async throws -> [Int] {
+        try await store.read { reader in
+            try reader.all("SELECT body FROM note") { Int(try $0.text(0)) ?? -1 }.sorted()
+        }
+    }
+
+    func follower(
+        of source: Source, delays: DelayRecord = DelayRecord(),
+        open: JournalFollower.Open? = nil,
+        before: @escaping @Sendable (FollowedBatch) throws -> Void = { _ in }
+    ) -> JournalFollower {
+        var opening: JournalFollower.Open = { (request) throws(RPCError) in try await source.client.follow(request) }
+        if let open { opening = open }
+        return JournalFollower(
+            source: "submission", store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            environment: delays.environment,
+            open: opening,
+            apply: { transaction, batch in
+                for entry in batch.entries {
+                    let body = String(decoding: entry.body.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
+                    try transaction.execute(
+                        "INSERT INTO note (partition, sequence, body) VALUES (?, ?, ?)",
+                        [.number(entry.partition), .number(entry.sequence), .text(body)])
+                }
+                try before(batch)
+            },
+            rebuild: { try $0.execute("DELETE FROM note") })
+    }
+}
+
+/// Stands in for the clock: no delay lasts, each is written down.
+final class DelayRecord: Sendable {
+    private let delays = Mutex<[Duration]>([])
+    private let limit: Int
+
+    /// After `limit` delays the follower's task counts as cancelled.
+    init(limit: Int = .max) { self.limit = limit }
+
+    var all: [Duration] { delays.withLock { $0 } }
+
+    var environment: JournalFollower.Environment {
+        JournalFollower.Environment(
+            sleep: { [self] delay in
+                let count = delays.withLock { delays in
+                    delays.append(delay)
+                    return delays.count
+                }
+                guard count < limit else { throw CancellationError() }
+                await Task.yield()
+                try Task.checkCancellation()
+            }, random: { 0.5 })
+    }
+}
+
+struct Refusal: Error {}
