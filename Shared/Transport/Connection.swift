@@ -49,6 +49,8 @@ public class Connection: ChannelInboundHandler {
     func trailingStatusSent(_ id: UInt32) {}
     /// The longest payload the peer takes.
     var peerFramePayloadBytes: Int { 0 }
+    /// The highest id of a call that the peer opened: what GOAWAY names, since calls up to it may have been started.
+    var highestStreamID: UInt32 { 0 }
     /// The earliest deadline of an open call, and what to do at it.
     var nextDeadline: MonotonicInstant? { nil }
     func deadlineReached(_ now: MonotonicInstant) {}
@@ -305,7 +307,7 @@ public class Connection: ChannelInboundHandler {
     /// Tells the peer why and closes.
     func fail(_ error: ConnectionError) {
         guard !isEnded else { return }
-        appendGoAway(lastStreamID: 0, error)
+        appendGoAway(lastStreamID: highestStreamID, error)
         flushFrames()
         end(.failed(error))
         context?.close(promise: nil)

@@ -42,6 +42,24 @@ struct MessageInbox {
         return (message, owed + creditForPartial())
     }
 
+    /// Adds a whole last message whose bytes have been credited already.
+    mutating func receiveLast(_ message: UnsafeRawBufferPointer) {
+        messages.append((ByteBuffer(bytes: message), 0))
+        hasEnded = true
+    }
+
+    /// The credit that everything here still holds, to be given at the end of the call: bytes that nobody takes any more
+    /// must not stay lost to the other calls of the connection.
+    mutating func settle() -> Int {
+        var credit = partialOwed
+        partialOwed = 0
+        for index in messages.indices {
+            credit += messages[index].owed
+            messages[index].owed = 0
+        }
+        return credit
+    }
+
     private mutating func creditForPartial() -> Int {
         guard messages.isEmpty else { return 0 }
         defer { partialOwed = 0 }

@@ -243,12 +243,14 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         hasReturned = true
         isOver = true
         task = nil
+        connection.consumed(id, bytes: inbox.settle())
         connection.release(id)
     }
 
     func cancelled(_ why: CallCancellation) {
         guard !isOver else { return }
         isOver = true
+        connection.consumed(id, bytes: inbox.settle())
         resumeReceiving(with: RPCError(.cancelled, "the call is over"))
         sending?.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
         sending = nil

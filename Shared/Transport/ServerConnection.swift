@@ -281,6 +281,8 @@ public final class ServerConnection: Connection {
 
     override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
 
+    override var highestStreamID: UInt32 { machine.highestStreamID }
+
     override func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
         machine.takeSendCredit(id, upTo: wanted)
     }
@@ -309,6 +311,9 @@ public final class ServerConnection: Connection {
         for id in machine.close() {
             receivers[id]?.cancelled(.connectionLost)
         }
+        // What these waited for will never go out; they and this connection must not keep each other alive.
+        for id in releasedWhenSent { release(id) }
+        releasedWhenSent.removeAll()
         onEnd(self, reason)
     }
 }

@@ -182,7 +182,7 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         case .failed(let code, let reason, let isNotStarted):
             self.end(RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted))
         case .status(let head, _, let message):
-            if let message { _ = inbox.receive(message, messageEnd: true, streamEnd: true) }
+            if let message { inbox.receiveLast(message) }
             let trailing = Metadata(received: head.metadata)
             metadata.withLock { $0.trailing = trailing }
             self.end(RPCError(head))
@@ -192,6 +192,7 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     private func end(_ error: RPCError?) {
         guard outcome == nil else { return }
         outcome = .some(error)
+        connection?.consumed(id, bytes: inbox.settle())
         serveReceiver()
         sending?.resume(returning: .failure(error ?? callIsOver))
         sending = nil

@@ -90,6 +90,7 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
     private func resume(_ result: Result<Response, RPCError>) {
         continuation?.resume(returning: result)
         continuation = nil
+        connection?.consumed(id, bytes: inbox.settle())
         connection = nil
     }
 

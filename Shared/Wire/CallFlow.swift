@@ -45,6 +45,9 @@ struct CallFlow: Sendable, Hashable {
         return .accept(messageEnd: messageEnd, streamEnd: streamEnd)
     }
 
+    /// Part of a message has come in, and not its end.
+    var isWithinMessage: Bool { partialBytes != nil }
+
     /// Bytes that came in have been dealt with: the credit to send, if any. A peer that has finished needs none.
     mutating func consume(_ bytes: Int) -> Int32? {
         hasEndedReceiving ? nil : receiveWindow.consume(bytes)

@@ -168,7 +168,7 @@ public struct ClientConnectionMachine: Sendable {
     }
 
     /// A STATUS frame came, with `messageBytes` behind its head. `deliver` ends the call. A failure may come within a
-    /// message, which is then void; OK may not.
+    /// message, which is then void; OK may not, be it with another message or without.
     public mutating func statusReceived(
         _ id: UInt32, code: StatusCode, messageBytes: Int, flags: FrameFlags
     ) -> OnStreamFrame {
@@ -188,8 +188,11 @@ public struct ClientConnectionMachine: Sendable {
     private mutating func messageBytesReceived(_ id: UInt32, bytes: Int, flags: FrameFlags) -> OnStreamFrame {
         if let error = credit.received(bytes) { return .connectionError(error) }
         let maximum = limits.messageBytes
-        let outcome = calls.withElement(id) { call in
+        let outcome = calls.withElement(id) { call -> CallFlow.OnBytes in
             call.isPastHeaders = true
+            if flags.contains(.streamEnd), call.flow.isWithinMessage {
+                return .fail(.internal, "the server ends the call OK within a message")
+            }
             return call.flow.receive(bytes: bytes, flags: flags, maximumMessageBytes: maximum)
         }
         switch outcome ?? .over {

@@ -25,7 +25,7 @@ public struct FrameFlags: OptionSet, Sendable, Hashable {
         self.rawValue = rawValue
     }
 
-    /// CALL, DATA, STATUS: the message these bytes belong to ends with this frame.
+    /// CALL, DATA: the message these bytes belong to ends with this frame. STATUS: these bytes are a whole message.
     public static let messageEnd = FrameFlags(rawValue: 0x01)
     /// CALL, DATA: the sender sends no further message on this stream.
     public static let streamEnd = FrameFlags(rawValue: 0x02)

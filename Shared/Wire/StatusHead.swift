@@ -1,5 +1,5 @@
 /// What ends a call, as it stands in a STATUS frame: a length (2) and that many bytes of head, then, with the flag
-/// MESSAGE_END, the last message or the rest of it.
+/// MESSAGE_END, one whole last message.
 ///
 /// The head: code (1), bits (1; 0x01 "not started"), retry pushback in milliseconds (4, signed; the least number for
 /// none), message length (2) and text (UTF-8), details length (2) and details, metadata.

@@ -19,6 +19,7 @@ struct BackToBack {
         var unconsumedBytes = 0
         var receivedMessages = 0
         var receivedBytes = 0
+        var isWithinMessage = false
         var hasSentEnd = false
         var peerHasEnded = false
     }
@@ -209,28 +210,45 @@ struct BackToBack {
         server.release(id)
     }
 
-    /// Sends one DATA or STATUS frame of a call, if its time has come and there is credit for it. The last bytes ride in
-    /// STATUS, which goes out when the client has finished.
+    /// Sends one DATA or STATUS frame of a call, if its time has come and there is credit for it. A last message that fits
+    /// rides in STATUS, which goes out when the client has finished.
     mutating func serverSends(_ id: UInt32, upTo most: Int = frameBytes) -> Bool {
         guard var side = serverSides[id], !side.hasSentEnd else { return false }
-        let wanted = min(side.messages.first ?? 0, most)
-        let isLast = side.messages.count <= 1 && wanted == (side.messages.first ?? 0)
-        guard !isLast || side.peerHasEnded else { return false }
+        let remaining = side.messages.first ?? 0
+        let wanted = min(remaining, most)
         let granted = wanted == 0 ? 0 : server.takeSendCredit(id, upTo: wanted)
-        guard granted > 0 || wanted == 0 else { return false }
-        let flags = Self.advance(&side, by: granted)
-        serverSides[id] = side
-        guard side.hasSentEnd else {
-            toClient.append(.data(id, bytes: granted, flags))
-            return true
+        let endsCall = side.messages.count <= 1 && granted == remaining
+        guard granted > 0 || (endsCall ? side.peerHasEnded : !side.messages.isEmpty && remaining == 0) else {
+            return false
         }
+        let isWhole = !side.isWithinMessage
+        let flags = Self.advance(&side, by: granted)
+        side.isWithinMessage = !flags.contains(.messageEnd)
+        if endsCall, side.peerHasEnded {
+            serverSides[id] = side
+            serverEnds(id, bytes: granted, messageFlags: flags.subtracting(.streamEnd), isWhole: isWhole)
+        } else {
+            // With nothing left to send, the call waits for the client to finish.
+            side.hasSentEnd = false
+            serverSides[id] = side
+            toClient.append(.data(id, bytes: granted, flags.subtracting(.streamEnd)))
+        }
+        return true
+    }
+
+    /// Sends the last bytes of a call and its OK.
+    private mutating func serverEnds(_ id: UInt32, bytes: Int, messageFlags: FrameFlags, isWhole: Bool) {
         guard server.finish(id) else {
             faults.append("stream \(id) could not be finished")
-            return true
+            return
         }
-        toClient.append(.status(id, .ok, bytes: granted, flags.subtracting(.streamEnd)))
+        if isWhole {
+            toClient.append(.status(id, .ok, bytes: bytes, messageFlags))
+        } else {
+            toClient.append(.data(id, bytes: bytes, messageFlags))
+            toClient.append(.status(id, .ok, bytes: 0, []))
+        }
         serverReturns(id)
-        return true
     }
 
     /// The handler fails before it has read or sent everything.

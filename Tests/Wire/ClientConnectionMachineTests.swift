@@ -152,13 +152,14 @@ struct ClientConnectionMachineTests {
         #expect(machine.openCalls == 0)
     }
 
-    @Test("messages come in DATA, and STATUS may bring the rest of the last one")
+    @Test("messages come in DATA, and STATUS may bring a whole last one")
     func streaming() {
         var machine = withCall()
         #expect(machine.headersReceived(1) == .deliver(messageEnd: false))
         #expect(machine.dataReceived(1, bytes: 30, flags: .messageEnd) == .deliver(messageEnd: true))
         #expect(machine.dataReceived(1, bytes: 0, flags: .messageEnd) == .deliver(messageEnd: true))
-        #expect(machine.dataReceived(1, bytes: 30, flags: []) == .deliver(messageEnd: false))
+        #expect(machine.dataReceived(1, bytes: 10, flags: []) == .deliver(messageEnd: false))
+        #expect(machine.dataReceived(1, bytes: 10, flags: .messageEnd) == .deliver(messageEnd: true))
         #expect(
             machine.statusReceived(1, code: .ok, messageBytes: 20, flags: .messageEnd) == .deliver(messageEnd: true))
     }
@@ -179,8 +180,9 @@ struct ClientConnectionMachineTests {
     func statusWithinMessage() {
         var machine = withCall()
         _ = machine.dataReceived(1, bytes: 5, flags: [])
-        var other = machine
+        var other = machine, third = machine
         #expect(failure(machine.statusReceived(1, code: .ok, messageBytes: 0, flags: [])) == .internal)
+        #expect(failure(third.statusReceived(1, code: .ok, messageBytes: 1, flags: .messageEnd)) == .internal)
         #expect(other.statusReceived(1, code: .unavailable, messageBytes: 0, flags: []) == .deliver(messageEnd: false))
         #expect(!machine.isOpen(1))
         #expect(!other.isOpen(1))

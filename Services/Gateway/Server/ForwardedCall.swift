@@ -14,6 +14,12 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     private var deadline: MonotonicInstant?
     /// While no connection is ready.
     private var held: HeldCall?
+    /// Bytes that came from one side and for which it was given no credit yet. What is left at the call's end is given
+    /// back then: it would be lost to the other calls of that connection.
+    private var requestBytesOwed = 0
+    private var responseBytesOwed = 0
+    /// The call is over but for a response that waits for the caller.
+    private var isReleased = false
 
     init(acceptor: GatewayAcceptor) {
         self.acceptor = acceptor
@@ -23,6 +29,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         self.caller = connection
         callerID = call.id
         deadline = call.deadline
+        requestBytesOwed = call.message.count
         var uri = caller.uri
         uri.withUTF8 { stamp in
             // Whatever the caller said about itself is overwritten here.
@@ -49,7 +56,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         case .opened(let id, let waitingBytes):
             backend = connection
             backendID = id
-            caller?.consumed(callerID, bytes: call.message.count - waitingBytes)
+            requestBytesSent(call.message.count - waitingBytes)
         case .full, .unusable:
             finish(RPCError(.unavailable, "the backend takes no more calls", isNotStarted: true))
         }
@@ -63,7 +70,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             self.held = nil
             switch result {
             case .success(let connection):
-                held.replay(first: { self.open($0, on: connection) }, later: self.messageReceived)
+                held.replay(first: { self.open($0, on: connection) }, later: self.forward)
             case .failure(let failure):
                 self.finish(RPCError(.unavailable, failure.reason, isNotStarted: true))
             }
@@ -73,21 +80,33 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     // MARK: From the caller
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
+        guard !isReleased else {
+            caller?.consumed(callerID, bytes: bytes.count)
+            return
+        }
+        requestBytesOwed += bytes.count
         if let held {
             held.append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
-        } else if let backend {
-            let sent = backend.send(backendID, bytes, messageEnd: messageEnd, streamEnd: streamEnd)
-            caller?.consumed(callerID, bytes: sent)
         } else {
-            caller?.consumed(callerID, bytes: bytes.count)
+            forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         }
     }
 
+    private func forward(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
+        guard let backend else { return }
+        requestBytesSent(backend.send(backendID, bytes, messageEnd: messageEnd, streamEnd: streamEnd))
+    }
+
     func requestBytesSent(_ bytes: Int) {
+        requestBytesOwed -= bytes
         caller?.consumed(callerID, bytes: bytes)
     }
 
     func cancelled(_ why: CallCancellation) {
+        guard !isReleased else {
+            caller = nil
+            return
+        }
         held?.cancel()
         switch why {
         case .cancelledByCaller, .connectionLost: backend?.cancel(backendID)
@@ -104,11 +123,13 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
         guard let caller else { return }
-        let sent = caller.send(callerID, bytes, messageEnd: messageEnd)
-        backend?.consumed(backendID, bytes: sent)
+        responseBytesOwed += bytes.count
+        responseBytesSent(caller.send(callerID, bytes, messageEnd: messageEnd))
     }
 
     func responseBytesSent(_ bytes: Int) {
+        guard !isReleased else { return }
+        responseBytesOwed -= bytes
         backend?.consumed(backendID, bytes: bytes)
     }
 
@@ -133,14 +154,19 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     }
 
     private func release() {
-        guard let caller else { return }
-        // A response that still waits refers to this object until it is out.
-        let isReusable = !caller.isWaiting(callerID)
-        caller.release(callerID)
-        self.caller = nil
+        guard let caller, !isReleased else { return }
+        caller.consumed(callerID, bytes: requestBytesOwed)
+        backend?.consumed(backendID, bytes: responseBytesOwed)
+        requestBytesOwed = 0
+        responseBytesOwed = 0
         backend = nil
         deadline = nil
         held = nil
-        if isReusable { acceptor.recycle(self) }
+        // A response that still waits refers to this object until it is out, and the caller may send until then.
+        isReleased = caller.isWaiting(callerID)
+        caller.release(callerID)
+        guard !isReleased else { return }
+        self.caller = nil
+        acceptor.recycle(self)
     }
 }
