@@ -65,7 +65,7 @@ func service(
             "\(name)Main", path: "Services/\(name)/Main",
             [
                 .target(name: serverName), .target(name: storageName), "ServiceKit", "Storage", "Following", "RPC",
-                "Messages", argumentParser, logging, lifecycle,
+                "Messages", "Reporting", "Cryptography", argumentParser, logging, lifecycle,
             ]),
         tests(
             name,

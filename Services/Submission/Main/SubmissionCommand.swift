@@ -1,0 +1,50 @@
+import ArgumentParser
+import Cryptography
+import Messages
+import RPC
+import Reporting
+import ServiceKit
+import Storage
+import SubmissionServer
+import SubmissionStorage
+
+@main
+struct SubmissionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qm-submission",
+        abstract: "Takes reports in: checks them, keeps them, and gives receipts.",
+        discussion: """
+            Follows the registry's journal through the gateway, to know the campaigns, their forms and who reports to \
+            whom. Every acknowledged report is on the disk before its receipt is sent.
+
+            The key that signs receipts is made together with a new store, in a file beside it (store.signingKey, by \
+            default the store's path with ".key" after it). It is part of the store: back both up together.
+
+            Example:
+              qm-submission --config submission.yaml --store-path /var/lib/quality/submission.db
+            """)
+
+    /// Fixed when a store is made: a reporting unit always falls in the same partition.
+    private static let partitionCount = 4
+
+    @OptionGroup var arguments: ServiceArguments
+
+    func run() async throws {
+        try await ServiceProcess.run("submission", arguments, defaultPort: 7102) { process in
+            let key = try process.signingKey()
+            let store = try process.openStore(
+                partitionCount: Self.partitionCount, migrations: SubmissionSchema.migrations,
+                signer: JournalSigner(key))
+            try await store.write { try $0.establishReceiptKey(key.verifyingKey) }
+            let knowledge = try await RegistryKnowledge(
+                store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
+                logger: process.logger)
+            var router = Router()
+            SubmissionService(store: store, knowledge: knowledge, receiptKey: key.verifyingKey)
+                .register(on: &router)
+            try await process.serve(
+                router, background: [BackgroundTask("registry's journal") { try await knowledge.run() }])
+            store.close()
+        }
+    }
+}
