@@ -1,0 +1,36 @@
+import ArgumentParser
+import Messages
+import NotificationServer
+import NotificationStorage
+import RPC
+import ServiceKit
+import Storage
+
+@main
+struct NotificationCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qm-notification",
+        abstract: "Tells those who must act, in a durable inbox.",
+        discussion: """
+            Follows the journals of registry and submission through the gateway: a published campaign, a report received
+            and a report rejected become messages in the inbox of the unit concerned.
+
+            Example:
+              qm-notification --config notification.yaml --store-path /var/lib/quality/notification.db
+            """)
+
+    @OptionGroup var arguments: ServiceArguments
+
+    func run() async throws {
+        try await ServiceProcess.run("notification", arguments, defaultPort: 7104) { process in
+            let store = try process.openStore(partitionCount: 1, migrations: NotificationSchema.migrations)
+            let following = NotificationFollowing(
+                store, gateway: try await process.gatewayClient(), logger: process.logger)
+            var router = Router()
+            NotificationHandler(InboxStore(store), logger: process.logger).register(on: &router)
+            try await process.serve(
+                router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
+            store.close()
+        }
+    }
+}

@@ -1,0 +1,30 @@
+public import Following
+public import Logging
+internal import Messages
+internal import NotificationRules
+internal import NotificationStorage
+public import RPC
+public import Storage
+
+/// Fills the inboxes: follows the journals of registry and submission through the gateway.
+public final class NotificationFollowing: Sendable {
+    public let registry: JournalFollower
+    public let submission: JournalFollower
+
+    public init(
+        _ store: Store, gateway: any ClientTransport, logger: Logger, environment: JournalFollower.Environment = .live
+    ) {
+        let registryClient = RegistryV1.RegistryServiceClient(gateway)
+        let submissionClient = SubmissionV1.SubmissionServiceClient(gateway)
+        registry = JournalFollower(
+            source: InboxSource.registry.journal, store: store, logger: logger, environment: environment,
+            open: { request throws(RPCError) in try await registryClient.follow(request) },
+            apply: { try NotificationIntake.applyRegistry($1.entries, in: $0) },
+            rebuild: { try NotificationIntake.forgetRegistry(in: $0) })
+        submission = JournalFollower(
+            source: InboxSource.submission.journal, store: store, logger: logger, environment: environment,
+            open: { request throws(RPCError) in try await submissionClient.follow(request) },
+            apply: { try NotificationIntake.applySubmission($1.entries, epoch: $1.epoch, in: $0) },
+            rebuild: { try NotificationIntake.forgetSubmission(in: $0) })
+    }
+}

@@ -1,0 +1,159 @@
+public import Logging
+public import Messages
+internal import NotificationRules
+public import NotificationStorage
+public import RPC
+internal import Reporting
+internal import Storage
+internal import Wire
+
+/// Notification's RPC surface (notification.proto).
+public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
+    static let defaultPageSize: UInt32 = 200
+    static let greatestPageSize: UInt32 = 1000
+
+    private let inboxes: InboxStore
+    private let logger: Logger
+
+    public init(_ inboxes: InboxStore, logger: Logger) {
+        self.inboxes = inboxes
+        self.logger = logger
+    }
+
+    public func listInbox(
+        _ request: NotificationV1.ListInboxRequest, context: ServerContext
+    ) async throws(RPCError) -> NotificationV1.ListInboxResponse {
+        let place = "inbox of '\(request.organisation)'"
+        guard request.pageSize <= Self.greatestPageSize else {
+            throw .refusal(
+                .invalidArgument, "a page of \(request.pageSize) messages is too large", at: place,
+                remedy: "ask for at most \(Self.greatestPageSize), then for those after the last id")
+        }
+        _ = try await access(request.organisation, place, context)
+        return try await storing(place) {
+            let page = try await inboxes.page(
+                of: request.organisation, after: request.afterID,
+                limit: Int(request.pageSize == 0 ? Self.defaultPageSize : request.pageSize),
+                unreadOnly: request.unreadOnly)
+            let campaigns = try await inboxes.campaigns(Set(page.entries.map(\.item.campaign)))
+            return NotificationV1.ListInboxResponse(
+                messages: page.entries.map { $0.message(campaigns[$0.item.campaign]) }, more: page.hasMore,
+                unread: UInt32(clamping: page.unread))
+        }
+    }
+
+    public func readMessage(
+        _ request: NotificationV1.ReadMessageRequest, context: ServerContext
+    ) async throws(RPCError) -> NotificationV1.ReadMessageResponse {
+        let place = "message \(request.id) of '\(request.organisation)'"
+        let access = try await access(request.organisation, place, context)
+        let message = try await message(place, request.organisation) {
+            access.marksRead
+                ? try await inboxes.mark(.read, of: request.organisation, id: request.id)
+                : try await inboxes.entry(of: request.organisation, id: request.id)
+        }
+        return NotificationV1.ReadMessageResponse(message: message)
+    }
+
+    public func acknowledgeMessage(
+        _ request: NotificationV1.AcknowledgeMessageRequest, context: ServerContext
+    ) async throws(RPCError) -> NotificationV1.AcknowledgeMessageResponse {
+        let place = "message \(request.id) of '\(request.organisation)'"
+        let access = try await access(request.organisation, place, context)
+        do throws(InboxAccess.Denial) {
+            try access.acknowledge(for: request.organisation)
+        } catch {
+            throw .denied(error, context.caller, at: place)
+        }
+        let message = try await message(place, request.organisation) {
+            try await inboxes.mark(.acknowledged, of: request.organisation, id: request.id)
+        }
+        return NotificationV1.AcknowledgeMessageResponse(message: message)
+    }
+
+    // MARK: What the methods share
+
+    private func access(
+        _ organisation: String, _ place: String, _ context: ServerContext
+    ) async throws(RPCError) -> InboxAccess {
+        guard !organisation.isEmpty else {
+            throw .refusal(
+                .invalidArgument, "no organisation is named", at: "organisation", remedy: "name whose inbox to open")
+        }
+        let superiors = try await storing(place) { try await inboxes.superiors(of: organisation) }
+        do throws(InboxAccess.Denial) {
+            return try InboxAccess(InboxCaller(context.caller), to: organisation, superiors: superiors)
+        } catch {
+            throw .denied(error, context.caller, at: place)
+        }
+    }
+
+    private func message(
+        _ place: String, _ organisation: String, _ find: () async throws -> InboxEntry?
+    ) async throws(RPCError) -> NotificationV1.InboxMessage {
+        let found = try await storing(place) { () -> NotificationV1.InboxMessage? in
+            guard let entry = try await find() else { return nil }
+            return entry.message(try await inboxes.campaigns([entry.item.campaign])[entry.item.campaign])
+        }
+        guard let found else {
+            throw .refusal(
+                .notFound, "there is no such message", at: place, remedy: "list the inbox to see its messages")
+        }
+        return found
+    }
+
+    /// Carries out what needs the store; translates what it throws.
+    private func storing<Value>(
+        _ place: String, _ body: () async throws -> Value
+    ) async throws(RPCError) -> Value {
+        do {
+            return try await body()
+        } catch let error as StorageError where error.code == .closed {
+            throw .refusal(.unavailable, "notification is stopping", at: place, remedy: "ask again")
+        } catch let error as StorageError where error.code == .overloaded {
+            throw .refusal(
+                .resourceExhausted, "notification has too many writes waiting", at: place,
+                remedy: "try again in a second")
+        } catch {
+            logger.error("storage failed", metadata: ["what": "\(place)", "error": "\(error)"])
+            throw RPCError(wrapping: error)
+        }
+    }
+}
+
+extension InboxCaller {
+    init(_ identity: CallerIdentity) {
+        switch identity.subject {
+        case .service(let name): self = .service(name: name)
+        case .organisation(let code, let role): self = .organisation(code: code, role: role)
+        }
+    }
+}
+
+extension InboxEntry {
+    func message(_ campaign: Campaign?) -> NotificationV1.InboxMessage {
+        let text = InboxText(item, campaign: campaign)
+        let kind: NotificationV1.InboxMessageKind =
+            switch item.fact {
+            case .campaignPublished: .campaignPublished
+            case .reportReceived: .reportReceived
+            case .reportRejected: .reportRejected
+            }
+        return NotificationV1.InboxMessage(
+            id: item.id, organisation: item.organisation, kind: kind, subject: text.subject, body: text.body,
+            campaign: item.campaign, form: item.form, occurredUnixUs: item.occurredUnixMicroseconds,
+            readUnixUs: readUnixMicroseconds ?? 0, acknowledgedUnixUs: acknowledgedUnixMicroseconds ?? 0)
+    }
+}
+
+extension RPCError {
+    /// A status whose message and details name the thing, the place and the remedy.
+    static func refusal(_ code: StatusCode, _ thing: String, at place: String, remedy: String) -> RPCError {
+        let detail = TypeV1.ErrorDetail(thing: thing, place: place, remedy: remedy)
+        return RPCError(code, "\(thing): \(place): \(remedy)", details: (try? detail.encodedBytes()) ?? [])
+    }
+
+    static func denied(_ denial: InboxAccess.Denial, _ caller: CallerIdentity, at place: String) -> RPCError {
+        refusal(.permissionDenied, "caller '\(caller.uri)' may not do this", at: place, remedy: denial.remedy)
+    }
+}

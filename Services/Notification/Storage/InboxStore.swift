@@ -1,0 +1,167 @@
+internal import Messages
+public import NotificationRules
+internal import RPC
+public import Reporting
+internal import ReportingMessages
+public import Storage
+internal import Synchronization
+
+/// A message as it lies in an inbox: the item, and what became of it.
+public struct InboxEntry: Sendable, Hashable {
+    public var item: InboxItem
+    /// `nil`: not yet.
+    public var readUnixMicroseconds: Int64?
+    public var acknowledgedUnixMicroseconds: Int64?
+}
+
+/// The inboxes: opened, and marked.
+public final class InboxStore: Sendable {
+    public enum Mark: Sendable, Hashable {
+        case read
+        /// Read as well.
+        case acknowledged
+    }
+
+    /// One page of an inbox.
+    public struct Page: Sendable, Hashable {
+        public var entries: [InboxEntry]
+        /// True when entries with greater ids are there.
+        public var hasMore: Bool
+        /// In the whole inbox.
+        public var unread: Int
+    }
+
+    private let store: Store
+    /// Campaigns read before, for their titles; of the journal with this epoch.
+    private let campaigns = Mutex<(epoch: JournalEpoch?, byCode: [String: Campaign])>((nil, [:]))
+
+    public init(_ store: Store) {
+        self.store = store
+    }
+
+    /// Codes from the organisation that `organisation` reports to, up to the top; none for one that is not known.
+    public func superiors(of organisation: String) async throws -> [String] {
+        try await store.read { transaction in
+            var superiors: [String] = []
+            var code = organisation
+            while superiors.count < ReportingLine.maximumDepth {
+                let next = try transaction.first(
+                    "SELECT reports_to FROM notification_organisation WHERE code = ?", [.text(code)]
+                ) { try $0.optionalText(0) }
+                guard let superior = next ?? nil else { break }
+                superiors.append(superior)
+                code = superior
+            }
+            return superiors
+        }
+    }
+
+    /// Messages with an id above `id`, by id.
+    public func page(
+        of organisation: String, after id: UInt64, limit: Int, unreadOnly: Bool
+    ) async throws -> Page {
+        try await store.read { transaction in
+            var entries = try transaction.all(
+                unreadOnly ? Self.unreadSQL : Self.pageSQL,
+                [.text(organisation), .integer(Int64(clamping: id)), .number(limit + 1)]
+            ) { try InboxEntry($0, organisation: organisation) }
+            let hasMore = entries.count > limit
+            if hasMore { entries.removeLast() }
+            let unread = try transaction.first(Self.unreadCountSQL, [.text(organisation)]) {
+                try $0.number(0, as: Int.self)
+            }
+            return Page(entries: entries, hasMore: hasMore, unread: unread ?? 0)
+        }
+    }
+
+    /// One message; `nil` if there is none with that id.
+    public func entry(of organisation: String, id: UInt64) async throws -> InboxEntry? {
+        try await store.read { try $0.entry(of: organisation, id: id)?.entry }
+    }
+
+    /// Marks a message with the instant of the commit, unless it is marked so already: the first instant stays. Gives
+    /// back the message as it is then; `nil` if there is none with that id.
+    public func mark(_ mark: Mark, of organisation: String, id: UInt64) async throws -> InboxEntry? {
+        try await store.write { transaction in
+            guard let (entry, identity) = try transaction.entry(of: organisation, id: id) else { return nil }
+            let isMarked =
+                switch mark {
+                case .read: entry.readUnixMicroseconds != nil
+                case .acknowledged: entry.acknowledgedUnixMicroseconds != nil
+                }
+            if isMarked { return entry }
+            let now = transaction.sealedUnixMicroseconds
+            try transaction.execute(
+                """
+                INSERT INTO inbox_mark (organisation, identity, read_unix_us, acknowledged_unix_us)
+                VALUES (?, ?, ?, ?)
+                ON CONFLICT (organisation, identity) DO UPDATE
+                SET acknowledged_unix_us = excluded.acknowledged_unix_us
+                """,
+                [.text(organisation), .hash(identity), .integer(now), mark == .acknowledged ? .integer(now) : .null])
+            return try transaction.entry(of: organisation, id: id)?.entry
+        }
+    }
+
+    /// Campaigns by code, those that are known.
+    public func campaigns(_ codes: Set<String>) async throws -> [String: Campaign] {
+        let known = campaigns.withLock { $0 }
+        let read = try await store.read { transaction -> (JournalEpoch?, [String: Campaign]) in
+            let epoch = try transaction.followerCursor(of: InboxSource.registry.journal)?.epoch
+            // A campaign is published once, so what was read stays true in one epoch.
+            var byCode = known.epoch == epoch ? known.byCode : [:]
+            for code in codes where byCode[code] == nil {
+                let body = try transaction.first(
+                    "SELECT body FROM notification_campaign WHERE code = ?", [.text(code)]
+                ) { try $0.bytes(0) }
+                guard let body else { continue }
+                byCode[code] = try Campaign(try RegistryV1.CampaignPublished.decode(body).campaign ?? .init())
+            }
+            return (epoch, byCode)
+        }
+        campaigns.withLock { $0 = read }
+        return read.1
+    }
+
+    static let columns = """
+        m.id, m.source, m.campaign, m.form, m.occurred_unix_us, m.fact, k.read_unix_us, k.acknowledged_unix_us, m.identity
+        FROM inbox_message m LEFT JOIN inbox_mark k ON k.organisation = m.organisation AND k.identity = m.identity
+        """
+    private static let pageSQL =
+        "SELECT \(columns) WHERE m.organisation = ? AND m.id > ? ORDER BY m.id LIMIT ?"
+    private static let unreadSQL =
+        "SELECT \(columns) WHERE m.organisation = ? AND m.id > ? AND k.read_unix_us IS NULL ORDER BY m.id LIMIT ?"
+    fileprivate static let entrySQL = "SELECT \(columns) WHERE m.organisation = ? AND m.id = ?"
+    private static let unreadCountSQL = """
+        SELECT COUNT(*) FROM inbox_message m
+        LEFT JOIN inbox_mark k ON k.organisation = m.organisation AND k.identity = m.identity
+        WHERE m.organisation = ? AND k.read_unix_us IS NULL
+        """
+}
+
+extension SQLReading {
+    fileprivate func entry(
+        of organisation: String, id: UInt64
+    ) throws -> (entry: InboxEntry, identity: JournalHash)? {
+        // No id of ours is beyond 63 bits.
+        guard let id = Int64(exactly: id) else { return nil }
+        return try first(InboxStore.entrySQL, [.text(organisation), .integer(id)]) { row in
+            (try InboxEntry(row, organisation: organisation), try row.hash(8))
+        }
+    }
+}
+
+extension InboxEntry {
+    /// From the columns of ``InboxStore/columns``.
+    fileprivate init(_ row: borrowing Storage.Row, organisation: String) throws {
+        guard let source = InboxSource(rawValue: try row.number(1)), let fact = InboxFact(bytes: try row.bytes(5))
+        else {
+            throw StorageError(.malformedData, "a stored message cannot be read: build the inboxes again")
+        }
+        self.init(
+            item: InboxItem(
+                organisation: organisation, id: try row.number(0), source: source, campaign: try row.text(2),
+                form: try row.text(3), occurredUnixMicroseconds: try row.integer(4), fact: fact),
+            readUnixMicroseconds: try row.optionalInteger(6), acknowledgedUnixMicroseconds: try row.optionalInteger(7))
+    }
+}
