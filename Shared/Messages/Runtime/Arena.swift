@@ -12,7 +12,11 @@ public struct Arena {
     /// Uninitialised memory.
     @usableFromInline
     func allocate(bytes: Int) -> UnsafeMutableRawPointer {
-        blocks.pointee.take(bytes)
+        guard let memory = blocks.pointee.take(bytes) else {
+            // Encoding begins without a limit. See Scratch.with.
+            preconditionFailure("an arena without a limit gave nothing")
+        }
+        return memory
     }
 
     /// Copies bytes: their number and, unless that is 0, where they are.
@@ -49,7 +53,7 @@ public struct Arena {
 }
 
 extension Arena {
-    /// What an arena is made of. The last block is the one in use.
+    /// What an arena is made of: a block in use, and those that are full.
     struct Blocks {
         /// Enough for any member of a generated struct.
         static let alignmentBytes = 16
@@ -57,57 +61,65 @@ extension Arena {
         /// A block up to this size is kept for the next message; a larger one was an exception and is freed.
         static let keptBlockBytes = 1 << 20
 
+        private var block: UnsafeMutableRawBufferPointer
+        private var fullBlocks: [UnsafeMutableRawBufferPointer] = []
         private var cursor: UnsafeMutableRawPointer
+        /// The end of the block, or what the limit leaves of it: the limit costs nothing until it is met.
         private var end: UnsafeMutableRawPointer
-        private var blocks: [UnsafeMutableRawBufferPointer]
-        /// Bytes of the blocks that are full.
-        private var fullBytes = 0
+        /// What the limit leaves beyond `end`.
+        private var restBytes = 0
 
         init() {
-            let block = Self.makeBlock(Self.firstBlockBytes)
-            blocks = [block]
+            block = Self.makeBlock(Self.firstBlockBytes)
             cursor = block.baseAddress!
-            end = cursor + block.count
+            end = cursor
         }
 
-        /// Bytes taken since the last reset, with what alignment and the ends of blocks cost.
-        var takenBytes: Int {
-            fullBytes + (blocks[blocks.count - 1].count - (end - cursor))
+        /// Begins a message: gives nothing beyond `limitBytes`, with what alignment and the ends of blocks cost.
+        mutating func begin(limitBytes: Int) {
+            cursor = block.baseAddress!
+            setEnd(limitBytes: limitBytes)
         }
 
-        mutating func take(_ bytes: Int) -> UnsafeMutableRawPointer {
+        /// `nil` beyond the limit.
+        mutating func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
             let aligned = (bytes + Self.alignmentBytes - 1) & ~(Self.alignmentBytes - 1)
-            if aligned > end - cursor { addBlock(atLeast: aligned) }
+            if aligned > end - cursor, !addBlock(atLeast: aligned) { return nil }
             defer { cursor += aligned }
             return cursor
         }
 
-        /// Gives everything back and keeps one block.
+        /// Ends a message: takes everything back and keeps one block.
         mutating func reset() {
-            if blocks.count > 1 {
-                // The last block is the largest; one alone holds most messages like this one.
-                let last = blocks.removeLast()
-                let kept = last.count <= Self.keptBlockBytes ? last : Self.makeBlock(Self.firstBlockBytes)
-                if kept.baseAddress != last.baseAddress { last.deallocate() }
-                blocks.forEach { $0.deallocate() }
-                blocks = [kept]
-                end = kept.baseAddress! + kept.count
-                fullBytes = 0
+            if !fullBlocks.isEmpty {
+                fullBlocks.forEach { $0.deallocate() }
+                fullBlocks = []
             }
-            cursor = blocks[0].baseAddress!
+            // The block in use is the largest: it alone holds most messages like this one.
+            if block.count > Self.keptBlockBytes {
+                block.deallocate()
+                block = Self.makeBlock(Self.firstBlockBytes)
+            }
         }
 
         func deallocate() {
-            blocks.forEach { $0.deallocate() }
+            fullBlocks.forEach { $0.deallocate() }
+            block.deallocate()
         }
 
-        private mutating func addBlock(atLeast bytes: Int) {
-            let inUse = blocks[blocks.count - 1].count
-            fullBytes += inUse
-            let block = Self.makeBlock(max(bytes, inUse * 2))
-            blocks.append(block)
+        private mutating func addBlock(atLeast bytes: Int) -> Bool {
+            guard bytes <= restBytes else { return false }
+            fullBlocks.append(block)
+            block = Self.makeBlock(max(bytes, block.count * 2))
             cursor = block.baseAddress!
-            end = cursor + block.count
+            setEnd(limitBytes: restBytes)
+            return true
+        }
+
+        private mutating func setEnd(limitBytes: Int) {
+            let usableBytes = min(block.count, limitBytes)
+            end = cursor + usableBytes
+            restBytes = limitBytes - usableBytes
         }
 
         private static func makeBlock(_ bytes: Int) -> UnsafeMutableRawBufferPointer {

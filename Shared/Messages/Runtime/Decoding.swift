@@ -11,8 +11,8 @@ public enum Decoding {
         _ convert: (UnsafeRawPointer) throws(RPCError) -> Value
     ) throws(RPCError) -> Value {
         try WireCheck.check(bytes, schema, limits)
-        return try Scratch.with { (scratch) throws(RPCError) in
-            var allocator = scratch.allocator(limitBytes: limits.arenaBytes)
+        return try Scratch.with(limitBytes: limits.arenaBytes) { (scratch) throws(RPCError) in
+            var allocator = scratch.allocator
             let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
             guard let message = protobuf_c_message_unpack(schema.descriptor, &allocator, bytes.count, start) else {
                 throw RPCError(
@@ -29,11 +29,13 @@ public enum Decoding {
     public static func text(
         _ start: UnsafeMutablePointer<UInt8>?, _ count: Int, _ field: StaticString
     ) throws(RPCError) -> String {
-        guard count > 0 else { return "" }
-        guard let text = String(validating: UnsafeBufferPointer(start: start, count: count), as: UTF8.self) else {
-            throw RPCError(.invalidArgument, "\(field): not UTF-8: send text in UTF-8")
+        guard count > 0, let start else { return "" }
+        do {
+            // A validated span, since String(validating:as:) looks up generic metadata for every string.
+            return String(copying: try UTF8Span(validating: UnsafeBufferPointer(start: start, count: count).span))
+        } catch {
+            throw RPCError(.invalidArgument, "\(field): not UTF-8 at byte \(error.byteOffsets): send text in UTF-8")
         }
-        return text
     }
 
     public static func bytes(_ start: UnsafeMutablePointer<UInt8>?, _ count: Int) -> [UInt8] {

@@ -9,33 +9,27 @@ internal import CMessages
 /// A thread's arena with its C allocator: made when the thread first needs it, freed when the thread ends.
 final class Scratch {
     private let blocks: UnsafeMutablePointer<Arena.Blocks>
-    private var limit: UnsafeMutablePointer<AllocatorData>
     private var isInUse = false
-
-    /// What protobuf-c hands back to the allocation function.
-    private struct AllocatorData {
-        var blocks: UnsafeMutablePointer<Arena.Blocks>
-        var limitBytes: Int
-    }
 
     private init() {
         blocks = .allocate(capacity: 1)
         blocks.initialize(to: Arena.Blocks())
-        limit = .allocate(capacity: 1)
-        limit.initialize(to: AllocatorData(blocks: blocks, limitBytes: 0))
     }
 
     deinit {
         blocks.pointee.deallocate()
         blocks.deinitialize(count: 1)
         blocks.deallocate()
-        limit.deallocate()
     }
 
-    /// Runs `body` with the thread's scratch. A call inside `body` gets another one, made for it alone.
-    static func with<Result, Failure>(_ body: (Scratch) throws(Failure) -> Result) throws(Failure) -> Result {
+    /// Runs `body` with the thread's scratch, whose arena gives nothing beyond `limitBytes`. A call inside `body` gets
+    /// another one, made for it alone.
+    static func with<Result, Failure>(
+        limitBytes: Int = .max, _ body: (Scratch) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
         let scratch = current()
         scratch.isInUse = true
+        scratch.blocks.pointee.begin(limitBytes: limitBytes)
         defer {
             scratch.blocks.pointee.reset()
             scratch.isInUse = false
@@ -45,19 +39,15 @@ final class Scratch {
 
     var arena: Arena { Arena(blocks: blocks) }
 
-    /// An allocator over the arena that gives nothing beyond `limitBytes`.
-    func allocator(limitBytes: Int) -> ProtobufCAllocator {
-        limit.pointee.limitBytes = limitBytes
-        return ProtobufCAllocator(
-            alloc: { data, bytes in
-                guard let data else { return nil }
-                let allocator = data.assumingMemoryBound(to: AllocatorData.self).pointee
-                guard bytes <= allocator.limitBytes - allocator.blocks.pointee.takenBytes else { return nil }
-                return allocator.blocks.pointee.take(bytes)
+    /// The arena for protobuf-c.
+    var allocator: ProtobufCAllocator {
+        ProtobufCAllocator(
+            alloc: { blocks, bytes in
+                blocks?.assumingMemoryBound(to: Arena.Blocks.self).pointee.take(bytes)
             },
-            // Everything is given back at once.
+            // Everything is taken back at once.
             free: { _, _ in },
-            allocator_data: limit)
+            allocator_data: blocks)
     }
 
     // MARK: One a thread

@@ -33,109 +33,126 @@ struct WireCheck {
     private mutating func message(
         _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>, end: Int, depth: Int
     ) throws(RPCError) {
+        var place = Place(message: descriptor, field: nil)
         guard depth <= limits.depth else {
-            throw failure(descriptor, nil, "nested more than \(limits.depth) deep", "send it flatter")
+            throw place.failure("nested more than \(limits.depth) deep", "send it flatter")
         }
         // Fields mostly come in order, repeated ones in a row: the last field or its successor is the next one.
-        var hint = 0
+        var index = 0
         var seen: UInt128 = 0
         while at < end {
-            let tag = try varint(end, descriptor, nil)
+            place.field = nil
+            let tag = try varint(end, place)
             guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
-                throw failure(descriptor, nil, "field number \(tag >> 3) does not exist", "send protobuf")
+                throw place.failure("field number \(tag >> 3) does not exist", "send protobuf")
             }
-            let field = Self.field(UInt32(tag >> 3), of: descriptor, &hint)
-            try count(descriptor, field)
-            if let field, field.pointee.type == PROTOBUF_C_TYPE_MESSAGE,
-                field.pointee.label != PROTOBUF_C_LABEL_REPEATED
-            {
+            place.field = Self.field(UInt32(tag >> 3), of: descriptor, &index)
+            try count(place)
+            guard let field = place.field else {
+                try unknown(wireType: tag & 7, end: end, place)
+                continue
+            }
+            let kind = Kind(field.pointee.type)
+            guard kind == .message else {
+                try value(kind, wireType: tag & 7, end: end, place)
+                continue
+            }
+            if field.pointee.label != PROTOBUF_C_LABEL_REPEATED {
                 // Protobuf would merge the two. protobuf-c's merging loses numbers, fails on an unset oneof and takes
                 // quadratic time; no encoder writes one field twice.
-                guard seen & (1 << hint) == 0 else {
-                    throw failure(descriptor, field, "occurs twice", "send it once")
-                }
-                seen |= 1 << hint
+                guard seen & (1 << index) == 0 else { throw place.failure("occurs twice", "send it once") }
+                seen |= 1 << index
             }
-            try value(wireType: UInt8(tag & 7), field, of: descriptor, end: end, depth: depth)
+            guard tag & 7 == Kind.delimited.rawValue, let nested = field.pointee.descriptor else {
+                throw wrongType(wireType: tag & 7, place)
+            }
+            let innerEnd = try length(end, place)
+            // What the descriptor of a message field points to is its type's.
+            try message(
+                nested.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), end: innerEnd, depth: depth + 1)
         }
     }
 
+    @inline(__always)
     private static func field(
-        _ number: UInt32, of descriptor: UnsafePointer<ProtobufCMessageDescriptor>, _ hint: inout Int
+        _ number: UInt32, of descriptor: UnsafePointer<ProtobufCMessageDescriptor>, _ index: inout Int
     ) -> UnsafePointer<ProtobufCFieldDescriptor>? {
         let count = Int(descriptor.pointee.n_fields)
         guard count > 0, let fields = descriptor.pointee.fields else { return nil }
-        if fields[hint].id == number { return fields + hint }
-        if hint + 1 < count, fields[hint + 1].id == number {
-            hint += 1
-            return fields + hint
+        if fields[index].id == number { return fields + index }
+        if index + 1 < count, fields[index + 1].id == number {
+            index += 1
+            return fields + index
         }
         guard let field = protobuf_c_message_descriptor_get_field(descriptor, number) else { return nil }
-        hint = field - fields
+        index = field - fields
         return field
     }
 
-    private mutating func value(
-        wireType: UInt8, _ field: UnsafePointer<ProtobufCFieldDescriptor>?,
-        of descriptor: UnsafePointer<ProtobufCMessageDescriptor>, end: Int, depth: Int
-    ) throws(RPCError) {
-        let kind = field.map { Kind($0.pointee.type) }
-        switch wireType {
-        case 0:
-            try require(kind, .varint, descriptor, field)
-            _ = try varint(end, descriptor, field)
-        case 1:
-            try require(kind, .fixed64, descriptor, field)
-            try skip(8, end, descriptor, field)
-        case 5:
-            try require(kind, .fixed32, descriptor, field)
-            try skip(4, end, descriptor, field)
-        case 2:
-            let length = try varint(end, descriptor, field)
-            guard length <= UInt64(end - at) else {
-                throw failure(descriptor, field, "cut off at byte \(end)", "send the whole message")
+    /// A field of numbers, text or bytes.
+    @inline(__always)
+    private mutating func value(_ kind: Kind, wireType: UInt64, end: Int, _ place: Place) throws(RPCError) {
+        if wireType == kind.rawValue {
+            try skip(kind, end, place)
+        } else if wireType == Kind.delimited.rawValue, place.field?.pointee.label == PROTOBUF_C_LABEL_REPEATED {
+            // Numbers, packed.
+            let innerEnd = try length(end, place)
+            while at < innerEnd {
+                try count(place)
+                try skip(kind, innerEnd, place)
             }
-            let inner = at + Int(length)
-            switch kind {
-            case nil, .delimited:
-                at = inner
-            case .message:
-                // The schema of a message field is its descriptor.
-                let nested = field!.pointee.descriptor!.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
-                try message(nested, end: inner, depth: depth + 1)
-            case .varint, .fixed32, .fixed64:
-                try packed(kind!, descriptor, field!, end: inner)
-            }
-        default:
-            // 3 and 4 are proto2's groups; 6 and 7 do not exist.
-            throw failure(descriptor, field, "wire type \(wireType) at byte \(at)", "send proto3")
+        } else {
+            throw wrongType(wireType: wireType, place)
         }
     }
 
-    /// The elements of a packed repeated field, to `end`.
-    private mutating func packed(
-        _ kind: Kind, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-        _ field: UnsafePointer<ProtobufCFieldDescriptor>, end: Int
-    ) throws(RPCError) {
-        guard field.pointee.label == PROTOBUF_C_LABEL_REPEATED else {
-            throw failure(descriptor, field, "has a length, but is a single number", "send the type of the .proto file")
+    /// A field that this version of the schema does not know is skipped; protobuf-c copies it, within the arena's limit.
+    private mutating func unknown(wireType: UInt64, end: Int, _ place: Place) throws(RPCError) {
+        guard let kind = Kind(rawValue: wireType), kind != .message else {
+            throw wrongType(wireType: wireType, place)
         }
-        while at < end {
-            try count(descriptor, field)
-            switch kind {
-            case .fixed32: try skip(4, end, descriptor, field)
-            case .fixed64: try skip(8, end, descriptor, field)
-            case .varint, .delimited, .message: _ = try varint(end, descriptor, field)
-            }
-        }
+        try skip(kind, end, place)
     }
 
     // MARK: Pieces
 
-    private mutating func varint(
-        _ end: Int, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-        _ field: UnsafePointer<ProtobufCFieldDescriptor>?
-    ) throws(RPCError) -> UInt64 {
+    @inline(__always)
+    private mutating func skip(_ kind: Kind, _ end: Int, _ place: Place) throws(RPCError) {
+        switch kind {
+        case .varint: _ = try varint(end, place)
+        case .fixed32: try skip(4, end, place)
+        case .fixed64: try skip(8, end, place)
+        case .delimited, .message: at = try length(end, place)
+        }
+    }
+
+    private mutating func skip(_ bytes: Int, _ end: Int, _ place: Place) throws(RPCError) {
+        guard bytes <= end - at else { throw place.cutOff(at: end) }
+        at += bytes
+    }
+
+    /// Reads a length; returns where what has that length ends.
+    @inline(__always)
+    private mutating func length(_ end: Int, _ place: Place) throws(RPCError) -> Int {
+        let length = try varint(end, place)
+        guard length <= UInt64(end - at) else { throw place.cutOff(at: end) }
+        return at + Int(length)
+    }
+
+    @inline(__always)
+    private mutating func varint(_ end: Int, _ place: Place) throws(RPCError) -> UInt64 {
+        if at < end {
+            // Most are one byte.
+            let byte = base.load(fromByteOffset: at, as: UInt8.self)
+            if byte < 0x80 {
+                at += 1
+                return UInt64(byte)
+            }
+        }
+        return try longVarint(end, place)
+    }
+
+    private mutating func longVarint(_ end: Int, _ place: Place) throws(RPCError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while at < end, shift < 70 {
@@ -146,53 +163,52 @@ struct WireCheck {
             shift += 7
         }
         throw shift < 70
-            ? failure(descriptor, field, "cut off at byte \(end)", "send the whole message")
-            : failure(descriptor, field, "a number of more than 10 bytes at byte \(at)", "send protobuf")
+            ? place.cutOff(at: end)
+            : place.failure("a number of more than 10 bytes before byte \(at)", "send protobuf")
     }
 
-    private mutating func skip(
-        _ bytes: Int, _ end: Int, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-        _ field: UnsafePointer<ProtobufCFieldDescriptor>?
-    ) throws(RPCError) {
-        guard bytes <= end - at else {
-            throw failure(descriptor, field, "cut off at byte \(end)", "send the whole message")
-        }
-        at += bytes
-    }
-
-    private mutating func count(
-        _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-        _ field: UnsafePointer<ProtobufCFieldDescriptor>?
-    ) throws(RPCError) {
+    @inline(__always)
+    private mutating func count(_ place: Place) throws(RPCError) {
         elements += 1
         guard elements <= limits.elements else {
-            throw failure(descriptor, field, "more than \(limits.elements) elements", "send less in one message")
+            throw place.failure("more than \(limits.elements) elements", "send less in one message")
         }
     }
 
-    private func require(
-        _ kind: Kind?, _ expected: Kind, _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-        _ field: UnsafePointer<ProtobufCFieldDescriptor>?
-    ) throws(RPCError) {
-        guard kind == nil || kind == expected else {
-            throw failure(
-                descriptor, field, "has another type at byte \(at)", "send the type that the .proto file names")
+    private func wrongType(wireType: UInt64, _ place: Place) -> RPCError {
+        // 3 and 4 are proto2's groups; 6 and 7 do not exist.
+        place.failure("wire type \(wireType) before byte \(at)", "send the type that the .proto file names")
+    }
+}
+
+extension WireCheck {
+    /// What an error names.
+    private struct Place {
+        let message: UnsafePointer<ProtobufCMessageDescriptor>
+        var field: UnsafePointer<ProtobufCFieldDescriptor>?
+
+        @inline(never)
+        func failure(_ fault: String, _ remedy: String) -> RPCError {
+            var place = String(cString: message.pointee.name)
+            if let field { place += "." + String(cString: field.pointee.name) }
+            return RPCError(.invalidArgument, "\(place): \(fault): \(remedy)")
+        }
+
+        func cutOff(at end: Int) -> RPCError {
+            failure("cut off at byte \(end)", "send the whole message")
         }
     }
 
-    private func failure(
-        _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>,
-        _ field: UnsafePointer<ProtobufCFieldDescriptor>?, _ fault: String, _ remedy: String
-    ) -> RPCError {
-        var place = String(cString: descriptor.pointee.name)
-        if let field { place += "." + String(cString: field.pointee.name) }
-        return RPCError(.invalidArgument, "\(place): \(fault): \(remedy)")
-    }
+    /// How one value looks on the wire: protobuf's wire type, and messages apart from text and bytes.
+    private enum Kind: UInt64 {
+        case varint = 0
+        case fixed64 = 1
+        case delimited = 2
+        case fixed32 = 5
+        /// Delimited on the wire too; the number is no wire type.
+        case message = 8
 
-    /// How a field's values look on the wire.
-    private enum Kind {
-        case varint, fixed32, fixed64, delimited, message
-
+        @inline(__always)
         init(_ type: ProtobufCType) {
             switch type {
             case PROTOBUF_C_TYPE_FIXED32, PROTOBUF_C_TYPE_SFIXED32, PROTOBUF_C_TYPE_FLOAT: self = .fixed32
