@@ -46,7 +46,7 @@ let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates"
 /// A service is four targets: rules (pure), storage, server (its RPC surface) and a main that only wires.
 func service(
     _ name: String, rules: [Target.Dependency] = [], storage: [Target.Dependency] = [],
-    server: [Target.Dependency] = []
+    server: [Target.Dependency] = [], tests testDependencies: [Target.Dependency] = []
 ) -> [Target] {
     let rulesName = "\(name)Rules", storageName = "\(name)Storage", serverName = "\(name)Server"
     return [
@@ -72,7 +72,7 @@ func service(
             [
                 .target(name: rulesName), .target(name: storageName), .target(name: serverName), "Reporting",
                 "ReportingMessages", "Following", "Storage", "Messages", "RPC", "Cryptography", "Wire", logging,
-            ]),
+            ] + testDependencies),
     ]
 }
 
@@ -136,7 +136,7 @@ let package = Package(
                 nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]
-        + service("Registry", storage: ["RPC"], server: ["CDivisions"])
+        + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["Console"])
         + service("Submission", storage: ["RPC"])
         + service("Statistics", storage: ["RPC"])
         + service("Notification", storage: ["RPC"])

@@ -3,10 +3,10 @@ public import Logging
 public import Messages
 public import RPC
 public import RegistryRules
-public import RegistryStorage
+internal import RegistryStorage
 internal import Reporting
 internal import ReportingMessages
-internal import Storage
+public import Storage
 internal import Wire
 
 /// The registry's RPC surface (registry.proto).
@@ -24,12 +24,13 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
     /// Microseconds since 1970-01-01T00:00:00Z: for "today" in questions about divisions.
     let wallClock: @Sendable () -> Int64
 
+    /// `store` has been opened with ``RegistrySchema/migrations`` and ``RegistryStore/partitionCount``.
     public init(
-        _ store: RegistryStore, divisions: DivisionHistory, logger: Logger, wallClock: @escaping @Sendable () -> Int64
+        _ store: Store, divisions: DivisionHistory, logger: Logger, wallClock: @escaping @Sendable () -> Int64
     ) {
-        self.store = store
         self.divisions = divisions
-        self.journal = JournalPublisher(store.store)
+        self.store = RegistryStore(store, divisions: divisions)
+        journal = JournalPublisher(store)
         self.logger = logger
         self.wallClock = wallClock
     }

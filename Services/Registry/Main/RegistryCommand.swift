@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import Messages
+internal import RPC
+internal import RegistryServer
+internal import RegistryStorage
+internal import ServiceKit
+
+/// The registry: who reports what, in which form, by when.
+@main
+struct RegistryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "qm-registry",
+        abstract: "The registry: campaigns, forms, organisations and divisions, and the journal others follow.",
+        discussion: """
+            Keeps one database of its own and is called through the gateway.
+
+              qm-registry --config registry.yaml
+              qm-registry --listen-port 7101 --store-path registry.db --set tls.certificate=cert.pem \\
+                  --set tls.key=key.pem --set tls.authority=ca.pem
+            """)
+
+    @OptionGroup var arguments: ServiceArguments
+
+    func run() async throws {
+        try await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
+            let store = try process.openStore(
+                partitionCount: RegistryStore.partitionCount, migrations: RegistrySchema.migrations)
+            let clock = process.clock
+            let handler = RegistryHandler(
+                store, divisions: try .shipped(), logger: process.logger, wallClock: { clock.now() })
+            var router = Router()
+            handler.register(on: &router)
+            try await process.serve(router)
+        }
+    }
+}
