@@ -1,8 +1,6 @@
 import ArgumentParser
 import RPC
 import TestingMessages
-import Transport
-import Wire
 
 struct Codec: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -24,10 +22,10 @@ struct Codec: AsyncParsableCommand {
         print("encode_us \(encode) decode_us \(decode) checked \(total)")
     }
 
-    /// Microseconds a round of `body`.
+    /// CPU microseconds a round of `body`.
     private func microseconds(_ body: () throws(RPCError) -> Void) throws(RPCError) -> Double {
-        let begin = MonotonicInstant.now
+        let begin = ProcessTime.microseconds
         for _ in 0..<rounds { try body() }
-        return Double(MonotonicInstant.now.nanoseconds - begin.nanoseconds) / 1000 / Double(rounds)
+        return Double(ProcessTime.microseconds - begin) / Double(rounds)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Logging
 import NIOPosix
 import RPC
@@ -24,6 +25,7 @@ struct Serve: AsyncParsableCommand {
             tls: try TLSContext(server: try identity.tlsConfiguration()), loops: loops,
             logger: Logger(label: "benchmark"))
         print(try await server.start())
+        fflush(nil)
         // Until killed: there is nothing to save.
         try await Task.sleep(for: .seconds(1_000_000))
     }
