@@ -148,7 +148,8 @@ let package = Package(
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
                 [
-                    "GatewayServer", "GatewayRules", "ServiceKit", "TLS", "RPC", "Transport", argumentParser, logging,
+                    "GatewayServer", "GatewayRules", "ServiceKit", "Messages", "TLS", "RPC", "Transport",
+                    argumentParser, logging,
                     lifecycle,
                 ]),
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import GatewayRules
 import GatewayServer
+import Messages
 import RPC
 import ServiceKit
 import TLS
