@@ -179,7 +179,7 @@ let package = Package(
                     "Reporting", argumentParser, logging, nioCore, nioPosix,
                 ]),
 
-            tests("Wire", ["Wire"]),
+            tests("Wire", ["Wire", "Reporting", "Cryptography"]),
             tests("RPC", ["RPC", "Wire"]),
             tests("Messages", ["Messages", "MessageRuntime", "TestingMessages", "RPC", "Wire"]),
             tests("TLS", ["TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),

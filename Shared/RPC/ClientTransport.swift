@@ -99,15 +99,15 @@ public struct ClientStreamingCall<Request: Message, Response: Message>: Sendable
         try await call.send(request)
     }
 
-    /// Finishes sending and waits for the answer. An OK without a message, or with two, is INTERNAL.
+    /// Finishes sending and waits for the answer. An OK without a message, or with two, is UNIMPLEMENTED, as in gRPC.
     public func response() async throws(RPCError) -> Response {
         call.finishSending()
         guard let response = try await call.receive(Response.self) else {
-            throw RPCError(.internal, "the server ended the call OK without a response")
+            throw RPCError(.unimplemented, "the server ended the call OK without a response")
         }
         guard try await call.receive(Response.self) == nil else {
             call.cancel()
-            throw RPCError(.internal, "the server sent more than one response")
+            throw RPCError(.unimplemented, "the server sent more than one response")
         }
         return response
     }

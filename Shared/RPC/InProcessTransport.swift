@@ -35,11 +35,11 @@ public final class InProcessTransport: ClientTransport {
         try await call.send(request)
         call.finishSending()
         guard let response = try await call.receive(Response.self) else {
-            throw RPCError(.internal, "the server ended the call OK without a response")
+            throw RPCError(.unimplemented, "the server ended the call OK without a response")
         }
         guard try await call.receive(Response.self) == nil else {
             call.cancel()
-            throw RPCError(.internal, "the server sent more than one response")
+            throw RPCError(.unimplemented, "the server sent more than one response")
         }
         return response
     }

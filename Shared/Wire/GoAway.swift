@@ -15,7 +15,7 @@ public struct GoAway: Sendable, Hashable {
     /// The payload: last stream id (4), code (4), text length (2), text (UTF-8, at most 255 bytes).
     public func encoded() -> [UInt8] {
         var writer = ByteWriter()
-        let text = Array(error.reason.utf8.prefix(255))
+        let text = Array(error.reason.cut(toUTF8Bytes: 255).utf8)
         writer.write(lastStreamID)
         writer.write(error.code.rawValue)
         writer.write(UInt16(text.count))
@@ -23,7 +23,7 @@ public struct GoAway: Sendable, Hashable {
         return writer.bytes
     }
 
-    /// Reads a payload. An unknown code is INTERNAL.
+    /// Reads a payload. An unknown code is INTERNAL; what follows the text is ignored.
     public init(parsing bytes: UnsafeRawBufferPointer) throws(ConnectionError) {
         var reader = ByteReader(bytes)
         guard let lastStreamID = reader.readUInt32(), let code = reader.readUInt32(),

@@ -67,11 +67,17 @@ public struct StatusHead {
     static let maximumTextBytes = 2048
 
     /// The text, cut so that `note` behind it still has room.
-    private static func truncated(_ text: String, note: String = "") -> String {
-        let room = maximumTextBytes - note.utf8.count
-        guard text.utf8.count > room else { return text + note }
-        var end = text.utf8.index(text.utf8.startIndex, offsetBy: room)
-        while String.Index(end, within: text) == nil { end = text.utf8.index(before: end) }
-        return text[..<end] + note
+    private static func truncated(_ text: String, note: String = "") -> Substring {
+        text.cut(toUTF8Bytes: maximumTextBytes - note.utf8.count) + note
+    }
+}
+
+extension String {
+    /// As much from the beginning as fits in `count` bytes of UTF-8, up to the end of a character.
+    func cut(toUTF8Bytes count: Int) -> Substring {
+        guard utf8.count > count else { return self[...] }
+        var end = utf8.index(utf8.startIndex, offsetBy: count)
+        while String.Index(end, within: self) == nil { end = utf8.index(before: end) }
+        return self[..<end]
     }
 }

@@ -172,6 +172,31 @@ struct HeadTests {
         #expect(status.text.utf8.count == 2_048)
     }
 
+    @Test("GOAWAY reads back as it was written, and cut anywhere is an error")
+    func goAway() throws {
+        for code in ConnectionError.Code.allCases {
+            let goAway = GoAway(lastStreamID: 0xffff_ffff, error: ConnectionError(code, "text 月"))
+            let bytes = goAway.encoded()
+            #expect(try bytes.withUnsafeBytes { try GoAway(parsing: $0) } == goAway)
+            #expect(try (bytes + [1, 2]).withUnsafeBytes { try GoAway(parsing: $0) } == goAway)
+            for count in 0..<bytes.count {
+                #expect(throws: ConnectionError.self) {
+                    try bytes.prefix(count).withUnsafeBytes { try GoAway(parsing: $0) }
+                }
+            }
+        }
+        let unknown: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 99, 0, 0]
+        #expect(try unknown.withUnsafeBytes { try GoAway(parsing: $0) }.error.code == .internal)
+    }
+
+    @Test("a GOAWAY text over 255 bytes is cut at a character's end")
+    func longGoAwayText() throws {
+        let text = String(repeating: "a", count: 253) + "月月"
+        let bytes = GoAway(lastStreamID: 1, error: ConnectionError(.none, text)).encoded()
+        #expect(
+            try bytes.withUnsafeBytes { try GoAway(parsing: $0) }.error.reason == String(repeating: "a", count: 253))
+    }
+
     @Test("every reset code of a server gives its call a status other than OK", arguments: ResetCode.allCases)
     func resetStatus(code: ResetCode) {
         #expect(code.status != .ok)

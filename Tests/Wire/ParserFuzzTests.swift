@@ -15,6 +15,7 @@ struct ParserFuzzTests {
                 #expect(MetadataBlock.decoded(head.metadata).entries.count <= MetadataBlock.maximumEntries)
             }
             _ = try? StatusHead.parse(buffer)
+            _ = try? GoAway(parsing: buffer)
             if (try? MetadataBlock.validate(buffer)) != nil {
                 let metadata = MetadataBlock.decoded(buffer)
                 let keepsReserved = metadata.entries.contains { $0.key.hasPrefix("quality-") }
