@@ -17,6 +17,11 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
 
     public init() {}
 
+    /// Answers health on `router`: for the gateway, which knows no messages and so not the generated `register(on:)`.
+    public func serve(on router: inout Router) {
+        register(on: &router)
+    }
+
     /// Says how a service is, e.g. "quality.registry.v1.RegistryService".
     public func set(_ service: String, _ status: Status) {
         statuses.update { $0[service] = status }

@@ -34,7 +34,7 @@ struct Gateway: AsyncParsableCommand {
             let routes = try Self.routes(process.configuration)
             let tls = try process.configuration.tls()
             var own = Router()
-            process.health.register(on: &own)
+            process.health.serve(on: &own)
             let connections = try process.configuration.value(
                 .backendConnections, expected: "a number of connections, 1 to 64"
             ) { text in Int(text).flatMap { (1...64).contains($0) ? $0 : nil } }
