@@ -42,6 +42,8 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+// The serializer of swift-certificates: a certificate becomes PEM text through it.
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 
 /// A service is four targets: rules (pure), storage, server (its RPC surface) and a main that only wires.
 func service(
@@ -98,6 +100,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     ],
     targets: [
         // C libraries, one target each: generated messages, module maps and shims only.
@@ -157,7 +160,7 @@ let package = Package(
                 "Console", path: "Services/Console/Commands",
                 [
                     "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "Reporting", "ReportingMessages",
-                    "Cryptography", argumentParser, logging, yams, x509, nioCore, nioPosix,
+                    "Cryptography", argumentParser, logging, yams, x509, asn1, nioCore, nioPosix,
                 ]),
             executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
 
@@ -205,7 +208,7 @@ let package = Package(
                     "TestingService", nioCore,
                     nioPosix, logging,
                 ]),
-            tests("Console", ["Console", "Messages", "Reporting", "ReportingMessages", "Cryptography"]),
+            tests("Console", ["Console", "TLS", "RPC", "Messages", "Reporting", "ReportingMessages", "Cryptography"]),
             tests(
                 "Following", ["Following", "Storage", "Reporting", "Messages", "RPC", "Wire", "Cryptography", logging]),
             tests(

@@ -22,8 +22,8 @@ public struct Console: AsyncParsableCommand {
             or a service does not answer now, try again.
             """,
         subcommands: [
-            CampaignCommand.self, ReportCommand.self, ReceiptCommand.self, StatsCommand.self, InboxCommand.self,
-            HealthCommand.self,
+            PKICommand.self, CampaignCommand.self, ReportCommand.self, ReceiptCommand.self, StatsCommand.self,
+            InboxCommand.self, HealthCommand.self,
         ])
 
     public init() {}

@@ -1,0 +1,100 @@
+internal import Cryptography
+internal import Foundation
+internal import RPC
+internal import SwiftASN1
+internal import X509
+
+/// A development authority: it certifies the suite's processes and the people who try it. An organisation that has an
+/// authority of its own uses that instead, with the same URIs.
+///
+/// Keys are P-256 and signed with ECDSA and SHA-256: libcrypto's fastest signature, about twice as fast as Ed25519
+/// there, which counts when a thousand connections come back at once after a restart; and every TLS library takes it.
+struct CertificateAuthority {
+    /// A certificate and its private key as PEM text.
+    struct Issued: Equatable {
+        var certificatePEM: String
+        var keyPEM: String
+    }
+
+    /// Two clocks may differ by this much before a fresh certificate is "not yet valid".
+    private static let clockSkewSeconds: TimeInterval = 300
+
+    let certificate: Certificate
+    let key: Certificate.PrivateKey
+    /// The trust domain, e.g. "quality.example".
+    let domain: String
+
+    /// Makes an authority for `domain`, valid from `now` for `days`.
+    static func make(domain: String, days: Int, now: Date) throws -> Issued {
+        let keyPEM = try CertificateKey.generateP256PEM()
+        let key = try Certificate.PrivateKey(pemEncoded: keyPEM)
+        let name = try DistinguishedName {
+            CommonName("\(domain) development authority")
+        }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key.publicKey,
+            notValidBefore: now - clockSkewSeconds, notValidAfter: now + Double(days) * 86_400,
+            issuer: name, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                // It signs the peers' certificates itself; nothing stands between.
+                Critical(BasicConstraints.isCertificateAuthority(maxPathLength: 0))
+                Critical(KeyUsage(keyCertSign: true, cRLSign: true))
+                SubjectKeyIdentifier(hash: key.publicKey)
+                // The trust domain, where `issue` finds it again (SPIFFE X509-SVID, section 3).
+                SubjectAlternativeNames([.uniformResourceIdentifier("spiffe://\(domain)")])
+            },
+            issuerPrivateKey: key)
+        return Issued(certificatePEM: try pem(certificate), keyPEM: keyPEM)
+    }
+
+    /// Takes up an authority that ``make(domain:days:now:)`` made.
+    init(certificatePEM: String, keyPEM: String) throws {
+        certificate = try Certificate(pemEncoded: certificatePEM)
+        key = try Certificate.PrivateKey(pemEncoded: keyPEM)
+        let prefix = "spiffe://"
+        let uris = (try certificate.extensions.subjectAlternativeNames).map(Array.init) ?? []
+        for case .uniformResourceIdentifier(let uri) in uris where uri.hasPrefix(prefix) {
+            domain = String(uri.dropFirst(prefix.count))
+            return
+        }
+        throw CommandFailure(.input, "the certificate names no trust domain (a URI spiffe://DOMAIN)")
+    }
+
+    /// Certifies `identity`, valid from `now` for `days` or as long as the authority itself, whichever is less.
+    ///
+    /// - Parameter dnsNames: host names beside the identity, for clients that check them.
+    func issue(_ identity: CallerIdentity, days: Int, dnsNames: [String], now: Date) throws -> Issued {
+        let keyPEM = try CertificateKey.generateP256PEM()
+        let leafKey = try Certificate.PrivateKey(pemEncoded: keyPEM)
+        let names = [GeneralName.uniformResourceIdentifier(identity.uri)] + dnsNames.map { .dnsName($0) }
+        let usages: [ExtendedKeyUsage.Usage]
+        let commonName: String
+        switch identity.subject {
+        // A service answers calls and makes some itself.
+        case .service(let name): (usages, commonName) = ([.serverAuth, .clientAuth], name)
+        case .organisation(let code, let role): (usages, commonName) = ([.clientAuth], "\(code) \(role)")
+        }
+        let certificate = try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: leafKey.publicKey,
+            notValidBefore: now - Self.clockSkewSeconds,
+            notValidAfter: min(now + Double(days) * 86_400, self.certificate.notValidAfter),
+            issuer: self.certificate.subject,
+            subject: try DistinguishedName {
+                CommonName(commonName)
+            }, signatureAlgorithm: .ecdsaWithSHA256,
+            extensions: try Certificate.Extensions {
+                Critical(BasicConstraints.notCertificateAuthority)
+                Critical(KeyUsage(digitalSignature: true))
+                try ExtendedKeyUsage(usages)
+                SubjectKeyIdentifier(hash: leafKey.publicKey)
+                AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: key.publicKey).keyIdentifier)
+                SubjectAlternativeNames(names)
+            },
+            issuerPrivateKey: key)
+        return Issued(certificatePEM: try Self.pem(certificate), keyPEM: keyPEM)
+    }
+
+    private static func pem(_ certificate: Certificate) throws -> String {
+        try certificate.serializeAsPEM().pemString + "\n"
+    }
+}
