@@ -13,8 +13,11 @@ public struct ConfigurationKey: Sendable, Hashable {
         self.isMapping = isMapping
     }
 
-    /// "--listen-port".
-    public var flag: String { "--" + words.joined(separator: "-") }
+    /// How to give it on the command line: "--listen-port", or "--set eventLoops=..." for keys without a flag of their
+    /// own.
+    public var flag: String {
+        Self.flags.contains(self) ? "--" + words.joined(separator: "-") : "--set \(name)=..."
+    }
 
     /// "QM_LISTEN_PORT".
     public var environmentVariable: String { "QM_" + words.joined(separator: "_").uppercased() }
@@ -49,6 +52,12 @@ extension ConfigurationKey {
     public static let rehearsalClock = ConfigurationKey(
         "rehearsal.clockStartsAt",
         "for rehearsals: the instant at which the clock starts, e.g. 2019-08-31T23:59:00+08:00")
+
+    /// Those that ``ServiceArguments`` has an option for.
+    private static let flags: Set<ConfigurationKey> = [
+        .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort, .storePath,
+        .logLevel,
+    ]
 
     /// What every service knows.
     public static let common: [ConfigurationKey] = [

@@ -12,7 +12,8 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
         case notServing(reason: String)
     }
 
-    private let statuses = Watched<[String: Status]>([:])
+    // The process itself stands under the empty name.
+    private let statuses = Watched<[String: Status]>(["": .notServing(reason: "starting")])
     private let probes = Mutex<[@Sendable () -> String?]>([])
 
     public init() {}
@@ -22,7 +23,7 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
         register(on: &router)
     }
 
-    /// Says how a service is, e.g. "quality.registry.v1.RegistryService".
+    /// Says how a service is, e.g. "quality.registry.v1.RegistryService"; the process itself for the empty name.
     public func set(_ service: String, _ status: Status) {
         statuses.update { $0[service] = status }
     }
@@ -38,12 +39,11 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
     }
 
     private func status(of service: String, in known: [String: Status]) -> Status? {
-        guard service.isEmpty || known[service] != nil else { return nil }
+        guard let own = known[service] else { return nil }
         for probe in probes.withLock({ $0 }) {
             if let reason = probe() { return .notServing(reason: reason) }
         }
-        if !service.isEmpty { return known[service] }
-        guard !known.isEmpty else { return .notServing(reason: "starting") }
+        guard service.isEmpty, own == .serving else { return own }
         let failing = known.sorted { $0.key < $1.key }.compactMap { service, status in
             if case .notServing(let reason) = status { "\(service): \(reason)" } else { nil }
         }

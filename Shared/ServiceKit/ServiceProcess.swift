@@ -80,6 +80,8 @@ public final class ServiceProcess: Sendable {
                 flags: arguments.flags(), environment: environment(), file: arguments.config,
                 keys: ConfigurationKey.common + keys)
             let settings = try ServiceSettings(configuration, defaultPort: defaultPort)
+            // Looked at before anything is made: a store is not left behind because of a missing certificate.
+            _ = try TLSContext(server: configuration.tls())
             LoggingSystem.bootstrap { LineLogHandler(label: $0, logLevel: settings.logLevel) }
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
             let process = ServiceProcess(
@@ -199,11 +201,13 @@ extension ServiceProcess {
         // Stopped in reverse order: the server first, so that background tasks serve open calls to their end.
         let server = ServingTask { [self] in
             let endpoint = try await bind(start)
+            health.set("", .serving)
             try readyFile?.write("\(endpoint)")
             logger.notice("ready", metadata: ["address": "\(endpoint)"])
             try await gracefulShutdown()
             logger.notice("stopping")
             readyFile?.remove()
+            health.set("", .notServing(reason: "stopping"))
             await drain(.seconds(Self.drainSeconds))
         }
         let tasks = background.map { task in

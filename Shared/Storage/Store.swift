@@ -21,6 +21,7 @@ public final class Store: Sendable {
         let path = StoreLock.resolved(options.path)
         lock = try StoreLock(storePath: path)
         do {
+            try StoreLock.createPrivately(storePath: path)
             let driver = try SQLiteDriver(
                 path: path, synchronous: options.synchronous, readerCount: options.readerCount)
             let (settings, journal) = try driver.withWriter { connection in

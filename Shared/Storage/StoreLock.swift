@@ -57,6 +57,16 @@ final class StoreLock: Sendable {
         return String(cString: resolved)
     }
 
+    /// Makes an empty file for a store that is not there yet, for its owner's eyes only; SQLite would let others read it
+    /// and gives its other files the same mode. Called before SQLite opens the file.
+    static func createPrivately(storePath path: String) throws(StorageError) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StorageError(.cannotOpen, "\(String(cString: strerror(errno))): choose another file (store.path)")
+        }
+        close(descriptor)
+    }
+
     /// Makes the names of files that were just created survive a power cut.
     static func syncDirectory(ofStoreAt path: String) throws(StorageError) {
         let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."

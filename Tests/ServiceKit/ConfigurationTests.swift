@@ -57,7 +57,8 @@ final class TemporaryFile: Sendable {
     @Test("keys in camel case have flags and variables of whole words")
     func names() async throws {
         #expect(ConfigurationKey.rehearsalClock.environmentVariable == "QM_REHEARSAL_CLOCK_STARTS_AT")
-        #expect(ConfigurationKey.rehearsalClock.flag == "--rehearsal-clock-starts-at")
+        #expect(ConfigurationKey.listenPort.flag == "--listen-port")
+        #expect(ConfigurationKey.rehearsalClock.flag == "--set rehearsal.clockStartsAt=...")
         let configuration = try await load(environment: ["QM_REHEARSAL_CLOCK_STARTS_AT": "x", "QM_EVENT_LOOPS": "3"])
         #expect(try configuration.text(.rehearsalClock) == "x")
         #expect(try configuration.text(.eventLoops) == "3")

@@ -32,8 +32,10 @@ final class Collected: Sendable {
     @Test("a service and the process as a whole say how they are")
     func check() async throws {
         let client = try client
-        #expect(try await client.check(RPCV1.CheckRequest()).status == .notServing)
+        #expect(try await client.check(RPCV1.CheckRequest()).reason == "starting")
         board.set(service, .serving)
+        #expect(try await client.check(RPCV1.CheckRequest()).status == .notServing)
+        board.set("", .serving)
         #expect(try await client.check(RPCV1.CheckRequest(service: service)).status == .serving)
         #expect(try await client.check(RPCV1.CheckRequest()).status == .serving)
         board.set("other", .notServing(reason: "catching up"))

@@ -37,6 +37,15 @@ import Testing
         #expect(error?.message.contains("store.path") == true)
     }
 
+    @Test("only the owner may read a store's files")
+    func filesArePrivate() async throws {
+        let store = try Store(opening: .test(directory))
+        try await store.write { try $0.setCounter("a", 1) }
+        for name in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock"] {
+            #expect(permissions(of: directory.file(name)) == 0o600)
+        }
+    }
+
     @Test("another service's store is refused and not touched")
     func wrongService() async throws {
         try Store(opening: .test(directory)).close()

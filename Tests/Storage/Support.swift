@@ -105,3 +105,8 @@ func write(_ text: String, to path: String) throws {
     let bytes = Array(text.utf8)
     guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else { throw Refusal() }
 }
+
+func permissions(of path: String) -> mode_t? {
+    var status = stat()
+    return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
+}
