@@ -294,8 +294,10 @@ public class Connection: ChannelInboundHandler {
         deadlineTimer?.cancel()
         deadlineTimerAt = next
         let at = NIODeadline.uptimeNanoseconds(next.nanoseconds)
-        deadlineTimer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: at) { [weak self] in
-            guard let self, !isEnded else { return }
+        deadlineTimer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: at) { [self] in
+            // The end of the connection cancels the timer, so this keeps nothing alive for long. A weak reference would
+            // make every retain of the connection slow.
+            guard !isEnded else { return }
             deadlineTimerAt = nil
             deadlineReached(.now)
             scheduleDeadline()

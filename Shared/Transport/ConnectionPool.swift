@@ -133,6 +133,8 @@ public final class ConnectionPool {
 
     // MARK: Connecting
 
+    /// Connections refer to the pool and the pool to them until they end. Weak references here would make every retain
+    /// of the pool slow, and it is asked at every call.
     private func connect(_ index: Int) {
         guard !isClosed else { return }
         slots[index].state = .connecting
@@ -141,9 +143,8 @@ public final class ConnectionPool {
         let connection = NIOLoopBound(
             ClientConnection(
                 loop: loop, limits: configuration.limits,
-                onReady: { [weak self] in self?.ready(index, $0) },
-                onSlot: { [weak self] _ in self?.serveWaiters() },
-                onEnd: { [weak self] _, end in self?.ended(index, end) }), eventLoop: loop.eventLoop)
+                onReady: { self.ready(index, $0) }, onSlot: { _ in self.serveWaiters() },
+                onEnd: { _, end in self.ended(index, end) }), eventLoop: loop.eventLoop)
         ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(.seconds(configuration.connectTimeoutSeconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -156,8 +157,8 @@ public final class ConnectionPool {
             }
             .connect(host: endpoint.host, port: endpoint.port)
             .assumeIsolatedUnsafeUnchecked()
-            .whenFailure { [weak self] error in
-                self?.failed(index, "cannot connect: \(error)")
+            .whenFailure { error in
+                self.failed(index, "cannot connect: \(error)")
             }
     }
 

@@ -22,7 +22,7 @@ public final class RouterAcceptor: CallAcceptor {
     private let router: Router
     private let policy: CallerPolicy
     private let loop: ConnectionLoop
-    private var knownCallers = PathTable<CallerIdentity>(entries: [])
+    private var knownCallers = PathTable<CallerIdentity>()
 
     public init(router: Router, policy: CallerPolicy, loop: ConnectionLoop) {
         self.router = router
@@ -102,7 +102,7 @@ public final class RouterAcceptor: CallAcceptor {
         guard let identity = CallerIdentity(uri: uri) else {
             throw RPCError(.unauthenticated, "the gateway states a caller that is no identity", isNotStarted: true)
         }
-        if knownCallers.count >= 4096 { knownCallers = PathTable(entries: []) }
+        if knownCallers.count >= 4096 { knownCallers = PathTable() }
         knownCallers.insert(uri, identity)
         return identity
     }

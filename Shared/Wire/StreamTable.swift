@@ -5,7 +5,7 @@ public struct StreamTable<Element> {
         @usableFromInline var id: UInt32
         @usableFromInline var element: Element
 
-        @usableFromInline
+        @inlinable
         init(id: UInt32, element: Element) {
             self.id = id
             self.element = element
@@ -14,14 +14,18 @@ public struct StreamTable<Element> {
 
     @usableFromInline var ring: [Slot?]
     @usableFromInline var displaced: [UInt32: Element] = [:]
-    public private(set) var count = 0
+    @usableFromInline var elements = 0
 
-    /// `ringSlots` is rounded up to a power of two.
-    public init(ringSlots: Int = 64) {
+    /// `ringSlots` is rounded up to a power of two. The ring doubles while it is more than half full.
+    @inlinable
+    public init(ringSlots: Int = 16) {
         var slots = 16
         while slots < ringSlots { slots *= 2 }
         ring = Array(repeating: nil, count: slots)
     }
+
+    @inlinable
+    public var count: Int { elements }
 
     @inlinable
     func place(of id: UInt32) -> Int { Int(id >> 1) & (ring.count - 1) }
@@ -34,30 +38,47 @@ public struct StreamTable<Element> {
     }
 
     /// Adds an element under an id that has none.
+    @inlinable
     public mutating func insert(_ element: Element, id: UInt32) {
+        if elements * 2 >= ring.count { grow() }
         let place = place(of: id)
         if let occupant = ring[place] {
             assert(occupant.id != id, "stream \(id) is there already")
             displaced[occupant.id] = occupant.element
         }
         ring[place] = Slot(id: id, element: element)
-        count += 1
+        elements += 1
     }
 
+    @usableFromInline
+    mutating func grow() {
+        var grown = StreamTable(ringSlots: ring.count * 2)
+        // Lowest ids first: the younger stream keeps the ring's place.
+        for (id, element) in all {
+            let place = grown.place(of: id)
+            if let occupant = grown.ring[place] { grown.displaced[occupant.id] = occupant.element }
+            grown.ring[place] = Slot(id: id, element: element)
+        }
+        grown.elements = elements
+        self = grown
+    }
+
+    @inlinable
     @discardableResult
     public mutating func remove(_ id: UInt32) -> Element? {
         let place = place(of: id)
         if let slot = ring[place], slot.id == id {
             ring[place] = nil
-            count -= 1
+            elements -= 1
             return slot.element
         }
         guard !displaced.isEmpty, let element = displaced.removeValue(forKey: id) else { return nil }
-        count -= 1
+        elements -= 1
         return element
     }
 
     /// Changes an element in place; `nil` when there is none.
+    @inlinable
     public mutating func withElement<Result>(_ id: UInt32, _ body: (inout Element) -> Result) -> Result? {
         let place = place(of: id)
         if ring[place]?.id == id {

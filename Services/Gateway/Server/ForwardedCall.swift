@@ -65,8 +65,8 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     private func hold(_ call: IncomingCall, _ pool: ConnectionPool) {
         let held = HeldCall(call)
         self.held = held
-        held.wait(for: pool) { [weak self] result in
-            guard let self, self.held === held else { return }
+        held.wait(for: pool) { result in
+            guard self.held === held else { return }
             self.held = nil
             switch result {
             case .success(let connection):
