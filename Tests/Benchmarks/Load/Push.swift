@@ -16,7 +16,8 @@ struct Push: AsyncParsableCommand {
     @Option(help: "Pushes in flight on each connection.") var inflight = 32
     @Option var seconds = 4.0
 
-    static let campaign = "benchmark"
+    /// Another one each time, so that every push is new.
+    static let campaign = "benchmark-\(UInt32.random(in: 0...UInt32.max))"
     static let form = "benchmark-form"
     static let issuer = "province"
 
@@ -55,7 +56,7 @@ struct Push: AsyncParsableCommand {
                     cells: (0..<30).map {
                         TypeV1.Cell(field: "visitors_total_\($0)", kind: .integer(Int64($0 * 997) + Int64(version)))
                     }),
-                baseVersion: version, idempotencyKey: "\(unit)-version-\(version + 1)")
+                baseVersion: version, idempotencyKey: "\(Push.campaign)-\(unit)-\(version + 1)")
         }
     }
 
