@@ -151,8 +151,7 @@ let package = Package(
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
                 [
-                    "GatewayServer", "GatewayRules", "ServiceKit", "Messages", "TLS", "RPC", "Transport",
-                    argumentParser, logging,
+                    "GatewayServer", "GatewayRules", "ServiceKit", "TLS", "RPC", "Transport", argumentParser, logging,
                     lifecycle,
                 ]),
 

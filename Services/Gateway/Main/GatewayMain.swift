@@ -1,7 +1,6 @@
 import ArgumentParser
 import GatewayRules
 import GatewayServer
-import Messages
 import RPC
 import ServiceKit
 import TLS
