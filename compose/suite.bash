@@ -14,14 +14,22 @@ suite_fail() {
 
 # suite_identity DIRECTORY URI: a certificate for URI, with its key and the authority's certificate.
 suite_identity() {
-    [ -e "$1/cert.pem" ] || "$suite_bin/qmctl" pki issue --authority "$suite_state/pki" --uri "$2" --out "$1" >/dev/null
+    local kind name role subject
+    [ ! -e "$1/cert.pem" ] || return 0
+    IFS=/ read -r _ kind name role <<<"${2#spiffe://}"
+    case $kind in
+    service) subject=(--service "$name") ;;
+    org) subject=(--organisation "$name" --role "$role") ;;
+    *) suite_fail "$2: neither a service nor somebody of an organisation" ;;
+    esac
+    "$suite_bin/qmctl" pki issue --directory "$suite_state/pki" "${subject[@]}" --output "$1" >/dev/null
 }
 
 # suite_configure STATE BIN PORT: makes what is missing in STATE for executables in BIN and ports from PORT up.
 suite_configure() {
     suite_state=$1 suite_bin=$2 suite_port=$3
     mkdir -p "$suite_state"
-    [ -e "$suite_state/pki/ca.pem" ] || "$suite_bin/qmctl" pki init --domain "$suite_domain" --out "$suite_state/pki" >/dev/null
+    [ -e "$suite_state/pki/ca.pem" ] || "$suite_bin/qmctl" pki init --directory "$suite_state/pki" --domain "$suite_domain" >/dev/null
     local name index=0
     for name in "${suite_names[@]}"; do
         suite_identity "$suite_state/pki/$name" "spiffe://$suite_domain/service/$name"
