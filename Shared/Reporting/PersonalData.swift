@@ -58,7 +58,7 @@ extension FormChecker {
     public func withoutPersonalValues(
         _ report: Report, commitment: (PersonalValue) -> String
     ) -> (report: Report, values: [PersonalValue]) {
-        guard form.hasPersonalFields else { return (report, []) }
+        guard hasPersonalFields else { return (report, []) }
         var report = report
         var values: [PersonalValue] = []
         func replace(_ cell: inout Cell, of set: FieldSet, pointer: @autoclosure () -> String) {

@@ -19,6 +19,8 @@ public struct FormChecker: Sendable {
     public static let maximumRowKeyScalars = 64
 
     public let form: FormDefinition
+    /// True when a field of the form or of a table holds personal data.
+    public let hasPersonalFields: Bool
     let fields: FieldSet
     let tables: [String: TableSet]
 
@@ -43,6 +45,7 @@ public struct FormChecker: Sendable {
     /// `form` has been found valid (``FormDefinition/problems(at:)``).
     public init(_ form: FormDefinition) {
         self.form = form
+        hasPersonalFields = form.hasPersonalFields
         fields = FieldSet(form.fields)
         tables = Dictionary(
             form.tables.map { ($0.code, TableSet(definition: $0, fields: FieldSet($0.fields))) },

@@ -39,7 +39,7 @@ public struct AdmittedPush: Sendable {
     }
 
     /// True when the report cannot be digested without the unit's salt.
-    public var needsSalt: Bool { form.checker.form.hasPersonalFields }
+    public var needsSalt: Bool { form.checker.hasPersonalFields }
 
     /// Checks and digests the report. `salt` is the reporting unit's, and may be empty when ``needsSalt`` is false.
     public func prepared(salt: [UInt8], _ sha256: JournalHashFunction) -> PreparedPush {

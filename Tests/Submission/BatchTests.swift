@@ -1,0 +1,162 @@
+import Messages
+import RPC
+import Reporting
+import ReportingMessages
+import Testing
+import Wire
+
+@Suite("Batches and streams")
+struct BatchTests {
+    private func item(_ report: Report, base: UInt64 = 0, key: String) -> SubmissionV1.PushRequest {
+        SubmissionV1.PushRequest(report: SubmissionV1.Report(report), baseVersion: base, idempotencyKey: key)
+    }
+
+    private func codes(_ verdicts: [SubmissionV1.Verdict]) -> [UInt32] {
+        verdicts.map { verdict in
+            switch verdict.outcome {
+            case .accepted: 0
+            case .refused(let refusal): refusal.code
+            case nil: .max
+            }
+        }
+    }
+
+    /// Good, broken total, good, unknown campaign, second version of the first.
+    private var items: [SubmissionV1.PushRequest] {
+        var broken = Sample.report("henan-kaifeng")
+        broken.cells[0].value = .integer(1)
+        var unknown = Sample.count(events: 1)
+        unknown.campaign = "nowhere"
+        return [
+            item(Sample.count(events: 1), key: "batch-item-1"), item(broken, key: "batch-item-2"),
+            item(Sample.count("henan-kaifeng", events: 2), key: "batch-item-3"), item(unknown, key: "batch-item-4"),
+            item(Sample.count(events: 5), base: 1, key: "batch-item-5"),
+        ]
+    }
+
+    @Test("case 9: each item alone: every item has its verdict, in order")
+    func each() async throws {
+        let bench = try await SubmissionBench.published()
+        let client = bench.client(Sample.reporter("henan"))
+        let response = try await client.pushBatch(SubmissionV1.PushBatchRequest(items: items, atomicity: .each))
+        #expect(codes(response.verdicts) == [0, 3, 0, 5, 0])
+        #expect(response.verdicts.map(\.index) == [0, 1, 2, 3, 4])
+        #expect(response.verdicts.map(\.idempotencyKey) == items.map(\.idempotencyKey))
+        for verdict in response.verdicts {
+            guard case .accepted(let accepted) = verdict.outcome else { continue }
+            #expect(try fault(of: accepted.receipt) == nil)
+        }
+        #expect(try await bench.reports().map(\.version) == [1, 2])
+        #expect(
+            try await bench.journal().map(\.kind).sorted()
+                == ["report.accepted", "report.accepted", "report.accepted", "report.rejected"])
+    }
+
+    @Test("as a whole: one refusal refuses every item and leaves nothing behind but itself")
+    func whole() async throws {
+        let bench = try await SubmissionBench.published()
+        let client = bench.client(Sample.reporter("henan"))
+        var stale = items
+        stale[1] = item(Sample.count("zhengzhou-erqi", events: 1), base: 4, key: "batch-item-2")
+        stale.remove(at: 3)
+        let refused = try await client.pushBatch(SubmissionV1.PushBatchRequest(items: stale, atomicity: .whole))
+        #expect(codes(refused.verdicts) == [10, 10, 10, 10])
+        guard case .refused(let own) = refused.verdicts[1].outcome else { throw RPCError(.unknown, "accepted") }
+        #expect(own.detail?.place == "base_version")
+        #expect(try await bench.reports().isEmpty)
+        #expect(try await bench.journal().map(\.kind) == ["report.rejected"])
+
+        stale[1] = item(Sample.count("zhengzhou-erqi", events: 1), key: "batch-item-2")
+        let accepted = try await client.pushBatch(SubmissionV1.PushBatchRequest(items: stale, atomicity: .whole))
+        #expect(codes(accepted.verdicts) == [0, 0, 0, 0])
+        #expect(try await bench.reports().count == 3)
+    }
+
+    @Test("as a whole: a report that its findings block refuses the batch before anything is written")
+    func wholeBlocked() async throws {
+        let bench = try await SubmissionBench.published()
+        let refused = try await bench.client(Sample.reporter("henan")).pushBatch(
+            SubmissionV1.PushBatchRequest(items: items, atomicity: .whole))
+        #expect(codes(refused.verdicts) == [10, 3, 10, 5, 10])
+        #expect(try await bench.journal().map(\.kind) == ["report.rejected"])
+    }
+
+    @Test("a batch says how it stands, and has a limit")
+    func limits() async throws {
+        let bench = try await SubmissionBench.published()
+        let client = bench.client(Sample.reporter("henan"))
+        await #expect(throws: RPCError.self) {
+            try await client.pushBatch(SubmissionV1.PushBatchRequest(items: items))
+        }
+        let many = Array(repeating: items[0], count: 1001)
+        await #expect(throws: RPCError.self) {
+            try await client.pushBatch(SubmissionV1.PushBatchRequest(items: many, atomicity: .each))
+        }
+        #expect(try await bench.journal().isEmpty)
+    }
+
+    @Test("a stream of pushes: every item has its verdict, duplicates and later versions among them")
+    func stream() async throws {
+        let bench = try await SubmissionBench.published()
+        let call = try await bench.client(Sample.reporter("henan")).pushStream()
+        let count = 300
+        for index in 0..<count {
+            let version = UInt64(index / 2)
+            try await call.send(
+                SubmissionV1.PushStreamRequest(
+                    item: item(
+                        Sample.count(events: Int64(version)), base: version, key: "stream-item-\(version)")))
+        }
+        try await call.send(SubmissionV1.PushStreamRequest())
+        let response = try await call.response()
+        #expect(response.verdicts.map(\.index) == Array(0...UInt32(count)))
+        #expect(codes(response.verdicts) == Array(repeating: 0, count: count) + [3])
+        let repeated = response.verdicts.map { verdict in
+            if case .accepted(let accepted) = verdict.outcome { accepted.repeatedPush } else { false }
+        }
+        #expect(repeated == (0..<count).map { $0 % 2 == 1 } + [false])
+        #expect(try await bench.reports().map(\.version) == [150])
+    }
+
+    @Test("the same pushes in any order, any number of times, end in the same reports")
+    func anyOrder() async throws {
+        let units = ["henan", "henan-zhengzhou", "henan-kaifeng", "zhengzhou-erqi"]
+        let pushes = units.flatMap { unit in
+            (0..<4).map { version in
+                item(
+                    Sample.count(unit, events: Int64(version * 7)), base: UInt64(version),
+                    key: "\(unit)-version-\(version)")
+            }
+        }
+        var states: Set<[[UInt8]]> = []
+        for seed in 0..<3 {
+            let bench = try await SubmissionBench.published()
+            var generator = SeededGenerator(state: UInt64(seed + 1))
+            var waiting = (pushes + pushes).shuffled(using: &generator)
+            // Whoever is refused for a stale base tries again, as a client does.
+            while !waiting.isEmpty {
+                let response = try await bench.client(Sample.reporter("henan")).pushBatch(
+                    SubmissionV1.PushBatchRequest(items: waiting, atomicity: .each))
+                waiting = zip(waiting, codes(response.verdicts)).filter { $1 != 0 }.map(\.0)
+                    .shuffled(using: &generator)
+            }
+            let reports = try await bench.reports()
+            #expect(reports.map(\.version) == [4, 4, 4, 4])
+            states.insert(reports.map(\.digest))
+        }
+        #expect(states.count == 1)
+    }
+}
+
+/// SplitMix64: the same order each time.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}

@@ -1,0 +1,215 @@
+import Cryptography
+import Following
+import Glibc
+import Logging
+import Messages
+import RPC
+import Reporting
+import ReportingMessages
+import Storage
+import SubmissionServer
+import SubmissionStorage
+import Synchronization
+import Testing
+import Wire
+
+/// A directory of its own, removed with its files at the end.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/quality-submission-XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { buffer in
+            mkdtemp(buffer.baseAddress!)
+            return String(cString: buffer.baseAddress!)
+        }
+    }
+
+    deinit {
+        for name in ["submission.db", "registry.db"] {
+            for suffix in ["", "-wal", "-shm", ".lock", "-journal"] { unlink("\(path)/\(name)\(suffix)") }
+        }
+        rmdir(path)
+    }
+}
+
+/// A registry of which only the journal and two questions are real.
+final class RegistryDouble: Sendable {
+    let store: Store
+    private let known = Mutex((campaigns: Set<String>(), organisations: Set<String>()))
+    private let isReachable = Mutex(true)
+
+    init(_ directory: TemporaryDirectory) throws {
+        store = try Store(
+            opening: StoreOptions(
+                path: "\(directory.path)/registry.db", service: "registry", partitionCount: 1, migrations: [],
+                wallClock: { 1 }))
+    }
+
+    /// From now on every question is answered UNAVAILABLE.
+    func disappear() { isReachable.withLock { $0 = false } }
+
+    /// Makes a campaign known to those who ask, without a journal entry yet.
+    func announce(_ campaign: Campaign) { known.withLock { _ = $0.campaigns.insert(campaign.code) } }
+
+    func publish(_ campaign: Campaign, _ organisations: [Organisation]) async throws {
+        announce(campaign)
+        known.withLock { $0.organisations.formUnion(organisations.map(\.code)) }
+        let body = try RegistryV1.CampaignPublished(
+            campaign: RegistryV1.Campaign(campaign),
+            organisations: organisations.map { RegistryV1.Organisation($0) }
+        ).encodedBytes()
+        try await store.write { _ = try $0.append(partition: 0, kind: "campaign.published", body: body) }
+    }
+
+    var router: Router {
+        var router = Router()
+        let publisher = JournalPublisher(store)
+        router.register(
+            ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(
+                RegistryV1.RegistryService.Methods.follow
+            ) { (request, responses, _) throws(RPCError) in
+                try await publisher.follow(request, responses: responses)
+            })
+        router.register(
+            UnaryHandler<RegistryV1.GetCampaignRequest, RegistryV1.GetCampaignResponse>(
+                RegistryV1.RegistryService.Methods.getCampaign
+            ) { [self] (request, _) throws(RPCError) in
+                try answer(known.withLock { $0.campaigns.contains(request.code) })
+                return RegistryV1.GetCampaignResponse()
+            })
+        router.register(
+            UnaryHandler<RegistryV1.GetOrganisationRequest, RegistryV1.GetOrganisationResponse>(
+                RegistryV1.RegistryService.Methods.getOrganisation
+            ) { [self] (request, _) throws(RPCError) in
+                try answer(known.withLock { $0.organisations.contains(request.code) })
+                return RegistryV1.GetOrganisationResponse()
+            })
+        return router
+    }
+
+    private func answer(_ isKnown: Bool) throws(RPCError) {
+        guard isReachable.withLock({ $0 }) else { throw RPCError(.unavailable, "no registry") }
+        guard isKnown else { throw RPCError(.notFound, "unknown here") }
+    }
+}
+
+/// A wall clock that shows what the test says.
+final class ClockInHand: Sendable {
+    let now: Mutex<Int64>
+
+    init(_ instant: Int64) {
+        now = Mutex(instant)
+    }
+}
+
+/// Submission on a real store in a directory of its own, with a clock in the test's hand and callers in this process.
+final class SubmissionBench: Sendable {
+    static let key: SigningKey = {
+        guard let key = try? SigningKey(rawRepresentation: Array(repeating: 7, count: SigningKey.rawBytes)) else {
+            preconditionFailure("32 bytes are an Ed25519 key")
+        }
+        return key
+    }()
+
+    let directory: TemporaryDirectory
+    let registry: RegistryDouble
+    let store: Store
+    let knowledge: RegistryKnowledge
+    private let router: Router
+    private let clock: ClockInHand
+    private let following: Task<Void, any Error>
+
+    /// - Parameter remains: what a bench that was closed and let go left behind, to be opened again.
+    init(
+        startingAt instant: Int64 = Sample.beforeDue,
+        reopening remains: (directory: TemporaryDirectory, registry: RegistryDouble)? = nil
+    ) async throws {
+        directory = remains?.directory ?? TemporaryDirectory()
+        registry = try remains?.registry ?? RegistryDouble(directory)
+        let clock = ClockInHand(instant)
+        self.clock = clock
+        store = try Store(
+            opening: StoreOptions(
+                path: "\(directory.path)/submission.db", service: "submission", partitionCount: 4,
+                migrations: SubmissionSchema.migrations, signer: JournalSigner(Self.key),
+                wallClock: { clock.now.withLock { $0 } }))
+        try await store.write { try $0.establishReceiptKey(Self.key.verifyingKey) }
+        let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
+        let knowledge = try await RegistryKnowledge(
+            store: store, registry: RegistryV1.RegistryServiceClient(transport), logger: Logger(label: "test"))
+        self.knowledge = knowledge
+        var router = Router()
+        SubmissionService(store: store, knowledge: knowledge, receiptKey: Self.key.verifyingKey).register(on: &router)
+        self.router = router
+        following = Task { try await knowledge.run() }
+    }
+
+    /// A bench that knows the sample campaign.
+    static func published(at instant: Int64 = Sample.beforeDue) async throws -> SubmissionBench {
+        let bench = try await SubmissionBench(startingAt: instant)
+        try await bench.registry.publish(Sample.campaign, Sample.organisations)
+        return bench
+    }
+
+    deinit {
+        following.cancel()
+    }
+
+    /// Closes the store and gives back what remains; the store's lock goes with the bench itself.
+    func close() async -> (directory: TemporaryDirectory, registry: RegistryDouble) {
+        following.cancel()
+        _ = await following.result
+        store.close()
+        return (directory, registry)
+    }
+
+    func setClock(_ instant: Int64) { clock.now.withLock { $0 = instant } }
+
+    func client(_ caller: CallerIdentity) -> SubmissionV1.SubmissionServiceClient {
+        SubmissionV1.SubmissionServiceClient(InProcessTransport(router, caller: caller))
+    }
+
+    /// Pushes as the unit's own reporter.
+    func push(
+        _ report: Report, base: UInt64 = 0, key: String = "key-00000001"
+    ) async throws(RPCError) -> SubmissionV1.PushResponse {
+        try await client(Sample.reporter(report.reportingUnit)).push(
+            SubmissionV1.PushRequest(
+                report: SubmissionV1.Report(report), baseVersion: base, idempotencyKey: key))
+    }
+
+    /// The code and detail with which a push is refused.
+    func refusal(
+        _ report: Report, base: UInt64 = 0, key: String = "key-00000001"
+    ) async -> (code: StatusCode, message: String, detail: TypeV1.ErrorDetail?)? {
+        do {
+            _ = try await push(report, base: base, key: key)
+            return nil
+        } catch {
+            return (error.code, error.message, try? TypeV1.ErrorDetail.decode(error.details))
+        }
+    }
+
+    /// All entries of submission's journal.
+    func journal() async throws -> [JournalEntry] {
+        try await store.journalEntries(
+            after: JournalCursor(startOf: store.epoch, partitionCount: 4), limitBytes: .max)
+    }
+
+    /// The reports in force, in order.
+    func reports() async throws -> [SubmissionV1.ReportSummary] {
+        try await client(Sample.service("statistics")).listReports(
+            SubmissionV1.ListReportsRequest(campaign: Sample.campaign.code, pageSize: 1000)
+        ).reports
+    }
+}
+
+/// Checks a receipt offline, from its encoded bytes.
+func fault(of receipt: TypeV1.Receipt?) throws -> Reporting.Receipt.Fault? {
+    let message = try #require(receipt)
+    let receipt = try Receipt(encoded: try message.encodedBytes())
+    return receipt.fault(publicKey: SubmissionBench.key.verifyingKey.rawRepresentation, journalSHA256) {
+        (try? VerifyingKey(rawRepresentation: $2))?.isValid(signature: $0, for: $1) ?? false
+    }
+}
