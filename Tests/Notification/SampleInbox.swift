@@ -19,6 +19,12 @@ enum Sample {
             form("summary", "活动总结表", "附件3", ["kaifeng"], due: date(2019, 10, 10)),
         ])
 
+    static let organisations = [
+        Organisation(code: "henan", name: "省局", kind: .authority, divisionCode: "410000", reportsTo: nil),
+        Organisation(code: "zhengzhou", name: "郑州局", kind: .authority, divisionCode: "410100", reportsTo: "henan"),
+        Organisation(code: "kaifeng", name: "开封局", kind: .authority, divisionCode: "410200", reportsTo: "henan"),
+    ]
+
     static func form(
         _ code: String, _ title: String, _ annex: String, _ reporters: [String], due: CivilDate
     ) -> FormDefinition {

@@ -1,0 +1,202 @@
+import Messages
+import NotificationRules
+import NotificationServer
+import NotificationStorage
+import RPC
+import Reporting
+import Storage
+import Testing
+import Wire
+
+@Suite("Inboxes, filled from real journals") struct NotificationServerTests {
+    let directory = TemporaryDirectory()
+
+    private func sources(
+        registryEpoch: UInt8 = 1, submissionEpoch: UInt8 = 2
+    ) async throws -> (registry: JournalSource, submission: JournalSource) {
+        let registry = try JournalSource.registry(in: directory, epoch: registryEpoch)
+        try await registry.publish(Sample.campaign, Sample.organisations)
+        let submission = try JournalSource.submission(in: directory, epoch: submissionEpoch)
+        try await submission.reject("kaifeng")
+        try await submission.accept("kaifeng", findings: [Sample.notice])
+        try await submission.accept("zhengzhou")
+        return (registry, submission)
+    }
+
+    @Test("a campaign, a rejection and a receipt are told to the unit they concern, with titles")
+    func filled() async throws {
+        let (registry, submission) = try await sources()
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        try await process.catchUp(registry, submission)
+        let kaifeng = try await process.inbox("kaifeng")
+        #expect(kaifeng.map(\.kind) == [.campaignPublished, .reportRejected, .reportReceived])
+        #expect(
+            kaifeng.map(\.subject) == ["【活动发布】河南省2019年“质量开放日”活动", "【未受理】《活动总结表》", "【已收到】《活动总结表》第1版"])
+        #expect(kaifeng[1].body.contains(Sample.finding.message))
+        #expect(kaifeng.allSatisfy { $0.readUnixUs == 0 && $0.occurredUnixUs == 1_567_300_000_000_000 })
+        #expect(kaifeng.map(\.id) == kaifeng.map(\.id).sorted())
+        #expect(try await process.inbox("zhengzhou").map(\.kind) == [.campaignPublished, .reportReceived])
+        #expect(try await process.inbox("henan").isEmpty)
+    }
+
+    @Test("the same rejection again is told once; another is told")
+    func repeatedRejection() async throws {
+        let (registry, submission) = try await sources()
+        for _ in 0..<3 { try await submission.reject("kaifeng") }
+        try await submission.reject("kaifeng", digest: 2)
+        try await submission.reject("kaifeng", findings: [Sample.notice])
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        try await process.catchUp(registry, submission)
+        #expect(try await process.inbox("kaifeng").count { $0.kind == .reportRejected } == 3)
+    }
+
+    @Test("reading and acknowledging mark a message once: the first instants stay")
+    func marks() async throws {
+        let (registry, submission) = try await sources()
+        let first = try NotificationProcess(in: directory, following: registry, submission, wallClock: { 1_000 })
+        try await first.catchUp(registry, submission)
+        let ids = try await first.inbox("kaifeng").map(\.id)
+        let read = try await first.client("org/kaifeng/viewer").readMessage(.init(organisation: "kaifeng", id: ids[0]))
+        #expect(read.message?.readUnixUs == 1_000)
+        #expect(read.message?.acknowledgedUnixUs == 0)
+        first.store.close()
+        let process = try NotificationProcess(in: directory, following: registry, submission, wallClock: { 2_000 })
+        let unit = process.client("org/kaifeng/reporter")
+        #expect(try await unit.readMessage(.init(organisation: "kaifeng", id: ids[0])).message?.readUnixUs == 1_000)
+        let acknowledged = try await unit.acknowledgeMessage(.init(organisation: "kaifeng", id: ids[0])).message
+        #expect(acknowledged?.readUnixUs == 1_000)
+        #expect(acknowledged?.acknowledgedUnixUs == 2_000)
+        let other = try await unit.acknowledgeMessage(.init(organisation: "kaifeng", id: ids[1])).message
+        #expect([other?.readUnixUs, other?.acknowledgedUnixUs] == [2_000, 2_000])
+        #expect(try await unit.acknowledgeMessage(.init(organisation: "kaifeng", id: ids[1])).message == other)
+        let unread = try await unit.listInbox(.init(organisation: "kaifeng", unreadOnly: true))
+        #expect(unread.messages.map(\.id) == [ids[2]])
+        #expect(unread.unread == 1)
+    }
+
+    @Test("a long inbox comes in pages, each message once")
+    func pages() async throws {
+        let (registry, submission) = try await sources()
+        for digest in 2...60 as ClosedRange<UInt8> { try await submission.reject("kaifeng", digest: digest) }
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        try await process.catchUp(registry, submission)
+        var ids: [UInt64] = []
+        var more = true
+        while more {
+            let page = try await process.client().listInbox(
+                .init(organisation: "kaifeng", pageSize: 7, afterID: ids.last ?? 0))
+            #expect(page.unread == 62)
+            #expect(page.messages.count <= 7)
+            ids += page.messages.map(\.id)
+            more = page.more
+        }
+        #expect(ids.count == 62)
+        #expect(ids == Set(ids).sorted())
+    }
+
+    @Test("an inbox is for its unit and those above; only the unit itself leaves marks")
+    func access() async throws {
+        let (registry, submission) = try await sources()
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        try await process.catchUp(registry, submission)
+        let id = try #require(try await process.inbox("kaifeng").first?.id)
+        for caller in ["org/henan/viewer", "service/console"] {
+            let looking = process.client(caller)
+            #expect(try await looking.listInbox(.init(organisation: "kaifeng")).messages.count == 3)
+            #expect(try await looking.readMessage(.init(organisation: "kaifeng", id: id)).message?.readUnixUs == 0)
+        }
+        #expect(try await process.client("org/kaifeng/viewer").listInbox(.init(organisation: "kaifeng")).unread == 3)
+        func code(_ body: () async throws -> Void) async -> StatusCode? {
+            do {
+                try await body()
+                return nil
+            } catch {
+                return (error as? RPCError)?.code
+            }
+        }
+        for caller in ["org/zhengzhou/reporter", "org/kaifeng/clerk"] {
+            #expect(
+                await code { _ = try await process.client(caller).listInbox(.init(organisation: "kaifeng")) }
+                    == .permissionDenied)
+        }
+        for caller in ["org/henan/publisher", "org/kaifeng/viewer", "service/console"] {
+            #expect(
+                await code {
+                    _ = try await process.client(caller).acknowledgeMessage(.init(organisation: "kaifeng", id: id))
+                } == .permissionDenied)
+        }
+        let unit = process.client("org/kaifeng/reporter")
+        for wrong in [id + 1 << 30, UInt64.max, 0] {
+            #expect(
+                await code { _ = try await unit.readMessage(.init(organisation: "kaifeng", id: wrong)) } == .notFound)
+        }
+        #expect(await code { _ = try await unit.listInbox(.init(organisation: "")) } == .invalidArgument)
+        #expect(
+            await code { _ = try await unit.listInbox(.init(organisation: "kaifeng", pageSize: 1001)) }
+                == .invalidArgument)
+    }
+
+    @Test("a restart in the middle tells everything once")
+    func restart() async throws {
+        let (registry, submission) = try await sources()
+        do {
+            let process = try NotificationProcess(in: directory, following: registry, submission)
+            try await process.catchUp(registry, submission)
+            process.store.close()
+        }
+        try await submission.accept("kaifeng", version: 2, digest: 2)
+        let again = try NotificationProcess(in: directory, following: registry, submission)
+        try await again.catchUp(registry, submission)
+        let fresh = try NotificationProcess(in: directory, following: registry, submission, name: "fresh")
+        try await fresh.catchUp(registry, submission)
+        #expect(try await again.inbox("kaifeng").count == 4)
+        #expect(try await again.inbox("kaifeng") == (try await fresh.inbox("kaifeng")))
+    }
+
+    @Test("an inbox built again has the same messages, and marks of what is the same stay")
+    func rebuild() async throws {
+        let (registry, submission) = try await sources()
+        // Only the journal that is lost told of this one.
+        try await submission.accept("kaifeng", version: 2, digest: 9)
+        do {
+            let process = try NotificationProcess(in: directory, following: registry, submission)
+            try await process.catchUp(registry, submission)
+            let unit = process.client("org/kaifeng/reporter")
+            for message in try await process.inbox("kaifeng") {
+                _ = try await unit.acknowledgeMessage(.init(organisation: "kaifeng", id: message.id))
+            }
+            process.store.close()
+        }
+        let (newRegistry, newSubmission) = try await sources(registryEpoch: 3, submissionEpoch: 4)
+        let rebuilt = try NotificationProcess(in: directory, following: newRegistry, newSubmission)
+        try await rebuilt.catchUp(newRegistry, newSubmission)
+        let fresh = try NotificationProcess(in: directory, following: newRegistry, newSubmission, name: "fresh")
+        try await fresh.catchUp(newRegistry, newSubmission)
+        var kaifeng = try await rebuilt.inbox("kaifeng")
+        #expect(kaifeng.count == 3)
+        #expect(kaifeng.allSatisfy { $0.readUnixUs != 0 && $0.acknowledgedUnixUs != 0 })
+        for index in kaifeng.indices {
+            kaifeng[index].readUnixUs = 0
+            kaifeng[index].acknowledgedUnixUs = 0
+        }
+        #expect(kaifeng == (try await fresh.inbox("kaifeng")))
+    }
+
+    @Test("the same entries again put nothing into any inbox")
+    func duplicates() async throws {
+        let (registry, submission) = try await sources()
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        try await process.catchUp(registry, submission)
+        let before = try await process.inbox("kaifeng")
+        for source in [registry, submission] {
+            let epoch = source.store.epoch
+            let start = JournalCursor(startOf: epoch, partitionCount: source.store.partitionCount)
+            let entries = try await source.store.journalEntries(after: start, limitBytes: 1 << 20)
+            try await process.store.write { transaction in
+                try NotificationIntake.applyRegistry(entries, in: transaction)
+                try NotificationIntake.applySubmission(entries, epoch: epoch, in: transaction)
+            }
+        }
+        #expect(try await process.inbox("kaifeng") == before)
+    }
+}

@@ -1,0 +1,181 @@
+import Cryptography
+import Following
+import Glibc
+import Logging
+import Messages
+import RPC
+import Reporting
+import ReportingMessages
+import StatisticsRules
+import StatisticsServer
+import StatisticsStorage
+import Storage
+import Wire
+
+/// A directory of its own, removed with its files at the end.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() {
+        var template = Array("/tmp/quality-statistics-XXXXXX".utf8CString)
+        path = template.withUnsafeMutableBufferPointer { buffer in
+            mkdtemp(buffer.baseAddress!)
+            return String(cString: buffer.baseAddress!)
+        }
+    }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    deinit {
+        if let directory = opendir(path) {
+            while let entry = readdir(directory) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                unlink(file(name))
+            }
+            closedir(directory)
+        }
+        rmdir(path)
+    }
+}
+
+/// Stands for the service that owns a journal: a real store, and Follow.
+final class JournalSource: Sendable {
+    let store: Store
+    private let follow: MethodDescriptor
+
+    init(_ name: String, in directory: TemporaryDirectory, partitionCount: Int, epoch: UInt8, follow: MethodDescriptor)
+        throws
+    {
+        self.follow = follow
+        store = try Store(
+            opening: StoreOptions(
+                path: directory.file("\(name)-\(epoch).db"), service: name, partitionCount: partitionCount,
+                migrations: [], wallClock: { 1_567_300_000_000_000 },
+                makeEpoch: { JournalEpoch(Array(repeating: epoch, count: 16))! }))
+    }
+
+    static func registry(in directory: TemporaryDirectory, epoch: UInt8 = 1) throws -> JournalSource {
+        try JournalSource(
+            "registry", in: directory, partitionCount: 1, epoch: epoch,
+            follow: RegistryV1.RegistryService.Methods.follow)
+    }
+
+    static func submission(in directory: TemporaryDirectory, epoch: UInt8 = 2) throws -> JournalSource {
+        try JournalSource(
+            "submission", in: directory, partitionCount: 4, epoch: epoch,
+            follow: SubmissionV1.SubmissionService.Methods.follow)
+    }
+
+    func register(on router: inout Router) {
+        let publisher = JournalPublisher(store)
+        router.register(
+            ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(follow) {
+                (request, responses, _) throws(RPCError) in
+                try await publisher.follow(request, responses: responses)
+            })
+    }
+
+    func append(_ kind: String, _ body: some RPC.Message, partition: UInt32 = 0) async throws {
+        let body = try body.encodedBytes()
+        try await store.write { try $0.append(partition: partition, kind: kind, body: body) }
+    }
+
+    func publish(_ published: PublishedCampaign) async throws {
+        try await append(
+            "campaign.published",
+            RegistryV1.CampaignPublished(
+                campaign: .init(published.campaign), organisations: published.organisations.map { .init($0) },
+                divisions: published.divisions.map { .init($0) }))
+    }
+
+    func register(_ organisation: Organisation) async throws {
+        try await append(
+            "organisation.registered", RegistryV1.OrganisationRegistered(organisation: .init(organisation)))
+    }
+
+    func accept(_ unit: String, version: UInt64 = 1, _ cells: [Cell], rows: [Reporting.Row] = []) async throws {
+        let report = Report(
+            campaign: Sample.campaignCode, form: Sample.formCode, formVersion: 1, reportingUnit: unit, cells: cells,
+            rows: rows)
+        try await append(
+            "report.accepted",
+            SubmissionV1.ReportAccepted(report: .init(report), version: version, timeliness: .onTime),
+            partition: JournalPartition.of(unit, count: 4))
+    }
+}
+
+/// Statistics as the main wires it, in this process: two sources, one replica, any caller.
+struct StatisticsProcess {
+    let store: Store
+    let following: StatisticsFollowing
+    let clock = ManualClock()
+    private let router: Router
+
+    init(in directory: TemporaryDirectory, following sources: JournalSource..., name: String = "statistics") throws {
+        store = try Store(
+            opening: StoreOptions(
+                path: directory.file("\(name).db"), service: "statistics", partitionCount: 1,
+                migrations: StatisticsSchema.migrations, wallClock: { 0 }))
+        var gateway = Router()
+        for source in sources { source.register(on: &gateway) }
+        following = StatisticsFollowing(
+            store,
+            gateway: InProcessTransport(
+                gateway, caller: CallerIdentity(uri: "spiffe://quality.test/service/statistics")!),
+            logger: Logger(label: "statistics") { _ in SwiftLogNoOpLogHandler() },
+            // Connects again at once: no test waits for a clock.
+            environment: .init(
+                sleep: { _ in
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }, random: { 0.5 }))
+        var router = Router()
+        StatisticsHandler(
+            StatisticsReader(store), following: following, clock: clock,
+            logger: Logger(label: "statistics") { _ in SwiftLogNoOpLogHandler() }
+        ).register(on: &router)
+        self.router = router
+    }
+
+    func client(_ caller: String = "service/console") -> StatisticsV1.StatisticsServiceClient {
+        .init(
+            InProcessTransport(router, caller: CallerIdentity(uri: "spiffe://quality.test/\(caller)")!, clock: clock))
+    }
+
+    /// Follows while `body` runs.
+    func whileFollowing<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await following.registry.run() }
+            group.addTask { try await following.submission.run() }
+            let value = try await body()
+            group.cancelAll()
+            try await group.waitForAll()
+            return value
+        }
+    }
+
+    /// Follows until everything is there that the sources hold now.
+    func catchUp(_ sources: JournalSource...) async throws {
+        try await whileFollowing {
+            for source in sources {
+                let follower = source.store.partitionCount == 1 ? following.registry : following.submission
+                try await follower.waitUntil(source.store.journalHeads)
+            }
+        }
+    }
+
+    /// Everything that readers see of the sample's form.
+    func answers() async throws -> [[UInt8]] {
+        let key = (Sample.campaignCode, Sample.formCode)
+        var line = try await client().getRollup(.init(campaign: key.0, form: key.1, grouping: .reportingLine))
+        var place = try await client().getRollup(.init(campaign: key.0, form: key.1, grouping: .place))
+        var completeness = try await client().getCompleteness(.init(campaign: key.0, form: key.1))
+        // How far the journals were followed is not part of what they tell.
+        line.watermark = nil
+        place.watermark = nil
+        completeness.watermark = nil
+        return [try line.encodedBytes(), try place.encodedBytes(), try completeness.encodedBytes()]
+    }
+}
