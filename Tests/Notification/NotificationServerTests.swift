@@ -53,13 +53,17 @@ import Wire
     @Test("reading and acknowledging mark a message once: the first instants stay")
     func marks() async throws {
         let (registry, submission) = try await sources()
-        let first = try NotificationProcess(in: directory, following: registry, submission, wallClock: { 1_000 })
-        try await first.catchUp(registry, submission)
-        let ids = try await first.inbox("kaifeng").map(\.id)
-        let read = try await first.client("org/kaifeng/viewer").readMessage(.init(organisation: "kaifeng", id: ids[0]))
-        #expect(read.message?.readUnixUs == 1_000)
-        #expect(read.message?.acknowledgedUnixUs == 0)
-        first.store.close()
+        let ids: [UInt64]
+        do {
+            let first = try NotificationProcess(in: directory, following: registry, submission, wallClock: { 1_000 })
+            try await first.catchUp(registry, submission)
+            ids = try await first.inbox("kaifeng").map(\.id)
+            let read = try await first.client("org/kaifeng/viewer").readMessage(
+                .init(organisation: "kaifeng", id: ids[0]))
+            #expect(read.message?.readUnixUs == 1_000)
+            #expect(read.message?.acknowledgedUnixUs == 0)
+            first.store.close()
+        }
         let process = try NotificationProcess(in: directory, following: registry, submission, wallClock: { 2_000 })
         let unit = process.client("org/kaifeng/reporter")
         #expect(try await unit.readMessage(.init(organisation: "kaifeng", id: ids[0])).message?.readUnixUs == 1_000)

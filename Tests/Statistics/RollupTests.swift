@@ -115,6 +115,23 @@ import Testing
         #expect(projection.completeness.units.first { $0.organisation.code == "kaifeng" }?.report != nil)
     }
 
+    @Test("a unit that is not expected adds to nothing; above expected ones it gives a control total (case 7)")
+    func unlisted() {
+        var published = Sample.published
+        published.campaign.forms[0].reporters = .listed(Sample.units.filter { $0 != "kaifeng" && $0 != "zhengzhou" })
+        var projection = StatisticsProjection()
+        projection.publish(published)
+        projection.accept(Sample.accepted("kaifeng", [Sample.visitors(50)]))
+        projection.accept(Sample.accepted("kaifeng-qixian", [Sample.visitors(20)]))
+        projection.accept(Sample.accepted("zhengzhou", [Sample.visitors(7)]))
+        let line = projection.rollup(.reportingLine)
+        #expect(line.decimal("visitors") == "20")
+        #expect(line.group("kaifeng").controlTotals.map(\.reportedBillionths) == [50_000_000_000])
+        #expect(!line.groups.contains { $0.code == "zhengzhou" })
+        #expect(projection.completeness.unlisted.map(\.organisation.name) == ["开封市市场监督管理局", "郑州市市场监督管理局"])
+        #expect(projection.completeness.expected == 4)
+    }
+
     @Test("a department stands beside the cities and not in their sum (case 7)")
     func department() {
         let projection = Sample.projection([
@@ -188,6 +205,7 @@ import Testing
         projection.publish(renamed)
         #expect(projection.fingerprint == before)
         for group in projection.rollup(.reportingLine).groups { #expect(group.reported <= group.expected) }
+        #expect(projection.completeness.unlisted.map(\.organisation.code) == ["new-county"])
         #expect(projection.completeness.reported == projection.completeness.expected)
     }
 

@@ -11,11 +11,17 @@ public struct Completeness: Sendable, Hashable {
     /// In the order of the campaign file.
     public let units: [Unit]
     public let reported: Int
+    /// Who has reported without being expected, by code: in no sum.
+    public let unlisted: [Unit]
 
     public var expected: Int { units.count }
 
     public init(_ scope: FormScope) {
-        units = scope.units.map { Unit(organisation: $0, report: scope.reports[$0.code]) }
+        let unit = { (organisation: Organisation) in
+            Unit(organisation: organisation, report: scope.reports[organisation.code])
+        }
+        units = scope.units.map(unit)
+        unlisted = scope.unlisted.map(unit)
         reported = units.count { $0.report != nil }
     }
 }

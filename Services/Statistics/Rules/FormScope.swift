@@ -6,6 +6,9 @@ public struct FormScope: Sendable {
     public let form: FormDefinition
     /// In the order of the campaign file. The hosts' forms list no one: there, who has reported, by code.
     public let units: [Organisation]
+    /// Who has reported without being expected, by code. Such a report must not make what is expected look complete, or
+    /// be counted beside a total that holds it already: it adds to nothing, and is shown.
+    public let unlisted: [Organisation]
     public let reports: [String: UnitReport]
     let line: ReportingLine
     /// Where the line ends upward: what lies above is not the caller's to see. `nil`: nowhere.
@@ -21,29 +24,37 @@ public struct FormScope: Sendable {
         self.form = form
         self.reports = reports
         var line = ReportingLine(published.organisations)
-        var unique: Set<String> = []
+        /// The organisation as the campaign knows it, else as it was registered, with those above it.
+        func organisation(_ code: String) -> Organisation {
+            var next: String? = code
+            while let code = next, line[code] == nil, let organisation = registered[code] {
+                line.insert(organisation)
+                next = organisation.reportsTo
+            }
+            return line[code] ?? Self.unknown(code)
+        }
         var units: [Organisation] = []
+        var unlisted: [Organisation] = []
+        let reporters = reports.keys.sorted()
         switch form.reporters {
         case .listed(let codes):
-            for code in codes where unique.insert(code).inserted {
-                units.append(line[code] ?? Self.unknown(code))
-            }
+            var expected: Set<String> = []
+            for code in codes where expected.insert(code).inserted { units.append(organisation(code)) }
+            unlisted = reporters.filter { !expected.contains($0) }.map(organisation)
         case .hosts:
-            for code in reports.keys.sorted() {
-                let unit = line[code] ?? registered[code] ?? Self.unknown(code)
-                if line[code] == nil { line.insert(unit) }
-                units.append(unit)
-            }
+            units = reporters.map(organisation)
         }
         switch visibility {
         case .everything:
             topCode = nil
         case .line(let top):
             units = units.filter { line.isAtOrBelow($0.code, top) }
+            unlisted = unlisted.filter { line.isAtOrBelow($0.code, top) }
             topCode = top
         }
         self.line = line
         self.units = units
+        self.unlisted = unlisted
         ranks = Dictionary(
             published.organisations.enumerated().map { ($0.element.code, $0.offset) },
             uniquingKeysWith: { first, _ in first })

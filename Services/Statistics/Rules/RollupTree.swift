@@ -43,6 +43,7 @@ struct RollupTree {
             }
         }
         let expected = Set(scope.units.map(\.code))
+        let unlisted = Set(scope.unlisted.map(\.code))
         var tree = RollupTree()
         func add(_ siblings: [Organisation], under parent: Int, besideOthers: (Organisation) -> Bool) {
             for organisation in siblings.sorted(by: scope.precedes) {
@@ -50,12 +51,11 @@ struct RollupTree {
                 tree.nodes[node].standsBeside = besideOthers(organisation)
                 let below = children[organisation.code] ?? []
                 let isBeside = { (other: Organisation) in other.kind.standsBeside && !organisation.kind.standsBeside }
-                if expected.contains(organisation.code) {
-                    if below.allSatisfy(isBeside) {
-                        tree.nodes[node].unit = organisation.code
-                    } else {
-                        tree.nodes[node].controlUnit = organisation.code
-                    }
+                let addsUp = !below.allSatisfy(isBeside)
+                if expected.contains(organisation.code), !addsUp {
+                    tree.nodes[node].unit = organisation.code
+                } else if expected.contains(organisation.code) || addsUp && unlisted.contains(organisation.code) {
+                    tree.nodes[node].controlUnit = organisation.code
                 }
                 add(below, under: node, besideOthers: isBeside)
             }

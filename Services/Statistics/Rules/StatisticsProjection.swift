@@ -30,7 +30,7 @@ public struct StatisticsProjection: Sendable {
     }
 
     public private(set) var campaigns: [String: PublishedCampaign] = [:]
-    /// Organisations registered outside campaigns: hosts, who report without being listed.
+    /// Organisations registered, in campaigns or outside: for those who report without being listed.
     public private(set) var registered: [String: Organisation] = [:]
     private var reports: [FormKey: [String: UnitReport]] = [:]
 
@@ -43,6 +43,11 @@ public struct StatisticsProjection: Sendable {
 
     public mutating func register(_ organisation: Organisation) {
         registered[organisation.code] = organisation
+    }
+
+    /// Puts back what was stored as registered.
+    public mutating func restore(registered organisations: [String: Organisation]) {
+        registered = organisations
     }
 
     public mutating func accept(_ accepted: AcceptedVersion) {

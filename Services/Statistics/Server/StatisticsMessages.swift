@@ -96,15 +96,18 @@ extension TypeV1.Decimal {
 extension Completeness {
     func message(_ watermark: StatisticsWatermark) -> StatisticsV1.GetCompletenessResponse {
         StatisticsV1.GetCompletenessResponse(
-            units: units.map { unit in
-                StatisticsV1.UnitStatus(
-                    reportingUnit: unit.organisation.code, name: unit.organisation.name,
-                    divisionCode: unit.organisation.divisionCode, reportsTo: unit.organisation.reportsTo ?? "",
-                    reported: unit.report != nil, version: unit.report?.version ?? 0,
-                    firstSealedUnixUs: unit.report?.firstSealedUnixMicroseconds ?? 0,
-                    timeliness: unit.report.map { TypeV1.Timeliness($0.timeliness) } ?? .unspecified,
-                    correctedLate: unit.report?.correctedLate ?? false)
-            },
-            expected: UInt32(expected), reported: UInt32(reported), watermark: watermark.message)
+            units: units.map(\.message), expected: UInt32(expected), reported: UInt32(reported),
+            watermark: watermark.message, unlisted: unlisted.map(\.message))
+    }
+}
+
+extension Completeness.Unit {
+    fileprivate var message: StatisticsV1.UnitStatus {
+        StatisticsV1.UnitStatus(
+            reportingUnit: organisation.code, name: organisation.name, divisionCode: organisation.divisionCode,
+            reportsTo: organisation.reportsTo ?? "", reported: report != nil, version: report?.version ?? 0,
+            firstSealedUnixUs: report?.firstSealedUnixMicroseconds ?? 0,
+            timeliness: report.map { TypeV1.Timeliness($0.timeliness) } ?? .unspecified,
+            correctedLate: report?.correctedLate ?? false)
     }
 }

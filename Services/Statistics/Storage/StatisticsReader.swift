@@ -75,6 +75,8 @@ public final class StatisticsReader: Sendable {
 
     private let store: Store
     private let kept = Mutex<[StatisticsProjection.FormKey: Kept]>([:])
+    /// Organisations registered, as of a place in the registry's journal.
+    private let registered = Mutex<(registry: JournalCursor?, byCode: [String: Organisation])>((nil, [:]))
 
     public init(_ store: Store) {
         self.store = store
@@ -85,6 +87,7 @@ public final class StatisticsReader: Sendable {
         _ key: StatisticsProjection.FormKey
     ) async throws -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
         let known = kept.withLock { $0[key] }
+        let knownRegistered = registered.withLock { $0 }
         let (read, watermark) = try await store.read { transaction -> (Kept?, StatisticsWatermark) in
             let watermark = StatisticsWatermark(
                 registry: try transaction.followerCursor(of: StatisticsIntake.registry),
@@ -95,7 +98,11 @@ public final class StatisticsReader: Sendable {
                     [.text(key.campaign), .text(key.form)]
                 ) { try $0.integer(0) } ?? 0
             if let known, known.registry == watermark.registry, known.changes == changes { return (known, watermark) }
-            let snapshot = try transaction.snapshot(key)
+            let registered =
+                knownRegistered.registry == watermark.registry
+                ? knownRegistered.byCode : try transaction.registeredOrganisations()
+            self.registered.withLock { $0 = (watermark.registry, registered) }
+            let snapshot = try transaction.snapshot(key, registered)
             return (snapshot.map { Kept(registry: watermark.registry, changes: changes, snapshot: $0) }, watermark)
         }
         kept.withLock { kept in
@@ -107,7 +114,18 @@ public final class StatisticsReader: Sendable {
 }
 
 extension ReadTransaction {
-    fileprivate func snapshot(_ key: StatisticsProjection.FormKey) throws -> FormSnapshot? {
+    fileprivate func registeredOrganisations() throws -> [String: Organisation] {
+        var organisations: [String: Organisation] = [:]
+        try forEach("SELECT code, body FROM statistics_organisation") { row in
+            let message = try RegistryV1.OrganisationRegistered.decode(try row.bytes(1))
+            organisations[try row.text(0)] = try Organisation(message.organisation ?? .init())
+        }
+        return organisations
+    }
+
+    fileprivate func snapshot(
+        _ key: StatisticsProjection.FormKey, _ registered: [String: Organisation]
+    ) throws -> FormSnapshot? {
         let body = try first("SELECT body FROM statistics_campaign WHERE code = ?", [.text(key.campaign)]) {
             try $0.bytes(0)
         }
@@ -115,13 +133,7 @@ extension ReadTransaction {
         let published = try PublishedCampaign(try RegistryV1.CampaignPublished.decode(body))
         var projection = StatisticsProjection()
         projection.publish(published)
-        // Only a form for hosts has reporters that the campaign does not name.
-        if case .hosts? = published.campaign.form(key.form)?.reporters {
-            try forEach("SELECT body FROM statistics_organisation") { row in
-                let message = try RegistryV1.OrganisationRegistered.decode(try row.bytes(0))
-                projection.register(try Organisation(message.organisation ?? .init()))
-            }
-        }
+        projection.restore(registered: registered)
         try forEach(
             """
             SELECT unit, version, first_sealed_unix_us, timeliness, corrected_late, figures

@@ -247,17 +247,22 @@ extension StatisticsV1 {
         public var expected: UInt32
         public var reported: UInt32
         public var watermark: StatisticsV1.Watermark?
+        /// Units that reported without being expected: what they sent is in no sum. One to which expected units report gives
+        /// control totals.
+        public var unlisted: [StatisticsV1.UnitStatus]
 
         public init(
             units: [StatisticsV1.UnitStatus] = [],
             expected: UInt32 = 0,
             reported: UInt32 = 0,
-            watermark: StatisticsV1.Watermark? = nil
+            watermark: StatisticsV1.Watermark? = nil,
+            unlisted: [StatisticsV1.UnitStatus] = []
         ) {
             self.units = units
             self.expected = expected
             self.reported = reported
             self.watermark = watermark
+            self.unlisted = unlisted
         }
     }
 }

@@ -413,6 +413,9 @@ extension StatisticsV1.GetCompletenessResponse {
         } else {
             self.watermark = nil
         }
+        self.unlisted = try Decoding.messages(c.pointee.n_unlisted, c.pointee.unlisted) { (element) throws(RPCError) in
+            try StatisticsV1.UnitStatus(fromC: element)
+        }
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Statistics__V1__GetCompletenessResponse> {
@@ -425,6 +428,9 @@ extension StatisticsV1.GetCompletenessResponse {
         c.pointee.reported = self.reported
         if let value = self.watermark {
             c.pointee.watermark = value.makeC(in: arena)
+        }
+        (c.pointee.n_unlisted, c.pointee.unlisted) = arena.copy(self.unlisted) { element in
+            element.makeC(in: arena)
         }
         return c
     }

@@ -1171,7 +1171,7 @@ const ProtobufCMessageDescriptor quality__statistics__v1__get_completeness_reque
   (ProtobufCMessageInit) quality__statistics__v1__get_completeness_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__statistics__v1__get_completeness_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor quality__statistics__v1__get_completeness_response__field_descriptors[5] =
 {
   {
     "units",
@@ -1221,17 +1221,30 @@ static const ProtobufCFieldDescriptor quality__statistics__v1__get_completeness_
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "unlisted",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Quality__Statistics__V1__GetCompletenessResponse, n_unlisted),
+    offsetof(Quality__Statistics__V1__GetCompletenessResponse, unlisted),
+    &quality__statistics__v1__unit_status__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__statistics__v1__get_completeness_response__field_indices_by_name[] = {
   1,   /* field[1] = expected */
   2,   /* field[2] = reported */
   0,   /* field[0] = units */
+  4,   /* field[4] = unlisted */
   3,   /* field[3] = watermark */
 };
 static const ProtobufCIntRange quality__statistics__v1__get_completeness_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor quality__statistics__v1__get_completeness_response__descriptor =
 {
@@ -1241,7 +1254,7 @@ const ProtobufCMessageDescriptor quality__statistics__v1__get_completeness_respo
   "Quality__Statistics__V1__GetCompletenessResponse",
   "quality.statistics.v1",
   sizeof(Quality__Statistics__V1__GetCompletenessResponse),
-  4,
+  5,
   quality__statistics__v1__get_completeness_response__field_descriptors,
   quality__statistics__v1__get_completeness_response__field_indices_by_name,
   1,  quality__statistics__v1__get_completeness_response__number_ranges,

@@ -164,10 +164,12 @@ struct  Quality__Statistics__V1__GetCompletenessResponse
   uint32_t expected;
   uint32_t reported;
   Quality__Statistics__V1__Watermark *watermark;
+  size_t n_unlisted;
+  Quality__Statistics__V1__UnitStatus **unlisted;
 };
 #define QUALITY__STATISTICS__V1__GET_COMPLETENESS_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__statistics__v1__get_completeness_response__descriptor) \
-    , 0,NULL, 0, 0, NULL }
+    , 0,NULL, 0, 0, NULL, 0,NULL }
 
 
 /* Quality__Statistics__V1__Watermark methods */
