@@ -181,7 +181,7 @@ struct InProcessCallMachine {
         }
         guard method.isClientStreaming else {
             guard singleRequest == nil else {
-                let error = RPCError(.invalidArgument, "\(method.path) takes exactly one request, and a second came")
+                let error = RPCError(.unimplemented, "\(method.path) takes exactly one request, and a second came")
                 return .failed(error, wakes: end(error))
             }
             singleRequest = message
@@ -204,7 +204,7 @@ struct InProcessCallMachine {
         isRequestEndSeen = true
         guard !method.isClientStreaming else { return .wake(requests.finish(.finished)) }
         guard let request = singleRequest else {
-            return .wake(end(RPCError(.invalidArgument, "\(method.path) takes exactly one request, and none came")))
+            return .wake(end(RPCError(.unimplemented, "\(method.path) takes exactly one request, and none came")))
         }
         return .start(request: request)
     }
