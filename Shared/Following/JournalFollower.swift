@@ -11,9 +11,13 @@ internal import Wire
 /// store, and the next connection goes on from that cursor. Entries are checked against the hash chain before they take
 /// effect.
 public final class JournalFollower: Sendable {
-    /// Opens the call: `client.follow` of the service that owns the journal.
+    /// Opens the call: `client.follow` of the service that owns the journal, with ``callOptions``.
     public typealias Open =
         @Sendable (TypeV1.FollowRequest) async throws(RPCError) -> ResponseStream<TypeV1.FollowResponse>
+
+    /// A call that lasts as long as both sides do. With a transport's usual timeout it would end again and again, and
+    /// what happens meanwhile would be seen late.
+    public static let callOptions = CallOptions(timeout: .seconds(1_000_000_000))
 
     /// What the follower knows of the world: handed in, so that a test needs no clock.
     public struct Environment: Sendable {

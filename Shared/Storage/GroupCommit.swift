@@ -27,6 +27,7 @@ final class GroupCommit: Sendable {
     /// Says that the queue is no longer empty, or that the thread is to end.
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
+    private let thread = Mutex<pthread_t?>(nil)
 
     init(driver: any StoreDriver, options: StoreOptions, heads: Watched<JournalCursor>) {
         self.driver = driver
@@ -39,6 +40,7 @@ final class GroupCommit: Sendable {
         // Handed over once: the thread is its only user.
         nonisolated(unsafe) let journal = journal
         let thread = Thread { [self] in
+            self.thread.withLock { $0 = pthread_self() }
             while let writes = takeBatch() {
                 carryOut(writes, journal)
             }
@@ -67,14 +69,16 @@ final class GroupCommit: Sendable {
         return refusal
     }
 
-    /// Carries out what is queued, then ends the thread. Blocks until it has ended.
+    /// Carries out what is queued, then ends the thread. Blocks until it has ended, unless that thread itself asks: when
+    /// the last write held the last reference to the store.
     func stop() {
         let isFirst = queue.withLock { queue in
             defer { queue.isStopping = true }
             return !queue.isStopping
         }
         wake.signal()
-        if isFirst { ended.wait() }
+        let isOwnThread = thread.withLock { $0 == pthread_self() }
+        if isFirst && !isOwnThread { ended.wait() }
     }
 
     var failure: StorageError? { queue.withLock { $0.failure } }

@@ -201,6 +201,44 @@ import Testing
         #expect(pairs.allSatisfy { $0.1 == [0, 1, 2] })
     }
 
+    @Test("a write that holds the last reference to its store ends well")
+    func lastReferenceInWrite() async throws {
+        var store: Store? = try Store(opening: .test(directory))
+        weak let weakStore = store
+        try await store?.write { [store] transaction in
+            try transaction.setCounter("a", 1)
+            withExtendedLifetime(store) {}
+        }
+        store = nil
+        while weakStore != nil { await Task.yield() }
+        let again = try await reopened()
+        #expect(try await again.counters() == ["a": 1])
+    }
+
+    /// The lock is let go when the writer's thread has ended, which nobody waits for here.
+    private func reopened() async throws -> Store {
+        while true {
+            let opened = Result { () throws(StorageError) -> Store in try Store(opening: .test(directory)) }
+            if case .failure(let error) = opened, error.code == .alreadyOpen {
+                await Task.yield()
+                continue
+            }
+            return try opened.get()
+        }
+    }
+
+    @Test("a read whose task is cancelled says so")
+    func cancelledRead() async throws {
+        let store = try Store(opening: .test(directory))
+        let task = Task {
+            try await store.read { reader in
+                while true { _ = try reader.exists("SELECT name FROM counter") }
+            }
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
     @Test("after closing, writes and waits are refused")
     func closed() async throws {
         let store = try Store(opening: .test(directory))

@@ -18,12 +18,16 @@ public final class NotificationFollowing: Sendable {
         let submissionClient = SubmissionV1.SubmissionServiceClient(gateway)
         registry = JournalFollower(
             source: InboxSource.registry.journal, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in try await registryClient.follow(request) },
+            open: { request throws(RPCError) in
+                try await registryClient.follow(request, options: JournalFollower.callOptions)
+            },
             apply: { try NotificationIntake.applyRegistry($1.entries, in: $0) },
             rebuild: { try NotificationIntake.forgetRegistry(in: $0) })
         submission = JournalFollower(
             source: InboxSource.submission.journal, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in try await submissionClient.follow(request) },
+            open: { request throws(RPCError) in
+                try await submissionClient.follow(request, options: JournalFollower.callOptions)
+            },
             apply: { try NotificationIntake.applySubmission($1.entries, epoch: $1.epoch, in: $0) },
             rebuild: { try NotificationIntake.forgetSubmission(in: $0) })
     }

@@ -19,12 +19,16 @@ public final class StatisticsFollowing: Sendable {
         let submissionClient = SubmissionV1.SubmissionServiceClient(gateway)
         registry = JournalFollower(
             source: StatisticsIntake.registry, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in try await registryClient.follow(request) },
+            open: { request throws(RPCError) in
+                try await registryClient.follow(request, options: JournalFollower.callOptions)
+            },
             apply: { try StatisticsIntake.applyRegistry($1.entries, in: $0) },
             rebuild: { try StatisticsIntake.forgetRegistry(in: $0) })
         submission = JournalFollower(
             source: StatisticsIntake.submission, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in try await submissionClient.follow(request) },
+            open: { request throws(RPCError) in
+                try await submissionClient.follow(request, options: JournalFollower.callOptions)
+            },
             apply: { try StatisticsIntake.applySubmission($1.entries, in: $0) },
             rebuild: { try StatisticsIntake.forgetSubmission(in: $0) })
     }

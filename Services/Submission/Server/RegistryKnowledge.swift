@@ -35,7 +35,9 @@ public final class RegistryKnowledge: Sendable {
         catalogue = Watched(try await store.read { try $0.catalogue() })
         follower = JournalFollower(
             source: "registry", store: store, logger: logger, environment: environment,
-            open: { (request) throws(RPCError) in try await registry.follow(request) },
+            open: { (request) throws(RPCError) in
+                try await registry.follow(request, options: JournalFollower.callOptions)
+            },
             apply: { transaction, batch in try transaction.applyRegistryEntries(batch.entries) },
             rebuild: { transaction in try transaction.removeRegistryProjection() })
     }

@@ -55,6 +55,8 @@ final class SQLiteDriver: StoreDriver {
         do {
             return try await pool.read { try body(SQLiteConnection(database: $0)) }
         } catch {
+            // A read whose task is cancelled is interrupted, which SQLite reports as a failed statement.
+            if Task.isCancelled { throw CancellationError() }
             throw StorageError.translating(error)
         }
     }
