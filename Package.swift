@@ -215,6 +215,6 @@ let package = Package(
                 [
                     "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
                     "Console", nioCore, nioPosix, logging,
-                ]),
+                ], exclude: ["Shim"]),
         ]
 )

@@ -1,0 +1,224 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// The five processes of the suite in a directory of their own, with certificates of their own, on loopback. All of it
+/// is gone when the suite is.
+final class RunningSuite: Sendable {
+    enum Service: String, CaseIterable, Sendable {
+        case gateway, registry, submission, statistics, notification
+    }
+
+    /// Longer than any start or stop takes, on any machine: only a hang reaches it.
+    static let patience: Duration = .seconds(60)
+    static let domain = "test.example"
+
+    let directory: String
+    private let ports: [Service: Int]
+    private let processes = Mutex([Service: SuiteProcess]())
+
+    /// Makes the directory, an authority and the services' certificates. Starts nothing.
+    init() async throws {
+        directory = NSTemporaryDirectory() + "quality-suite-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: directory + "/pki", withIntermediateDirectories: true)
+        ports = try Dictionary(uniqueKeysWithValues: Service.allCases.map { ($0, try SuitePort.next()) })
+        try await succeed("pki", "init", "--directory", directory + "/pki", "--domain", Self.domain)
+        for service in Service.allCases {
+            try await issue(service.rawValue, "--service", service.rawValue)
+        }
+    }
+
+    deinit {
+        for process in processes.withLock({ $0.values.map { $0 } }) { process.send(signal: SIGKILL) }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    // MARK: Identities
+
+    /// Issues a certificate for a role of an organisation, known as "CODE-ROLE".
+    func identity(organisation code: String, _ role: String) async throws {
+        try await issue("\(code)-\(role)", "--organisation", code, "--role", role)
+    }
+
+    private func issue(_ name: String, _ subject: String...) async throws {
+        try await succeed(
+            ["pki", "issue", "--directory", directory + "/pki", "--output", identityDirectory(name)] + subject)
+    }
+
+    func identityDirectory(_ name: String) -> String { "\(directory)/pki/\(name)" }
+
+    // MARK: Processes
+
+    func port(of service: Service) -> Int { ports[service]! }
+
+    func storePath(of service: Service) -> String { "\(directory)/\(service).db" }
+
+    func log(of service: Service) -> String {
+        (try? String(contentsOfFile: "\(directory)/\(service).log", encoding: .utf8)) ?? ""
+    }
+
+    /// Starts one service and returns when it answers.
+    ///
+    /// - Parameters:
+    ///   - settings: keys of the configuration beside the usual ones.
+    ///   - environment: for the process, e.g. LD_PRELOAD.
+    func start(
+        _ service: Service, settings: [String: String] = [:], environment: [String: String] = [:]
+    ) async throws {
+        let process = try launch(service, settings: settings, environment: environment)
+        let ready = readyPath(of: service)
+        let deadline = ContinuousClock.now + Self.patience
+        while !FileManager.default.fileExists(atPath: ready) {
+            guard process.isRunning else {
+                throw SuiteError("\(service) ended while starting:\n\(log(of: service))")
+            }
+            guard ContinuousClock.now < deadline else {
+                throw SuiteError("\(service) does not answer:\n\(log(of: service))")
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    /// Starts one service and waits for nothing.
+    @discardableResult
+    func launch(
+        _ service: Service, settings: [String: String] = [:], environment: [String: String] = [:]
+    ) throws -> SuiteProcess {
+        let configuration = "\(directory)/\(service).yaml"
+        try configurationText(of: service).write(toFile: configuration, atomically: true, encoding: .utf8)
+        try? FileManager.default.removeItem(atPath: readyPath(of: service))
+        let extra = settings.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        let process = try SuiteProcess(
+            path: Self.executable("qm-\(service)"),
+            arguments: ["--config", configuration, "--ready-file", readyPath(of: service)] + extra,
+            environment: environment, logPath: "\(directory)/\(service).log")
+        processes.withLock { $0[service] = process }
+        return process
+    }
+
+    /// Starts all five, the gateway first, with the clock at `instant` if there is one.
+    func startAll(at instant: String? = nil) async throws {
+        for service in Service.allCases {
+            try await start(service, settings: instant.map { ["rehearsal.clockStartsAt": $0] } ?? [:])
+        }
+    }
+
+    /// Asks a service to stop, and returns how it did.
+    @discardableResult
+    func stop(_ service: Service) async throws -> SuiteProcess.Ending {
+        try await end(service, signal: SIGTERM)
+    }
+
+    func stopAll() async throws {
+        for service in Service.allCases.reversed() {
+            let ending = try await stop(service)
+            guard ending == .exited(0) else {
+                throw SuiteError("\(service) stopped with \(ending):\n\(log(of: service))")
+            }
+        }
+    }
+
+    /// Kills a service on the spot, as kill -9 does.
+    @discardableResult
+    func kill(_ service: Service) async throws -> SuiteProcess.Ending {
+        try await end(service, signal: SIGKILL)
+    }
+
+    private func end(_ service: Service, signal: Int32) async throws -> SuiteProcess.Ending {
+        guard let process = processes.withLock({ $0.removeValue(forKey: service) }) else {
+            throw SuiteError("\(service) was not started")
+        }
+        process.send(signal: signal)
+        return await process.ending()
+    }
+
+    private func readyPath(of service: Service) -> String { "\(directory)/\(service).ready" }
+
+    private func configurationText(of service: Service) -> String {
+        let identity = identityDirectory(service.rawValue)
+        var text = """
+            listen: {host: 127.0.0.1, port: \(port(of: service))}
+            tls:
+              certificate: \(identity)/cert.pem
+              key: \(identity)/key.pem
+              authority: \(identity)/ca.pem
+
+            """
+        if service == .gateway {
+            text += "routes:\n"
+            for backend in Service.allCases where backend != .gateway {
+                let name = "quality.\(backend).v1.\(backend.rawValue.capitalized)Service"
+                text += "  \(name): [127.0.0.1:\(port(of: backend))]\n"
+            }
+        } else {
+            text +=
+                "gateway: {host: 127.0.0.1, port: \(port(of: .gateway))}\nstore: {path: \(storePath(of: service))}\n"
+        }
+        return text
+    }
+
+    // MARK: Files
+
+    /// An executable of this build: they lie beside the test bundle.
+    static func executable(_ name: String) -> String {
+        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return ((bundle as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
+    }
+
+    /// A file of the project, by its path from the top.
+    static func project(_ path: String) -> String {
+        let here = URL(fileURLWithPath: #filePath)
+        return here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appendingPathComponent(path).path
+    }
+
+    /// Writes a file into the suite's directory and returns its path.
+    func write(_ text: String, to name: String) throws -> String {
+        let path = "\(directory)/\(name)"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+}
+
+/// Ports for services: below those that the system hands to outgoing connections, so that one which its service left for
+/// a restart is still free when it comes back.
+private enum SuitePort {
+    private static let taken = Mutex(20_000 + Int(getpid()) * 37 % 8000)
+
+    static func next() throws -> Int {
+        for _ in 0..<2000 {
+            let port = taken.withLock { port in
+                port = port >= 31_999 ? 20_000 : port + 1
+                return port
+            }
+            if isFree(port) { return port }
+        }
+        throw SuiteError("no free port between 20000 and 32000")
+    }
+
+    private static func isFree(_ port: Int) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+}
+
+extension RunningSuite {
+    /// Waits for something that no answer promises: what a follower will have done. Asks again until `condition` holds.
+    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + Self.patience
+        while try await !condition() {
+            guard ContinuousClock.now < deadline else { throw SuiteError("never: \(what)") }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

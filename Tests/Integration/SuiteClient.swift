@@ -1,0 +1,27 @@
+import Logging
+import NIOPosix
+import RPC
+import TLS
+import Transport
+
+extension RunningSuite {
+    /// A client of the gateway in this process, as one of the suite's identities. The caller closes it.
+    func client(as identity: String) async throws -> RPCClient {
+        try await client(as: identity, of: .gateway)
+    }
+
+    /// A client that dials a service itself.
+    func client(as identity: String, of service: Service) async throws -> RPCClient {
+        let directory = identityDirectory(identity)
+        let tls = try TLSContext(
+            client: TLSConfiguration(
+                certificatePath: directory + "/cert.pem", keyPath: directory + "/key.pem",
+                authorityPath: directory + "/ca.pem"))
+        return try await RPCClient.make(
+            ConnectionPoolConfiguration(
+                endpoints: [Endpoint(host: "127.0.0.1", port: port(of: service))],
+                server: .service(named: service.rawValue)),
+            tls: tls, loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+}
