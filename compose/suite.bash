@@ -3,7 +3,7 @@
 # All that a suite owns lies in its state directory: certificates (pki/), configuration (NAME.yaml), databases
 # (NAME.db), logs (NAME.log), and while it runs, NAME.pid and NAME.ready.
 
-# The gateway first: the others dial it.
+# In this order each finds those it follows already there: the gateway, which all dial, then registry, then submission.
 suite_names=(gateway registry submission statistics notification)
 suite_domain=quality.example
 
@@ -12,27 +12,27 @@ suite_fail() {
     exit 1
 }
 
-# suite_identity DIRECTORY URI: a certificate for URI, with its key and the authority's certificate.
-suite_identity() {
-    local kind name role subject
-    [ ! -e "$1/cert.pem" ] || return 0
-    IFS=/ read -r _ kind name role <<<"${2#spiffe://}"
-    case $kind in
-    service) subject=(--service "$name") ;;
-    org) subject=(--organisation "$name" --role "$role") ;;
-    *) suite_fail "$2: neither a service nor somebody of an organisation" ;;
-    esac
-    "$suite_bin/qmctl" pki issue --directory "$suite_state/pki" "${subject[@]}" --output "$1" >/dev/null
+# suite_service NAME, suite_organisation CODE ROLE NAME: a certificate in pki/NAME, with its key and the authority's.
+suite_service() {
+    [ -e "$suite_state/pki/$1/cert.pem" ] ||
+        "$suite_bin/qmctl" pki issue --directory "$suite_state/pki" --service "$1" --output "$suite_state/pki/$1" >/dev/null
+}
+
+suite_organisation() {
+    [ -e "$suite_state/pki/$3/cert.pem" ] ||
+        "$suite_bin/qmctl" pki issue --directory "$suite_state/pki" --organisation "$1" --role "$2" \
+            --output "$suite_state/pki/$3" >/dev/null
 }
 
 # suite_configure STATE BIN PORT: makes what is missing in STATE for executables in BIN and ports from PORT up.
 suite_configure() {
     suite_state=$1 suite_bin=$2 suite_port=$3
     mkdir -p "$suite_state"
-    [ -e "$suite_state/pki/ca.pem" ] || "$suite_bin/qmctl" pki init --directory "$suite_state/pki" --domain "$suite_domain" >/dev/null
+    [ -e "$suite_state/pki/ca.pem" ] ||
+        "$suite_bin/qmctl" pki init --directory "$suite_state/pki" --domain "$suite_domain" >/dev/null
     local name index=0
     for name in "${suite_names[@]}"; do
-        suite_identity "$suite_state/pki/$name" "spiffe://$suite_domain/service/$name"
+        suite_service "$name"
         suite_write_configuration "$name" $((suite_port + index))
         index=$((index + 1))
     done
@@ -66,8 +66,6 @@ suite_start() {
         "$suite_bin/qm-$name" --config "$suite_state/$name.yaml" --ready-file "$suite_state/$name.ready" \
             ${1:+--set "rehearsal.clockStartsAt=$1"} >>"$suite_state/$name.log" 2>&1 </dev/null &
         echo $! >"$suite_state/$name.pid"
-    done
-    for name in "${suite_names[@]}"; do
         suite_wait 30 "$name does not answer" test -s "$suite_state/$name.ready" || {
             tail -n 5 "$suite_state/$name.log" >&2
             suite_fail "$name did not start; its log is $suite_state/$name.log"

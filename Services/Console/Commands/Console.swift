@@ -9,14 +9,14 @@ public struct Console: AsyncParsableCommand {
         discussion: """
             Set the gateway and your identity once:
 
-              export QM_GATEWAY=127.0.0.1:7440
+              export QM_GATEWAY=127.0.0.1:7100
               export QM_IDENTITY=$HOME/.qm/henan-zhengzhou     # cert.pem, key.pem, ca.pem
 
             A city's first report, its receipts kept and checked:
 
               qmctl campaign show henan-2019-open-day
               qmctl report push arrangement.json --receipts receipts
-              qmctl receipt verify receipts/* --key receipt-key.hex
+              qmctl receipt verify receipts --key receipt-key.hex
 
             Exit codes: 0 done; 1 refused, in whole or in part; 2 the command line or a file is not right; 3 the gateway \
             or a service does not answer now, try again.

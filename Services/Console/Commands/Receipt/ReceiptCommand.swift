@@ -44,11 +44,12 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
             service's public key. Nothing is asked over the network. Exit code 1 when a receipt does not hold.
 
             Examples:
-              qmctl receipt verify receipts/*.json --key receipt-key.hex
+              qmctl receipt verify receipts --key receipt-key.hex
               qmctl receipt verify one.receipt.json --key 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
             """)
 
-    @Argument(help: "Receipts, as report push --receipts or report get --receipt keep them.") var files: [String]
+    @Argument(help: "Receipts, or directories of them, as report push --receipts and report get --receipt keep them.")
+    var files: [String]
     @Option(
         help: ArgumentHelp(
             "The service's public key: 64 hexadecimal digits, or a file with them (receipt key).",
@@ -63,7 +64,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
             .init("timeliness"), .init("sealed (Asia/Shanghai)"),
         ])
         var allHold = true
-        for file in files {
+        for file in try ConsoleEnvironment.receipts(at: files) {
             let message = try TypeV1.Receipt(file: file)
             let receipt = try Receipt(message, file: file)
             let fault = receipt.fault(publicKey: publicKey)

@@ -50,6 +50,26 @@ extension ConsoleEnvironment {
         }
     }
 
+    /// Receipts' files: those named, and those kept in a directory that is named.
+    static func receipts(at paths: [String]) throws(CommandFailure) -> [String] {
+        var files: [String] = []
+        for path in paths { files += try receipts(at: path) }
+        return files
+    }
+
+    private static func receipts(at path: String) throws(CommandFailure) -> [String] {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+            return [path]
+        }
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: path)
+            return names.filter { $0.hasSuffix(".receipt.json") }.sorted().map { "\(path)/\($0)" }
+        } catch {
+            throw CommandFailure(.input, "\(path): cannot be read: \(reason(error))")
+        }
+    }
+
     private static func reason(_ error: any Error) -> String {
         // The cause is an NSError on macOS and a value of Swift's on Linux; this cast takes both.
         let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error

@@ -29,10 +29,10 @@ struct GatewayOptions: ParsableArguments, Sendable {
     func endpoint() throws(CommandFailure) -> Endpoint {
         guard let address = gateway ?? ProcessInfo.processInfo.environment["QM_GATEWAY"] else {
             throw CommandFailure(
-                .input, "no gateway: give --gateway HOST:PORT or set QM_GATEWAY, e.g. QM_GATEWAY=127.0.0.1:7440")
+                .input, "no gateway: give --gateway HOST:PORT or set QM_GATEWAY, e.g. QM_GATEWAY=127.0.0.1:7100")
         }
         guard let endpoint = Endpoint(address) else {
-            throw CommandFailure(.input, "--gateway \(address): HOST:PORT is due here, e.g. 127.0.0.1:7440")
+            throw CommandFailure(.input, "--gateway \(address): HOST:PORT is due here, e.g. 127.0.0.1:7100")
         }
         return endpoint
     }

@@ -50,19 +50,19 @@ struct RollupView {
     }
 
     private var coverageNote: String {
-        "n/m: units with a value of units expected.  *: stands beside the places, in no sum."
+        "(n/m): so many units of so many have a value, where not all that reported have one.  "
+            + "*: stands beside the places, in no sum."
     }
 
     /// A line a group, indented by its depth.
     private func groupTable(with columns: [StatisticsV1.FieldSum]) -> TextTable {
-        let figures = columns.flatMap { column in
-            [TextTable.Column(column.title, .right), TextTable.Column("n/m", .right)]
-        }
+        let figures = columns.map { TextTable.Column($0.title, .right) }
         var table = TextTable([.init("unit"), .init("reported", .right), .init("late", .right)] + figures)
         for group in response.groups {
-            let sums = columns.flatMap { column -> [String] in
-                guard let sum = group.sums.first(where: { $0.field == column.field }) else { return ["-", "-"] }
-                return [sum.words, sum.coverage]
+            let sums = columns.map { column in
+                guard let sum = group.sums.first(where: { $0.field == column.field }) else { return "-" }
+                let coversAll = sum.withValue == group.reported && sum.expected == group.expected
+                return coversAll ? sum.words : "\(sum.words) (\(sum.coverage))"
             }
             let name = String(repeating: "  ", count: Int(min(group.depth, 16))) + group.title
             table.append([name, "\(group.reported)/\(group.expected)", String(group.late)] + sums)

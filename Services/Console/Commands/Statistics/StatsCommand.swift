@@ -22,7 +22,7 @@ struct StatsShowCommand: AsyncParsableCommand {
               qmctl stats show henan-2019-open-day open-day-summary --missing
 
             Statistics follows the reports. To be sure that the answer holds what you just pushed, hand in the receipts:
-              qmctl stats show henan-2019-open-day open-day-summary --holding receipts/*.json
+              qmctl stats show henan-2019-open-day open-day-summary --holding receipts
             """)
 
     enum Grouping: String, ExpressibleByArgument, CaseIterable {
@@ -45,7 +45,7 @@ struct StatsShowCommand: AsyncParsableCommand {
     @Flag(help: "Show who has reported and who has not, instead of sums.") var missing = false
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Receipts that the answer must hold; it waits for them.", valueName: "file"))
+        help: ArgumentHelp("Receipts, or a directory of them, that the answer must hold.", valueName: "path"))
     var holding: [String] = []
     @Option(help: "table, json or csv.") var output = OutputFormat.table
 

@@ -4,10 +4,10 @@ internal import ReportingMessages
 
 extension StatisticsV1.Watermark {
     /// The least that an answer must hold so that it holds these receipts: in each partition the latest of them.
-    init(holding files: [String]) throws(CommandFailure) {
+    init(holding paths: [String]) throws(CommandFailure) {
         var latest: [UInt32: TypeV1.PartitionCursor] = [:]
         var epoch: [UInt8]?
-        for file in files {
+        for file in try ConsoleEnvironment.receipts(at: paths) {
             let message = try TypeV1.Receipt(file: file)
             let receipt = try Receipt(message, file: file)
             let position = receipt.proof.header.position
