@@ -1,0 +1,68 @@
+import NIOCore
+import NIOEmbedded
+import TLS
+import Testing
+import Wire
+
+@testable import Transport
+
+/// One end of a connection on an embedded channel, met by a test that plays the other end byte by byte. TLS is left out:
+/// its events are fired by hand.
+final class EmbeddedPeer<End: Connection> {
+    let channel = EmbeddedChannel()
+    let loop: ConnectionLoop
+    let end: End
+    private var unparsed: [UInt8] = []
+
+    /// `make` is handed the loop. The handshake is done when this returns, and the end's HELLO has been taken off.
+    init(peerURI: String?, _ make: (ConnectionLoop) throws -> End) throws {
+        loop = ConnectionLoop(channel.embeddedEventLoop)
+        end = try make(loop)
+        try channel.pipeline.syncOperations.addHandler(end)
+        try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
+        let certificate = PeerCertificate(
+            uri: peerURI, subject: "CN=test", serial: "01", notBeforeUnixSeconds: 0, notAfterUnixSeconds: .max)
+        channel.pipeline.fireUserInboundEventTriggered(TLSEvent.handshakeCompleted(certificate))
+    }
+
+    deinit {
+        _ = try? channel.finish(acceptAlreadyClosed: true)
+    }
+
+    var isOpen: Bool { channel.isActive }
+
+    /// Lets everything happen that is due, and answers with the frames that came out.
+    func frames() throws -> [RawFrame] {
+        channel.embeddedEventLoop.run()
+        while var buffer = try channel.readOutbound(as: ByteBuffer.self) {
+            unparsed += buffer.readBytes(length: buffer.readableBytes) ?? []
+        }
+        let (frames, rest) = RawFrame.parse(unparsed)
+        unparsed = rest
+        return frames
+    }
+
+    /// Hands over bytes as they would come off the socket.
+    func receive(bytes: some Sequence<UInt8>) throws {
+        try channel.writeInbound(ByteBuffer(bytes: bytes))
+    }
+
+    /// Hands over frames in one piece; answers with the frames that came out.
+    @discardableResult
+    func exchange(_ sent: RawFrame...) throws -> [RawFrame] {
+        try receive(bytes: sent.bytes)
+        return try frames()
+    }
+
+    /// The peer's side ends with close_notify.
+    func closeByPeer() {
+        channel.pipeline.fireUserInboundEventTriggered(TLSEvent.peerClosed)
+        channel.embeddedEventLoop.run()
+    }
+
+    /// The transport goes away without a word.
+    func lose() {
+        channel.pipeline.fireErrorCaught(ChannelError.inputClosed)
+        channel.embeddedEventLoop.run()
+    }
+}

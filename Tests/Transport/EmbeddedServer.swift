@@ -1,0 +1,40 @@
+import RPC
+import TestingMessages
+import Testing
+import Wire
+
+@testable import Transport
+
+/// A server's end under test, with the router and the test service behind it.
+struct EmbeddedServer {
+    private static let service = "quality.testing.v1.TestService"
+    static let empty = "\(service)/EmptyCall"
+    static let unary = "\(service)/UnaryCall"
+    static let input = "\(service)/StreamingInputCall"
+    static let output = "\(service)/StreamingOutputCall"
+    static let duplex = "\(service)/FullDuplexCall"
+    static let city = "spiffe://quality.example/org/410100/reporter"
+    static let gateway = "spiffe://quality.example/service/gateway"
+
+    var peer: EmbeddedPeer<ServerConnection>
+    var service: ScriptedService
+
+    /// `greets`: HELLO has been exchanged.
+    init(
+        limits: ConnectionLimits = ConnectionLimits(), clientLimits: ConnectionLimits = ConnectionLimits(),
+        peerURI: String? = Self.city, acceptsDirectCallers: Bool = true, greets: Bool = true
+    ) throws {
+        let service = ScriptedService()
+        var router = Router()
+        service.register(on: &router)
+        let policy = CallerPolicy(acceptsDirectCallers: acceptsDirectCallers)
+        self.service = service
+        peer = try EmbeddedPeer(peerURI: peerURI) { loop in
+            ServerConnection(
+                loop: loop, limits: limits, acceptor: RouterAcceptor(router: router, policy: policy, loop: loop),
+                onEnd: { _, _ in })
+        }
+        guard greets else { return }
+        #expect(try peer.exchange(.hello(clientLimits)).first?.type == FrameType.hello.rawValue)
+    }
+}
