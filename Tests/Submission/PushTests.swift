@@ -210,6 +210,24 @@ struct PushTests {
         #expect(accepted.report?.cells.contains { $0.explanation == "三家企业组织全员参观" } == true)
     }
 
+    @Test("more findings than a status can carry are counted, and a batch carries them all")
+    func manyFindings() async throws {
+        let bench = try await SubmissionBench.published()
+        var report = Sample.report()
+        report.cells += (0..<500).map { Cell("unknown_field_number_\($0)", .integer(1)) }
+        let refusal = try #require(await bench.refusal(report))
+        let detail = try #require(refusal.detail)
+        #expect(try detail.encodedBytes().count < 16_384 - 2048)
+        #expect(detail.findings.last?.message == "另有\(500 - detail.findings.count + 1)处问题未在此列出，改正后请再次报送")
+        let batch = try await bench.client(Sample.reporter("henan-zhengzhou")).pushBatch(
+            SubmissionV1.PushBatchRequest(
+                items: [
+                    SubmissionV1.PushRequest(report: SubmissionV1.Report(report), idempotencyKey: "key-00000001")
+                ], atomicity: .each))
+        guard case .refused(let refused) = batch.verdicts.first?.outcome else { throw RPCError(.unknown, "accepted") }
+        #expect(refused.detail?.findings.count == 500)
+    }
+
     @Test("an idempotency key that is none is refused")
     func badKey() async throws {
         let bench = try await SubmissionBench.published()

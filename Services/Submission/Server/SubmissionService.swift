@@ -12,7 +12,10 @@ internal import Wire
 /// Submission's RPC surface: reports in, receipts out.
 public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public static let batchItems = 1000
-    public static let streamItems = 100_000
+    /// So many verdicts with receipts, about 750 bytes each, fit the 4 MiB that a peer accepts as one message.
+    public static let streamItems = 4000
+    /// What the findings in one answer to a batch or a stream may take, all together.
+    static let findingsBytes = 1 << 20
     /// Items of a stream that share one write.
     static let streamChunkItems = 128
 
@@ -66,31 +69,34 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
                     .invalid, thing: "the batch", place: "atomicity",
                     remedy: "say ATOMICITY_EACH or ATOMICITY_WHOLE"))
         }
-        return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, of: request.items, from: 0))
+        return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, keys: request.items.map(\.idempotencyKey)))
     }
 
     public func pushStream(
         _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
         let pusher = Pushing.Pusher(context.caller)
-        var verdicts: [SubmissionV1.Verdict] = []
+        var keys: [String] = []
         var chunk: [SubmissionV1.PushRequest] = []
+        var results: [Pushing.Result] = []
         for try await request in requests {
-            guard verdicts.count + chunk.count < Self.streamItems else {
+            guard keys.count < Self.streamItems else {
                 throw RPCError(
                     Refusal(
                         .invalid, thing: "the stream", place: "item \(Self.streamItems)",
-                        remedy: "at most \(Self.streamItems) items a stream; what came before is taken in, "
-                            + "and may be sent again without harm"))
+                        remedy: "at most \(Self.streamItems) items a stream; send them again in shorter streams: "
+                            + "what was taken in already stays, and gets the same receipts"))
             }
-            chunk.append(request.item ?? SubmissionV1.PushRequest())
+            let item = request.item ?? SubmissionV1.PushRequest()
+            keys.append(item.idempotencyKey)
+            chunk.append(item)
             if chunk.count == Self.streamChunkItems {
-                verdicts += try await carryOut(chunk, from: verdicts.count, by: pusher)
+                results += try await carryOut(chunk, by: pusher)
                 chunk.removeAll(keepingCapacity: true)
             }
         }
-        verdicts += try await carryOut(chunk, from: verdicts.count, by: pusher)
-        return SubmissionV1.PushStreamResponse(verdicts: verdicts)
+        results += try await carryOut(chunk, by: pusher)
+        return SubmissionV1.PushStreamResponse(verdicts: verdicts(results, keys: keys))
     }
 
     public func getReceiptKey(
@@ -111,11 +117,10 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     }
 
     private func carryOut(
-        _ items: [SubmissionV1.PushRequest], from index: Int, by pusher: Pushing.Pusher
-    ) async throws(RPCError) -> [SubmissionV1.Verdict] {
+        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher
+    ) async throws(RPCError) -> [Pushing.Result] {
         guard !items.isEmpty else { return [] }
-        let results = try await pushing.carryOut(try await stage(items, by: pusher), by: pusher)
-        return verdicts(results, of: items, from: index)
+        return try await pushing.carryOut(try await stage(items, by: pusher), by: pusher)
     }
 
     private func stage(
@@ -128,19 +133,22 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     }
 
     private func verdicts(
-        _ results: [Pushing.Result], of items: [SubmissionV1.PushRequest], from start: Int
+        _ results: [Pushing.Result], keys: [String]
     ) -> [SubmissionV1.Verdict] {
-        zip(results, items).enumerated().map { index, pair in
-            let outcome: SubmissionV1.Verdict.Outcome =
-                switch pair.0 {
-                case .accepted(let response): .accepted(response)
-                case .refused(let refusal):
-                    .refused(
-                        SubmissionV1.Refusal(
-                            code: UInt32(refusal.code.rawValue), message: refusal.message, detail: refusal.detail))
-                }
+        var roomBytes = Self.findingsBytes
+        return zip(results, keys).enumerated().map { index, pair in
+            let outcome: SubmissionV1.Verdict.Outcome
+            switch pair.0 {
+            case .accepted(let response): outcome = .accepted(response)
+            case .refused(let refusal):
+                let detail = refusal.detail(limitBytes: max(roomBytes, 0))
+                roomBytes -= detail.approximateBytes
+                outcome = .refused(
+                    SubmissionV1.Refusal(
+                        code: UInt32(refusal.code.rawValue), message: refusal.message, detail: detail))
+            }
             return SubmissionV1.Verdict(
-                index: UInt32(start + index), idempotencyKey: pair.1.idempotencyKey, outcome: outcome)
+                index: UInt32(index), idempotencyKey: pair.1, outcome: outcome)
         }
     }
 }

@@ -44,7 +44,7 @@ extension SubmissionV1 {
             _ request: SubmissionV1.PushBatchRequest, context: ServerContext
         ) async throws(RPCError) -> SubmissionV1.PushBatchResponse
 
-        /// As PushBatch with ATOMICITY_EACH, without its limit: at most 100,000 items.
+        /// As PushBatch with ATOMICITY_EACH, for more: at most 4,000 items, so that the verdicts fit one message.
         func pushStream(
             _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
         ) async throws(RPCError) -> SubmissionV1.PushStreamResponse
@@ -129,7 +129,7 @@ extension SubmissionV1 {
                 SubmissionService.Methods.pushBatch, request, returning: SubmissionV1.PushBatchResponse.self, options: options)
         }
 
-        /// As PushBatch with ATOMICITY_EACH, without its limit: at most 100,000 items.
+        /// As PushBatch with ATOMICITY_EACH, for more: at most 4,000 items, so that the verdicts fit one message.
         public func pushStream(
             options: CallOptions = CallOptions()
         ) async throws(RPCError) -> ClientStreamingCall<SubmissionV1.PushStreamRequest, SubmissionV1.PushStreamResponse> {
