@@ -33,6 +33,11 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
         probes.withLock { $0.append(probe) }
     }
 
+    /// Lets those who watch go: the process is about to stop.
+    func endWatches() {
+        statuses.end(RPCError(.unavailable, "the service is stopping"))
+    }
+
     /// How `service` is; the process as a whole for the empty name; `nil` for a service that is not here.
     public func status(of service: String) -> Status? {
         status(of: service, in: statuses.value)

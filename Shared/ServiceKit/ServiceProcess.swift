@@ -10,6 +10,7 @@ public import RPC
 public import Reporting
 internal import ServiceLifecycle
 public import Storage
+internal import Synchronization
 internal import TLS
 public import Transport
 internal import UnixSignals
@@ -50,6 +51,7 @@ public final class ServiceProcess: Sendable {
     public let health = HealthBoard()
     public let loops: ConnectionLoops
     private let readyFile: ReadyFile?
+    private let stores = Mutex<[Store]>([])
 
     public var clock: WallClock { settings.clock }
 
@@ -143,6 +145,7 @@ extension ServiceProcess {
         }
         let store = try Store(opening: options)
         health.addProbe { store.failure?.message }
+        stores.withLock { $0.append(store) }
         return store
     }
 
@@ -208,6 +211,9 @@ extension ServiceProcess {
             logger.notice("stopping")
             readyFile?.remove()
             health.set("", .notServing(reason: "stopping"))
+            // These calls would never end by themselves, and the drain would wait for them.
+            health.endWatches()
+            for store in stores.withLock({ $0 }) { store.endWaits() }
             await drain(.seconds(Self.drainSeconds))
         }
         let tasks = background.map { task in

@@ -67,7 +67,7 @@ public final class Store: Sendable {
     /// that come later throw `.closed`.
     public func close() {
         groupCommit.stop()
-        heads.end(StorageError(.closed, "the store is closed"))
+        endWaits()
         driver.close()
     }
 
@@ -112,6 +112,12 @@ extension Store {
     /// it. Throws `CancellationError` when the task is cancelled and `.closed` when the store is.
     public func waitForEntries(beyond cursor: JournalCursor) async throws {
         _ = try await heads.wait { !cursor.covers($0) }
+    }
+
+    /// Ends the waits for entries, those under way and those to come, with `.closed`: a service that is about to stop lets
+    /// its followers go. Reads and writes go on.
+    public func endWaits() {
+        heads.end(StorageError(.closed, "the store is closed"))
     }
 
     /// Entries after `cursor`, in order within each partition, until they have about `limitBytes` (at least one if

@@ -100,6 +100,19 @@ import Wire
         stream.cancel()
     }
 
+    @Test("a service that is about to stop lets its followers go with UNAVAILABLE, once they have what is there")
+    func stopping() async throws {
+        let source = try Source(directory: directory)
+        try await source.append(0..<3)
+        source.store.endWaits()
+        let stream = try await source.client.follow(TypeV1.FollowRequest())
+        var iterator = stream.makeAsyncIterator()
+        #expect(try await iterator.next()?.entries.count == 3)
+        let error = await #expect(throws: RPCError.self) { try await iterator.next() }
+        #expect(error?.code == .unavailable)
+        try await source.append(3..<4)
+    }
+
     @Test("a store that closes ends its streams with UNAVAILABLE")
     func closing() async throws {
         let source = try Source(directory: directory)
