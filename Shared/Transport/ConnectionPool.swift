@@ -158,8 +158,20 @@ public final class ConnectionPool {
             .connect(host: endpoint.host, port: endpoint.port)
             .assumeIsolatedUnsafeUnchecked()
             .whenFailure { error in
-                self.failed(index, "cannot connect: \(error)")
+                self.failed(index, "cannot connect: \(Self.words(error))")
             }
+    }
+
+    /// Why there is no connection, in the system's own words: "Connection refused".
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            let causes = error.connectionErrors.map { words($0.error) }
+            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "\($0)" }
+            return (causes.isEmpty ? lookups : causes).joined(separator: ", ")
+        case let error as IOError: return String(cString: strerror(error.errnoCode))
+        default: return "\(error)"
+        }
     }
 
     private func ready(_ index: Int, _ connection: ClientConnection) {
