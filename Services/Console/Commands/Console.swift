@@ -30,6 +30,12 @@ public struct Console: AsyncParsableCommand {
 
     /// Carries out a command line (without the program's name) and returns the exit code.
     public static func run(_ arguments: [String]) async -> Int32 {
+        let code = await carryOut(arguments)
+        await ConsoleEnvironment.current.disconnect()
+        return code
+    }
+
+    private static func carryOut(_ arguments: [String]) async -> Int32 {
         let environment = ConsoleEnvironment.current
         do {
             var command = try parseAsRoot(arguments)

@@ -8,6 +8,8 @@ struct ConsoleEnvironment: Sendable {
 
     /// Opens a way to the gateway. The connection itself is made when the first call needs it.
     var connect: @Sendable (GatewayOptions) async throws -> any ClientTransport
+    /// Ends what ``connect`` opened.
+    var disconnect: @Sendable () async -> Void
     /// Writes a line to the standard output: the command's result.
     var print: @Sendable (String) -> Void
     /// Writes text to the standard error as it is: progress and warnings.
@@ -16,11 +18,17 @@ struct ConsoleEnvironment: Sendable {
     var isTerminal: Bool
 
     /// This process, its streams and the gateway that the options name.
-    static let process = ConsoleEnvironment(
-        connect: { options in try await GatewayConnection.open(options) },
-        print: { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) },
-        report: { text in FileHandle.standardError.write(Data(text.utf8)) },
-        isTerminal: isatty(STDERR_FILENO) == 1)
+    static let process = makeProcess()
+
+    private static func makeProcess() -> ConsoleEnvironment {
+        let connection = GatewayConnection()
+        return ConsoleEnvironment(
+            connect: { try await connection.open($0) },
+            disconnect: { await connection.close() },
+            print: { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) },
+            report: { text in FileHandle.standardError.write(Data(text.utf8)) },
+            isTerminal: isatty(STDERR_FILENO) == 1)
+    }
 }
 
 extension ConsoleEnvironment {

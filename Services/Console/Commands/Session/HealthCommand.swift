@@ -7,54 +7,86 @@ struct HealthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "health", abstract: "Ask whether the suite serves.",
         discussion: """
-            Without a name the gateway itself and the four services are asked. Exit code 0 only when all serve.
+            The gateway is asked for its health, and each service, through the gateway, for something small. Exit code 0 \
+            only when all answer.
 
-            Examples:
+            Example:
               qmctl health
-              qmctl health quality.submission.v1.SubmissionService
             """)
 
     @OptionGroup var gateway: GatewayOptions
-    @Argument(help: "Full service names.") var services: [String] = []
 
     func run() async throws {
         let environment = ConsoleEnvironment.current
-        let client = RPCV1.HealthServiceClient(try await environment.connect(gateway))
-        let asked = services.isEmpty ? Self.suite : services
+        let transport = try await environment.connect(gateway)
+        let options = gateway.callOptions
         var table = TextTable([.init("service"), .init("status"), .init("reason")])
-        var allServe = true
-        for service in asked {
-            do throws(RPCError) {
-                let request = RPCV1.CheckRequest(service: service)
-                let response = try await client.check(request, options: gateway.callOptions)
-                allServe = allServe && response.status == .serving
-                table.append([service.isEmpty ? "gateway" : service, response.status.words, response.reason])
-            } catch {
-                let failure = CommandFailure(error, doing: service.isEmpty ? "gateway" : service)
-                // Nobody there at all: nothing to make a table of.
-                if service.isEmpty, failure.kind == .unreachable { throw failure }
-                allServe = false
-                table.append([service, error.code.name, error.message])
-            }
+
+        let own: RPCV1.CheckResponse
+        do throws(RPCError) {
+            own = try await RPCV1.HealthServiceClient(transport).check(RPCV1.CheckRequest(), options: options)
+        } catch {
+            throw CommandFailure(error, doing: "gateway")
+        }
+        table.append(["gateway", own.status == .serving ? "serving" : "not serving", own.reason])
+        var allServe = own.status == .serving
+        for (service, probe) in Self.probes(transport, options) {
+            let failure = await probe()
+            let answers = failure.map(Self.isAnswer) ?? true
+            allServe = allServe && answers
+            table.append([service, answers ? "serving" : "not serving", answers ? "" : failure?.message ?? ""])
         }
         environment.print(table.written)
         guard allServe else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
     }
 
-    private static let suite = [
-        "", RegistryV1.RegistryService.name, SubmissionV1.SubmissionService.name, StatisticsV1.StatisticsService.name,
-        NotificationV1.NotificationService.name,
-    ]
-}
+    /// A small question for each service; its status, if that is not OK.
+    private static func probes(
+        _ transport: any ClientTransport, _ options: CallOptions
+    ) -> KeyValuePairs<String, () async -> RPCError?> {
+        [
+            "registry": {
+                await status {
+                    _ = try await RegistryV1.RegistryServiceClient(transport).listCampaigns(.init(), options: options)
+                }
+            },
+            "submission": {
+                await status {
+                    _ = try await SubmissionV1.SubmissionServiceClient(transport)
+                        .getReceiptKey(.init(), options: options)
+                }
+            },
+            "statistics": {
+                await status {
+                    _ = try await StatisticsV1.StatisticsServiceClient(transport)
+                        .getCompleteness(.init(), options: options)
+                }
+            },
+            "notification": {
+                await status {
+                    _ = try await NotificationV1.NotificationServiceClient(transport)
+                        .listInbox(.init(), options: options)
+                }
+            },
+        ]
+    }
 
-extension RPCV1.ServingStatus {
-    fileprivate var words: String {
-        switch self {
-        case .serving: "serving"
-        case .notServing: "not serving"
-        case .serviceUnknown: "unknown here"
-        case .unspecified: "-"
-        case .unrecognized(let number): "status \(number)"
+    private static func status(_ call: () async throws -> Void) async -> RPCError? {
+        do {
+            try await call()
+            return nil
+        } catch {
+            return RPCError(wrapping: error)
+        }
+    }
+
+    /// A refusal is an answer too: what the questions ask for need not exist.
+    private static func isAnswer(_ error: RPCError) -> Bool {
+        switch error.code {
+        case .unavailable, .deadlineExceeded, .unimplemented, .internal, .dataLoss, .unknown, .cancelled: false
+        case .ok, .invalidArgument, .notFound, .alreadyExists, .permissionDenied, .resourceExhausted,
+            .failedPrecondition, .aborted, .outOfRange, .unauthenticated:
+            true
         }
     }
 }
