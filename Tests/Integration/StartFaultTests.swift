@@ -1,0 +1,80 @@
+import Foundation
+import Testing
+
+@Suite("A program that cannot start says what, where and what to do", .serialized)
+struct StartFaultTests {
+    /// Starts a service and expects it to end with `code` and a single line that holds all of `words`.
+    private func expectFault(
+        _ suite: RunningSuite, _ service: RunningSuite.Service, settings: [String: String] = [:], code: Int32,
+        _ words: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let process = try suite.launch(service, settings: settings)
+        #expect(await process.ending() == .exited(code), sourceLocation: sourceLocation)
+        let last = suite.log(of: service).split(separator: "\n").last.map(String.init) ?? ""
+        for word in ["qm-\(service): "] + words {
+            #expect(last.contains(word), sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test("a port that is in use")
+    func portInUse() async throws {
+        let suite = try await RunningSuite()
+        try await suite.start(.gateway)
+        try await expectFault(
+            suite, .registry, settings: ["listen.port": "\(suite.port(of: .gateway))"], code: 1, "listen:",
+            "\(suite.port(of: .gateway))", "in use")
+    }
+
+    @Test("a store that another process has open, and one made in a rehearsal")
+    func storeTaken() async throws {
+        let suite = try await RunningSuite()
+        try await suite.start(.gateway)
+        try await suite.start(.registry)
+        let other = try await RunningSuite()
+        try await expectFault(
+            other, .registry, settings: ["store.path": suite.storePath(of: .registry)], code: 1,
+            suite.storePath(of: .registry))
+        try await suite.stop(.registry)
+        try await expectFault(
+            suite, .registry, settings: ["rehearsal.clockStartsAt": "2019-08-30T09:00:00+08:00"], code: 1, "rehearsal")
+    }
+
+    @Test("a configuration or a certificate that cannot be used")
+    func configuration() async throws {
+        let suite = try await RunningSuite()
+        try await expectFault(suite, .gateway, settings: ["listen.prot": "1"], code: 2, "listen.prot", "no such key")
+        try await expectFault(suite, .gateway, settings: ["listen.port": "70000"], code: 2, "listen", "70000")
+        try await expectFault(
+            suite, .gateway, settings: ["tls.certificate": "/nowhere/cert.pem"], code: 2, "/nowhere/cert.pem", "pki")
+        try await expectFault(
+            suite, .gateway, settings: ["tls.key": suite.identityDirectory("registry") + "/key.pem"], code: 2,
+            "key.pem")
+        let broken = try suite.write("listen: [", to: "broken.yaml")
+        let process = try SuiteProcess(
+            path: RunningSuite.executable("qm-gateway"), arguments: ["--config", broken],
+            logPath: suite.directory + "/broken.log")
+        #expect(await process.ending() == .exited(2))
+        #expect(process.log.contains("broken.yaml"))
+    }
+
+    @Test("qmctl: a campaign file, a report file, an identity that cannot be used; nobody at the gateway's address")
+    func console() async throws {
+        let suite = try await RunningSuite()
+        try await suite.identity(organisation: "top", "publisher")
+        let campaign = try suite.write("campaign:\n  code: [\n", to: "campaign.yaml")
+        for (arguments, code, word) in [
+            (["campaign", "publish", campaign], 2, "campaign.yaml:"),
+            (["campaign", "publish", "/nowhere.yaml"], 2, "/nowhere.yaml"),
+            (["report", "push", try suite.write("{\n\"campaign\" 1}", to: "r.json")], 2, "r.json:2"),
+            (["report", "push", try suite.write("x", to: "r.txt")], 2, "r.txt"),
+            (["report", "list", "c", "--identity", "/nowhere"], 2, "/nowhere"),
+            (["report", "list", "c", "--gateway", "nonsense"], 2, "nonsense"),
+            (["report", "lsit"], 2, "lsit"),
+            (["report", "list", "c"], 3, "Connection refused"),
+        ] as [([String], Int32, String)] {
+            let result = try await suite.qmctl(as: "top-publisher", arguments)
+            #expect(result.exitCode == code, "\(arguments): \(result.errors)")
+            #expect(result.errors.contains(word), "\(arguments): \(result.errors)")
+        }
+    }
+}
