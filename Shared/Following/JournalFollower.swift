@@ -117,9 +117,12 @@ public final class JournalFollower: Sendable {
             let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.cursor?.message))
             // However this ends, the other side must not go on sending.
             defer { responses.cancel() }
+            var isFirst = true
             for try await response in responses {
                 try await take(response)
                 backoff.reset()
+                if isFirst { logger.info("following a journal", metadata: ["journal": "\(source)"]) }
+                isFirst = false
             }
             return "the journal's service ended the stream"
         } catch let error as RPCError where error.code == .aborted {
