@@ -253,6 +253,12 @@ public class Connection: ChannelInboundHandler {
         status.withUnsafeBytes { appendFrame(FrameHeader(.status, streamID: id, payloadBytes: $0.count), $0) }
     }
 
+    /// True while message bytes of this call wait for credit or the socket.
+    public func isWaiting(_ id: UInt32) -> Bool { waiting.has(id) }
+
+    /// Pieces of messages of this call, or messages without bytes, that wait.
+    public func waitingPieces(_ id: UInt32) -> Int { waiting.count(id) }
+
     /// False while the socket has enough to do.
     var isWritable: Bool { context?.channel.isWritable ?? false }
 

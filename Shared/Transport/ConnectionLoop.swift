@@ -12,6 +12,10 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var dirty: [Connection] = []
     private var flushing: [Connection] = []
     private var isScheduled = false
+    /// Ticks in a row that ran tasks and flushed nothing.
+    private var ticksWithoutFlush = 0
+    /// Tasks that go on waking each other must not hold back the frames of everyone.
+    private static let maximumTicksWithoutFlush = 16
 
     init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -50,11 +54,13 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
             job.runSynchronously(on: asUnownedTaskExecutor())
         }
         running.removeAll(keepingCapacity: true)
-        if !jobs.isEmpty {
+        if !jobs.isEmpty, ticksWithoutFlush < Self.maximumTicksWithoutFlush {
             // A task that resumed another is most often about to write: let it, before anything is flushed.
+            ticksWithoutFlush += 1
             schedule()
             return
         }
+        ticksWithoutFlush = 0
         swap(&dirty, &flushing)
         for connection in flushing {
             connection.flushFrames()

@@ -261,9 +261,6 @@ public final class ServerConnection: Connection {
         status.withUnsafeBytes { finish(id, status: $0) }
     }
 
-    /// True while response bytes wait for credit or the socket.
-    public func isWaiting(_ id: UInt32) -> Bool { waiting.has(id) }
-
     /// Ends the call with RESET: what waits is dropped.
     public func reset(_ id: UInt32, _ code: ResetCode) {
         dropWaiting(id)

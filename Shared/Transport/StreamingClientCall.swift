@@ -91,8 +91,12 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
             let bytes = try message.encodedBytes()
             onLoop { bytes.withUnsafeBytes { _ = self.sendNow($0) } }
         }
-        let result = await withUnsafeContinuation { continuation in
-            onLoop { self.waitUntilSent(continuation) }
+        let result = await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                onLoop { self.waitUntilSent(continuation) }
+            }
+        } onCancel: {
+            cancel()
         }
         try result.get()
     }

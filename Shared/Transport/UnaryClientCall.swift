@@ -10,6 +10,8 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
     private let loop: ConnectionLoop
     private let responseMetadata: ResponseMetadata?
     private var continuation: Continuation?
+    /// The caller gave up, maybe before the call began.
+    private var isCancelled = false
     private var connection: ClientConnection?
     private var id: UInt32 = 0
     private var wait: ConnectionWait?
@@ -50,6 +52,7 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
     }
 
     private func waitForConnection(_ pool: ConnectionPool, _ bytes: [UInt8]) {
+        guard !isCancelled else { return resume(.failure(cancelled)) }
         let wait = ConnectionWait()
         self.wait = wait
         wait.begin(pool, opening, loop: loop) { result in
@@ -81,10 +84,15 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
     }
 
     func cancel() {
+        isCancelled = true
         guard continuation != nil else { return }
         wait?.cancel()
         connection?.cancel(id)
-        resume(.failure(RPCError(.cancelled, "\(opening.method.path): the caller cancelled")))
+        resume(.failure(cancelled))
+    }
+
+    private var cancelled: RPCError {
+        RPCError(.cancelled, "\(opening.method.path): the caller cancelled")
     }
 
     private func resume(_ result: Result<Response, RPCError>) {

@@ -22,6 +22,11 @@ struct WaitingMessages {
         !pieces.isEmpty && pieces[id] != nil
     }
 
+    /// Pieces that wait on a stream.
+    func count(_ id: UInt32) -> Int {
+        pieces.isEmpty ? 0 : pieces[id]?.count ?? 0
+    }
+
     mutating func append(_ id: UInt32, _ piece: Piece) {
         if pieces[id] == nil {
             turns.append(id)

@@ -18,6 +18,9 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     /// back then: it would be lost to the other calls of that connection.
     private var requestBytesOwed = 0
     private var responseBytesOwed = 0
+    /// Messages without bytes need no credit, so credit does not bound them: so many may wait, beside one piece for each
+    /// byte of credit.
+    private static let maximumEmptyMessages = 4096
     /// The call is over but for a response that waits for the caller.
     private var isReleased = false
 
@@ -85,6 +88,9 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             return
         }
         requestBytesOwed += bytes.count
+        if bytes.isEmpty, isCrowded(held?.count ?? backend?.waitingPieces(backendID) ?? 0, caller) {
+            return failCrowded("the service")
+        }
         if let held {
             held.append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         } else {
@@ -124,6 +130,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
         guard let caller else { return }
         responseBytesOwed += bytes.count
+        if bytes.isEmpty, isCrowded(caller.waitingPieces(callerID), backend) { return failCrowded("the caller") }
         responseBytesSent(caller.send(callerID, bytes, messageEnd: messageEnd))
     }
 
@@ -147,6 +154,21 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     }
 
     // MARK: The end
+
+    /// True when more pieces wait than the credit that was given to `sender` accounts for.
+    private func isCrowded(_ pieces: Int, _ sender: Connection?) -> Bool {
+        guard let sender, pieces > 0 else { return false }
+        return pieces > Int(sender.limits.streamCreditBytes) + Self.maximumEmptyMessages
+    }
+
+    private func failCrowded(_ reader: String) {
+        held?.cancel()
+        backend?.cancel(backendID)
+        finish(
+            RPCError(
+                .resourceExhausted,
+                "more than \(Self.maximumEmptyMessages) empty messages wait at the gateway for \(reader) to read"))
+    }
 
     private func finish(_ error: RPCError) {
         caller?.finish(callerID, status: StatusHead.encoded(error))

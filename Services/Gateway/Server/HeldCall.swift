@@ -36,6 +36,9 @@ final class HeldCall {
         if let waiting { waiting.pool.stopWaiting(waiting.id) }
     }
 
+    /// Frames that wait.
+    var count: Int { frames.count }
+
     func append(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
         frames.append(Frame(bytes: Array(bytes), messageEnd: messageEnd, streamEnd: streamEnd))
     }
