@@ -214,7 +214,7 @@ let package = Package(
                 "Integration",
                 [
                     "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
-                    "Console", nioCore, nioPosix, logging,
+                    "Console", "COpenSSL", nioCore, nioPosix, logging,
                 ], exclude: ["Shim"]),
         ]
 )

@@ -117,6 +117,10 @@ final class TLSConnection {
                     .applicationProtocolRefused,
                     "the server did not agree to the application protocol \(context.applicationProtocol)"))
         }
+        // libssl has seen to it; said again here, since all that follows rests on it.
+        guard peerCertificate != nil else {
+            return .failed(TLSError(.certificateMissing, "peer sent no certificate"))
+        }
         isEstablished = true
         firstBytes = []
         return nil

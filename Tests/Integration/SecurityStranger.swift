@@ -1,0 +1,84 @@
+import COpenSSL
+import Foundation
+
+/// Somebody who knocks at a port and should not be let in: plain sockets and libssl, none of our own code.
+struct Stranger {
+    /// What the stranger saw.
+    enum Outcome: Equatable {
+        /// No handshake, or an alert, or the end of the connection.
+        case refused
+        /// The handshake succeeded and the server went on listening.
+        case letIn
+    }
+
+    var highestVersion: Int32 = TLS1_3_VERSION
+    /// ALPN in wire form.
+    var applicationProtocols: [UInt8] = [9] + Array("quality/1".utf8)
+    /// A directory with cert.pem and key.pem.
+    var identityDirectory: String?
+
+    /// Sends bytes that are not TLS and reads to the end of the connection.
+    static func send(_ bytes: [UInt8], toPort port: Int) throws -> Outcome {
+        let descriptor = try connect(port)
+        defer { close(descriptor) }
+        _ = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        var answer = [UInt8](repeating: 0, count: 1024)
+        while case let count = read(descriptor, &answer, answer.count), count > 0 {
+            // A server that says anything but a TLS alert (21) or the end has taken us for one of its own.
+            guard answer[0] == 21 else { return .letIn }
+        }
+        return .refused
+    }
+
+    /// Tries to shake hands, then waits for a byte.
+    func shakeHands(withPort port: Int) throws -> Outcome {
+        let context = try made(SSL_CTX_new(TLS_client_method()), "SSL_CTX")
+        defer { SSL_CTX_free(context) }
+        guard qm_ctx_set_versions(context, TLS1_2_VERSION, highestVersion) == 1 else { throw SuiteError("versions") }
+        if !applicationProtocols.isEmpty {
+            SSL_CTX_set_alpn_protos(context, applicationProtocols, UInt32(applicationProtocols.count))
+        }
+        if let identityDirectory {
+            guard SSL_CTX_use_certificate_file(context, identityDirectory + "/cert.pem", SSL_FILETYPE_PEM) == 1,
+                SSL_CTX_use_PrivateKey_file(context, identityDirectory + "/key.pem", SSL_FILETYPE_PEM) == 1
+            else { throw SuiteError("\(identityDirectory): no identity") }
+        }
+        let ssl = try made(SSL_new(context), "SSL")
+        defer { SSL_free(ssl) }
+        let descriptor = try Self.connect(port)
+        defer { close(descriptor) }
+        SSL_set_fd(ssl, descriptor)
+        ERR_clear_error()
+        guard SSL_connect(ssl) == 1 else { return .refused }
+        // In TLS 1.3 the server judges our certificate after our side is done: its first word tells.
+        var byte: UInt8 = 0
+        return SSL_read(ssl, &byte, 1) == 1 ? .letIn : .refused
+    }
+
+    private func made(_ pointer: OpaquePointer?, _ what: String) throws -> OpaquePointer {
+        guard let pointer else { throw SuiteError(what) }
+        return pointer
+    }
+
+    private static func connect(_ port: Int) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { throw SuiteError("socket") }
+        // Only a server that hangs reaches it.
+        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let connected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard connected == 0 else {
+            close(descriptor)
+            throw SuiteError("port \(port): \(String(cString: strerror(errno)))")
+        }
+        return descriptor
+    }
+}
