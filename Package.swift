@@ -170,6 +170,7 @@ let package = Package(
             library(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
                 ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
+            library("TestSupport", path: "Tests/Support", ["COpenSSL", "TLS"]),
             library(
                 "TestingService", path: "Tests/TestingService",
                 ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),
@@ -184,12 +185,13 @@ let package = Package(
             tests("Wire", ["Wire", "Reporting", "Cryptography"]),
             tests("RPC", ["RPC", "Wire"]),
             tests("Messages", ["Messages", "MessageRuntime", "TestingMessages", "RPC", "Wire"]),
-            tests("TLS", ["TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
+            tests("TLS", ["TestSupport", "TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
             tests("Cryptography", ["Cryptography"]),
             tests(
                 "Transport",
                 [
-                    "Transport", "TLS", "RPC", "Wire", "TestingMessages", "TestingService", nioCore, nioPosix,
+                    "TestSupport", "Transport", "TLS", "RPC", "Wire", "TestingMessages", "TestingService", nioCore,
+                    nioPosix,
                     nioEmbedded, logging,
                 ]),
             tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
@@ -203,7 +205,8 @@ let package = Package(
             tests(
                 "Gateway",
                 [
-                    "GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire", "TestingMessages",
+                    "TestSupport", "GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire",
+                    "TestingMessages",
                     "TestingService", nioCore,
                     nioPosix, logging,
                 ]),

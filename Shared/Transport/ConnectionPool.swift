@@ -35,6 +35,9 @@ public final class ConnectionPool {
     /// What a call that waits is told.
     public typealias Waiter = (Result<ClientConnection, ConnectionUnavailable>) -> Void
 
+    /// The longest that a call waits for the next attempt to reach an endpoint that is down.
+    static let patienceMicroseconds: UInt64 = 2_000_000
+
     private let configuration: ConnectionPoolConfiguration
     private let tls: TLSContext
     private let loop: ConnectionLoop
@@ -89,15 +92,16 @@ public final class ConnectionPool {
         return nil
     }
 
-    /// Hands over a connection with a free slot: at once if there is one, else when there is. Fails when no endpoint is
-    /// connected or being connected to, or too many calls wait. Returns an id for ``stopWaiting(_:)``.
+    /// Hands over a connection with a free slot: at once if there is one, else when there is. Fails when every endpoint
+    /// is down and none is tried again within ``patienceMicroseconds``, when the attempt that was waited for fails, or
+    /// when too many calls wait. Returns an id for ``stopWaiting(_:)``.
     @discardableResult
     public func connection(_ waiter: @escaping Waiter) -> UInt64? {
         if let ready = readyConnection() {
             waiter(.success(ready))
             return nil
         }
-        guard !isClosed, mayBecomeReady else {
+        guard !isClosed, mayBecomeReady || retrySoon() else {
             waiter(.failure(ConnectionUnavailable(reason: unavailableReason)))
             return nil
         }
@@ -113,6 +117,22 @@ public final class ConnectionPool {
     /// The call is no longer wanted.
     public func stopWaiting(_ id: UInt64) {
         waiters.removeAll { $0.id == id }
+    }
+
+    /// Waits for the next attempt if it comes soon: so that a call does not fail because another one found the endpoint
+    /// down a moment ago, and so that calls to what is down for long fail at once.
+    private func retrySoon() -> Bool {
+        let now = MonotonicInstant.now
+        let next = slots.indices.compactMap { index -> (index: Int, until: MonotonicInstant)? in
+            if case .backingOff(let until) = slots[index].state { (index, until) } else { nil }
+        }.min { $0.until < $1.until }
+        guard let next, next.until <= now.advanced(byMicroseconds: Self.patienceMicroseconds) else { return false }
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
+            deadline: .uptimeNanoseconds(next.until.nanoseconds)
+        ) { [self] in
+            if case .backingOff(let until) = slots[next.index].state, until == next.until { connect(next.index) }
+        }
+        return true
     }
 
     private var mayBecomeReady: Bool {

@@ -1,6 +1,7 @@
 import COpenSSL
 import NIOCore
 import TLS
+import TestSupport
 
 /// A client made of libssl alone, so that it can do what ours refuses: speak TLS 1.2, show no certificate, offer
 /// another protocol or none.

@@ -2,6 +2,7 @@ import COpenSSL
 import NIOCore
 import NIOEmbedded
 import TLS
+import TestSupport
 import Testing
 
 @Suite("Who is refused by TLS, and how it is told")

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import TLS
+import TestSupport
 
 /// Writes down what a handler behind TLS sees, in order.
 final class Recorder: ChannelInboundHandler {

@@ -1,19 +1,19 @@
-import COpenSSL
-import TLS
+internal import COpenSSL
+public import TLS
 
-/// An authority that lives as long as a test. Nothing of it is ever committed.
-final class TestAuthority {
+/// An authority that lives as long as a test. Nothing of it is ever committed. One task at a time issues.
+public final class TestAuthority: @unchecked Sendable {
     /// A certificate and its private key, PEM.
-    struct Identity {
-        var certificate: String
-        var key: String
+    public struct Identity: Sendable {
+        public var certificate: String
+        public var key: String
     }
 
     private let key: OpaquePointer
     private let certificate: OpaquePointer
     private var lastSerial = 1
 
-    init(name: String = "test authority") {
+    public init(name: String = "test authority") {
         key = Self.makeKey()
         certificate = Self.makeCertificate(name: name, serial: 1, key: key, validSeconds: -3600...3600)
         Self.add(NID_basic_constraints, "critical,CA:TRUE", to: certificate)
@@ -27,10 +27,10 @@ final class TestAuthority {
         EVP_PKEY_free(key)
     }
 
-    var pem: String { Self.pem { PEM_write_bio_X509($0, certificate) } }
+    public var pem: String { Self.pem { PEM_write_bio_X509($0, certificate) } }
 
     /// Issues a certificate for these alternative names, e.g. "URI:spiffe://quality.example/service/gateway".
-    func issue(
+    public func issue(
         _ names: String?, validSeconds: ClosedRange<Int> = -3600...3600, usage: String = "serverAuth,clientAuth"
     ) -> Identity {
         lastSerial += 1
@@ -47,12 +47,12 @@ final class TestAuthority {
             key: Self.pem { PEM_write_bio_PKCS8PrivateKey($0, leafKey, nil, nil, 0, nil, nil) })
     }
 
-    func issue(service name: String) -> Identity {
+    public func issue(service name: String) -> Identity {
         issue("URI:spiffe://quality.example/service/\(name)")
     }
 
     /// What `identity` needs to meet peers that this authority has certified.
-    func configuration(_ identity: Identity, applicationProtocol: String = "quality/1") -> TLSConfiguration {
+    public func configuration(_ identity: Identity, applicationProtocol: String = "quality/1") -> TLSConfiguration {
         TLSConfiguration(
             certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: pem,
             applicationProtocol: applicationProtocol)

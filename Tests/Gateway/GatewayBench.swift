@@ -1,0 +1,87 @@
+import GatewayRules
+import GatewayServer
+import Logging
+import NIOCore
+import NIOPosix
+import RPC
+import TLS
+import TestSupport
+import TestingMessages
+import TestingService
+import Transport
+import Wire
+
+/// A test service, a gateway before it, and clients of both, over TLS on loopback, in this process.
+final class GatewayBench: Sendable {
+    enum Path: CaseIterable, Sendable {
+        case direct, throughGateway
+    }
+
+    let authority: TestAuthority
+    private let loops: ConnectionLoops
+    private let backends: [RPCServer]
+    let backendEndpoints: [Endpoint]
+    let gateway: GatewayServer
+    let gatewayEndpoint: Endpoint
+    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    init(backendCount: Int = 1, limits: ConnectionLimits = ConnectionLimits()) async throws {
+        authority = TestAuthority()
+        loops = ConnectionLoops(MultiThreadedEventLoopGroup.singleton)
+        var backends: [RPCServer] = []
+        var endpoints: [Endpoint] = []
+        for _ in 0..<backendCount {
+            var router = Router()
+            TestService().register(on: &router)
+            let backend = try await RPCServer.make(
+                ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits), router: router,
+                callers: CallerPolicy(acceptsDirectCallers: true),
+                tls: try TLSContext(server: authority.configuration(authority.issue(service: "testing"))),
+                loops: loops, logger: logger)
+            endpoints.append(try await backend.start())
+            backends.append(backend)
+        }
+        self.backends = backends
+        backendEndpoints = endpoints
+        let identity = authority.configuration(authority.issue(service: "gateway"))
+        gateway = try await GatewayServer.make(
+            ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits),
+            routes: [
+                Route(
+                    service: TestingV1.TestService.name, identity: "testing", endpoints: endpoints.map(\.description))
+            ],
+            serverTLS: try TLSContext(server: identity), clientTLS: try TLSContext(client: identity), own: Router(),
+            loops: loops, logger: logger)
+        gatewayEndpoint = try await gateway.start()
+    }
+
+    /// A client with this identity.
+    func transport(
+        _ path: Path, as uri: String = "spiffe://quality.example/org/henan/reporter",
+        limits: ConnectionLimits = ConnectionLimits()
+    ) async throws -> RPCClient {
+        let identity = authority.issue("URI:\(uri)")
+        let (endpoint, service) =
+            switch path {
+            case .direct: (backendEndpoints[0], "testing")
+            case .throughGateway: (gatewayEndpoint, "gateway")
+            }
+        return try await RPCClient.make(
+            ConnectionPoolConfiguration(endpoints: [endpoint], limits: limits, server: .service(named: service)),
+            tls: try TLSContext(client: authority.configuration(identity)), loops: loops, logger: logger)
+    }
+
+    func client(_ path: Path) async throws -> TestingV1.TestServiceClient {
+        TestingV1.TestServiceClient(try await transport(path))
+    }
+
+    /// Stops a backend: its open calls may not end.
+    func stopBackend(_ index: Int) async {
+        await backends[index].drain(grace: .zero)
+    }
+
+    func stop() async {
+        await gateway.drain(grace: .zero)
+        for backend in backends { await backend.drain(grace: .zero) }
+    }
+}
