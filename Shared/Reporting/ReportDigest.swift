@@ -88,8 +88,14 @@ public enum ReportDigest {
         return isInOrder ? elements : elements.sorted(by: precedes)
     }
 
-    /// Byte order, not that of any language.
+    /// Byte order, not that of any language. Native strings are compared where they lie: a form's worth of comparisons
+    /// through `UTF8View`'s own iterator was a sixteenth of what a push costs.
     private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
+        let order = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { right in
+                left.lexicographicallyPrecedes(right)
+            }
+        }
+        return (order ?? nil) ?? left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 }

@@ -211,8 +211,9 @@ public final class ConnectionPool {
             // It had worked: one attempt at once, backoff only if that fails.
             slots[index].state = .idle
             slots[index].lastFailure = end.reason
-            logger.info(
-                "connection ended", metadata: ["endpoint": "\(slots[index].endpoint)", "reason": "\(end.reason)"])
+            logger.log(
+                level: isClosed ? .debug : .info, "connection ended",
+                metadata: ["endpoint": "\(slots[index].endpoint)", "reason": "\(end.reason)"])
             if !waiters.isEmpty { connect(index) }
         case .connecting:
             failed(index, end.reason)

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import TLS
+import TestSupport
 import Testing
 
 /// Real sockets: what channels without sockets cannot show is partial writes, backpressure, resets and several loops.
