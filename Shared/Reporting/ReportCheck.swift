@@ -11,8 +11,9 @@ public struct ReportCheck: Sendable, Hashable {
     }
 }
 
-/// A form made ready for checking reports: build it once, use it for every report of the form.
-public struct FormChecker: Sendable {
+/// A form made ready for checking reports: build it once, use it for every report of the form. A class, so that handing
+/// it from push to push costs one reference, not one for each of its parts.
+public final class FormChecker: Sendable {
     /// More cells than this, over all rows, are refused with one finding.
     public static let maximumCells = 20_000
     public static let maximumExplanationScalars = 2000

@@ -41,6 +41,9 @@ public struct Catalogue: Sendable {
     }
 
     public func hasCampaign(_ code: String) -> Bool { campaigns[code] != nil }
+    /// Codes of a campaign's forms, in its order.
+    public func forms(of campaign: String) -> [String] { campaigns[campaign]?.formCodes ?? [] }
+    public func hasForm(_ form: String, of campaign: String) -> Bool { campaigns[campaign]?.forms[form] != nil }
     public func hasOrganisation(_ code: String) -> Bool { line[code] != nil }
 
     /// The form that a report names, of a campaign that addresses its unit.

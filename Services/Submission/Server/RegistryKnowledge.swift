@@ -32,7 +32,7 @@ public final class RegistryKnowledge: Sendable {
         self.store = store
         self.registry = registry
         self.logger = logger
-        catalogue = Watched(try await store.read { try $0.catalogue() })
+        catalogue = Watched(try await Self.read(store, logger))
         follower = JournalFollower(
             source: "registry", store: store, logger: logger, environment: environment,
             open: { (request) throws(RPCError) in
@@ -67,11 +67,19 @@ public final class RegistryKnowledge: Sendable {
                 return
             }
             if progress.cursor != seen.cursor {
-                let read = try await store.read { try $0.catalogue() }
+                let read = try await Self.read(store, logger)
                 catalogue.update { $0 = read }
             }
             seen = progress
         }
+    }
+
+    private static func read(_ store: Store, _ logger: Logger) async throws -> Catalogue {
+        let reading = try await store.read { try $0.catalogue() }
+        for problem in reading.problems {
+            logger.error("the registry published what this program cannot read", metadata: ["what": "\(problem)"])
+        }
+        return reading.catalogue
     }
 
     /// The catalogue once it knows the campaign and the unit of a report, as far as the registry has them. Throws

@@ -80,6 +80,10 @@ extension SubmissionService {
             guard catalogue.hasCampaign(request.campaign) else {
                 throw Refusal.unknownCampaign(request.campaign)
             }
+            guard request.form.isEmpty || catalogue.hasForm(request.form, of: request.campaign) else {
+                throw Refusal.unknownForm(
+                    request.form, of: request.campaign, known: catalogue.forms(of: request.campaign))
+            }
         } catch {
             throw RPCError(storing: error)
         }
@@ -132,7 +136,9 @@ private struct ListPlace: Sendable {
             return
         }
         let parts = token.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, token.utf8.count <= 256, form.isEmpty || parts[0] == form else { return nil }
+        guard parts.count == 2, FormDefinition.isValidCode(String(parts[0]), separator: "-"),
+            Organisation.isValidCode(String(parts[1])), form.isEmpty || parts[0] == form
+        else { return nil }
         self.init(form: String(parts[0]), unit: String(parts[1]))
     }
 

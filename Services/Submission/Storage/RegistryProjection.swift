@@ -44,15 +44,32 @@ extension WriteTransaction {
     }
 }
 
+/// The catalogue, and what of the projection could not be made sense of.
+public struct CatalogueReading: Sendable {
+    public var catalogue: Catalogue
+    /// For the log: a campaign or an organisation, and why it is left out. A registry newer than this program may
+    /// publish what this one does not know; the rest goes on.
+    public var problems: [String]
+}
+
 extension SQLReading {
     /// Everything that the registry's journal said.
-    public func catalogue() throws -> Catalogue {
-        let campaigns = try all("SELECT body FROM registry_campaign") { row in
-            try Campaign(try RegistryV1.Campaign.decode(try row.bytes(0)))
+    public func catalogue() throws -> CatalogueReading {
+        var reading = CatalogueReading(catalogue: Catalogue(), problems: [])
+        try forEach("SELECT code, body FROM registry_organisation", []) { row in
+            do {
+                reading.catalogue.insert(try Organisation(try RegistryV1.Organisation.decode(try row.bytes(1))))
+            } catch {
+                reading.problems.append("organisation '\(try row.text(0))': \(error)")
+            }
         }
-        let organisations = try all("SELECT body FROM registry_organisation") { row in
-            try Organisation(try RegistryV1.Organisation.decode(try row.bytes(0)))
+        try forEach("SELECT code, body FROM registry_campaign", []) { row in
+            do {
+                reading.catalogue.insert(try Campaign(try RegistryV1.Campaign.decode(try row.bytes(1))))
+            } catch {
+                reading.problems.append("campaign '\(try row.text(0))': \(error)")
+            }
         }
-        return Catalogue(campaigns: campaigns, organisations: organisations)
+        return reading
     }
 }
