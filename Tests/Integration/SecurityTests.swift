@@ -97,21 +97,14 @@ struct SecurityTests {
         #expect((result.output + result.errors).contains("not issued by our authority"))
     }
 
-    @Test("a service whose certificate, key or authority is unreadable does not start, and names the file")
-    func unreadableFiles() async throws {
+    @Test("a service believes no caller but the gateway, and dialled directly serves nobody else")
+    func directly() async throws {
         let suite = try await RunningSuite()
-        let damaged = try suite.write(
-            "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n", to: "bad.pem")
-        let otherKey = suite.identityDirectory("registry") + "/key.pem"
-        for (key, path, words) in [
-            ("tls.certificate", suite.directory + "/absent.pem", "No such file"),
-            ("tls.certificate", damaged, "not a certificate"), ("tls.key", damaged, "not a private key"),
-            ("tls.key", otherKey, "does not belong"), ("tls.authority", damaged, "not a certificate"),
-        ] {
-            let process = try suite.launch(.gateway, settings: [key: path])
-            #expect(await process.ending() == .exited(2), "\(key)")
-            let line = process.log.split(separator: "\n").last ?? ""
-            #expect(line.contains(path) && line.contains(words), "\(line)")
-        }
+        try await suite.startAll()
+        try await suite.identity(organisation: "top", "publisher")
+        let result = try await suite.qmctl(
+            as: "top-publisher", "campaign", "list", "--gateway", "127.0.0.1:\(suite.port(of: .registry))")
+        #expect(result.exitCode == 3)
+        try await suite.succeed(as: "top-publisher", "campaign", "list")
     }
 }

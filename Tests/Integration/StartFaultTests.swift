@@ -44,11 +44,16 @@ struct StartFaultTests {
         let suite = try await RunningSuite()
         try await expectFault(suite, .gateway, settings: ["listen.prot": "1"], code: 2, "listen.prot", "no such key")
         try await expectFault(suite, .gateway, settings: ["listen.port": "70000"], code: 2, "listen", "70000")
-        try await expectFault(
-            suite, .gateway, settings: ["tls.certificate": "/nowhere/cert.pem"], code: 2, "/nowhere/cert.pem", "pki")
-        try await expectFault(
-            suite, .gateway, settings: ["tls.key": suite.identityDirectory("registry") + "/key.pem"], code: 2,
-            "key.pem")
+        let damaged = try suite.write(
+            "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n", to: "damaged.pem")
+        let otherKey = suite.identityDirectory("registry") + "/key.pem"
+        for (key, path, words) in [
+            ("tls.certificate", "/nowhere/cert.pem", "pki"), ("tls.certificate", damaged, "not a certificate"),
+            ("tls.key", damaged, "not a private key"), ("tls.key", otherKey, "does not belong"),
+            ("tls.authority", damaged, "not a certificate"),
+        ] {
+            try await expectFault(suite, .gateway, settings: [key: path], code: 2, path, words)
+        }
         let broken = try suite.write("listen: [", to: "broken.yaml")
         let process = try SuiteProcess(
             path: RunningSuite.executable("qm-gateway"), arguments: ["--config", broken],
