@@ -12,6 +12,10 @@ public class Connection: ChannelInboundHandler {
 
     /// A peer that neither reads nor lets its buffers drain is cut when this much waits for it.
     static let maximumUnsentBytes = 8 << 20
+    /// Frames that are gathered between two flushes.
+    private static let usualOutboundBytes = 32_768
+    /// A burst's buffer larger than this is not kept: there may be thousands of connections.
+    private static let largestKeptOutboundBytes = 1 << 20
 
     public let loop: ConnectionLoop
     public let limits: ConnectionLimits
@@ -30,7 +34,7 @@ public class Connection: ChannelInboundHandler {
     init(loop: ConnectionLoop, limits: ConnectionLimits) {
         self.loop = loop
         self.limits = limits
-        outbound.reserveCapacity(32_768)
+        outbound.reserveCapacity(Self.usualOutboundBytes)
     }
 
     // MARK: For the two ends
@@ -172,7 +176,12 @@ public class Connection: ChannelInboundHandler {
         guard let context, outbound.readableBytes > 0 else { return }
         context.write(wrapOutboundOut(outbound), promise: nil)
         context.flush()
-        outbound.clear()
+        if outbound.capacity > Self.largestKeptOutboundBytes {
+            outbound = ByteBuffer()
+            outbound.reserveCapacity(Self.usualOutboundBytes)
+        } else {
+            outbound.clear()
+        }
         if !context.channel.isWritable { checkUnsent(context) }
     }
 

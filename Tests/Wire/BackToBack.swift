@@ -35,6 +35,8 @@ struct BackToBack {
     /// What the handler of the call will answer.
     var answers: [UInt32: [Int]] = [:]
     var statuses: [UInt32: StatusCode] = [:]
+    /// Calls opened so far; the last one's id is twice that less one.
+    var opened = 0
     var refusals = 0
     var faults: [String] = []
 
@@ -61,6 +63,7 @@ struct BackToBack {
         toServer.append(.call(id, bytes: granted, flags))
         clientSides[id] = side
         answers[id] = expected
+        opened += 1
         return id
     }
 
@@ -267,21 +270,24 @@ struct BackToBack {
 
     /// Lets everything go on until nothing moves any more.
     mutating func settle() {
+        let calls = clientSides.filter { statuses[$0.key] == nil || $0.value.unconsumedBytes > 0 }.keys.sorted()
         var moves = true
         while moves, faults.isEmpty {
             moves = false
             while deliverToServer() { moves = true }
             while deliverToClient() { moves = true }
-            for (id, side) in clientSides where side.unconsumedBytes > 0 {
-                clientConsumes(id, side.unconsumedBytes)
-                moves = true
+            for id in calls {
+                if let bytes = clientSides[id]?.unconsumedBytes, bytes > 0 {
+                    clientConsumes(id, bytes)
+                    moves = true
+                }
+                if let bytes = serverSides[id]?.unconsumedBytes, bytes > 0 {
+                    serverConsumes(id, bytes)
+                    moves = true
+                }
+                if clientSends(id) { moves = true }
+                if serverSends(id) { moves = true }
             }
-            for (id, side) in serverSides where side.unconsumedBytes > 0 {
-                serverConsumes(id, side.unconsumedBytes)
-                moves = true
-            }
-            for id in clientSides.keys.sorted() where clientSends(id) { moves = true }
-            for id in serverSides.keys.sorted() where serverSends(id) { moves = true }
         }
     }
 }
