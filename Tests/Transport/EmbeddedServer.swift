@@ -1,6 +1,6 @@
 import RPC
-import TestingMessages
 import Testing
+import TestingMessages
 import Wire
 
 @testable import Transport
