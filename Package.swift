@@ -210,7 +210,9 @@ let package = Package(
                     "TestingService", nioCore,
                     nioPosix, logging,
                 ]),
-            tests("Console", ["Console", "TLS", "RPC", "Messages", "Reporting", "ReportingMessages", "Cryptography"]),
+            tests(
+                "Console",
+                ["Console", "TLS", "RPC", "Wire", "Messages", "Reporting", "ReportingMessages", "Cryptography"]),
             tests(
                 "Following", ["Following", "Storage", "Reporting", "Messages", "RPC", "Wire", "Cryptography", logging]),
             tests(

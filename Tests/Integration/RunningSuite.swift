@@ -16,6 +16,13 @@ final class RunningSuite: Sendable {
     let directory: String
     private let ports: [Service: Int]
     private let processes = Mutex([Service: SuiteProcess]())
+    private let copies = Mutex([Service: [Copy]]())
+
+    /// A second process of a service, on a store of its own.
+    private struct Copy {
+        let port: Int
+        let process: SuiteProcess?
+    }
 
     /// Makes the directory, an authority and the services' certificates. Starts nothing.
     init() async throws {
@@ -29,7 +36,8 @@ final class RunningSuite: Sendable {
     }
 
     deinit {
-        for process in processes.withLock({ $0.values.map { $0 } }) { process.send(signal: SIGKILL) }
+        let copies = copies.withLock { $0.values.flatMap { $0 }.compactMap(\.process) }
+        for process in processes.withLock({ Array($0.values) }) + copies { process.send(signal: SIGKILL) }
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -57,6 +65,28 @@ final class RunningSuite: Sendable {
         (try? String(contentsOfFile: "\(directory)/\(service).log", encoding: .utf8)) ?? ""
     }
 
+    /// Has the gateway, when it starts next, route to a second process of `service` too.
+    func addCopy(of service: Service) throws {
+        let port = try SuitePort.next()
+        copies.withLock { $0[service, default: []].append(Copy(port: port, process: nil)) }
+    }
+
+    /// Starts the copies of a service, each on a store of its own, and returns when they answer.
+    func startCopies(of service: Service) async throws {
+        for (index, copy) in copies.withLock({ $0[service] ?? [] }).enumerated() {
+            let name = "\(service)-\(index + 2)"
+            let configuration = try write(configurationText(of: service), to: name + ".yaml")
+            let process = try SuiteProcess(
+                path: Self.executable("qm-\(service)"),
+                arguments: [
+                    "--config", configuration, "--listen-port", "\(copy.port)", "--store-path",
+                    "\(directory)/\(name).db", "--ready-file", "\(directory)/\(name).ready",
+                ], logPath: "\(directory)/\(name).log")
+            copies.withLock { $0[service]?[index] = Copy(port: copy.port, process: process) }
+            try await ready(process, "\(directory)/\(name).ready")
+        }
+    }
+
     /// Starts one service and returns when it answers.
     ///
     /// - Parameters:
@@ -66,14 +96,15 @@ final class RunningSuite: Sendable {
         _ service: Service, settings: [String: String] = [:], environment: [String: String] = [:]
     ) async throws {
         let process = try launch(service, settings: settings, environment: environment)
-        let ready = readyPath(of: service)
+        try await ready(process, readyPath(of: service))
+    }
+
+    private func ready(_ process: SuiteProcess, _ path: String) async throws {
         let deadline = ContinuousClock.now + Self.patience
-        while !FileManager.default.fileExists(atPath: ready) {
-            guard process.isRunning else {
-                throw SuiteError("\(service) ended while starting:\n\(log(of: service))")
-            }
+        while !FileManager.default.fileExists(atPath: path) {
+            guard process.isRunning else { throw SuiteError("\(process.name) ended while starting:\n\(process.log)") }
             guard ContinuousClock.now < deadline else {
-                throw SuiteError("\(service) does not answer:\n\(log(of: service))")
+                throw SuiteError("\(process.name) does not answer:\n\(process.log)")
             }
             try await Task.sleep(for: .milliseconds(5))
         }
@@ -148,7 +179,8 @@ final class RunningSuite: Sendable {
             text += "routes:\n"
             for backend in Service.allCases where backend != .gateway {
                 let name = "quality.\(backend).v1.\(backend.rawValue.capitalized)Service"
-                text += "  \(name): [127.0.0.1:\(port(of: backend))]\n"
+                let ports = [port(of: backend)] + copies.withLock { ($0[backend] ?? []).map(\.port) }
+                text += "  \(name): [\(ports.map { "127.0.0.1:\($0)" }.joined(separator: ", "))]\n"
             }
         } else {
             text +=
