@@ -38,22 +38,22 @@ public struct TLSConfiguration: Sendable {
         certificatePath: String, keyPath: String, authorityPath: String, applicationProtocol: String = "quality/1"
     ) throws(TLSError) {
         self.init(
-            certificatePEM: try Self.read(certificatePath), keyPEM: try Self.read(keyPath),
-            authorityPEM: try Self.read(authorityPath), applicationProtocol: applicationProtocol)
+            certificatePEM: try Self.contents(of: certificatePath), keyPEM: try Self.contents(of: keyPath),
+            authorityPEM: try Self.contents(of: authorityPath), applicationProtocol: applicationProtocol)
         origin = Origin(certificate: certificatePath, key: keyPath, authority: authorityPath)
     }
 
     /// A bundle of many authorities has a few hundred KiB; anything longer is the wrong file.
     private static let largestFileBytes = 4 * 1024 * 1024
 
-    private static func read(_ path: String) throws(TLSError) -> String {
+    private static func contents(of path: String) throws(TLSError) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw unreadable(path) }
         defer { close(descriptor) }
         var text: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16 * 1024)
         while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            let count = read(descriptor, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw unreadable(path) }
             if count == 0 { return String(decoding: text, as: UTF8.self) }
