@@ -91,7 +91,7 @@ public final class JournalFollower: Sendable {
     /// Follows until the task is cancelled, reconnecting as often as it takes. Throws only when the follower's own store
     /// fails for good.
     public func run() async throws {
-        var backoff = ReconnectBackoff()
+        var backoff = Backoff()
         do {
             let stored = try await store.read { [source] in try $0.followerCursor(of: source) }
             watched.update { $0.cursor = stored }
@@ -112,7 +112,7 @@ public final class JournalFollower: Sendable {
     }
 
     /// One call, from its start to its end; gives back why it ended.
-    private func followOnce(_ backoff: inout ReconnectBackoff) async -> String {
+    private func followOnce(_ backoff: inout Backoff) async -> String {
         do {
             let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.cursor?.message))
             // However this ends, the other side must not go on sending.

@@ -10,6 +10,15 @@ public enum CallEnd {
     case failed(StatusCode, String, isNotStarted: Bool)
 }
 
+extension CallEnd {
+    var code: StatusCode {
+        switch self {
+        case .status(let head, _, _): head.code
+        case .failed(let code, _, _): code
+        }
+    }
+}
+
 /// Hears what happens to one call. All on the loop.
 public protocol ClientCallReceiver: AnyObject {
     /// Leading metadata: a ``MetadataBlock``, not yet validated.
@@ -151,6 +160,7 @@ public final class ClientConnection: Connection {
     private func end(_ id: UInt32, _ end: CallEnd) {
         waiting.drop(id)
         guard let receiver = receivers.remove(id) else { return }
+        CallCounters.client.count(end.code)
         receiver.ended(end)
         slotFreed()
     }

@@ -1,6 +1,7 @@
 public import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import RPC
 public import TLS
 public import Wire
 
@@ -200,7 +201,7 @@ public final class ConnectionPool {
             return
         }
         slots[index].state = .ready(connection)
-        slots[index].backoff.succeeded()
+        slots[index].backoff.reset()
         logger.debug("connected", metadata: ["endpoint": "\(slots[index].endpoint)"])
         serveWaiters()
     }
@@ -224,12 +225,12 @@ public final class ConnectionPool {
     private func failed(_ index: Int, _ reason: String) {
         guard case .connecting = slots[index].state else { return }
         slots[index].lastFailure = reason
-        let wait = slots[index].backoff.next(unit: .random(in: 0...1))
-        slots[index].state = .backingOff(until: MonotonicInstant.now.advanced(byMicroseconds: UInt64(wait) * 1000))
+        let wait = slots[index].backoff.next(random: .random(in: 0...1))
+        slots[index].state = .backingOff(until: MonotonicInstant.now.advanced(byMicroseconds: wait.wholeMicroseconds))
         logger.warning(
             "endpoint unavailable",
             metadata: [
-                "endpoint": "\(slots[index].endpoint)", "reason": "\(reason)", "retry_after_ms": "\(wait)",
+                "endpoint": "\(slots[index].endpoint)", "reason": "\(reason)", "retry_after": "\(wait)",
             ])
         guard !mayBecomeReady else { return }
         let failure = ConnectionUnavailable(reason: unavailableReason)

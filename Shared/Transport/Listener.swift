@@ -1,4 +1,5 @@
 public import Logging
+internal import Metrics
 public import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -33,6 +34,9 @@ public final class Listener: Sendable {
     private let lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
     private let channel = Mutex<(any Channel)?>(nil)
     private let connectionCount = Mutex(0)
+
+    /// Peers that never became connections: strangers, and those over the limit.
+    private static let refusals = Counter(label: "rpc_connections_refused_total")
 
     /// The connections of one loop.
     private struct Lane {
@@ -92,6 +96,7 @@ public final class Listener: Sendable {
         }
         guard count <= configuration.maximumConnections, !box.value.isDraining else {
             connectionCount.withLock { $0 -= 1 }
+            Self.refusals.increment()
             logger.warning("connection refused: too many or draining", metadata: ["peer": "\(remote)"])
             throw ChannelError.connectPending
         }
@@ -114,8 +119,9 @@ public final class Listener: Sendable {
         switch end {
         case .closedByPeer, .lost: logger.debug("connection ended", metadata: metadata)
         case .failed:
-            let what = connection.peer == nil ? "connection refused" : "connection failed"
-            logger.warning("\(what)", metadata: metadata)
+            let isRefused = connection.peer == nil
+            if isRefused { Self.refusals.increment() }
+            logger.warning(isRefused ? "connection refused" : "connection failed", metadata: metadata)
         }
         if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
     }

@@ -103,9 +103,9 @@ public final class RPCClient: ClientTransport, Sendable {
     }
 
     private func deadline(_ options: CallOptions) -> MonotonicInstant? {
-        let (seconds, attoseconds) = (options.timeout ?? defaultTimeout).components
-        guard seconds < 1_000_000_000 else { return nil }
-        let microseconds = max(0, seconds) * 1_000_000 + max(0, attoseconds) / 1_000_000_000_000
-        return MonotonicInstant.now.advanced(byMicroseconds: UInt64(microseconds))
+        let timeout = options.timeout ?? defaultTimeout
+        // A timeout of decades is none: the wire has a number for that.
+        guard timeout < .seconds(1_000_000_000) else { return nil }
+        return MonotonicInstant.now.advanced(byMicroseconds: timeout.wholeMicroseconds)
     }
 }

@@ -127,6 +127,7 @@ public final class ServerConnection: Connection {
                     id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
                     isIdempotent: header.flags.contains(.idempotent), deadline: deadline), on: self)
         case .refuse(let code, let reason, let credit):
+            CallCounters.server.count(code)
             appendCredit(id, credit)
             appendStatus(id, StatusHead.encoded(code: code, message: reason, isNotStarted: true))
         case .connectionError(let error):
@@ -227,6 +228,7 @@ public final class ServerConnection: Connection {
     /// frame size allow. Without effect when the call's outcome was decided before.
     public func finish(_ id: UInt32, message: UnsafeRawBufferPointer, status: UnsafeRawBufferPointer) {
         guard machine.isLive(id) else { return }
+        CallCounters.server.count(.ok)
         let fits = status.count + message.count <= peerFramePayloadBytes && !waiting.has(id) && isWritable
         let granted = fits ? machine.takeSendCredit(id, upTo: message.count) : 0
         guard fits, granted == message.count else {
@@ -249,6 +251,7 @@ public final class ServerConnection: Connection {
     /// outcome was decided before.
     public func finish(_ id: UInt32, status: UnsafeRawBufferPointer) {
         guard machine.isLive(id) else { return }
+        CallCounters.server.count(status: status)
         if waiting.has(id) {
             sendMessage(id, UnsafeRawBufferPointer(start: nil, count: 0), flags: [], status: Array(status))
         } else if machine.finish(id) {
@@ -297,6 +300,7 @@ public final class ServerConnection: Connection {
 
     override func deadlineReached(_ now: MonotonicInstant) {
         for id in machine.expire(at: now) {
+            CallCounters.server.count(.deadlineExceeded)
             dropWaiting(id)
             appendStatus(
                 id, StatusHead.encoded(code: .deadlineExceeded, message: "the deadline passed before the call ended"))

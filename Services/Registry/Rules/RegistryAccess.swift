@@ -8,17 +8,6 @@ public enum RegistryCaller: Sendable, Hashable {
     case organisation(code: String, role: String)
 }
 
-/// What a certificate's role lets its bearer do. A role that is not listed here may do nothing.
-public enum RegistryRole: String, Sendable, Hashable, CaseIterable {
-    /// Publishes campaigns, registers organisations and identities, for its organisation and those below it.
-    case publisher
-    /// Pushes reports.
-    case reporter
-    /// Returns and approves reports.
-    case reviewer
-    case viewer
-}
-
 /// Who may do what in the registry. Whatever is not allowed here throws ``RegistryRefusal/denied(remedy:)``.
 ///
 /// Campaigns, forms, divisions, organisations and their reporting line are public within the suite: a notice is sent to
@@ -70,7 +59,7 @@ public struct RegistryAccess: Sendable {
     /// Identities are shown to the organisation itself, to those it reports to, and to services.
     public func listIdentities(of organisation: String, by caller: RegistryCaller) throws(RegistryRefusal) {
         guard case .organisation(let code, let role) = caller else { return }
-        guard RegistryRole(rawValue: role) != nil else { throw Self.unknownRole(role) }
+        guard OrganisationRole(rawValue: role) != nil else { throw Self.unknownRole(role) }
         guard line.isAtOrBelow(organisation, code) else {
             throw .denied(remedy: "use a certificate of '\(organisation)' or of one that it reports to")
         }
@@ -79,7 +68,7 @@ public struct RegistryAccess: Sendable {
     /// Everything that is public within the suite.
     public static func read(by caller: RegistryCaller) throws(RegistryRefusal) {
         guard case .organisation(_, let role) = caller else { return }
-        guard RegistryRole(rawValue: role) != nil else { throw Self.unknownRole(role) }
+        guard OrganisationRole(rawValue: role) != nil else { throw Self.unknownRole(role) }
     }
 
     /// The journal is for the suite's services.
@@ -90,7 +79,7 @@ public struct RegistryAccess: Sendable {
     }
 
     private static func publisher(_ caller: RegistryCaller) throws(RegistryRefusal) -> String {
-        guard case .organisation(let code, let role) = caller, RegistryRole(rawValue: role) == .publisher else {
+        guard case .organisation(let code, let role) = caller, OrganisationRole(rawValue: role) == .publisher else {
             throw .denied(remedy: "use a certificate with the role 'publisher' (qmctl pki issue --role publisher)")
         }
         return code

@@ -138,10 +138,10 @@ extension RegisteredIdentity {
     /// are those that it says.
     fileprivate init(_ message: RegistryV1.Identity, domain: String) throws(RPCError) {
         guard let name = CallerIdentity(uri: message.uri), name.domain == domain,
-            case .organisation(let code, let role) = name.subject, RegistryRole(rawValue: role) != nil,
+            case .organisation(let code, let role) = name.subject, OrganisationRole(rawValue: role) != nil,
             code == message.organisationCode, role == message.role
         else {
-            let roles = RegistryRole.allCases.map(\.rawValue).joined(separator: ", ")
+            let roles = OrganisationRole.allCases.map(\.rawValue).joined(separator: ", ")
             throw RPCError.refusal(
                 .invalidArgument,
                 "'\(message.uri)' is no name for role '\(message.role)' of "

@@ -1,6 +1,6 @@
 /// How long to wait before the next attempt: 1 s, then 1.6 times as long each time, to 120 s, give or take 20 %, so that
-/// a service that comes back is not met by all its followers at once.
-struct ReconnectBackoff {
+/// a service that comes back is not met by all its callers at once (gRPC, "Connection backoff protocol").
+public struct Backoff: Sendable, Hashable {
     private static let firstSeconds = 1.0
     private static let factor = 1.6
     private static let longestSeconds = 120.0
@@ -8,15 +8,17 @@ struct ReconnectBackoff {
 
     private var nextSeconds = firstSeconds
 
+    public init() {}
+
     /// The wait before the next attempt. `random`: 0 to 1.
-    mutating func next(random: Double) -> Duration {
+    public mutating func next(random: Double) -> Duration {
         let seconds = nextSeconds * (1 - Self.jitter + 2 * Self.jitter * random)
         nextSeconds = min(nextSeconds * Self.factor, Self.longestSeconds)
         return .seconds(seconds)
     }
 
     /// After the other side answered.
-    mutating func reset() {
+    public mutating func reset() {
         nextSeconds = Self.firstSeconds
     }
 }
