@@ -26,6 +26,11 @@ public class Connection: ChannelInboundHandler {
     private var received = ByteBuffer()
     private var outbound = ByteBuffer()
     private var isDirty = false
+    /// Frames in `outbound`.
+    private var gatheredFrames = 0
+    /// So many frames, or bytes, are flushed before the tick ends.
+    private static let fullFrames = 32
+    private static let fullBytes = 32_768
     private(set) var isEnded = false
     var waiting = WaitingMessages()
     private var deadlineTimer: Scheduled<Void>?
@@ -121,6 +126,7 @@ public class Connection: ChannelInboundHandler {
             offset += end
             if case .handle(let type) = verdict {
                 frameReceived(type, header, UnsafeRawBufferPointer(rebasing: rest[FrameHeader.byteCount..<end]))
+                loop.flushFull()
             }
         }
         return offset
@@ -168,11 +174,14 @@ public class Connection: ChannelInboundHandler {
             isDirty = true
             loop.markDirty(self)
         }
+        gatheredFrames += 1
+        if gatheredFrames == Self.fullFrames || outbound.readableBytes >= Self.fullBytes { loop.markFull(self) }
     }
 
     /// Hands all gathered frames to TLS in one write.
     func flushFrames() {
         isDirty = false
+        gatheredFrames = 0
         guard let context, outbound.readableBytes > 0 else { return }
         context.write(wrapOutboundOut(outbound), promise: nil)
         context.flush()

@@ -1,7 +1,8 @@
 public import NIOCore
 
 /// What one event loop does for all the connections on it: runs the tasks of their calls, and writes out each
-/// connection's frames once a tick, so that many frames share one TLS record and one system call.
+/// connection's frames once a tick, so that many frames share one TLS record and one system call; sooner when many have
+/// gathered, so that the peer works on the first ones while this side makes the last.
 ///
 /// There is one of these for each event loop of a process (``ConnectionLoops``), shared by its servers and clients: a
 /// gateway's two sides must flush together. Everything but `enqueue` is called on the loop.
@@ -11,6 +12,8 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var running: [UnownedJob] = []
     private var dirty: [Connection] = []
     private var flushing: [Connection] = []
+    /// Connections that have gathered enough to be flushed before the tick ends.
+    private var full: [Connection] = []
     private var isScheduled = false
     /// Ticks in a row that ran tasks and flushed nothing.
     private var ticksWithoutFlush = 0
@@ -40,6 +43,16 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         schedule()
     }
 
+    /// Flushes the connection at the next call of ``flushFull()``.
+    func markFull(_ connection: Connection) {
+        full.append(connection)
+    }
+
+    /// Called between frames and between tasks.
+    func flushFull() {
+        while let connection = full.popLast() { connection.flushFrames() }
+    }
+
     private func schedule() {
         guard !isScheduled else { return }
         isScheduled = true
@@ -52,6 +65,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         swap(&jobs, &running)
         for job in running {
             job.runSynchronously(on: asUnownedTaskExecutor())
+            flushFull()
         }
         running.removeAll(keepingCapacity: true)
         if !jobs.isEmpty, ticksWithoutFlush < Self.maximumTicksWithoutFlush {
