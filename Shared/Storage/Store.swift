@@ -69,6 +69,7 @@ public final class Store: Sendable {
         groupCommit.stop()
         endWaits()
         driver.close()
+        lock.release()
     }
 
     /// Carries out `body` in a group commit and returns when that is durable. What `body` throws comes out here, after

@@ -40,7 +40,14 @@ final class StoreLock: Sendable {
     }
 
     deinit {
+        release()
         close(descriptor)
+    }
+
+    /// Gives the store back; again without effect. Closing the descriptor alone would not do: a child of this process
+    /// that was forked and has not yet run its program holds a copy of it, and with that the lock.
+    func release() {
+        _ = flock(descriptor, LOCK_UN)
     }
 
     private static func holder(_ descriptor: Int32) -> String {
