@@ -12,8 +12,8 @@ public struct RPCServer: Sendable {
         tls: TLSContext, loops: ConnectionLoops, logger: Logger
     ) async throws -> RPCServer {
         RPCServer(
-            listener: try await Listener.make(configuration, tls: tls, loops: loops, logger: logger) { loop in
-                RouterAcceptor(router: router, policy: callers, loop: loop)
+            listener: try await Listener.make(configuration, tls: tls, loops: loops, logger: logger) { _ in
+                RouterAcceptor(router: router, policy: callers)
             })
     }
 

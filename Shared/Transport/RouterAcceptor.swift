@@ -21,13 +21,11 @@ public final class RouterAcceptor: CallAcceptor {
     private let methods: PathTable<any MethodHandler>
     private let router: Router
     private let policy: CallerPolicy
-    private let loop: ConnectionLoop
     private var knownCallers = PathTable<CallerIdentity>()
 
-    public init(router: Router, policy: CallerPolicy, loop: ConnectionLoop) {
+    public init(router: Router, policy: CallerPolicy) {
         self.router = router
         self.policy = policy
-        self.loop = loop
         methods = PathTable(entries: router.allHandlers.map { ($0.descriptor.path, $0) })
     }
 
@@ -54,9 +52,7 @@ public final class RouterAcceptor: CallAcceptor {
                 trace: call.head.traceContext, call: serverCall)
             serverCall.begin(context, call)
         } catch {
-            connection.consumed(call.id, bytes: call.message.count)
-            connection.finish(call.id, status: StatusHead.encoded(error))
-            connection.release(call.id)
+            connection.refuse(call, error)
         }
     }
 

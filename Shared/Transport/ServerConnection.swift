@@ -184,6 +184,13 @@ public final class ServerConnection: Connection {
 
     // MARK: For acceptors
 
+    /// Ends a call that no receiver was registered for.
+    public func refuse(_ call: IncomingCall, _ error: RPCError) {
+        consumed(call.id, bytes: call.message.count)
+        finish(call.id, status: StatusHead.encoded(error))
+        release(call.id)
+    }
+
     /// Sends further frames of the call to `receiver`.
     public func register(_ receiver: any ServerCallReceiver, _ id: UInt32) {
         receivers.insert(receiver, id: id)

@@ -31,7 +31,7 @@ struct EmbeddedServer {
         self.service = service
         peer = try EmbeddedPeer(peerURI: peerURI) { loop in
             ServerConnection(
-                loop: loop, limits: limits, acceptor: RouterAcceptor(router: router, policy: policy, loop: loop),
+                loop: loop, limits: limits, acceptor: RouterAcceptor(router: router, policy: policy),
                 onEnd: { _, _ in })
         }
         guard greets else { return }

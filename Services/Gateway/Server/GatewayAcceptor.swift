@@ -16,15 +16,13 @@ final class GatewayAcceptor: CallAcceptor {
     private var pools: PathTable<ConnectionPool>
     private let prefixes: [(prefix: String, pool: ConnectionPool)]
     private let own: RouterAcceptor
-    private let loop: ConnectionLoop
     /// Ended calls, kept so that the next ones allocate nothing.
     private var idleCalls: [ForwardedCall] = []
 
-    init(routes: [(service: String, pool: ConnectionPool)], own: RouterAcceptor, loop: ConnectionLoop) {
+    init(routes: [(service: String, pool: ConnectionPool)], own: RouterAcceptor) {
         pools = PathTable(entries: routes.filter { !$0.service.hasSuffix(".") }.map { ($0.service, $0.pool) })
         prefixes = routes.filter { $0.service.hasSuffix(".") }.map { ($0.service, $0.pool) }
         self.own = own
-        self.loop = loop
     }
 
     func refusal(of connection: ServerConnection) -> String? {
@@ -47,9 +45,7 @@ final class GatewayAcceptor: CallAcceptor {
             connection.register(forwarded, call.id)
             forwarded.begin(call, on: connection, caller: caller, pool: pool)
         } catch {
-            connection.consumed(call.id, bytes: call.message.count)
-            connection.finish(call.id, status: StatusHead.encoded(error))
-            connection.release(call.id)
+            connection.refuse(call, error)
         }
     }
 

@@ -35,8 +35,7 @@ public struct GatewayServer: Sendable {
                 routes: pools.map {
                     ($0.service, ConnectionPool($0.configuration, tls: clientTLS, loop: loop, logger: logger))
                 },
-                own: RouterAcceptor(router: own, policy: CallerPolicy(acceptsDirectCallers: true), loop: loop),
-                loop: loop)
+                own: RouterAcceptor(router: own, policy: CallerPolicy(acceptsDirectCallers: true)))
         }
         return GatewayServer(listener: listener)
     }
