@@ -43,6 +43,7 @@ let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift"
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 // The serializer of swift-certificates: a certificate becomes PEM text through it.
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 
 /// A service is four targets: rules (pure), storage, server (its RPC surface) and a main that only wires.
@@ -101,6 +102,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     ],
     targets: [
         // C libraries, one target each: generated messages, module maps and shims only.
@@ -131,6 +133,7 @@ let package = Package(
             "Transport", path: "Shared/Transport", ["Wire", "TLS", "RPC", nioCore, nioPosix, logging, metrics]),
         library("Reporting", path: "Shared/Reporting"),
         library("Storage", path: "Shared/Storage", [grdb, sqlite, "Reporting", "Cryptography"]),
+        library("Admin", path: "Shared/Admin", [hummingbird, nioCore, nioPosix, logging]),
         library(
             "ServiceKit", path: "Shared/ServiceKit",
             [
