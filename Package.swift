@@ -182,7 +182,7 @@ let package = Package(
                 [
                     "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Transport", "TLS", "RPC",
                     "Wire",
-                    "Reporting", argumentParser, logging, nioCore, nioPosix,
+                    "Reporting", argumentParser, logging, unixSignals, nioCore, nioPosix,
                 ]),
 
             tests("Wire", ["Wire", "Reporting", "Cryptography"]),
