@@ -1,0 +1,1 @@
+"""The messages of Proto/quality/*/v1/*.proto, as protoc writes them (../../generate)."""

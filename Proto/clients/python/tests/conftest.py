@@ -1,0 +1,157 @@
+"""The real executables, on ports of this run: a test service, the gateway before it, and the suite's own services.
+
+QM_BIN names the directory of the executables; without it, .build/debug of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+REPOSITORY = Path(__file__).resolve().parents[4]
+TESTING = ("quality.testing.v1.TestService", "quality.testing.v1.BenchmarkService")
+WAIT_SECONDS = 60
+
+
+def executable(name: str) -> Path:
+    path = Path(os.environ.get("QM_BIN") or REPOSITORY / ".build/debug") / name
+    if not path.exists():
+        pytest.skip(f"{path} is not built: swift build, or set QM_BIN")
+    return path
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    for s in sockets:
+        s.bind(("127.0.0.1", 0))
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a test connects to, and as whom."""
+
+    port: int
+    service: str
+    identity: Path
+    name: str
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+class Suite:
+    def __init__(self, state: Path):
+        self.state, self.processes = state, []
+        self.pki("init", "--domain", "quality.example")
+
+    def pki(self, command: str, *arguments: str) -> None:
+        subprocess.run(
+            [executable("qmctl"), "pki", command, "--directory", self.state / "pki", *arguments],
+            check=True, stdout=subprocess.DEVNULL)
+
+    def identity(self, name: str, *arguments: str) -> Path:
+        path = self.state / "identities" / name
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            self.pki("issue", *(arguments or ("--service", name)), "--output", str(path))
+        return path
+
+    def organisation(self, code: str, role: str = "reporter") -> Path:
+        return self.identity(f"{code}-{role}", "--organisation", code, "--role", role)
+
+    def start(self, name: str, configuration: str, *arguments: str) -> subprocess.Popen:
+        identity = self.identity(name)
+        ready = self.state / f"{name}.ready"
+        ready.unlink(missing_ok=True)
+        (self.state / f"{name}.yaml").write_text(
+            f"tls: {{certificate: {identity}/cert.pem, key: {identity}/key.pem, authority: {identity}/ca.pem}}\n"
+            + configuration)
+        command = [executable(f"qm-{name}"), "--config", self.state / f"{name}.yaml", "--ready-file", ready, *arguments]
+        process = self.launch(name, command)
+        self.wait(process, lambda: ready.exists() and ready.stat().st_size > 0, name)
+        return process
+
+    def launch(self, name: str, command: list) -> subprocess.Popen:
+        log = open(self.state / f"{name}.log", "ab")
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        self.processes.append(process)
+        return process
+
+    def wait(self, process: subprocess.Popen, condition, name: str) -> None:
+        end = time.monotonic() + WAIT_SECONDS
+        while not condition():
+            if process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"{name} did not start: {(self.state / f'{name}.log').read_text()[-2000:]}")
+            time.sleep(0.02)
+
+    def start_benchmark(self, port: int) -> subprocess.Popen:
+        command = [
+            executable("qm-benchmark"), "serve", "--identity", self.identity("testing"), "--port", str(port)]
+        process = self.launch("benchmark", command)
+
+        def answers() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", port)) == 0
+
+        self.wait(process, answers, "benchmark")
+        return process
+
+    def stop(self) -> None:
+        for process in reversed(self.processes):
+            process.send_signal(signal.SIGTERM)
+        for process in self.processes:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+@pytest.fixture(scope="session")
+def suite(tmp_path_factory):
+    suite = Suite(tmp_path_factory.mktemp("suite"))
+    yield suite
+    suite.stop()
+
+
+@pytest.fixture(scope="session")
+def targets(suite) -> dict[str, Target]:
+    """The test service directly, and the same through the gateway."""
+    backend, gateway, registry = free_ports(3)
+    suite.start_benchmark(backend)
+    suite.registry_port = registry
+    routes = "".join(f"  {name}: [127.0.0.1:{backend}]\n" for name in TESTING)
+    routes += f"  quality.registry.v1.RegistryService: [127.0.0.1:{registry}]\n"
+    suite.gateway = suite.start("gateway", f"listen: {{host: 127.0.0.1, port: {gateway}}}\nroutes:\n{routes}")
+    caller = suite.organisation("410100")
+    return {
+        "direct": Target(backend, "testing", suite.identity("gateway"), "direct"),
+        "gateway": Target(gateway, "gateway", caller, "gateway"),
+    }
+
+
+@pytest.fixture(params=["direct", "gateway"])
+def target(request, targets) -> Target:
+    return targets[request.param]
+
+
+@pytest.fixture
+def client(target):
+    from quality_month import Client
+
+    with Client(target.address, str(target.identity), service=target.service) as client:
+        yield client
