@@ -60,8 +60,9 @@ extension ConfigurationKey {
     ]
 
     /// What every service knows.
-    public static let common: [ConfigurationKey] = [
-        .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort, .storePath,
-        .storageSynchronous, .signingKey, .logLevel, .eventLoops, .rehearsalClock,
-    ]
+    public static let common: [ConfigurationKey] =
+        [
+            .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort, .storePath,
+            .storageSynchronous, .signingKey, .logLevel, .eventLoops, .rehearsalClock,
+        ] + transport
 }

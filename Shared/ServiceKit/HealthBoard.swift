@@ -33,6 +33,13 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
         probes.withLock { $0.append(probe) }
     }
 
+    /// Says of the process and of each of its services that they are not served any more.
+    func stop() {
+        statuses.update { statuses in
+            for service in statuses.keys { statuses[service] = .notServing(reason: "stopping") }
+        }
+    }
+
     /// Lets those who watch go: the process is about to stop.
     func endWatches() {
         statuses.end(RPCError(.unavailable, "the service is stopping"))

@@ -4,7 +4,7 @@ public import Following
 internal import Glibc
 public import Logging
 internal import Messages
-public import NIOCore
+internal import NIOCore
 internal import NIOPosix
 public import RPC
 public import Reporting
@@ -41,9 +41,6 @@ public struct BackgroundTask: Sendable {
 ///         try await process.serve(router)
 ///     }
 public final class ServiceProcess: Sendable {
-    /// How long open calls may take to end when the process is told to stop.
-    private static let drainSeconds: Int64 = 10
-
     public let name: String
     public let configuration: ServiceConfiguration
     public let settings: ServiceSettings
@@ -190,16 +187,13 @@ extension ServiceProcess {
                 for service in services { health.set(service, .serving) }
                 return endpoint
             },
-            drain: { [self] grace in
-                for service in services { health.set(service, .notServing(reason: "stopping")) }
-                await server.drain(grace: grace)
-            }, background: background)
+            drain: server.drain(_:), background: background)
     }
 
     /// The same for a server of another kind: the gateway's.
     public func serve(
         start: @escaping @Sendable () async throws -> Endpoint,
-        drain: @escaping @Sendable (TimeAmount) async -> Void, background: [BackgroundTask] = []
+        drain: @escaping @Sendable (DrainTimes) async -> Void, background: [BackgroundTask] = []
     ) async throws {
         // Stopped in reverse order: the server first, so that background tasks serve open calls to their end.
         let server = ServingTask { [self] in
@@ -210,11 +204,12 @@ extension ServiceProcess {
             try await gracefulShutdown()
             logger.notice("stopping")
             readyFile?.remove()
-            health.set("", .notServing(reason: "stopping"))
+            // First, so that whoever balances by health sends no more calls here.
+            health.stop()
             // These calls would never end by themselves, and the drain would wait for them.
             health.endWatches()
             for store in stores.withLock({ $0 }) { store.endWaits() }
-            await drain(.seconds(Self.drainSeconds))
+            await drain(settings.drain)
         }
         let tasks = background.map { task in
             ServingTask { try await cancelWhenGracefulShutdown { try await task.run() } }
@@ -222,7 +217,7 @@ extension ServiceProcess {
         var group = ServiceGroupConfiguration(
             services: (tasks + [server]).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
-        group.maximumGracefulShutdownDuration = .seconds(Self.drainSeconds + 5)
+        group.maximumGracefulShutdownDuration = .nanoseconds(settings.drain.total.nanoseconds) + .seconds(5)
         try await ServiceGroup(configuration: group).run()
         logger.notice("stopped")
     }

@@ -11,6 +11,8 @@ public struct ServiceSettings: Sendable {
     public var logLevel: Logger.Level
     public var eventLoops: Int
     public var clock: WallClock
+    /// How long open calls may take to end when the process is told to stop.
+    public var drain: DrainTimes
 
     /// - Parameter defaultPort: where the service listens when nothing else is said.
     public init(_ configuration: ServiceConfiguration, defaultPort: Int) throws {
@@ -26,6 +28,7 @@ public struct ServiceSettings: Sendable {
             try configuration.value(.eventLoops, expected: "a number of threads, 1 to 64") { text in
                 Int(text).flatMap { (1...64).contains($0) ? $0 : nil }
             } ?? 1
+        drain = try configuration.drainTimes()
         let start = try configuration.value(
             .rehearsalClock, expected: "an instant such as 2019-08-31T23:59:00+08:00", WallClock.instant(parsing:))
         clock = start.map { .rehearsal(startingAt: $0) } ?? .real

@@ -58,17 +58,27 @@ public final class ClientConnection: Connection {
     private var receivers = StreamTable<any ClientCallReceiver>()
     private let onReady: (ClientConnection) -> Void
     private let onSlot: (ClientConnection) -> Void
+    private let onGoAway: (ClientConnection) -> Void
     private let onEnd: (ClientConnection, ConnectionEnd) -> Void
+    /// It takes no more calls, and its owner knows.
+    private(set) var hasToldGoAway = false
+    /// The peer's HELLO had come.
+    private(set) var wasReady = false
 
-    /// `onReady`: the peer's HELLO came. `onSlot`: a call ended, another may be opened. `onEnd`: once, at the end; calls
-    /// that were open have been told. All on the loop.
+    /// `onReady`: the peer's HELLO came. `onSlot`: a call ended, another may be opened. `onGoAway`: once, when no call
+    /// can be opened any more (the peer's first GOAWAY, or the ids are used up) though some may still be open; not when
+    /// the connection ends without that. `onEnd`: once, at the end; calls that were open have been told. All on the
+    /// loop.
     public init(
-        loop: ConnectionLoop, limits: ConnectionLimits, onReady: @escaping (ClientConnection) -> Void,
-        onSlot: @escaping (ClientConnection) -> Void, onEnd: @escaping (ClientConnection, ConnectionEnd) -> Void
+        loop: ConnectionLoop, limits: ConnectionLimits, lastStreamID: UInt32 = 0x7fff_ffff,
+        onReady: @escaping (ClientConnection) -> Void, onSlot: @escaping (ClientConnection) -> Void,
+        onGoAway: @escaping (ClientConnection) -> Void = { _ in },
+        onEnd: @escaping (ClientConnection, ConnectionEnd) -> Void
     ) {
-        machine = ClientConnectionMachine(limits: limits)
+        machine = ClientConnectionMachine(limits: limits, lastUsableStreamID: lastStreamID)
         self.onReady = onReady
         self.onSlot = onSlot
+        self.onGoAway = onGoAway
         self.onEnd = onEnd
         super.init(loop: loop, limits: limits)
     }
@@ -120,6 +130,7 @@ public final class ClientConnection: Connection {
             if !isWhole {
                 sent += sendMessage(id, UnsafeRawBufferPointer(rebasing: call.message[granted...]), flags: endFlags)
             }
+            if !machine.takesCalls { tellGoAway() }
             return .opened(id: id, waitingBytes: call.message.count - sent)
         }
     }
@@ -184,7 +195,9 @@ public final class ClientConnection: Connection {
     private func helloReceived(_ payload: UnsafeRawBufferPointer) {
         do throws(ConnectionError) {
             switch machine.helloReceived(try Hello(parsing: payload)) {
-            case .open: onReady(self)
+            case .open:
+                wasReady = true
+                onReady(self)
             case .connectionError(let error): fail(error)
             }
         } catch {
@@ -262,7 +275,7 @@ public final class ClientConnection: Connection {
     private func pingReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
         switch machine.pingReceived(flags: header.flags) {
         case .answer: appendPingAnswer(payload)
-        case .acknowledged: break
+        case .acknowledged: pingAnswered(UInt64(bigEndian: payload.loadUnaligned(as: UInt64.self)))
         case .connectionError(let error): fail(error)
         }
     }
@@ -270,9 +283,18 @@ public final class ClientConnection: Connection {
     private func goAwayReceived(_ payload: UnsafeRawBufferPointer) {
         do throws(ConnectionError) {
             let goAway = try GoAway(parsing: payload)
-            for id in machine.goAwayReceived(lastStreamID: goAway.lastStreamID) {
-                end(id, .failed(.unavailable, "the server is going away", isNotStarted: true))
+            switch machine.goAwayReceived(lastStreamID: goAway.lastStreamID) {
+            case .connectionError(let error):
+                fail(error)
+                return
+            case .notStarted(let ids):
+                // The owner first: what the calls' ends bring about must not come here again.
+                tellGoAway()
+                for id in ids {
+                    end(id, .failed(.unavailable, "the server is going away", isNotStarted: true))
+                }
             }
+            guard !isEnded else { return }
             if goAway.error.code != .none {
                 fail(ConnectionError(.none, "the server ended the connection: \(goAway.error.reason)"))
             } else if machine.isDrained {
@@ -281,6 +303,12 @@ public final class ClientConnection: Connection {
         } catch {
             fail(error)
         }
+    }
+
+    private func tellGoAway() {
+        guard !hasToldGoAway else { return }
+        hasToldGoAway = true
+        onGoAway(self)
     }
 
     // MARK: For Connection

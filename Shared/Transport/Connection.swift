@@ -46,8 +46,8 @@ public class Connection: ChannelInboundHandler {
 
     /// A whole frame of a known type whose header obeys the rules.
     func frameReceived(_ type: FrameType, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {}
-    /// The handshake is done and HELLO is on its way.
-    func connectionEstablished() {}
+    /// The handshake is done: the first frame goes out.
+    func connectionEstablished() { sendHello() }
     /// The connection is over, for this reason; every open call ends now.
     func connectionEnded(_ reason: ConnectionEnd) {}
     /// The machine's word on a call's credit, see `takeSendCredit` there.
@@ -56,10 +56,12 @@ public class Connection: ChannelInboundHandler {
     func waitingBytesSent(_ id: UInt32, bytes: Int) {}
     /// A STATUS that followed message bytes went out.
     func trailingStatusSent(_ id: UInt32) {}
+    /// The peer answered a PING of this side, or sent an answer that nobody asked for.
+    func pingAnswered(_ number: UInt64) {}
     /// The longest payload the peer takes.
     var peerFramePayloadBytes: Int { 0 }
-    /// The highest id of a call that the peer opened: what GOAWAY names, since calls up to it may have been started.
-    var highestStreamID: UInt32 { 0 }
+    /// The highest id of a call of the peer that may have been started: what GOAWAY names.
+    var lastTakenStreamID: UInt32 { 0 }
     /// The earliest deadline of an open call, and what to do at it.
     var nextDeadline: MonotonicInstant? { nil }
     func deadlineReached(_ now: MonotonicInstant) {}
@@ -83,8 +85,6 @@ public class Connection: ChannelInboundHandler {
         switch event {
         case .handshakeCompleted(let certificate):
             peer = certificate
-            let hello = Hello(limits: limits).encoded()
-            hello.withUnsafeBytes { appendFrame(FrameHeader(.hello, payloadBytes: $0.count), $0) }
             connectionEstablished()
         case .peerClosed:
             end(.closedByPeer)
@@ -223,6 +223,16 @@ public class Connection: ChannelInboundHandler {
         appendFrame(FrameHeader(.ping, flags: .acknowledgement, payloadBytes: payload.count), payload)
     }
 
+    func sendHello() {
+        let hello = Hello(limits: limits).encoded()
+        hello.withUnsafeBytes { appendFrame(FrameHeader(.hello, payloadBytes: $0.count), $0) }
+    }
+
+    /// Asks; the answer brings the same number to ``pingAnswered(_:)``.
+    func appendPing(_ number: UInt64) {
+        withUnsafeBytes(of: number.bigEndian) { appendFrame(FrameHeader(.ping, payloadBytes: 8), $0) }
+    }
+
     func appendGoAway(lastStreamID: UInt32, _ error: ConnectionError) {
         let payload = GoAway(lastStreamID: lastStreamID, error: error).encoded()
         payload.withUnsafeBytes { appendFrame(FrameHeader(.goAway, payloadBytes: $0.count), $0) }
@@ -333,7 +343,7 @@ public class Connection: ChannelInboundHandler {
     /// Tells the peer why and closes.
     func fail(_ error: ConnectionError) {
         guard !isEnded else { return }
-        appendGoAway(lastStreamID: highestStreamID, error)
+        appendGoAway(lastStreamID: lastTakenStreamID, error)
         flushFrames()
         end(.failed(error))
         context?.close(promise: nil)

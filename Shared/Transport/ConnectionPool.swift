@@ -165,7 +165,8 @@ public final class ConnectionPool {
             ClientConnection(
                 loop: loop, limits: configuration.limits,
                 onReady: { self.ready(index, $0) }, onSlot: { _ in self.serveWaiters() },
-                onEnd: { _, end in self.ended(index, end) }), eventLoop: loop.eventLoop)
+                onGoAway: { self.goingAway(index, $0) }, onEnd: { self.ended(index, $0, $1) }),
+            eventLoop: loop.eventLoop)
         ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(.seconds(configuration.connectTimeoutSeconds))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -206,7 +207,18 @@ public final class ConnectionPool {
         serveWaiters()
     }
 
-    private func ended(_ index: Int, _ end: ConnectionEnd) {
+    /// The connection takes no more calls: its place is another's, while its own calls go on to their end.
+    private func goingAway(_ index: Int, _ connection: ClientConnection) {
+        guard case .ready(let current) = slots[index].state, current === connection else { return }
+        slots[index].state = .idle
+        logger.debug("connection takes no more calls", metadata: ["endpoint": "\(slots[index].endpoint)"])
+        // One that nobody used is made again when somebody does.
+        if connection.openCalls > 0 || !waiters.isEmpty { connect(index) }
+    }
+
+    private func ended(_ index: Int, _ connection: ClientConnection, _ end: ConnectionEnd) {
+        // Its place was given to another when it went away.
+        guard !connection.hasToldGoAway || !connection.wasReady else { return }
         switch slots[index].state {
         case .ready:
             // It had worked: one attempt at once, backoff only if that fails.

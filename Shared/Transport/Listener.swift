@@ -102,17 +102,22 @@ public final class Listener: Sendable {
         }
         let connection = ServerConnection(loop: loop, limits: configuration.limits, acceptor: box.value.acceptor) {
             [weak self] connection, end in
-            self?.ended(connection, end, remote, box)
+            self?.ended(connection, end, remote)
         }
-        box.value.connections[ObjectIdentifier(connection)] = connection
+        let id = ObjectIdentifier(connection)
+        box.value.connections[id] = connection
+        channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(id, box) }
         try channel.pipeline.syncOperations.addHandlers([try TLSHandler(context: tls), connection])
     }
 
-    private func ended(
-        _ connection: ServerConnection, _ end: ConnectionEnd, _ remote: String, _ box: NIOLoopBoundBox<Lane>
-    ) {
+    /// The socket is gone: only now what was sent last has surely left this process.
+    private func closed(_ id: ObjectIdentifier, _ box: NIOLoopBoundBox<Lane>) {
         connectionCount.withLock { $0 -= 1 }
-        box.value.connections[ObjectIdentifier(connection)] = nil
+        box.value.connections[id] = nil
+        if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
+    }
+
+    private func ended(_ connection: ServerConnection, _ end: ConnectionEnd, _ remote: String) {
         let metadata: Logger.Metadata = [
             "peer": "\(remote)", "identity": "\(connection.peer?.uri ?? "none")", "reason": "\(end.reason)",
         ]
@@ -123,28 +128,70 @@ public final class Listener: Sendable {
             if isRefused { Self.refusals.increment() }
             logger.warning(isRefused ? "connection refused" : "connection failed", metadata: metadata)
         }
-        if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
+    }
+}
+
+// MARK: - Draining
+
+/// How long a server that stops lets its calls go on.
+public struct DrainTimes: Sendable, Hashable {
+    /// Every call still open after this ends with UNAVAILABLE.
+    public var total: TimeAmount
+    /// Calls without a deadline, which would go on for ever, end after this: their callers go elsewhere.
+    public var openEnded: TimeAmount
+
+    public init(total: TimeAmount, openEnded: TimeAmount = .seconds(1)) {
+        self.total = total
+        self.openEnded = min(openEnded, total)
+    }
+}
+
+extension Listener {
+    /// Callers whose calls are ended come back at different times.
+    private static let pushbackMilliseconds: ClosedRange<Int32> = 50...500
+    /// How long the last bytes may take to leave.
+    private static let closeTimeout = TimeAmount.seconds(2)
+
+    /// Takes no more connections, has every connection take no more calls, lets open calls end, and closes what is left
+    /// when the time is over.
+    ///
+    /// The listening socket goes first: a peer that is told to go elsewhere must not come back here. Connections it had
+    /// not handed over yet are reset by the system before they have sent a call.
+    public func drain(_ times: DrainTimes) async {
+        try? await channel.withLock { $0 }?.close()
+        let lanes = loops.all.compactMap { loop in self.lanes[ObjectIdentifier(loop.eventLoop)].map { (loop, $0) } }
+        let drained = lanes.map { loop, box in loop.eventLoop.flatSubmit { self.drain(box, times, loop.eventLoop) } }
+        for lane in drained { try? await lane.get() }
     }
 
-    /// Takes no more connections and calls, lets open calls end for `grace`, then closes what is left.
+    /// The same with the usual time for calls without a deadline.
     public func drain(grace: TimeAmount) async {
-        try? await channel.withLock { $0 }?.close()
-        for (loop, box) in loops.all.compactMap({ loop in lanes[ObjectIdentifier(loop.eventLoop)].map { (loop, $0) } })
-        {
-            let empty = loop.eventLoop.flatSubmit {
-                box.value.isDraining = true
-                for connection in box.value.connections.values { connection.drain() }
-                let promise = loop.eventLoop.makePromise(of: Void.self)
-                box.value.whenEmpty = promise
-                if box.value.connections.isEmpty { promise.succeed() }
-                let timer = loop.eventLoop.scheduleTask(in: grace) { promise.succeed() }
-                promise.futureResult.whenComplete { _ in timer.cancel() }
-                return promise.futureResult
-            }
-            try? await empty.get()
-            try? await loop.eventLoop.submit {
-                for connection in box.value.connections.values { connection.closeGracefully() }
-            }.get()
+        await drain(DrainTimes(total: grace))
+    }
+
+    private func drain(
+        _ box: NIOLoopBoundBox<Lane>, _ times: DrainTimes, _ loop: any EventLoop
+    ) -> EventLoopFuture<Void> {
+        box.value.isDraining = true
+        let empty = loop.makePromise(of: Void.self)
+        box.value.whenEmpty = empty
+        for connection in box.value.connections.values { connection.drain() }
+        if box.value.connections.isEmpty { empty.succeed() }
+        let isolated = loop.assumeIsolatedUnsafeUnchecked()
+        let timers = [
+            isolated.scheduleTask(in: times.openEnded) {
+                for connection in box.value.connections.values {
+                    connection.endOpenEndedCalls { .random(in: Self.pushbackMilliseconds) }
+                }
+            },
+            isolated.scheduleTask(in: times.total) {
+                for connection in box.value.connections.values { connection.endAllCalls() }
+            },
+            isolated.scheduleTask(in: times.total + Self.closeTimeout) { empty.succeed() },
+        ]
+        empty.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in
+            for timer in timers { timer.cancel() }
         }
+        return empty.futureResult
     }
 }

@@ -59,6 +59,8 @@ public final class ServerConnection: Connection {
     private var releasedWhenSent: Set<UInt32> = []
     private let acceptor: any CallAcceptor
     private let onEnd: (ServerConnection, ConnectionEnd) -> Void
+    /// Why this connection takes no more calls, once it does not.
+    private var drainReason: String?
     /// Who the peer is; its acceptor sets it when the handshake is done.
     public var identity: CallerIdentity?
 
@@ -76,8 +78,14 @@ public final class ServerConnection: Connection {
     public var openCalls: Int { machine.openCalls }
 
     override func connectionEstablished() {
-        if let reason = acceptor.refusal(of: self) {
+        if let drainReason {
+            // Instead of HELLO: the peer has opened no call here, and opens them elsewhere.
+            appendGoAway(lastStreamID: 0, ConnectionError(.none, drainReason))
+            closeGracefully()
+        } else if let reason = acceptor.refusal(of: self) {
             fail(ConnectionError(.protocolViolation, reason))
+        } else {
+            sendHello()
         }
     }
 
@@ -130,6 +138,8 @@ public final class ServerConnection: Connection {
             CallCounters.server.count(code)
             appendCredit(id, credit)
             appendStatus(id, StatusHead.encoded(code: code, message: reason, isNotStarted: true))
+        case .ignore(let credit):
+            appendCredit(id, credit)
         case .connectionError(let error):
             fail(error)
         }
@@ -177,7 +187,7 @@ public final class ServerConnection: Connection {
     private func pingReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
         switch machine.pingReceived(flags: header.flags) {
         case .answer: appendPingAnswer(payload)
-        case .acknowledged: break
+        case .acknowledged: pingAnswered(UInt64(bigEndian: payload.loadUnaligned(as: UInt64.self)))
         case .connectionError(let error): fail(error)
         }
     }
@@ -203,7 +213,7 @@ public final class ServerConnection: Connection {
         } else {
             machine.release(id)
             receivers.remove(id)
-            if machine.isDraining, machine.openCalls == 0 { closeGracefully() }
+            if machine.isDrained { closeGracefully() }
         }
     }
 
@@ -277,18 +287,11 @@ public final class ServerConnection: Connection {
         if machine.finish(id) { appendReset(id, code) }
     }
 
-    /// Takes no further calls, tells the peer, and closes when the last call has ended.
-    public func drain() {
-        guard !machine.isDraining else { return }
-        appendGoAway(lastStreamID: machine.drain(), ConnectionError(.none, "this process is draining"))
-        if machine.openCalls == 0 { closeGracefully() }
-    }
-
     // MARK: For Connection
 
     override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
 
-    override var highestStreamID: UInt32 { machine.highestStreamID }
+    override var lastTakenStreamID: UInt32 { machine.lastTakenStreamID }
 
     override func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
         machine.takeSendCredit(id, upTo: wanted)
@@ -323,5 +326,74 @@ public final class ServerConnection: Connection {
         for id in releasedWhenSent { release(id) }
         releasedWhenSent.removeAll()
         onEnd(self, reason)
+    }
+
+    override func pingAnswered(_ number: UInt64) {
+        if number == Self.drainPing { decideLastCall() }
+    }
+}
+
+// MARK: - Draining
+
+extension ServerConnection {
+    /// The bytes of the PING behind the first GOAWAY: "qm drain".
+    static let drainPing: UInt64 = 0x716d_2064_7261_696e
+    /// The longest that the answer to that PING is waited for. Calls that come later are not lost: they were not
+    /// started, and the peer hears so.
+    private static let drainPingTimeout = TimeAmount.seconds(1)
+
+    /// Takes no further calls, in two steps: warns the peer, takes what it had sent before it heard, and a round trip
+    /// later names the last call. Closes when that and every call before it have ended.
+    public func drain(_ reason: String = "this process is draining") {
+        guard drainReason == nil, !isEnded else { return }
+        drainReason = reason
+        // In the handshake yet: told when that is done.
+        guard peer != nil, case .warn = machine.drain() else { return }
+        appendGoAway(lastStreamID: .max, ConnectionError(.none, reason))
+        appendPing(Self.drainPing)
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.drainPingTimeout) { [self] in
+            decideLastCall()
+        }
+    }
+
+    private func decideLastCall() {
+        guard !isEnded, let last = machine.decideLastCall() else { return }
+        appendGoAway(lastStreamID: last, ConnectionError(.none, drainReason ?? ""))
+        if machine.isDrained { closeGracefully() }
+    }
+
+    /// Ends the calls that have no deadline: they would go on for as long as this process. `pushbackMilliseconds` is
+    /// how long each caller is asked to wait before it opens the call again.
+    public func endOpenEndedCalls(pushbackMilliseconds: () -> Int32) {
+        guard peer != nil else {
+            // A handshake that takes so long has sent no call either.
+            closeGracefully()
+            return
+        }
+        for id in machine.abandonCalls(openEndedOnly: true) {
+            abandon(id, "\(drainReason ?? ""); open the call again", pushbackMilliseconds())
+        }
+    }
+
+    /// No time is left: every call that is still open ends, and the connection with it. They may have been carried out.
+    public func endAllCalls() {
+        guard !isEnded else { return }
+        drain()
+        decideLastCall()
+        for id in machine.abandonCalls(openEndedOnly: false) {
+            abandon(id, "\(drainReason ?? ""), and the call did not end in time; it may have been carried out", nil)
+        }
+        closeGracefully()
+    }
+
+    private func abandon(_ id: UInt32, _ reason: String, _ pushbackMilliseconds: Int32?) {
+        CallCounters.server.count(.unavailable)
+        dropWaiting(id)
+        appendStatus(
+            id,
+            StatusHead.encoded(
+                code: .unavailable, message: reason,
+                pushbackMilliseconds: pushbackMilliseconds ?? StatusHead.noPushback))
+        receivers[id]?.cancelled(.connectionLost)
     }
 }

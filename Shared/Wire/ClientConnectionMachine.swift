@@ -69,18 +69,27 @@ public struct ClientConnectionMachine: Sendable {
         phase.pingReceived(flags: flags)
     }
 
-    /// A GOAWAY frame came: no call is opened any more. Answers with the open calls above `lastStreamID`: they were not
-    /// started and are over here. It may come twice, with a lower id the second time, and instead of HELLO.
-    public mutating func goAwayReceived(lastStreamID: UInt32) -> [UInt32] {
+    public enum OnGoAway: Sendable, Hashable {
+        /// No call is opened any more. These were open and were not started; they are over here.
+        case notStarted([UInt32])
+        case connectionError(ConnectionError)
+    }
+
+    /// A GOAWAY frame came. It may come twice, with a lower id the second time, and instead of HELLO. An id that rises
+    /// would take back a word on which calls may have been sent again elsewhere.
+    public mutating func goAwayReceived(lastStreamID: UInt32) -> OnGoAway {
         switch phase {
+        case .draining(_, let before) where lastStreamID > before:
+            return .connectionError(
+                ConnectionError(.protocolViolation, "GOAWAY names stream \(lastStreamID) after stream \(before)"))
         case .open(let peer), .draining(let peer, _):
             phase = .draining(peer: peer, lastStreamID: lastStreamID)
-            return removeAll { $0 > lastStreamID }
+            return .notStarted(removeAll { $0 > lastStreamID })
         case .awaitingHello:
             phase = .closed
-            return []
+            return .notStarted([])
         case .closed:
-            return []
+            return .notStarted([])
         }
     }
 

@@ -2,7 +2,7 @@
 enum ConnectionPhase: Sendable {
     case awaitingHello
     case open(peer: ConnectionLimits)
-    /// No more calls; those up to `lastStreamID` go on.
+    /// At the client: no more calls; those up to `lastStreamID` go on.
     case draining(peer: ConnectionLimits, lastStreamID: UInt32)
     case closed
 

@@ -16,10 +16,20 @@ public struct ServerConnectionMachine: Sendable {
         var isLive = true
     }
 
+    /// How far this side has come in taking no more calls.
+    private enum Draining: Sendable, Hashable {
+        case no
+        /// The peer has been warned; what it sent before it heard that is still taken.
+        case warned
+        /// Calls above the id are nobody's.
+        case decided(lastStreamID: UInt32)
+    }
+
     private let limits: ConnectionLimits
     private var phase = ConnectionPhase.awaitingHello
     private var calls = StreamTable<Call>()
     private var lastStreamID: UInt32 = 0
+    private var draining = Draining.no
     private var credit: ConnectionCredit
     /// No deadline of an open call is earlier than this.
     private var earliestDeadline: MonotonicInstant?
@@ -32,8 +42,13 @@ public struct ServerConnectionMachine: Sendable {
 
     /// Calls that hold a slot.
     public var openCalls: Int { calls.count }
-    /// The highest stream id the peer has opened; 0 before the first.
-    public var highestStreamID: UInt32 { lastStreamID }
+    /// The highest stream id of a call that may have been started: what a GOAWAY names. 0 before the first.
+    public var lastTakenStreamID: UInt32 {
+        switch draining {
+        case .no, .warned: lastStreamID
+        case .decided(let lastStreamID): lastStreamID
+        }
+    }
     /// The longest payload the peer accepts; 0 before its HELLO.
     public var peerFramePayloadBytes: Int { Int(phase.peer?.framePayloadBytes ?? 0) }
 
@@ -56,6 +71,9 @@ public struct ServerConnectionMachine: Sendable {
         case open(messageEnd: Bool, streamEnd: Bool)
         /// Answer with this status, "not started" set; the call holds no slot. The bytes that came with it are counted.
         case refuse(StatusCode, String, CreditReturn)
+        /// The call is above the id of the last GOAWAY: the peer knows, or will, that it was not started. Send the
+        /// credit and nothing else.
+        case ignore(CreditReturn)
         case connectionError(ConnectionError)
     }
 
@@ -74,9 +92,7 @@ public struct ServerConnectionMachine: Sendable {
         }
         if let error = credit.received(messageBytes) { return .connectionError(error) }
         lastStreamID = id
-        if isDraining {
-            return refuse(messageBytes, .unavailable, "this process is draining; another will serve the call")
-        }
+        if case .decided = draining { return .ignore(credit.consumed(messageBytes)) }
         guard calls.count < Int(limits.concurrentStreams) else {
             return refuse(
                 messageBytes, .resourceExhausted,
@@ -199,27 +215,51 @@ public struct ServerConnectionMachine: Sendable {
         calls.remove(id)
     }
 
-    /// Takes no further calls. Answers with the id for the second GOAWAY: the last call that was taken.
-    public mutating func drain() -> UInt32 {
-        switch phase {
-        case .open(let peer):
-            phase = .draining(peer: peer, lastStreamID: lastStreamID)
-            return lastStreamID
-        case .draining(_, let lastStreamID):
-            return lastStreamID
-        case .awaitingHello:
-            phase = .closed
-            return 0
-        case .closed:
-            return lastStreamID
+    public enum OnDrain: Sendable, Hashable {
+        /// Send GOAWAY with the greatest id, and a PING; when that is answered, or too much time has passed, call
+        /// ``decideLastCall()``.
+        case warn
+        /// The peer has been told before, or is gone.
+        case ignore
+    }
+
+    /// This side wants no further calls. Those that are on their way are still taken, so that none is lost.
+    public mutating func drain() -> OnDrain {
+        guard case .no = draining else { return .ignore }
+        if case .closed = phase { return .ignore }
+        draining = .warned
+        return .warn
+    }
+
+    /// Takes no further calls from here on. Answers with the id for the second GOAWAY, the last call that was taken;
+    /// `nil` when the peer was not warned before, or was told the id already.
+    public mutating func decideLastCall() -> UInt32? {
+        guard case .warned = draining else { return nil }
+        draining = .decided(lastStreamID: lastStreamID)
+        return lastStreamID
+    }
+
+    /// True from the first warning on.
+    public var isDraining: Bool {
+        switch draining {
+        case .no: false
+        case .warned, .decided: true
         }
     }
 
-    public var isDraining: Bool {
-        switch phase {
-        case .awaitingHello, .open: false
-        case .draining, .closed: true
-        }
+    /// True when the peer knows which call was the last, and no call holds a slot: close the connection.
+    public var isDrained: Bool {
+        guard case .decided = draining else { return false }
+        return calls.count == 0
+    }
+
+    /// Ends every open call, or those that have no deadline, whose peer will wait for no other end. Answers with their
+    /// ids: for each, cancel the handler and send STATUS with UNAVAILABLE.
+    public mutating func abandonCalls(openEndedOnly: Bool) -> [UInt32] {
+        let ids = calls.all.filter { $0.element.isLive && !(openEndedOnly && $0.element.flow.deadline != nil) }
+            .map(\.id)
+        for id in ids { _ = endIfLive(id) }
+        return ids
     }
 
     /// The connection is over: answers with the calls whose handlers are to be cancelled.

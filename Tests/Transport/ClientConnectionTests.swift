@@ -60,11 +60,13 @@ struct ClientConnectionTests {
         let peer: EmbeddedPeer<ClientConnection>
         private final class Told {
             var ready = 0
+            var goAway = 0
             var ended = 0
         }
         private let told = Told()
 
         var readyCount: Int { told.ready }
+        var goAwayCount: Int { told.goAway }
         var endCount: Int { told.ended }
 
         init(
@@ -75,7 +77,7 @@ struct ClientConnectionTests {
             peer = try EmbeddedPeer(peerURI: EmbeddedServer.gateway) { loop in
                 ClientConnection(
                     loop: loop, limits: limits, onReady: { _ in told.ready += 1 }, onSlot: { _ in },
-                    onEnd: { _, _ in told.ended += 1 })
+                    onGoAway: { _ in told.goAway += 1 }, onEnd: { _, _ in told.ended += 1 })
             }
             guard greets else { return }
             #expect(try peer.exchange(.hello(serverLimits)).map(\.type) == [FrameType.hello.rawValue])
@@ -270,8 +272,10 @@ struct ClientConnectionTests {
         let first = try client.open().listener, second = try client.open().listener
         try client.peer.exchange(.goAway(.max))
         #expect(!client.peer.end.takesCalls)
+        #expect(client.goAwayCount == 1)
         #expect(second.ends.isEmpty)
         try client.peer.exchange(.goAway(1))
+        #expect(client.goAwayCount == 1)
         #expect(first.ends.isEmpty)
         #expect(second.ends == [.failed(.unavailable, isNotStarted: true)])
         try client.peer.exchange(.status(1, message: [1]))

@@ -12,14 +12,21 @@ final class EmbeddedPeer<End: Connection> {
     let channel = EmbeddedChannel()
     let loop: ConnectionLoop
     let end: End
+    private let peerURI: String?
     private var unparsed: [UInt8] = []
 
     /// `make` is handed the loop. The handshake is done when this returns, and the end's HELLO has been taken off.
-    init(peerURI: String?, _ make: (ConnectionLoop) throws -> End) throws {
+    /// `isEstablished`: else the handshake is done with ``establish()``.
+    init(peerURI: String?, isEstablished: Bool = true, _ make: (ConnectionLoop) throws -> End) throws {
+        self.peerURI = peerURI
         loop = ConnectionLoop(channel.embeddedEventLoop)
         end = try make(loop)
         try channel.pipeline.syncOperations.addHandler(end)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
+        if isEstablished { establish() }
+    }
+
+    func establish() {
         let certificate = PeerCertificate(
             uri: peerURI, subject: "CN=test", serial: "01", notBeforeUnixSeconds: 0, notAfterUnixSeconds: .max)
         channel.pipeline.fireUserInboundEventTriggered(TLSEvent.handshakeCompleted(certificate))

@@ -22,14 +22,15 @@ struct EmbeddedServer {
     /// `greets`: HELLO has been exchanged.
     init(
         limits: ConnectionLimits = ConnectionLimits(), clientLimits: ConnectionLimits = ConnectionLimits(),
-        peerURI: String? = Self.city, acceptsDirectCallers: Bool = true, greets: Bool = true
+        peerURI: String? = Self.city, acceptsDirectCallers: Bool = true, greets: Bool = true,
+        isEstablished: Bool = true
     ) throws {
         let service = ScriptedService()
         var router = Router()
         service.register(on: &router)
         let policy = CallerPolicy(acceptsDirectCallers: acceptsDirectCallers)
         self.service = service
-        peer = try EmbeddedPeer(peerURI: peerURI) { loop in
+        peer = try EmbeddedPeer(peerURI: peerURI, isEstablished: isEstablished) { loop in
             ServerConnection(
                 loop: loop, limits: limits, acceptor: RouterAcceptor(router: router, policy: policy),
                 onEnd: { _, _ in })

@@ -48,22 +48,6 @@ struct ServerFlowTests {
         }
     }
 
-    @Test("draining lets open calls end, refuses new ones, and closes after the last")
-    func drain() throws {
-        let server = try EmbeddedServer()
-        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
-        server.peer.end.drain()
-        let goAway = try server.peer.frames().last?.goAway
-        #expect(goAway?.lastStreamID == 1)
-        #expect(goAway?.error.code == ConnectionError.Code.none)
-        let refused = try server.peer.exchange(.call(3, EmbeddedServer.empty)).status(3)
-        #expect(refused?.code == .unavailable)
-        #expect(refused?.isNotStarted == true)
-        #expect(server.peer.isOpen)
-        #expect(try server.peer.exchange(.data(1, [], flags: .streamEnd)).status(1)?.code == .ok)
-        #expect(!server.peer.isOpen)
-    }
-
     @Test("a handler that fails before it has read its requests costs the connection no credit")
     func creditOfUnreadRequests() throws {
         let limits = ConnectionLimits(streamCreditBytes: 1_000, connectionCreditBytes: 2_000)

@@ -177,6 +177,8 @@ struct BackToBack {
                 refusals += 1
                 append(credit, id, to: &toClient)
                 toClient.append(.status(id, code, bytes: 0, []))
+            case .ignore:
+                faults.append("stream \(id) was ignored")
             case .connectionError(let error):
                 faults.append(error.reason)
             }

@@ -63,7 +63,7 @@ struct ClientConnectionMachineTests {
     @Test("GOAWAY instead of HELLO makes the connection unusable")
     func goAwayBeforeHello() {
         var machine = ClientConnectionMachine(limits: Self.limits)
-        #expect(machine.goAwayReceived(lastStreamID: 0) == [])
+        #expect(machine.goAwayReceived(lastStreamID: 0) == .notStarted([]))
         #expect(machine.isDrained)
         #expect(machine.open(messageBytes: 0, endsSending: true, deadline: nil) == .unusable)
     }
@@ -72,15 +72,29 @@ struct ClientConnectionMachineTests {
     func goAway() {
         var machine = open()
         for _ in 0..<3 { _ = machine.open(messageBytes: 0, endsSending: false, deadline: nil) }
-        #expect(machine.goAwayReceived(lastStreamID: .max) == [])
+        #expect(machine.goAwayReceived(lastStreamID: .max) == .notStarted([]))
         #expect(machine.open(messageBytes: 0, endsSending: false, deadline: nil) == .unusable)
         #expect(!machine.isDrained)
-        #expect(machine.goAwayReceived(lastStreamID: 1) == [3, 5])
+        #expect(machine.goAwayReceived(lastStreamID: 1) == .notStarted([3, 5]))
         #expect(machine.openCalls == 1)
         // The refusals that were on their way are no news.
         #expect(machine.statusReceived(3, code: .unavailable, messageBytes: 0, flags: []) == .ignore(CreditReturn()))
         #expect(machine.statusReceived(1, code: .ok, messageBytes: 0, flags: []) == .deliver(messageEnd: false))
         #expect(machine.isDrained)
+    }
+
+    @Test("the id of a GOAWAY may be said again and may fall, but not rise")
+    func risingGoAway() {
+        var machine = open()
+        for _ in 0..<3 { _ = machine.open(messageBytes: 0, endsSending: false, deadline: nil) }
+        #expect(machine.goAwayReceived(lastStreamID: 3) == .notStarted([5]))
+        #expect(machine.goAwayReceived(lastStreamID: 3) == .notStarted([]))
+        #expect(machine.goAwayReceived(lastStreamID: 1) == .notStarted([3]))
+        guard case .connectionError(let error) = machine.goAwayReceived(lastStreamID: 3) else {
+            Issue.record("a rising id was taken")
+            return
+        }
+        #expect(error.code == .protocolViolation)
     }
 
     @Test("the end of the connection ends every call")
@@ -90,7 +104,7 @@ struct ClientConnectionMachineTests {
         #expect(machine.close() == [])
         #expect(machine.isDrained)
         #expect(machine.open(messageBytes: 0, endsSending: true, deadline: nil) == .unusable)
-        #expect(machine.goAwayReceived(lastStreamID: 0) == [])
+        #expect(machine.goAwayReceived(lastStreamID: 0) == .notStarted([]))
     }
 
     // MARK: Opening

@@ -80,7 +80,7 @@ struct ServerConnectionMachineTests {
         let action = machine.callReceived(1, messageBytes: 80, flags: [.messageEnd, .streamEnd], deadline: nil)
         #expect(action == .open(messageEnd: true, streamEnd: true))
         #expect(machine.openCalls == 1)
-        #expect(machine.highestStreamID == 1)
+        #expect(machine.lastTakenStreamID == 1)
         #expect(machine.isLive(1))
     }
 
@@ -108,7 +108,7 @@ struct ServerConnectionMachineTests {
         for id: UInt32 in [5, 101, 0xffff_ffff] {
             #expect(code(machine.callReceived(id, messageBytes: 0, flags: [], deadline: nil)) == nil)
         }
-        #expect(machine.highestStreamID == 0xffff_ffff)
+        #expect(machine.lastTakenStreamID == 0xffff_ffff)
     }
 
     @Test("a call over the limit is refused and holds no slot; its bytes are given back")
@@ -169,29 +169,81 @@ struct ServerConnectionMachineTests {
 
     // MARK: Draining
 
-    @Test("a draining machine refuses new calls, goes on with the open ones, and keeps to its last id")
+    @Test("a machine that was told to drain takes what comes until the last call is decided, and nothing above it")
     func drain() {
         var machine = withCall()
-        #expect(!machine.isDraining)
-        #expect(machine.drain() == 1)
-        #expect(machine.isDraining)
-        guard case .refuse(.unavailable, _, _) = machine.callReceived(3, messageBytes: 0, flags: [], deadline: nil)
-        else {
-            Issue.record("a draining machine took a call")
-            return
-        }
-        #expect(machine.highestStreamID == 3)
-        #expect(machine.drain() == 1)
+        #expect(machine.decideLastCall() == nil)
+        #expect(machine.drain() == .warn)
+        #expect(machine.drain() == .ignore)
+        #expect(
+            machine.callReceived(3, messageBytes: 0, flags: [], deadline: nil)
+                == .open(messageEnd: false, streamEnd: false))
+        #expect(machine.decideLastCall() == 3)
+        #expect(machine.decideLastCall() == nil)
+        #expect(!machine.isDrained)
         #expect(machine.dataReceived(1, bytes: 4, flags: [.messageEnd]) == .deliver(messageEnd: true, streamEnd: false))
         #expect(machine.takeSendCredit(1, upTo: 10) == 10)
         #expect(machine.finish(1) == true)
+        machine.release(1)
+        machine.release(3)
+        #expect(machine.isDrained)
     }
 
-    @Test("a machine that drains before HELLO has taken nothing")
+    @Test("calls above the last id are dropped with all their frames, and their bytes are given back")
+    func callsAboveTheLast() {
+        var machine = withCall()
+        _ = machine.drain()
+        #expect(machine.decideLastCall() == 1)
+        var credit = 0
+        for id: UInt32 in stride(from: 3, to: 41, by: 2) {
+            guard case .ignore(let first) = machine.callReceived(id, messageBytes: 40, flags: [], deadline: nil),
+                case .ignore(let second) = machine.dataReceived(id, bytes: 40, flags: .messageEnd)
+            else {
+                Issue.record("stream \(id) was not ignored")
+                return
+            }
+            credit += Int(first.connection ?? 0) + Int(second.connection ?? 0)
+            #expect(machine.resetReceived(id) == .ignore)
+        }
+        #expect(machine.lastTakenStreamID == 1)
+        #expect(machine.openCalls == 1)
+        #expect(credit > 19 * 80 - 250)
+        // The rules on ids still hold.
+        #expect(code(machine.callReceived(39, messageBytes: 0, flags: [], deadline: nil)) == .protocolViolation)
+    }
+
+    @Test("a machine may be told to drain before HELLO, and takes the calls that follow it until the last is decided")
     func drainBeforeHello() {
         var machine = ServerConnectionMachine(limits: Self.limits)
-        #expect(machine.drain() == 0)
-        #expect(machine.isDraining)
+        #expect(machine.drain() == .warn)
+        #expect(machine.helloReceived(Hello(limits: Self.peer)) == .open(version: 1))
+        #expect(
+            machine.callReceived(1, messageBytes: 0, flags: [], deadline: nil)
+                == .open(messageEnd: false, streamEnd: false))
+        #expect(machine.decideLastCall() == 1)
+    }
+
+    @Test("the calls that would never end are given up first, all others when there is no time left")
+    func abandon() {
+        let deadline = MonotonicInstant(nanoseconds: 1_000)
+        var machine = withCall()
+        _ = machine.callReceived(3, messageBytes: 0, flags: [], deadline: deadline)
+        _ = machine.callReceived(5, messageBytes: 0, flags: [], deadline: nil)
+        #expect(machine.resetReceived(5) == .cancel)
+        #expect(machine.abandonCalls(openEndedOnly: true) == [1])
+        #expect(!machine.isLive(1))
+        #expect(machine.isLive(3))
+        #expect(machine.abandonCalls(openEndedOnly: false) == [3])
+        #expect(machine.abandonCalls(openEndedOnly: false) == [])
+        #expect(machine.openCalls == 3)
+    }
+
+    @Test("a connection that is over is not drained")
+    func drainAfterTheEnd() {
+        var machine = withCall()
+        #expect(machine.close() == [1])
+        #expect(machine.drain() == .ignore)
+        #expect(machine.decideLastCall() == nil)
     }
 
     // MARK: Message bytes

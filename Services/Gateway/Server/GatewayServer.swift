@@ -52,7 +52,12 @@ public struct GatewayServer: Sendable {
         try await listener.start()
     }
 
-    /// Takes no more connections and calls, lets open calls end for `grace`, then closes what is left.
+    /// See ``Listener/drain(_:)``.
+    public func drain(_ times: DrainTimes) async {
+        await listener.drain(times)
+    }
+
+    /// The same with the usual time for calls without a deadline.
     public func drain(grace: TimeAmount) async {
         await listener.drain(grace: grace)
     }

@@ -1,0 +1,116 @@
+import NIOCore
+import NIOEmbedded
+import RPC
+import Testing
+import TestingMessages
+import Wire
+
+@testable import Transport
+
+/// How a server's connection takes its leave.
+@Suite("Draining a server's connection")
+struct ServerDrainTests {
+    private static let drainPing = RawFrame(.ping, Array("qm drain".utf8))
+    private static let drainPong = RawFrame(.ping, flags: .acknowledgement, Array("qm drain".utf8))
+
+    private func warned() throws -> EmbeddedServer {
+        let server = try EmbeddedServer()
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
+        server.peer.end.drain()
+        return server
+    }
+
+    @Test("the peer is warned, then told the last call a round trip later; what it had sent before is served")
+    func twoPhases() throws {
+        let server = try warned()
+        let warning = try server.peer.frames()
+        #expect(warning.first?.goAway == GoAway(lastStreamID: .max, error: .init(.none, "this process is draining")))
+        #expect(warning.dropFirst() == [Self.drainPing])
+        // A second word changes nothing.
+        server.peer.end.drain()
+        #expect(try server.peer.frames().isEmpty)
+        // Sent before the peer had heard.
+        #expect(try server.peer.exchange(.call(3, EmbeddedServer.empty)).status(3)?.code == .ok)
+        let final = try server.peer.exchange(Self.drainPong)
+        #expect(final.map(\.goAway) == [GoAway(lastStreamID: 3, error: .init(.none, "this process is draining"))])
+        #expect(try server.peer.exchange(.call(5, EmbeddedServer.empty), .reset(5)).isEmpty)
+        #expect(server.service.seen.begun == 2)
+        #expect(server.peer.isOpen)
+        #expect(try server.peer.exchange(.data(1, [], flags: .streamEnd)).status(1)?.code == .ok)
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("a peer that does not answer the ping is told the last call all the same")
+    func silentPeer() throws {
+        let server = try warned()
+        _ = try server.peer.frames()
+        server.peer.channel.embeddedEventLoop.advanceTime(by: .milliseconds(999))
+        #expect(try server.peer.frames().isEmpty)
+        server.peer.channel.embeddedEventLoop.advanceTime(by: .milliseconds(1))
+        #expect(try server.peer.frames().map(\.goAway?.lastStreamID) == [1])
+        #expect(server.peer.isOpen)
+    }
+
+    @Test("an answer to another ping decides nothing, and without calls the connection closes at the right one")
+    func idle() throws {
+        let server = try EmbeddedServer()
+        server.peer.end.drain()
+        _ = try server.peer.frames()
+        let other = RawFrame(.ping, flags: .acknowledgement, Array("whatever".utf8))
+        #expect(try server.peer.exchange(other).isEmpty)
+        #expect(server.peer.isOpen)
+        #expect(try server.peer.exchange(Self.drainPong).map(\.goAway?.lastStreamID) == [0])
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("a connection whose handshake is not over is sent GOAWAY in place of HELLO")
+    func inHandshake() throws {
+        let server = try EmbeddedServer(greets: false, isEstablished: false)
+        server.peer.end.drain()
+        #expect(try server.peer.frames().isEmpty)
+        server.peer.establish()
+        #expect(try server.peer.frames().map(\.goAway?.lastStreamID) == [0])
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("calls without a deadline are told to go elsewhere, and when, while the others go on")
+    func openEndedCalls() throws {
+        let server = try warned()
+        let slow = try TestingV1.SimpleRequest(delayMs: 1).encodedBytes()
+        try server.peer.exchange(.call(3, EmbeddedServer.unary, slow, timeoutMicroseconds: 60_000_000))
+        try server.peer.exchange(Self.drainPong)
+        server.peer.end.endOpenEndedCalls { 250 }
+        let frames = try server.peer.frames()
+        #expect(frames.count == 1)
+        #expect(frames.status(1)?.code == .unavailable)
+        #expect(frames.status(1)?.isNotStarted == false)
+        let head = try frames[0].payload.withUnsafeBytes { try StatusHead.parse($0).0.pushbackMilliseconds }
+        #expect(head == 250)
+        #expect(server.service.seen == .init(begun: 2, cancelled: 1, returned: 1))
+        #expect(server.peer.isOpen)
+    }
+
+    @Test("when the time is over every call gets a status, and the connection closes")
+    func noTimeLeft() throws {
+        let server = try warned()
+        let slow = try TestingV1.SimpleRequest(delayMs: 1).encodedBytes()
+        try server.peer.exchange(.call(3, EmbeddedServer.unary, slow, timeoutMicroseconds: 60_000_000))
+        server.peer.end.endAllCalls()
+        let frames = try server.peer.frames()
+        #expect(frames.of(.goAway).map(\.goAway?.lastStreamID) == [3])
+        #expect(frames.status(1)?.code == .unavailable)
+        #expect(frames.status(3)?.code == .unavailable)
+        #expect(frames.status(3)?.isNotStarted == false)
+        #expect(server.service.seen == .init(begun: 2, cancelled: 2, returned: 2))
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("an error after the last call was named names no higher one")
+    func errorAfterwards() throws {
+        let server = try warned()
+        try server.peer.exchange(Self.drainPong)
+        let frames = try server.peer.exchange(.call(3, EmbeddedServer.empty), RawFrame(type: 0x80))
+        #expect(frames.map(\.goAway?.lastStreamID) == [1])
+        #expect(frames.last?.goAway?.error.code == .protocolViolation)
+    }
+}
