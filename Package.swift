@@ -173,7 +173,7 @@ let package = Package(
             library(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
                 ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
-            library("TestSupport", path: "Tests/Support", ["COpenSSL", "TLS"]),
+            library("TestSupport", path: "Tests/Support", ["COpenSSL", "Cryptography", "TLS"]),
             library(
                 "TestingService", path: "Tests/TestingService",
                 ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),

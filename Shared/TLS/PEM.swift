@@ -13,6 +13,19 @@ final class CertificateHandle {
     }
 }
 
+/// The one owner of a reference to an `X509_CRL`.
+final class RevocationListHandle {
+    let pointer: OpaquePointer
+
+    init(owning pointer: OpaquePointer) {
+        self.pointer = pointer
+    }
+
+    deinit {
+        X509_CRL_free(pointer)
+    }
+}
+
 /// The one owner of a reference to an `EVP_PKEY`.
 final class PrivateKeyHandle {
     let pointer: OpaquePointer
@@ -28,17 +41,32 @@ final class PrivateKeyHandle {
 
 /// Reads PEM text. Every failure is `.configuration` and names `origin`.
 enum PEM {
-    /// More certificates than any chain or list of authorities of this suite has.
+    /// More certificates than any chain or list of authorities of this suite has; as many revocation lists at most.
     private static let mostCertificates = 100
 
     /// One or more certificates, in the order of the text.
     static func certificates(_ text: String, origin: String) throws(TLSError) -> [CertificateHandle] {
-        var found: [CertificateHandle] = []
+        try all(text, origin: origin, what: "a certificate in PEM form (-----BEGIN CERTIFICATE-----)") { bio in
+            PEM_read_bio_X509(bio, nil, nil, nil).map(CertificateHandle.init(owning:))
+        }
+    }
+
+    /// One or more revocation lists (CRL, RFC 5280, section 5), in the order of the text.
+    static func revocationLists(_ text: String, origin: String) throws(TLSError) -> [RevocationListHandle] {
+        try all(text, origin: origin, what: "a revocation list in PEM form (-----BEGIN X509 CRL-----)") { bio in
+            PEM_read_bio_X509_CRL(bio, nil, nil, nil).map(RevocationListHandle.init(owning:))
+        }
+    }
+
+    private static func all<Handle>(
+        _ text: String, origin: String, what: String, _ read: (OpaquePointer) -> Handle?
+    ) throws(TLSError) -> [Handle] {
+        var found: [Handle] = []
         try withBIO(text, origin: origin) { (bio) throws(TLSError) in
-            while let certificate = PEM_read_bio_X509(bio, nil, nil, nil) {
-                found.append(CertificateHandle(owning: certificate))
+            while let next = read(bio) {
+                found.append(next)
                 guard found.count <= mostCertificates else {
-                    throw TLSError(.configuration, "\(origin): more than \(mostCertificates) certificates")
+                    throw TLSError(.configuration, "\(origin): holds more than \(mostCertificates) of its kind")
                 }
             }
         }
@@ -47,7 +75,7 @@ enum PEM {
         let code = ERR_peek_last_error()
         let isEnd = ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE
         guard isEnd, !found.isEmpty else {
-            throw .configuration(origin, "not a certificate in PEM form (-----BEGIN CERTIFICATE-----)")
+            throw .configuration(origin, "not \(what)")
         }
         ERR_clear_error()
         return found

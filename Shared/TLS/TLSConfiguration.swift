@@ -12,35 +12,44 @@ public struct TLSConfiguration: Sendable {
     public var keyPEM: String
     /// The authorities that may have issued a peer's certificate. The system's own list is never used.
     public var authorityPEM: String
+    /// The authorities' lists of certificates taken back (CRL, RFC 5280), PEM. `nil`: none are checked.
+    public var revocationsPEM: String?
     /// The only protocol spoken inside (ALPN, RFC 7301), 1 to 255 bytes.
     public var applicationProtocol: String
-    /// Where the three came from, for messages: paths, or words such as "the certificate".
+    /// Where they came from, for messages: paths, or words such as "the certificate".
     var origin: Origin
 
     struct Origin: Sendable {
         var certificate = "the certificate"
         var key = "the private key"
         var authority = "the authority's certificate"
+        var revocations = "the revocation list"
     }
 
     public init(
-        certificatePEM: String, keyPEM: String, authorityPEM: String, applicationProtocol: String = "quality/1"
+        certificatePEM: String, keyPEM: String, authorityPEM: String, revocationsPEM: String? = nil,
+        applicationProtocol: String = "quality/1"
     ) {
         self.certificatePEM = certificatePEM
         self.keyPEM = keyPEM
         self.authorityPEM = authorityPEM
+        self.revocationsPEM = revocationsPEM
         self.applicationProtocol = applicationProtocol
         origin = Origin()
     }
 
-    /// Reads three PEM files. Throws `.configuration`, naming the file, when one cannot be read.
+    /// Reads the PEM files. Throws `.configuration`, naming the file, when one cannot be read.
     public init(
-        certificatePath: String, keyPath: String, authorityPath: String, applicationProtocol: String = "quality/1"
+        certificatePath: String, keyPath: String, authorityPath: String, revocationsPath: String? = nil,
+        applicationProtocol: String = "quality/1"
     ) throws(TLSError) {
         self.init(
             certificatePEM: try Self.contents(of: certificatePath), keyPEM: try Self.contents(of: keyPath),
             authorityPEM: try Self.contents(of: authorityPath), applicationProtocol: applicationProtocol)
-        origin = Origin(certificate: certificatePath, key: keyPath, authority: authorityPath)
+        if let revocationsPath { revocationsPEM = try Self.contents(of: revocationsPath) }
+        origin = Origin(
+            certificate: certificatePath, key: keyPath, authority: authorityPath,
+            revocations: revocationsPath ?? origin.revocations)
     }
 
     /// A bundle of many authorities has a few hundred KiB; anything longer is the wrong file.

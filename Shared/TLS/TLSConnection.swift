@@ -16,7 +16,7 @@ final class TLSConnection {
 
     private let ssl: OpaquePointer
     private let windows: UnsafeMutablePointer<qm_windows>
-    private let context: TLSContext
+    let context: TLSContext
     let peerRule: PeerRule
     /// Set by the verification callback when the peer's certificate was accepted.
     var peerCertificate: PeerCertificate?
@@ -231,6 +231,28 @@ final class TLSConnection {
             guard error == SSL_ERROR_WANT_WRITE else { return (result, error) }
             roomBytes *= 2
         }
+    }
+
+    // MARK: The peer, once more
+
+    /// Judges the connected peer by another context's authorities and revocations. `nil` when it may stay.
+    func verifyPeerAgain(by other: TLSContext) -> TLSError? {
+        qm_clear_errors()
+        defer { qm_clear_errors() }
+        guard let leaf = SSL_get0_peer_certificate(ssl), let store = X509_STORE_CTX_new() else {
+            return .library("the peer's certificate")
+        }
+        defer { X509_STORE_CTX_free(store) }
+        guard
+            X509_STORE_CTX_init(
+                store, SSL_CTX_get_cert_store(other.pointer), leaf, SSL_get_peer_cert_chain(ssl)) == 1,
+            X509_STORE_CTX_set_default(store, context.role == .server ? "ssl_client" : "ssl_server") == 1
+        else { return .library("the peer's certificate") }
+        X509_STORE_CTX_set_verify_cb(store, tolerateEnd)
+        guard X509_verify_cert(store) != 1 else { return nil }
+        return TLSFailure.invalidCertificate(
+            X509_STORE_CTX_get_current_cert(store).map(PeerCertificate.init),
+            reason: X509_STORE_CTX_get_error(store), depth: X509_STORE_CTX_get_error_depth(store))
     }
 
     // MARK: Classifying

@@ -18,6 +18,8 @@ public final class TLSContext: @unchecked Sendable {
     public let applicationProtocol: String
     /// The same in wire form, a length byte before it; libssl's callback points at it.
     let wireProtocol: UnsafeMutableBufferPointer<UInt8>
+    /// When our own certificate, the first authority to go and the first revocation list to age come to their end.
+    public private(set) var validity: [TLSValidity] = []
 
     /// For the side that accepts connections. Throws `.configuration` that names what cannot be used.
     public convenience init(server configuration: TLSConfiguration) throws(TLSError) {
@@ -53,7 +55,8 @@ public final class TLSContext: @unchecked Sendable {
         _ = wireProtocol.initialize(fromContentsOf: [UInt8(name.count)] + name)
         guard qm_ctx_configure(pointer) == 1 else { throw .library("TLS context") }
         try useIdentity(configuration)
-        try useAuthorities(configuration)
+        let authorities = try useAuthorities(configuration)
+        try useRevocations(configuration, authorities: authorities)
     }
 
     deinit {
@@ -75,12 +78,15 @@ public final class TLSContext: @unchecked Sendable {
         guard SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1, SSL_CTX_check_private_key(pointer) == 1 else {
             throw .configuration(origin.key, "does not belong to \(origin.certificate); issue both together")
         }
+        let end = PeerCertificate.unixSeconds(X509_get0_notAfter(chain[0].pointer))
+        validity.append(TLSValidity(.certificate, origin: origin.certificate, endsUnixSeconds: end))
     }
 
-    private func useAuthorities(_ configuration: TLSConfiguration) throws(TLSError) {
+    private func useAuthorities(_ configuration: TLSConfiguration) throws(TLSError) -> [CertificateHandle] {
         let origin = configuration.origin.authority
         let store = SSL_CTX_get_cert_store(pointer)
-        for authority in try PEM.certificates(configuration.authorityPEM, origin: origin) {
+        let authorities = try PEM.certificates(configuration.authorityPEM, origin: origin)
+        for authority in authorities {
             guard X509_check_ca(authority.pointer) > 0 else {
                 throw .configuration(origin, "holds a certificate that is no authority's; give ca.pem here")
             }
@@ -88,6 +94,36 @@ public final class TLSContext: @unchecked Sendable {
                 throw .configuration(origin, "libssl does not take this certificate")
             }
         }
+        let ends = authorities.map { PeerCertificate.unixSeconds(X509_get0_notAfter($0.pointer)) }
+        validity.append(TLSValidity(.authority, origin: origin, endsUnixSeconds: ends.min() ?? 0))
+        return authorities
+    }
+
+    /// From here on a peer's certificate must not stand in its authority's list, and there must be such a list.
+    private func useRevocations(_ configuration: TLSConfiguration, authorities: [CertificateHandle]) throws(TLSError) {
+        guard let text = configuration.revocationsPEM else { return }
+        let origin = configuration.origin.revocations
+        let store = SSL_CTX_get_cert_store(pointer)
+        let lists = try PEM.revocationLists(text, origin: origin)
+        for list in lists {
+            let issuer = X509_CRL_get_issuer(list.pointer)
+            // A list of somebody else's is libssl's to judge when it needs it; one in our authority's name must be its.
+            let namesakes = authorities.filter { X509_NAME_cmp(X509_get_subject_name($0.pointer), issuer) == 0 }
+            let isSigned = namesakes.contains { X509_CRL_verify(list.pointer, X509_get0_pubkey($0.pointer)) == 1 }
+            guard namesakes.isEmpty || isSigned else {
+                throw .configuration(origin, "is not signed by \(configuration.origin.authority)")
+            }
+            ERR_clear_error()
+            guard X509_STORE_add_crl(store, list.pointer) == 1 else {
+                throw .configuration(origin, "libssl does not take this revocation list")
+            }
+        }
+        guard X509_STORE_set_flags(store, UInt(X509_V_FLAG_CRL_CHECK)) == 1 else {
+            throw .library("revocation lists")
+        }
+        // A list may say nothing of its next issue: then it never ages.
+        let ends = lists.compactMap { X509_CRL_get0_nextUpdate($0.pointer).map(PeerCertificate.unixSeconds) }
+        if let end = ends.min() { validity.append(TLSValidity(.revocations, origin: origin, endsUnixSeconds: end)) }
     }
 }
 
@@ -158,6 +194,7 @@ private func verifyPeer(_ isValid: Int32, _ store: OpaquePointer?) -> Int32 {
     let certificate = X509_STORE_CTX_get_current_cert(store).map(PeerCertificate.init)
     let depth = X509_STORE_CTX_get_error_depth(store)
     if isValid != 1 {
+        if toleratesAge(store) { return 1 }
         connection.refusal = .invalid(certificate, reason: X509_STORE_CTX_get_error(store), depth: depth)
         return 0
     }
@@ -168,5 +205,26 @@ private func verifyPeer(_ isValid: Int32, _ store: OpaquePointer?) -> Int32 {
         return 0
     }
     connection.peerCertificate = certificate
+    return 1
+}
+
+/// True for a revocation list that is past the instant of its next issue, or from a clock ahead of ours. What it says
+/// holds all the same, and refusing everybody because nobody has written a new list would be the greater harm: the list
+/// is a local file, so no stranger can hold a newer one back. The operator is warned before and after.
+private func toleratesAge(_ store: OpaquePointer?) -> Bool {
+    switch X509_STORE_CTX_get_error(store) {
+    case X509_V_ERR_CRL_HAS_EXPIRED, X509_V_ERR_CRL_NOT_YET_VALID:
+        X509_STORE_CTX_set_error(store, X509_V_OK)
+        return true
+    default:
+        return false
+    }
+}
+
+/// The same for a peer that is connected already. That its certificate has ended is judged elsewhere.
+func tolerateEnd(_ isValid: Int32, _ store: OpaquePointer?) -> Int32 {
+    guard isValid != 1, !toleratesAge(store) else { return 1 }
+    guard X509_STORE_CTX_get_error(store) == X509_V_ERR_CERT_HAS_EXPIRED else { return 0 }
+    X509_STORE_CTX_set_error(store, X509_V_OK)
     return 1
 }

@@ -1,10 +1,10 @@
 /// Why a TLS connection, or what it needs to begin, failed.
 public struct TLSError: Error, Sendable, Hashable {
-    public enum Code: Sendable, Hashable {
+    public enum Code: String, Sendable, Hashable, CaseIterable {
         /// A certificate, key or authority of our own that cannot be used.
         case configuration
         /// The first bytes of the peer belong to another protocol.
-        case notTLS
+        case notTLS = "notTls"
         /// The peer does not speak TLS 1.3.
         case versionRefused
         /// The peer does not offer, or did not choose, our application protocol.
@@ -13,6 +13,10 @@ public struct TLSError: Error, Sendable, Hashable {
         case certificateMissing
         /// The peer's certificate, or one above it, is past its end.
         case certificateExpired
+        /// The peer's certificate, or one above it, is not valid before a later instant.
+        case certificateNotYetValid
+        /// The peer's authority has taken the certificate back.
+        case certificateRevoked
         /// The peer's certificate was not issued by our authority, or is not valid for another reason.
         case certificateNotTrusted
         /// A valid certificate, but of somebody else than was expected.
@@ -40,6 +44,16 @@ public struct TLSError: Error, Sendable, Hashable {
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+    }
+}
+
+extension TLSError.Code {
+    /// The same in the form of a metric's label, e.g. "certificate_revoked".
+    public var label: String {
+        rawValue.reduce(into: "") { label, character in
+            if character.isUppercase { label += "_" }
+            label += character.lowercased()
+        }
     }
 }
 

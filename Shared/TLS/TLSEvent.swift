@@ -7,4 +7,10 @@ public enum TLSEvent: Sendable, Hashable {
     case handshakeCompleted(PeerCertificate)
     /// The peer ended its side with close_notify: everything it sent has arrived. The channel closes next.
     case peerClosed
+    /// The peer's certificate has come to its end while connected: open calls may end, new ones belong on a connection
+    /// with the peer's next certificate. After ``TLSHandler/expiryGraceSeconds`` follows ``peerRefused(_:)``.
+    case peerExpired
+    /// By the authorities and revocations that count now the peer would not be let in any more. Whoever hears this may
+    /// say goodbye; after the event the connection is closed with this error.
+    case peerRefused(TLSError)
 }

@@ -26,7 +26,7 @@ struct TLSFailure {
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
             return TLSError(
                 .certificateMissing,
-                "peer sent no certificate: it must show one issued by our authority (`qmctl pki issue`)")
+                "peer sent no certificate: it must show one issued by our authority (`qmctl pki request`)")
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_NO_PROTOCOLS_AVAILABLE, SSL_R_WRONG_SSL_VERSION,
             SSL_R_UNKNOWN_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_WRONG_VERSION_NUMBER:
             return TLSError(.versionRefused, "protocol \(versionText) refused: only TLS 1.3 is spoken here")
@@ -55,11 +55,12 @@ struct TLSFailure {
                 "peer is \(certificate?.description ?? "unknown") (identity "
                     + "\(certificate?.uri ?? "none")), expected \(peerRule)")
         case .invalid(let certificate, let reason, let depth):
-            invalidCertificate(certificate, reason: reason, depth: depth)
+            Self.invalidCertificate(certificate, reason: reason, depth: depth)
         }
     }
 
-    private func invalidCertificate(_ certificate: PeerCertificate?, reason: Int32, depth: Int32) -> TLSError {
+    /// What is wrong with a certificate of the peer's chain; `reason` is one of `X509_V_ERR_...`.
+    static func invalidCertificate(_ certificate: PeerCertificate?, reason: Int32, depth: Int32) -> TLSError {
         let owner = certificate?.description ?? "the peer"
         let subject = depth == 0 ? "certificate of \(owner)" : "authority \(owner) above the peer's certificate"
         let words = X509_verify_cert_error_string(Int(reason)).map { String(cString: $0) } ?? "error \(reason)"
@@ -68,7 +69,21 @@ struct TLSFailure {
             return TLSError(
                 .certificateExpired,
                 "\(subject): certificate expired on \(certificate?.notAfterText ?? "an unknown day"); "
-                    + "issue a new one (`qmctl pki issue`), or set the clock right")
+                    + "issue a new one (`qmctl pki renew`), or set the clock right")
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return TLSError(
+                .certificateNotYetValid,
+                "\(subject): certificate is not yet valid; wait, or set the clock of this machine or the authority's right"
+            )
+        case X509_V_ERR_CERT_REVOKED:
+            return TLSError(
+                .certificateRevoked,
+                "\(subject): certificate \(certificate?.serial ?? "") was revoked by its authority; its holder needs a "
+                    + "new one (`qmctl pki request`)")
+        case X509_V_ERR_UNABLE_TO_GET_CRL:
+            return TLSError(
+                .certificateNotTrusted,
+                "\(subject): the file of tls.revocations has no list of its authority; add that one's list to the file")
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
             X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
             X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_CERT_SIGNATURE_FAILURE:
@@ -123,7 +138,8 @@ struct TLSFailure {
             switch alert {
             case SSL_AD_CERTIFICATE_REQUIRED: ": it wants a certificate of ours"
             case SSL_AD_UNKNOWN_CA: ": its authority is not the one that issued our certificate"
-            case SSL_AD_CERTIFICATE_EXPIRED: ": our certificate has expired; issue a new one (`qmctl pki issue`)"
+            case SSL_AD_CERTIFICATE_EXPIRED: ": our certificate has expired; get a new one (`qmctl pki renew`)"
+            case SSL_AD_CERTIFICATE_REVOKED: ": our certificate was revoked; get a new one (`qmctl pki request`)"
             case SSL_AD_PROTOCOL_VERSION: ": it does not speak TLS 1.3"
             case SSL_AD_NO_APPLICATION_PROTOCOL: ": it does not speak \(applicationProtocol)"
             default: ""

@@ -34,6 +34,10 @@ public final class TLSHandler: ChannelDuplexHandler {
     }
 
     let connection: TLSConnection
+    /// Where the context came from, if there may be a newer one.
+    private let source: TLSContextSource?
+    private var channelContext: ChannelHandlerContext?
+    private var isExpiryTold = false
     private let handshakeTimeout: TimeAmount
     private let closeTimeout: TimeAmount
     private var state = State.idle
@@ -55,16 +59,18 @@ public final class TLSHandler: ChannelDuplexHandler {
     private var isReadWanted = false
 
     /// - Parameters:
+    ///   - contexts: gives the context of this connection, and later the news of what its peer is judged by.
     ///   - peerRule: whom to accept among those our authority has certified.
     ///   - expectedServerName: for a client: the DNS name that the server's certificate must carry. `nil`: identity
     ///     alone counts.
     ///   - handshakeTimeout: from the connection's start; then it is closed.
     ///   - closeTimeout: how long a close waits for a peer that takes no more bytes.
     public init(
-        context: TLSContext, peerRule: PeerRule = .anyIdentity, expectedServerName: String? = nil,
+        context contexts: any TLSContextProvider, peerRule: PeerRule = .anyIdentity, expectedServerName: String? = nil,
         handshakeTimeout: TimeAmount = .seconds(10), closeTimeout: TimeAmount = .seconds(5)
     ) throws(TLSError) {
-        connection = try TLSConnection(context, peerRule: peerRule, serverName: expectedServerName)
+        connection = try TLSConnection(contexts.current, peerRule: peerRule, serverName: expectedServerName)
+        source = contexts.source
         self.handshakeTimeout = handshakeTimeout
         self.closeTimeout = closeTimeout
     }
@@ -77,10 +83,14 @@ public final class TLSHandler: ChannelDuplexHandler {
     // MARK: Begin and end of the channel
 
     public func handlerAdded(context: ChannelHandlerContext) {
+        channelContext = context
+        source?.add(self, on: context.eventLoop)
         if context.channel.isActive { start(context) }
     }
 
     public func handlerRemoved(context: ChannelHandlerContext) {
+        channelContext = nil
+        source?.remove(self, on: context.eventLoop)
         timeout?.cancel()
         timeout = nil
         failWrites(ChannelError.ioOnClosedChannel)
@@ -161,8 +171,16 @@ public final class TLSHandler: ChannelDuplexHandler {
         state = .open
         timeout?.cancel()
         timeout = nil
+        // The handshake may have begun before the news came.
+        if let source, case let newest = source.current, newest !== connection.context,
+            let error = connection.verifyPeerAgain(by: newest)
+        {
+            fail(context, error)
+            return
+        }
         // What is written from here on goes out behind a client's last flight, mostly in the same packet.
         if let certificate = connection.peerCertificate {
+            source?.onPeer(certificate)
             context.fireUserInboundEventTriggered(TLSEvent.handshakeCompleted(certificate))
         }
         guard case .open = state, isFlushWanted, encryptStaged(context) else { return }
@@ -331,6 +349,42 @@ public final class TLSHandler: ChannelDuplexHandler {
         stagedPromises = []
         staged = ByteBuffer()
         for promise in promises { promise.fail(error) }
+    }
+}
+
+// MARK: - The peer, once more
+
+extension TLSHandler {
+    /// How long open calls may go on after the peer's certificate has ended.
+    public static let expiryGraceSeconds: Int64 = 60
+
+    /// Judges the peer anew: its end date by the clock, and with `verifiesChain` also its authority and revocation by
+    /// what `newest` holds. Nothing happens to one that may stay.
+    func reviewPeer(by newest: TLSContext, verifiesChain: Bool, nowUnixSeconds: Int64) {
+        guard case .open = state, let context = channelContext, let certificate = connection.peerCertificate else {
+            return
+        }
+        if verifiesChain, let error = connection.verifyPeerAgain(by: newest) {
+            refusePeer(context, error)
+            return
+        }
+        guard nowUnixSeconds > certificate.notAfterUnixSeconds else { return }
+        if nowUnixSeconds > certificate.notAfterUnixSeconds + Self.expiryGraceSeconds {
+            refusePeer(
+                context,
+                TLSError(
+                    .certificateExpired,
+                    "certificate of \(certificate) expired on \(certificate.notAfterText) while it was connected; "
+                        + "it may come back with a new one (`qmctl pki renew`)"))
+        } else if !isExpiryTold {
+            isExpiryTold = true
+            context.fireUserInboundEventTriggered(TLSEvent.peerExpired)
+        }
+    }
+
+    private func refusePeer(_ context: ChannelHandlerContext, _ error: TLSError) {
+        context.fireUserInboundEventTriggered(TLSEvent.peerRefused(error))
+        if case .open = state { fail(context, error) }
     }
 }
 

@@ -313,6 +313,13 @@ public final class ClientConnection: Connection {
 
     // MARK: For Connection
 
+    /// Opens no further call here and closes when the last has ended, as if the server had asked for it.
+    override func peerExpired() {
+        guard machine.takesCalls else { return }
+        _ = machine.goAwayReceived(lastStreamID: .max)
+        if machine.isDrained { closeGracefully() }
+    }
+
     override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
 
     override func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {

@@ -48,6 +48,8 @@ public class Connection: ChannelInboundHandler {
     func frameReceived(_ type: FrameType, _ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {}
     /// The handshake is done: the first frame goes out.
     func connectionEstablished() { sendHello() }
+    /// The peer's certificate has ended: open calls may end, new ones belong elsewhere.
+    func peerExpired() {}
     /// The connection is over, for this reason; every open call ends now.
     func connectionEnded(_ reason: ConnectionEnd) {}
     /// The machine's word on a call's credit, see `takeSendCredit` there.
@@ -89,6 +91,10 @@ public class Connection: ChannelInboundHandler {
         case .peerClosed:
             end(.closedByPeer)
             context.close(promise: nil)
+        case .peerExpired:
+            peerExpired()
+        case .peerRefused(let error):
+            fail(ConnectionError(.protocolViolation, error.message))
         }
     }
 

@@ -40,7 +40,7 @@ public final class ConnectionPool {
     static let patienceMicroseconds: UInt64 = 2_000_000
 
     private let configuration: ConnectionPoolConfiguration
-    private let tls: TLSContext
+    private let tls: any TLSContextProvider
     private let loop: ConnectionLoop
     private let logger: Logger
     private var slots: [Slot]
@@ -63,7 +63,7 @@ public final class ConnectionPool {
     }
 
     public init(
-        _ configuration: ConnectionPoolConfiguration, tls: TLSContext, loop: ConnectionLoop, logger: Logger
+        _ configuration: ConnectionPoolConfiguration, tls: any TLSContextProvider, loop: ConnectionLoop, logger: Logger
     ) {
         self.configuration = configuration
         self.tls = tls

@@ -28,7 +28,7 @@ public struct ListenerConfiguration: Sendable {
 /// Accepts TLS connections and gives their calls to an acceptor, one on each loop.
 public final class Listener: Sendable {
     private let configuration: ListenerConfiguration
-    private let tls: TLSContext
+    private let tls: any TLSContextProvider
     private let loops: ConnectionLoops
     private let logger: Logger
     private let lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
@@ -47,7 +47,7 @@ public final class Listener: Sendable {
     }
 
     public static func make(
-        _ configuration: ListenerConfiguration, tls: TLSContext, loops: ConnectionLoops, logger: Logger,
+        _ configuration: ListenerConfiguration, tls: any TLSContextProvider, loops: ConnectionLoops, logger: Logger,
         acceptor: @escaping @Sendable (ConnectionLoop) -> any CallAcceptor
     ) async throws -> Listener {
         var lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>] = [:]
@@ -60,7 +60,7 @@ public final class Listener: Sendable {
     }
 
     private init(
-        _ configuration: ListenerConfiguration, tls: TLSContext, loops: ConnectionLoops, logger: Logger,
+        _ configuration: ListenerConfiguration, tls: any TLSContextProvider, loops: ConnectionLoops, logger: Logger,
         lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
     ) {
         self.configuration = configuration

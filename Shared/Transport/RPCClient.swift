@@ -28,7 +28,8 @@ public final class RPCClient: ClientTransport, Sendable {
     /// Makes a client on every loop. No connection is opened before the first call. `defaultTimeout` is for calls whose
     /// options have none.
     public static func make(
-        _ configuration: ConnectionPoolConfiguration, tls: TLSContext, loops: ConnectionLoops, logger: Logger,
+        _ configuration: ConnectionPoolConfiguration, tls: any TLSContextProvider, loops: ConnectionLoops,
+        logger: Logger,
         defaultTimeout: Duration = .seconds(30)
     ) async throws -> RPCClient {
         var lanes: [Lane] = []

@@ -9,7 +9,7 @@ public struct RPCServer: Sendable {
 
     public static func make(
         _ configuration: ListenerConfiguration, router: Router, callers: CallerPolicy = CallerPolicy(),
-        tls: TLSContext, loops: ConnectionLoops, logger: Logger
+        tls: any TLSContextProvider, loops: ConnectionLoops, logger: Logger
     ) async throws -> RPCServer {
         RPCServer(
             listener: try await Listener.make(configuration, tls: tls, loops: loops, logger: logger) { _ in

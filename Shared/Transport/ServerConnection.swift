@@ -289,6 +289,8 @@ public final class ServerConnection: Connection {
 
     // MARK: For Connection
 
+    override func peerExpired() { drain() }
+
     override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
 
     override var lastTakenStreamID: UInt32 { machine.lastTakenStreamID }

@@ -1,5 +1,12 @@
 internal import COpenSSL
+internal import Cryptography
 public import TLS
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
 
 /// An authority that lives as long as a test. Nothing of it is ever committed. One task at a time issues.
 public final class TestAuthority: @unchecked Sendable {
@@ -7,6 +14,8 @@ public final class TestAuthority: @unchecked Sendable {
     public struct Identity: Sendable {
         public var certificate: String
         public var key: String
+        /// As ``TestAuthority/revocations(_:validSeconds:)`` takes it.
+        public var serial: Int = 0
     }
 
     private let key: OpaquePointer
@@ -44,18 +53,33 @@ public final class TestAuthority: @unchecked Sendable {
         precondition(X509_sign(leaf, key, EVP_sha256()) > 0)
         return Identity(
             certificate: Self.pem { PEM_write_bio_X509($0, leaf) },
-            key: Self.pem { PEM_write_bio_PKCS8PrivateKey($0, leafKey, nil, nil, 0, nil, nil) })
+            key: Self.pem { PEM_write_bio_PKCS8PrivateKey($0, leafKey, nil, nil, 0, nil, nil) }, serial: lastSerial)
     }
 
     public func issue(service name: String) -> Identity {
         issue("URI:spiffe://quality.example/service/\(name)")
     }
 
+    /// A list that takes these back, PEM.
+    public func revocations(_ identities: [Identity], validSeconds: ClosedRange<Int> = -3600...3600) -> String {
+        let now = Int64(time(nil))
+        let list = RevocationList(
+            number: 1, issuedUnixSeconds: now + Int64(validSeconds.lowerBound),
+            nextUnixSeconds: now + Int64(validSeconds.upperBound),
+            entries: identities.map {
+                .init(serial: withUnsafeBytes(of: $0.serial.bigEndian, Array.init), revokedUnixSeconds: now - 60)
+            })
+        let keyPEM = Self.pem { PEM_write_bio_PKCS8PrivateKey($0, key, nil, nil, 0, nil, nil) }
+        return try! list.signedPEM(authorityPEM: pem, keyPEM: keyPEM)
+    }
+
     /// What `identity` needs to meet peers that this authority has certified.
-    public func configuration(_ identity: Identity, applicationProtocol: String = "quality/1") -> TLSConfiguration {
+    public func configuration(
+        _ identity: Identity, revocations: String? = nil, applicationProtocol: String = "quality/1"
+    ) -> TLSConfiguration {
         TLSConfiguration(
             certificatePEM: identity.certificate, keyPEM: identity.key, authorityPEM: pem,
-            applicationProtocol: applicationProtocol)
+            revocationsPEM: revocations, applicationProtocol: applicationProtocol)
     }
 
     private static func makeKey() -> OpaquePointer {

@@ -70,7 +70,7 @@ struct RefusalTests {
         let pair = try pair(
             client: authority.issue("URI:spiffe://quality.example/service/submission", validSeconds: 3600...7200))
         try pair.exchange()
-        #expect(pair.server.recorder.error?.code == .certificateNotTrusted)
+        #expect(pair.server.recorder.error?.code == .certificateNotYetValid)
         #expect(pair.server.recorder.error?.message.contains("not yet valid") == true)
     }
 

@@ -11,6 +11,8 @@ final class Recorder: ChannelInboundHandler {
         case completed(uri: String?)
         case data(bytes: Int)
         case peerClosed
+        case peerExpired
+        case peerRefused(TLSError.Code)
         case failed(TLSError.Code)
         case inactive
     }
@@ -36,6 +38,8 @@ final class Recorder: ChannelInboundHandler {
             entries.append(.completed(uri: certificate.uri))
             onCompleted?(context)
         case .peerClosed: entries.append(.peerClosed)
+        case .peerExpired: entries.append(.peerExpired)
+        case .peerRefused(let error): entries.append(.peerRefused(error.code))
         case nil: break
         }
     }
@@ -58,7 +62,7 @@ final class TLSEnd {
     let recorder = Recorder()
 
     init(
-        _ context: TLSContext, peerRule: PeerRule = .anyIdentity, expectedServerName: String? = nil
+        _ context: any TLSContextProvider, peerRule: PeerRule = .anyIdentity, expectedServerName: String? = nil
     ) throws {
         handler = try TLSHandler(
             context: context, peerRule: peerRule, expectedServerName: expectedServerName,

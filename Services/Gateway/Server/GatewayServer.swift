@@ -17,7 +17,8 @@ public struct GatewayServer: Sendable {
     ///   - backendConnections: connections to each endpoint from each loop.
     public static func make(
         _ configuration: ListenerConfiguration, routes: [Route], backendConnections: Int = 1,
-        serverTLS: TLSContext, clientTLS: TLSContext, own: Router, loops: ConnectionLoops, logger: Logger
+        serverTLS: any TLSContextProvider, clientTLS: any TLSContextProvider, own: Router, loops: ConnectionLoops,
+        logger: Logger
     ) async throws -> GatewayServer {
         let pools = try routes.map { route in
             (

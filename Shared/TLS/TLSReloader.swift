@@ -1,0 +1,139 @@
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// The files that a process shows and believes by.
+public struct TLSFiles: Sendable, Hashable {
+    public var certificate: String
+    public var key: String
+    public var authority: String
+    /// `nil`: no revocations are checked.
+    public var revocations: String?
+
+    public init(certificate: String, key: String, authority: String, revocations: String? = nil) {
+        self.certificate = certificate
+        self.key = key
+        self.authority = authority
+        self.revocations = revocations
+    }
+
+    /// Reads them. Throws `.configuration`, naming the file.
+    public func configuration() throws(TLSError) -> TLSConfiguration {
+        try TLSConfiguration(
+            certificatePath: certificate, keyPath: key, authorityPath: authority, revocationsPath: revocations)
+    }
+
+    /// Changes whenever one of the files does, also behind a symbolic link.
+    fileprivate var stamps: [Stamp?] {
+        ([certificate, key, authority] + (revocations.map { [$0] } ?? [])).map(Stamp.init(path:))
+    }
+
+    fileprivate struct Stamp: Equatable {
+        var device: UInt
+        var inode: UInt
+        var bytes: Int
+        var changedSeconds: Int
+        var changedNanoseconds: Int
+
+        init?(path: String) {
+            var status = stat()
+            guard stat(path, &status) == 0 else { return nil }
+            device = UInt(status.st_dev)
+            inode = UInt(status.st_ino)
+            bytes = Int(status.st_size)
+            #if canImport(Glibc)
+                let changed = status.st_mtim
+            #else
+                let changed = status.st_mtimespec
+            #endif
+            changedSeconds = Int(changed.tv_sec)
+            changedNanoseconds = Int(changed.tv_nsec)
+        }
+    }
+}
+
+/// Keeps the contexts of a process, for both roles, in step with their files.
+///
+/// When one of the files has changed all are read anew. What cannot be used changes nothing: the process goes on with
+/// what it has, and tries again when a file has changed once more. So a certificate and its key may be replaced one
+/// after the other.
+public final class TLSReloader: Sendable {
+    public let server: TLSContextSource
+    public let client: TLSContextSource
+    private let files: TLSFiles
+    private let state: Mutex<State>
+
+    private struct State {
+        var stamps: [TLSFiles.Stamp?]
+        var inForce: TLSConfiguration
+    }
+
+    public enum OnCheck: Sendable, Hashable {
+        /// The files say what they said.
+        case unchanged
+        /// New connections use the new files. With `isTrustChanged` the peers of open ones are judged by them, too.
+        case reloaded(isTrustChanged: Bool)
+        /// Told once for each change: the old ones stay in force.
+        case refused(TLSError)
+    }
+
+    /// Reads the files for the first time; throws when they cannot be used.
+    ///
+    /// - Parameter onPeer: hears, on a connection's loop, of each peer that was let in.
+    public init(_ files: TLSFiles, onPeer: @escaping @Sendable (PeerCertificate) -> Void = { _ in }) throws(TLSError) {
+        self.files = files
+        let stamps = files.stamps
+        let configuration = try files.configuration()
+        server = TLSContextSource(try TLSContext(server: configuration), onPeer: onPeer)
+        client = TLSContextSource(try TLSContext(client: configuration), onPeer: onPeer)
+        state = Mutex(State(stamps: stamps, inForce: configuration))
+    }
+
+    /// Until when what is in force holds.
+    public var validity: [TLSValidity] { server.current.validity }
+
+    /// Looks whether the files have changed, and which peers' certificates have ended. `isForced` reads the files
+    /// whether they look changed or not.
+    public func check(isForced: Bool = false, nowUnixSeconds: Int64) -> OnCheck {
+        state.withLock { state in
+            let stamps = files.stamps
+            guard isForced || stamps != state.stamps else {
+                reviewPeers(nowUnixSeconds)
+                return .unchanged
+            }
+            // Taken before reading: what changes while it is read is read once more.
+            state.stamps = stamps
+            do throws(TLSError) {
+                let configuration = try files.configuration()
+                guard configuration.text != state.inForce.text else {
+                    reviewPeers(nowUnixSeconds)
+                    return .unchanged
+                }
+                let serverContext = try TLSContext(server: configuration)
+                let clientContext = try TLSContext(client: configuration)
+                let isTrustChanged = configuration.trustText != state.inForce.trustText
+                state.inForce = configuration
+                server.replace(with: serverContext, isTrustChanged: isTrustChanged, nowUnixSeconds: nowUnixSeconds)
+                client.replace(with: clientContext, isTrustChanged: isTrustChanged, nowUnixSeconds: nowUnixSeconds)
+                return .reloaded(isTrustChanged: isTrustChanged)
+            } catch {
+                reviewPeers(nowUnixSeconds)
+                return .refused(error)
+            }
+        }
+    }
+
+    private func reviewPeers(_ nowUnixSeconds: Int64) {
+        server.reviewPeers(nowUnixSeconds: nowUnixSeconds)
+        client.reviewPeers(nowUnixSeconds: nowUnixSeconds)
+    }
+}
+
+extension TLSConfiguration {
+    fileprivate var text: [String?] { [certificatePEM, keyPEM] + trustText }
+    fileprivate var trustText: [String?] { [authorityPEM, revocationsPEM] }
+}

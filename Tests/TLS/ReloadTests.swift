@@ -1,0 +1,90 @@
+import Foundation
+import TLS
+import TestSupport
+import Testing
+
+@Suite("Certificates that are replaced in their files")
+struct ReloadTests {
+    let authority = TestAuthority()
+    private let now: Int64 = 1_000_000_000
+
+    private func withFiles(
+        revocations: String? = nil, _ body: (TLSFiles, (String, String) throws -> Void) throws -> Void
+    ) throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("reload-\(UUID())").path
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        func write(_ text: String, _ name: String) throws {
+            try text.write(toFile: "\(directory)/\(name)", atomically: true, encoding: .utf8)
+        }
+        let identity = authority.issue(service: "gateway")
+        try write(identity.certificate, "cert.pem")
+        try write(identity.key, "key.pem")
+        try write(authority.pem, "ca.pem")
+        if let revocations { try write(revocations, "revocations.pem") }
+        try body(
+            TLSFiles(
+                certificate: "\(directory)/cert.pem", key: "\(directory)/key.pem", authority: "\(directory)/ca.pem",
+                revocations: revocations.map { _ in "\(directory)/revocations.pem" }), write)
+    }
+
+    @Test("what has not changed is not replaced, even when it is asked for")
+    func unchanged() throws {
+        try withFiles { files, _ in
+            let reloader = try TLSReloader(files)
+            let context = reloader.server.current
+            #expect(reloader.check(nowUnixSeconds: now) == .unchanged)
+            #expect(reloader.check(isForced: true, nowUnixSeconds: now) == .unchanged)
+            #expect(reloader.server.current === context)
+        }
+    }
+
+    @Test("a renewed certificate and its key are taken, in whatever order they come")
+    func renewed() throws {
+        for isKeyFirst in [true, false] {
+            try withFiles { files, write in
+                let reloader = try TLSReloader(files)
+                let (server, client) = (reloader.server.current, reloader.client.current)
+                let next = authority.issue(service: "gateway")
+                try isKeyFirst ? write(next.key, "key.pem") : write(next.certificate, "cert.pem")
+                guard case .refused(let error) = reloader.check(nowUnixSeconds: now) else {
+                    Issue.record("half a pair was taken")
+                    return
+                }
+                #expect(error.message.contains("does not belong to"))
+                // Told once, and nothing is lost by it.
+                #expect(reloader.check(nowUnixSeconds: now) == .unchanged)
+                #expect(reloader.server.current === server)
+                try isKeyFirst ? write(next.certificate, "cert.pem") : write(next.key, "key.pem")
+                #expect(reloader.check(nowUnixSeconds: now) == .reloaded(isTrustChanged: false))
+                #expect(reloader.server.current !== server)
+                #expect(reloader.client.current !== client)
+            }
+        }
+    }
+
+    @Test("a new revocation list is a change of whom to believe")
+    func revocations() throws {
+        try withFiles(revocations: authority.revocations([])) { files, write in
+            let reloader = try TLSReloader(files)
+            try write(authority.revocations([authority.issue(service: "submission")]), "revocations.pem")
+            #expect(reloader.check(nowUnixSeconds: now) == .reloaded(isTrustChanged: true))
+        }
+    }
+
+    @Test("a list that is missing at the start is an error; one that vanishes later leaves the old one in force")
+    func missingList() throws {
+        try withFiles(revocations: authority.revocations([])) { files, _ in
+            let reloader = try TLSReloader(files)
+            let context = reloader.server.current
+            try FileManager.default.removeItem(atPath: try #require(files.revocations))
+            guard case .refused(let error) = reloader.check(nowUnixSeconds: now) else {
+                Issue.record("a missing list was taken for an empty one")
+                return
+            }
+            #expect(error.message.contains("revocations.pem: No such file"))
+            #expect(reloader.server.current === context)
+            #expect(throws: TLSError.self) { try TLSReloader(files) }
+        }
+    }
+}
