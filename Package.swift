@@ -21,12 +21,10 @@ func executable(_ name: String, path: String, _ dependencies: [Target.Dependency
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil)
-    -> Target
-{
+func tests(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
-        resources: resources, swiftSettings: strict)
+        name: "\(name)Tests", dependencies: dependencies, path: path ?? "Tests/\(name)", exclude: exclude,
+        swiftSettings: strict)
 }
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -185,6 +183,13 @@ let package = Package(
                     "Reporting", argumentParser, logging, unixSignals, nioCore, nioPosix,
                 ]),
 
+            library(
+                "FuzzTargets", path: "Tests/Fuzz/Targets",
+                [
+                    "Wire", "TLS", "Transport", "RPC", "Messages", "MessageRuntime", "Reporting", "ReportingMessages",
+                    "Console", "TestingService", "TestingMessages", nioCore, nioEmbedded,
+                ]),
+            tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Reporting", "Cryptography"]),
             tests("RPC", ["RPC", "Wire"]),
             tests("Messages", ["Messages", "MessageRuntime", "TestingMessages", "RPC", "Wire"]),
@@ -226,3 +231,9 @@ let package = Package(
                 ], exclude: ["Shim"]),
         ]
 )
+
+// The fuzzer brings its own main(), so it is part of the package only when it is built: see Tests/Fuzz/run.
+if Context.environment["QM_FUZZ"] != nil {
+    package.targets.append(executable("FuzzMain", path: "Tests/Fuzz/Driver", ["FuzzTargets"]))
+    package.products.append(.executable(name: "qm-fuzz", targets: ["FuzzMain"]))
+}

@@ -20,7 +20,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     /// Tasks that go on waking each other must not hold back the frames of everyone.
     private static let maximumTicksWithoutFlush = 16
 
-    init(_ eventLoop: any EventLoop) {
+    package init(_ eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
     }
 

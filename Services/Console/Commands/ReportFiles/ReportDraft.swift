@@ -1,6 +1,6 @@
 /// A report as a file says it, before the form's definition has given its cells their kinds.
 /// The layouts are described in compose/samples/README.md.
-struct ReportDraft: Sendable, Equatable {
+package struct ReportDraft: Sendable, Equatable {
     var campaign: String
     var form: String
     var formVersion: UInt32
@@ -51,8 +51,14 @@ struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// What the command line says in place of columns that a sheet does not have.
-struct DraftDefaults: Sendable, Equatable {
+package struct DraftDefaults: Sendable, Equatable {
     var campaign: String?
     var form: String?
     var formVersion: UInt32?
+
+    package init(campaign: String? = nil, form: String? = nil, formVersion: UInt32? = nil) {
+        self.campaign = campaign
+        self.form = form
+        self.formVersion = formVersion
+    }
 }

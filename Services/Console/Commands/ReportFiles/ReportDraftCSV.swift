@@ -1,6 +1,6 @@
 extension ReportDraft {
     /// Reads a sheet. Lines that follow each other with the same campaign, form and reporting unit are one report.
-    static func drafts(
+    package static func drafts(
         csv bytes: [UInt8], file: String, defaults: DraftDefaults
     ) throws(TextError) -> [ReportDraft] {
         let records = try CSVReader.records(bytes)

@@ -1,6 +1,6 @@
 extension ReportDraft {
     /// Reads one report, or an array of them. Every name in the file must be one that the layout knows.
-    static func drafts(
+    package static func drafts(
         json bytes: [UInt8], file: String, defaults: DraftDefaults
     ) throws(TextError) -> [ReportDraft] {
         let document = try JSONValue(parsing: bytes)

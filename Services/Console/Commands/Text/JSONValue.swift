@@ -52,7 +52,7 @@ struct JSONValue: Sendable, Equatable {
 }
 
 /// What is wrong in a text, and in which line (from 1).
-struct TextError: Error, Equatable {
+package struct TextError: Error, Equatable {
     let line: Int
     let message: String
 }

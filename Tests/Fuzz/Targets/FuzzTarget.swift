@@ -1,0 +1,33 @@
+/// A wall of the suite that bytes from outside meet first. Each takes any bytes at all and must come back: with a value,
+/// or with an error of its own. Beyond not crashing each checks a promise of its wall, and traps when that is broken.
+public enum FuzzTarget: String, CaseIterable, Sendable {
+    /// The parsers of HELLO and GOAWAY.
+    case hello
+    /// The parsers of the heads of CALL and STATUS, and of metadata.
+    case heads
+    /// A server's connection, from its first byte, with a service behind it.
+    case serverConnection = "server-connection"
+    /// A client's connection with calls under way.
+    case clientConnection = "client-connection"
+    /// The decoders of all messages. The first byte chooses one.
+    case messages
+    /// Form definitions: from a message to the checked domain value.
+    case forms
+    /// Statements and receipts.
+    case receipts
+    /// Reports as a sheet or as JSON, and campaign files.
+    case reportFiles = "report-files"
+
+    public func run(_ bytes: UnsafeRawBufferPointer) {
+        switch self {
+        case .hello: HelloWall.run(bytes)
+        case .heads: HeadWall.run(bytes)
+        case .serverConnection: ServerConnectionWall.run(bytes)
+        case .clientConnection: ClientConnectionWall.run(bytes)
+        case .messages: MessageWall.run(bytes)
+        case .forms: FormWall.run(bytes)
+        case .receipts: ReceiptWall.run(bytes)
+        case .reportFiles: ReportFileWall.run(bytes)
+        }
+    }
+}
