@@ -86,7 +86,7 @@ class Connection:
             identity.check_server(secured, service)
             secured.setblocking(False)
             return secured
-        except IdentityError as error:
+        except (IdentityError, ssl.SSLCertVerificationError) as error:
             if plain is not None:
                 plain.close()
             raise CallError(Code.UNAUTHENTICATED, str(error), not_started=True) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import struct
 from collections.abc import Iterable
 
@@ -125,6 +126,44 @@ def verify(encoded: bytes, public_key: bytes) -> type_pb2.Receipt:
     if not ed25519.verify(public_key, sealed, receipt.signature):
         raise ReceiptError("the signature is not this key's over this seal")
     return receipt
+
+
+# Receipts in files: JSON with bytes as hexadecimal digits, the same that `qmctl` writes and verifies
+
+_OF_POSITION = ("epoch", "partition", "sequence")
+
+
+def to_json(receipt: type_pb2.Receipt) -> str:
+    def value(it):
+        return it.hex() if isinstance(it, bytes) else it
+
+    flat = {name: value(getattr(receipt.position, name)) for name in _OF_POSITION}
+    for field in receipt.DESCRIPTOR.fields:
+        if field.name == "path":
+            flat["path"] = [one.hex() for one in receipt.path]
+        elif field.name != "position":
+            flat[field.name] = value(getattr(receipt, field.name))
+    return json.dumps(flat, ensure_ascii=False, indent=2) + "\n"
+
+
+def from_json(text: str) -> bytes:
+    """The receipt's one encoding. Raises ReceiptError for what is no receipt."""
+    try:
+        flat = json.loads(text)
+        receipt = type_pb2.Receipt(path=[bytes.fromhex(one) for one in flat.pop("path")])
+        for name in _OF_POSITION:
+            _set(receipt.position, name, flat.pop(name))
+        for name, value in flat.items():
+            _set(receipt, name, value)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ReceiptError(f"not a receipt: {error}") from error
+    return receipt.SerializeToString(deterministic=True)
+
+
+def _set(message, name: str, value) -> None:
+    if name not in message.DESCRIPTOR.fields_by_name:
+        raise ValueError(f"{name!r} is no part of a receipt")
+    setattr(message, name, bytes.fromhex(value) if isinstance(getattr(message, name), bytes) else value)
 
 
 # Digest of a report

@@ -210,8 +210,8 @@ def read_hello(payload: bytes) -> Settings:
             raise WireError(ConnectionCode.HELLO, f"setting {number} is {value}, outside of {low} to {high}")
         if number in _SETTINGS:
             values[_SETTINGS[number]] = value
-    if reader.rest() or lowest > highest:
-        raise WireError(ConnectionCode.HELLO, "HELLO holds more than it says, or its versions are turned round")
+    if reader.rest():
+        raise WireError(ConnectionCode.HELLO, "HELLO holds more than it says")
     if min(highest, VERSION) < max(lowest, VERSION):
         raise WireError(ConnectionCode.VERSION, f"versions {lowest} to {highest}; here {VERSION}")
     return Settings(**values)
@@ -387,4 +387,5 @@ def write_goaway(goaway: Goaway) -> bytes:
 def read_goaway(payload: bytes) -> Goaway:
     reader = _Reader(payload, "GOAWAY", ConnectionCode.PROTOCOL)
     last, code, length = reader.number("I"), reader.number("I"), reader.number("H")
-    return Goaway(last, ConnectionCode.read(code), reader.take(length).decode("utf-8", "replace"))
+    # A text that is cut off is read as far as it goes: what matters stands before it.
+    return Goaway(last, ConnectionCode.read(code), reader.rest()[:length].decode("utf-8", "replace"))

@@ -131,17 +131,46 @@ def suite(tmp_path_factory):
 @pytest.fixture(scope="session")
 def targets(suite) -> dict[str, Target]:
     """The test service directly, and the same through the gateway."""
-    backend, gateway, registry = free_ports(3)
+    backend, gateway, registry, submission = free_ports(4)
     suite.start_benchmark(backend)
-    suite.registry_port = registry
+    suite.ports = {"gateway": gateway, "registry": registry, "submission": submission}
     routes = "".join(f"  {name}: [127.0.0.1:{backend}]\n" for name in TESTING)
     routes += f"  quality.registry.v1.RegistryService: [127.0.0.1:{registry}]\n"
+    routes += f"  quality.submission.v1.SubmissionService: [127.0.0.1:{submission}]\n"
     suite.gateway = suite.start("gateway", f"listen: {{host: 127.0.0.1, port: {gateway}}}\nroutes:\n{routes}")
     caller = suite.organisation("410100")
     return {
         "direct": Target(backend, "testing", suite.identity("gateway"), "direct"),
         "gateway": Target(gateway, "gateway", caller, "gateway"),
     }
+
+
+# The notice that the samples belong to is of 2018.
+CLOCK = "2018-10-11T09:00:00+08:00"
+
+
+def start_service(suite, name: str) -> Target:
+    configuration = f"listen: {{host: 127.0.0.1, port: {suite.ports[name]}}}\n"
+    configuration += f"gateway: {{host: 127.0.0.1, port: {suite.ports['gateway']}}}\n"
+    configuration += f"store: {{path: {suite.state}/{name}.db}}\n"
+    suite.start(name, configuration, "--set", f"rehearsal.clockStartsAt={CLOCK}")
+    return Target(suite.ports[name], name, suite.identity("gateway"), name)
+
+
+@pytest.fixture(scope="session")
+def registry(suite, targets) -> Target:
+    return start_service(suite, "registry")
+
+
+@pytest.fixture(scope="session")
+def submission(suite, registry) -> Target:
+    """With Fujian's campaign of 2018 published."""
+    environment = os.environ | {
+        "QM_GATEWAY": f"127.0.0.1:{suite.ports['gateway']}", "QM_IDENTITY": str(suite.organisation("fujian", "publisher"))}
+    campaign = REPOSITORY / "compose/campaigns/fujian-2018-quality-month.yaml"
+    subprocess.run(
+        [executable("qmctl"), "campaign", "publish", campaign], check=True, env=environment, stdout=subprocess.DEVNULL)
+    return start_service(suite, "submission")
 
 
 @pytest.fixture(params=["direct", "gateway"])
