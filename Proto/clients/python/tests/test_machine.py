@@ -143,6 +143,43 @@ def test_bytes_of_a_long_message_are_credited_as_they_come_and_waiting_messages_
     assert [(f.stream, wire.read_credit(f.payload)) for f in output(machine)] == [(1, 100)]
 
 
+def test_taking_the_last_message_credits_what_has_come_of_the_next():
+    machine = connected(ours=Settings(stream_credit=100))
+    stream = opened(machine, b"")
+    output(machine)
+    machine.receive(data(stream, bytes(1), Flag.MESSAGE_END) + data(stream, bytes(70)))
+    assert output(machine) == []
+    assert machine.take_message(stream) == bytes(1)
+    assert [(f.stream, wire.read_credit(f.payload)) for f in output(machine)] == [(1, 71)]
+
+
+def test_ok_within_a_message_is_internal_and_another_code_stands():
+    for code, expected in ((0, Code.INTERNAL), (5, Code.NOT_FOUND)):
+        machine = connected()
+        stream = opened(machine, b"")
+        output(machine)
+        end = Frame(FrameType.STATUS, 0, 1, wire.write_status_head(wire.StatusHead(code=code)))
+        machine.receive(data(stream, b"x") + end.write())
+        assert stream.outcome.code is expected and machine.ended is None
+        assert machine.take_message(stream) is None
+
+
+@pytest.mark.parametrize(
+    "frame", [
+        Frame(FrameType.STATUS, 0, 1, wire.write_status_head(wire.StatusHead()) + b"x"),
+        Frame(FrameType.STATUS, 1, 1, wire.write_status_head(wire.StatusHead(code=5))),
+        Frame(FrameType.STATUS, 2, 1, wire.write_status_head(wire.StatusHead())), Frame(FrameType.DATA, 8, 1, b"x"),
+    ])
+def test_flags_and_messages_that_may_not_be_end_the_connection(frame):
+    machine = connected()
+    stream = opened(machine, b"")
+    output(machine)
+    machine.receive(frame.write())
+    (goaway,) = output(machine)
+    assert wire.read_goaway(goaway.payload).code is wire.ConnectionCode.PROTOCOL
+    assert machine.wants_close and stream.outcome.code is Code.UNAVAILABLE
+
+
 def test_more_than_the_calls_credit_fails_the_call_only():
     machine = connected(ours=Settings(stream_credit=10))
     stream = opened(machine, b"")
@@ -252,3 +289,7 @@ def test_the_budget_is_a_few_and_then_a_fifth_of_the_calls():
         budget.called()
         taken += budget.take()
     assert 18 <= taken <= 20
+    while budget.take():
+        pass
+    assert again(idempotent=True, budget=budget) is None
+    assert again(not_started=True, budget=budget) == 0
