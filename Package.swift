@@ -105,7 +105,7 @@ let package = Package(
     targets: [
         // C libraries, one target each: generated messages, module maps and shims only.
         .target(
-            name: "CMessages", path: "Shared/C/Messages",
+            name: "CMessages", path: "Shared/C/Messages", exclude: ["descriptors.binpb"],
             linkerSettings: [.linkedLibrary("protobuf-c")]),
         .target(
             name: "COpenSSL", path: "Shared/C/OpenSSL",
@@ -119,6 +119,8 @@ let package = Package(
         library("RPC", path: "Shared/RPC", ["Wire"]),
         library("MessageRuntime", path: "Shared/Messages/Runtime", ["RPC", "Wire", "CMessages"]),
         library("Messages", path: "Shared/Messages/Generated", ["MessageRuntime", "RPC", "Wire", "CMessages"]),
+        library(
+            "Reflection", path: "Shared/Messages/Reflection", ["Messages", "MessageRuntime", "RPC", "Wire"]),
         library(
             "ReportingMessages", path: "Shared/Messages/Reporting",
             ["Messages", "MessageRuntime", "Reporting", "RPC", "Wire"]),
@@ -135,7 +137,8 @@ let package = Package(
         library(
             "ServiceKit", path: "Shared/ServiceKit",
             [
-                "Wire", "RPC", "TLS", "Transport", "Messages", "Storage", "Following", "Reporting", "Cryptography",
+                "Wire", "RPC", "TLS", "Transport", "Messages", "Reflection", "Storage", "Following", "Reporting",
+                "Cryptography",
                 nioCore,
                 nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
@@ -166,7 +169,7 @@ let package = Package(
 
             // Messages that only tests and benchmarks speak; the gateway must route them all the same.
             .target(
-                name: "CTestingMessages", path: "Tests/TestingMessages/C",
+                name: "CTestingMessages", path: "Tests/TestingMessages/C", exclude: ["descriptors.binpb"],
                 linkerSettings: [.linkedLibrary("protobuf-c")]),
             library(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
@@ -192,7 +195,7 @@ let package = Package(
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Reporting", "Cryptography"]),
             tests("RPC", ["RPC", "Wire"]),
-            tests("Messages", ["Messages", "MessageRuntime", "TestingMessages", "RPC", "Wire"]),
+            tests("Messages", ["Messages", "MessageRuntime", "Reflection", "TestingMessages", "RPC", "Wire"]),
             tests("TLS", ["TestSupport", "TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
             tests("Cryptography", ["Cryptography"]),
             tests(
@@ -213,7 +216,8 @@ let package = Package(
             tests(
                 "Gateway",
                 [
-                    "TestSupport", "GatewayServer", "GatewayRules", "Transport", "TLS", "RPC", "Wire",
+                    "TestSupport", "Messages", "MessageRuntime", "Reflection", "GatewayServer", "GatewayRules",
+                    "Transport", "TLS", "RPC", "Wire",
                     "TestingMessages",
                     "TestingService", nioCore,
                     nioPosix, logging,

@@ -7,6 +7,7 @@ internal import Messages
 internal import NIOCore
 internal import NIOPosix
 public import RPC
+internal import Reflection
 public import Reporting
 internal import ServiceLifecycle
 public import Storage
@@ -169,8 +170,8 @@ extension ServiceProcess {
 // MARK: - Serving
 
 extension ServiceProcess {
-    /// Serves `router` and the health of its services until SIGTERM or SIGINT, then drains: no more calls, the open ones
-    /// may end, then the background tasks are cancelled.
+    /// Serves `router`, with health and reflection of its services, until SIGTERM or SIGINT, then drains: no more calls,
+    /// the open ones may end, then the background tasks are cancelled.
     public func serve(
         _ router: Router, callers: CallerPolicy = CallerPolicy(), background: [BackgroundTask] = []
     ) async throws {
@@ -178,6 +179,7 @@ extension ServiceProcess {
         let services = router.services
         for service in services { health.set(service, .notServing(reason: "starting")) }
         health.register(on: &router)
+        try serveReflection(on: &router)
         let server = try await RPCServer.make(
             ListenerConfiguration(host: settings.listenHost, port: settings.listenPort), router: router,
             callers: callers, tls: try TLSContext(server: try configuration.tls()), loops: loops, logger: logger)
@@ -188,6 +190,13 @@ extension ServiceProcess {
                 return endpoint
             },
             drain: server.drain(_:), background: background)
+    }
+
+    /// Answers `quality.rpc.v1.ReflectionService` on `router` for the services that are there already.
+    ///
+    /// - Parameter routes: names to list beside them: those that a gateway routes.
+    public func serveReflection(on router: inout Router, routes: [String] = []) throws {
+        try ReflectionHandler(services: router.services, routes: routes, catalogs: [.suite]).serve(on: &router)
     }
 
     /// The same for a server of another kind: the gateway's.

@@ -1,9 +1,12 @@
 import GatewayRules
 import GatewayServer
 import Logging
+import MessageRuntime
+import Messages
 import NIOCore
 import NIOPosix
 import RPC
+import Reflection
 import TLS
 import TestSupport
 import TestingMessages
@@ -33,6 +36,8 @@ final class GatewayBench: Sendable {
         for _ in 0..<backendCount {
             var router = Router()
             TestService().register(on: &router)
+            NamedHealth(name: "backend").register(on: &router)
+            try ReflectionHandler(services: router.services, catalogs: [.suite, .testing]).register(on: &router)
             let backend = try await RPCServer.make(
                 ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits), router: router,
                 callers: CallerPolicy(acceptsDirectCallers: true),
@@ -43,6 +48,10 @@ final class GatewayBench: Sendable {
         }
         self.backends = backends
         backendEndpoints = endpoints
+        var own = Router()
+        NamedHealth(name: "gateway").register(on: &own)
+        try ReflectionHandler(services: own.services, routes: [TestingV1.TestService.name], catalogs: [.suite])
+            .register(on: &own)
         let identity = authority.configuration(authority.issue(service: "gateway"))
         gateway = try await GatewayServer.make(
             ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits),
@@ -50,7 +59,7 @@ final class GatewayBench: Sendable {
                 Route(
                     service: TestingV1.TestService.name, identity: "testing", endpoints: endpoints.map(\.description))
             ],
-            serverTLS: try TLSContext(server: identity), clientTLS: try TLSContext(client: identity), own: Router(),
+            serverTLS: try TLSContext(server: identity), clientTLS: try TLSContext(client: identity), own: own,
             loops: loops, logger: logger)
         gatewayEndpoint = try await gateway.start()
     }

@@ -34,6 +34,7 @@ struct Gateway: AsyncParsableCommand {
             let tls = try process.configuration.tls()
             var own = Router()
             process.health.serve(on: &own)
+            try process.serveReflection(on: &own, routes: routes.map(\.service))
             let connections = try process.configuration.value(
                 .backendConnections, expected: "a number of connections, 1 to 64"
             ) { text in Int(text).flatMap { (1...64).contains($0) ? $0 : nil } }

@@ -5,7 +5,7 @@ internal import Wire
 /// Forwards the calls of a loop's connections to the services they name, without looking into a message. Confined to
 /// its loop.
 ///
-/// Services that every process has (health, later reflection) are the gateway's own unless the call says whose it
+/// Services that every process has (health, reflection) are the gateway's own unless the call says whose it
 /// means: metadata `route-service` with a service name.
 final class GatewayAcceptor: CallAcceptor {
     static let everywhere = "quality.rpc.v1."

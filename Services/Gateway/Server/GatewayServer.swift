@@ -13,7 +13,7 @@ public struct GatewayServer: Sendable {
 
     /// - Parameters:
     ///   - routes: checked, see `Route.problems(of:)`.
-    ///   - own: what the gateway serves itself (health).
+    ///   - own: what the gateway serves itself (health, reflection).
     ///   - backendConnections: connections to each endpoint from each loop.
     public static func make(
         _ configuration: ListenerConfiguration, routes: [Route], backendConnections: Int = 1,

@@ -3,9 +3,6 @@
 
 public import MessageRuntime
 
-/// Messages and services of `quality.rpc.v1`.
-public enum RPCV1 {}
-
 extension RPCV1 {
     public enum ServingStatus: RawRepresentable, Hashable, Sendable {
         case unspecified

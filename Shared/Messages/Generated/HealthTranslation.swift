@@ -8,7 +8,7 @@ public import RPC
 extension RPCV1.CheckRequest {
     public static let messageName = "quality.rpc.v1.CheckRequest"
 
-    private static let schema = MessageSchema(Quality__Rpc__V1__CheckRequest.self, quality__rpc__v1__check_request__init)
+    public static let schema = MessageSchema(Quality__Rpc__V1__CheckRequest.self, quality__rpc__v1__check_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -39,7 +39,7 @@ extension RPCV1.CheckRequest {
 extension RPCV1.CheckResponse {
     public static let messageName = "quality.rpc.v1.CheckResponse"
 
-    private static let schema = MessageSchema(Quality__Rpc__V1__CheckResponse.self, quality__rpc__v1__check_response__init)
+    public static let schema = MessageSchema(Quality__Rpc__V1__CheckResponse.self, quality__rpc__v1__check_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -72,7 +72,7 @@ extension RPCV1.CheckResponse {
 extension RPCV1.WatchRequest {
     public static let messageName = "quality.rpc.v1.WatchRequest"
 
-    private static let schema = MessageSchema(Quality__Rpc__V1__WatchRequest.self, quality__rpc__v1__watch_request__init)
+    public static let schema = MessageSchema(Quality__Rpc__V1__WatchRequest.self, quality__rpc__v1__watch_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -103,7 +103,7 @@ extension RPCV1.WatchRequest {
 extension RPCV1.WatchResponse {
     public static let messageName = "quality.rpc.v1.WatchResponse"
 
-    private static let schema = MessageSchema(Quality__Rpc__V1__WatchResponse.self, quality__rpc__v1__watch_response__init)
+    public static let schema = MessageSchema(Quality__Rpc__V1__WatchResponse.self, quality__rpc__v1__watch_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

@@ -8,7 +8,7 @@ public import RPC
 extension NotificationV1.InboxMessage {
     public static let messageName = "quality.notification.v1.InboxMessage"
 
-    private static let schema = MessageSchema(Quality__Notification__V1__InboxMessage.self, quality__notification__v1__inbox_message__init)
+    public static let schema = MessageSchema(Quality__Notification__V1__InboxMessage.self, quality__notification__v1__inbox_message__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -57,7 +57,7 @@ extension NotificationV1.InboxMessage {
 extension NotificationV1.ListInboxRequest {
     public static let messageName = "quality.notification.v1.ListInboxRequest"
 
-    private static let schema = MessageSchema(Quality__Notification__V1__ListInboxRequest.self, quality__notification__v1__list_inbox_request__init)
+    public static let schema = MessageSchema(Quality__Notification__V1__ListInboxRequest.self, quality__notification__v1__list_inbox_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -94,7 +94,7 @@ extension NotificationV1.ListInboxRequest {
 extension NotificationV1.ListInboxResponse {
     public static let messageName = "quality.notification.v1.ListInboxResponse"
 
-    private static let schema = MessageSchema(Quality__Notification__V1__ListInboxResponse.self, quality__notification__v1__list_inbox_response__init)
+    public static let schema = MessageSchema(Quality__Notification__V1__ListInboxResponse.self, quality__notification__v1__list_inbox_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -133,7 +133,7 @@ extension NotificationV1.ListInboxResponse {
 extension NotificationV1.ReadMessageRequest {
     public static let messageName = "quality.notification.v1.ReadMessageRequest"
 
-    private static let schema = MessageSchema(Quality__Notification__V1__ReadMessageRequest.self, quality__notification__v1__read_message_request__init)
+    public static let schema = MessageSchema(Quality__Notification__V1__ReadMessageRequest.self, quality__notification__v1__read_message_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -166,7 +166,7 @@ extension NotificationV1.ReadMessageRequest {
 extension NotificationV1.ReadMessageResponse {
     public static let messageName = "quality.notification.v1.ReadMessageResponse"
 
-    private static let schema = MessageSchema(Quality__Notification__V1__ReadMessageResponse.self, quality__notification__v1__read_message_response__init)
+    public static let schema = MessageSchema(Quality__Notification__V1__ReadMessageResponse.self, quality__notification__v1__read_message_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -203,7 +203,7 @@ extension NotificationV1.ReadMessageResponse {
 extension NotificationV1.AcknowledgeMessageRequest {
     public static let messageName = "quality.notification.v1.AcknowledgeMessageRequest"
 
-    private static let schema = MessageSchema(Quality__Notification__V1__AcknowledgeMessageRequest.self, quality__notification__v1__acknowledge_message_request__init)
+    public static let schema = MessageSchema(Quality__Notification__V1__AcknowledgeMessageRequest.self, quality__notification__v1__acknowledge_message_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -236,7 +236,7 @@ extension NotificationV1.AcknowledgeMessageRequest {
 extension NotificationV1.AcknowledgeMessageResponse {
     public static let messageName = "quality.notification.v1.AcknowledgeMessageResponse"
 
-    private static let schema = MessageSchema(Quality__Notification__V1__AcknowledgeMessageResponse.self, quality__notification__v1__acknowledge_message_response__init)
+    public static let schema = MessageSchema(Quality__Notification__V1__AcknowledgeMessageResponse.self, quality__notification__v1__acknowledge_message_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

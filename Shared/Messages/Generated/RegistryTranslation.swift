@@ -8,7 +8,7 @@ public import RPC
 extension RegistryV1.Division {
     public static let messageName = "quality.registry.v1.Division"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Division.self, quality__registry__v1__division__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Division.self, quality__registry__v1__division__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -61,7 +61,7 @@ extension RegistryV1.Division {
 extension RegistryV1.Organisation {
     public static let messageName = "quality.registry.v1.Organisation"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Organisation.self, quality__registry__v1__organisation__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Organisation.self, quality__registry__v1__organisation__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -100,7 +100,7 @@ extension RegistryV1.Organisation {
 extension RegistryV1.Identity {
     public static let messageName = "quality.registry.v1.Identity"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Identity.self, quality__registry__v1__identity__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Identity.self, quality__registry__v1__identity__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -135,7 +135,7 @@ extension RegistryV1.Identity {
 extension RegistryV1.Field {
     public static let messageName = "quality.registry.v1.Field"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Field.self, quality__registry__v1__field__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Field.self, quality__registry__v1__field__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -206,7 +206,7 @@ extension RegistryV1.Field {
 extension RegistryV1.Table {
     public static let messageName = "quality.registry.v1.Table"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Table.self, quality__registry__v1__table__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Table.self, quality__registry__v1__table__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -249,7 +249,7 @@ extension RegistryV1.Table {
 extension RegistryV1.Term {
     public static let messageName = "quality.registry.v1.Term"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Term.self, quality__registry__v1__term__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Term.self, quality__registry__v1__term__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -282,7 +282,7 @@ extension RegistryV1.Term {
 extension RegistryV1.Rule {
     public static let messageName = "quality.registry.v1.Rule"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Rule.self, quality__registry__v1__rule__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Rule.self, quality__registry__v1__rule__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -331,7 +331,7 @@ extension RegistryV1.Rule {
 extension RegistryV1.FormDefinition {
     public static let messageName = "quality.registry.v1.FormDefinition"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__FormDefinition.self, quality__registry__v1__form_definition__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__FormDefinition.self, quality__registry__v1__form_definition__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -415,7 +415,7 @@ extension RegistryV1.FormDefinition {
 extension RegistryV1.Notice {
     public static let messageName = "quality.registry.v1.Notice"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Notice.self, quality__registry__v1__notice__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Notice.self, quality__registry__v1__notice__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -462,7 +462,7 @@ extension RegistryV1.Notice {
 extension RegistryV1.Campaign {
     public static let messageName = "quality.registry.v1.Campaign"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__Campaign.self, quality__registry__v1__campaign__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__Campaign.self, quality__registry__v1__campaign__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -536,7 +536,7 @@ extension RegistryV1.Campaign {
 extension RegistryV1.PublishCampaignRequest {
     public static let messageName = "quality.registry.v1.PublishCampaignRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__PublishCampaignRequest.self, quality__registry__v1__publish_campaign_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__PublishCampaignRequest.self, quality__registry__v1__publish_campaign_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -579,7 +579,7 @@ extension RegistryV1.PublishCampaignRequest {
 extension RegistryV1.PublishCampaignResponse {
     public static let messageName = "quality.registry.v1.PublishCampaignResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__PublishCampaignResponse.self, quality__registry__v1__publish_campaign_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__PublishCampaignResponse.self, quality__registry__v1__publish_campaign_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -626,7 +626,7 @@ extension RegistryV1.PublishCampaignResponse {
 extension RegistryV1.GetCampaignRequest {
     public static let messageName = "quality.registry.v1.GetCampaignRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetCampaignRequest.self, quality__registry__v1__get_campaign_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetCampaignRequest.self, quality__registry__v1__get_campaign_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -657,7 +657,7 @@ extension RegistryV1.GetCampaignRequest {
 extension RegistryV1.GetCampaignResponse {
     public static let messageName = "quality.registry.v1.GetCampaignResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetCampaignResponse.self, quality__registry__v1__get_campaign_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetCampaignResponse.self, quality__registry__v1__get_campaign_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -702,7 +702,7 @@ extension RegistryV1.GetCampaignResponse {
 extension RegistryV1.ListCampaignsRequest {
     public static let messageName = "quality.registry.v1.ListCampaignsRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListCampaignsRequest.self, quality__registry__v1__list_campaigns_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListCampaignsRequest.self, quality__registry__v1__list_campaigns_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -731,7 +731,7 @@ extension RegistryV1.ListCampaignsRequest {
 extension RegistryV1.CampaignSummary {
     public static let messageName = "quality.registry.v1.CampaignSummary"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__CampaignSummary.self, quality__registry__v1__campaign_summary__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__CampaignSummary.self, quality__registry__v1__campaign_summary__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -772,7 +772,7 @@ extension RegistryV1.CampaignSummary {
 extension RegistryV1.ListCampaignsResponse {
     public static let messageName = "quality.registry.v1.ListCampaignsResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListCampaignsResponse.self, quality__registry__v1__list_campaigns_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListCampaignsResponse.self, quality__registry__v1__list_campaigns_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -807,7 +807,7 @@ extension RegistryV1.ListCampaignsResponse {
 extension RegistryV1.GetFormRequest {
     public static let messageName = "quality.registry.v1.GetFormRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetFormRequest.self, quality__registry__v1__get_form_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetFormRequest.self, quality__registry__v1__get_form_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -840,7 +840,7 @@ extension RegistryV1.GetFormRequest {
 extension RegistryV1.GetFormResponse {
     public static let messageName = "quality.registry.v1.GetFormResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetFormResponse.self, quality__registry__v1__get_form_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetFormResponse.self, quality__registry__v1__get_form_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -877,7 +877,7 @@ extension RegistryV1.GetFormResponse {
 extension RegistryV1.ListExpectedReportersRequest {
     public static let messageName = "quality.registry.v1.ListExpectedReportersRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListExpectedReportersRequest.self, quality__registry__v1__list_expected_reporters_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListExpectedReportersRequest.self, quality__registry__v1__list_expected_reporters_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -910,7 +910,7 @@ extension RegistryV1.ListExpectedReportersRequest {
 extension RegistryV1.ListExpectedReportersResponse {
     public static let messageName = "quality.registry.v1.ListExpectedReportersResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListExpectedReportersResponse.self, quality__registry__v1__list_expected_reporters_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListExpectedReportersResponse.self, quality__registry__v1__list_expected_reporters_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -945,7 +945,7 @@ extension RegistryV1.ListExpectedReportersResponse {
 extension RegistryV1.RegisterOrganisationRequest {
     public static let messageName = "quality.registry.v1.RegisterOrganisationRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__RegisterOrganisationRequest.self, quality__registry__v1__register_organisation_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__RegisterOrganisationRequest.self, quality__registry__v1__register_organisation_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -982,7 +982,7 @@ extension RegistryV1.RegisterOrganisationRequest {
 extension RegistryV1.RegisterOrganisationResponse {
     public static let messageName = "quality.registry.v1.RegisterOrganisationResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__RegisterOrganisationResponse.self, quality__registry__v1__register_organisation_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__RegisterOrganisationResponse.self, quality__registry__v1__register_organisation_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1019,7 +1019,7 @@ extension RegistryV1.RegisterOrganisationResponse {
 extension RegistryV1.GetOrganisationRequest {
     public static let messageName = "quality.registry.v1.GetOrganisationRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetOrganisationRequest.self, quality__registry__v1__get_organisation_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetOrganisationRequest.self, quality__registry__v1__get_organisation_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1050,7 +1050,7 @@ extension RegistryV1.GetOrganisationRequest {
 extension RegistryV1.GetOrganisationResponse {
     public static let messageName = "quality.registry.v1.GetOrganisationResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetOrganisationResponse.self, quality__registry__v1__get_organisation_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetOrganisationResponse.self, quality__registry__v1__get_organisation_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1093,7 +1093,7 @@ extension RegistryV1.GetOrganisationResponse {
 extension RegistryV1.ListOrganisationsRequest {
     public static let messageName = "quality.registry.v1.ListOrganisationsRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListOrganisationsRequest.self, quality__registry__v1__list_organisations_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListOrganisationsRequest.self, quality__registry__v1__list_organisations_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1128,7 +1128,7 @@ extension RegistryV1.ListOrganisationsRequest {
 extension RegistryV1.ListOrganisationsResponse {
     public static let messageName = "quality.registry.v1.ListOrganisationsResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListOrganisationsResponse.self, quality__registry__v1__list_organisations_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListOrganisationsResponse.self, quality__registry__v1__list_organisations_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1165,7 +1165,7 @@ extension RegistryV1.ListOrganisationsResponse {
 extension RegistryV1.RegisterIdentityRequest {
     public static let messageName = "quality.registry.v1.RegisterIdentityRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__RegisterIdentityRequest.self, quality__registry__v1__register_identity_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__RegisterIdentityRequest.self, quality__registry__v1__register_identity_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1202,7 +1202,7 @@ extension RegistryV1.RegisterIdentityRequest {
 extension RegistryV1.RegisterIdentityResponse {
     public static let messageName = "quality.registry.v1.RegisterIdentityResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__RegisterIdentityResponse.self, quality__registry__v1__register_identity_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__RegisterIdentityResponse.self, quality__registry__v1__register_identity_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1239,7 +1239,7 @@ extension RegistryV1.RegisterIdentityResponse {
 extension RegistryV1.ListIdentitiesRequest {
     public static let messageName = "quality.registry.v1.ListIdentitiesRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListIdentitiesRequest.self, quality__registry__v1__list_identities_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListIdentitiesRequest.self, quality__registry__v1__list_identities_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1270,7 +1270,7 @@ extension RegistryV1.ListIdentitiesRequest {
 extension RegistryV1.ListIdentitiesResponse {
     public static let messageName = "quality.registry.v1.ListIdentitiesResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListIdentitiesResponse.self, quality__registry__v1__list_identities_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListIdentitiesResponse.self, quality__registry__v1__list_identities_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1305,7 +1305,7 @@ extension RegistryV1.ListIdentitiesResponse {
 extension RegistryV1.GetDivisionRequest {
     public static let messageName = "quality.registry.v1.GetDivisionRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetDivisionRequest.self, quality__registry__v1__get_division_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetDivisionRequest.self, quality__registry__v1__get_division_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1344,7 +1344,7 @@ extension RegistryV1.GetDivisionRequest {
 extension RegistryV1.GetDivisionResponse {
     public static let messageName = "quality.registry.v1.GetDivisionResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__GetDivisionResponse.self, quality__registry__v1__get_division_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__GetDivisionResponse.self, quality__registry__v1__get_division_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1387,7 +1387,7 @@ extension RegistryV1.GetDivisionResponse {
 extension RegistryV1.ListDivisionsRequest {
     public static let messageName = "quality.registry.v1.ListDivisionsRequest"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListDivisionsRequest.self, quality__registry__v1__list_divisions_request__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListDivisionsRequest.self, quality__registry__v1__list_divisions_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1426,7 +1426,7 @@ extension RegistryV1.ListDivisionsRequest {
 extension RegistryV1.ListDivisionsResponse {
     public static let messageName = "quality.registry.v1.ListDivisionsResponse"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__ListDivisionsResponse.self, quality__registry__v1__list_divisions_response__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__ListDivisionsResponse.self, quality__registry__v1__list_divisions_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1461,7 +1461,7 @@ extension RegistryV1.ListDivisionsResponse {
 extension RegistryV1.CampaignPublished {
     public static let messageName = "quality.registry.v1.CampaignPublished"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__CampaignPublished.self, quality__registry__v1__campaign_published__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__CampaignPublished.self, quality__registry__v1__campaign_published__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1510,7 +1510,7 @@ extension RegistryV1.CampaignPublished {
 extension RegistryV1.OrganisationRegistered {
     public static let messageName = "quality.registry.v1.OrganisationRegistered"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__OrganisationRegistered.self, quality__registry__v1__organisation_registered__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__OrganisationRegistered.self, quality__registry__v1__organisation_registered__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -1547,7 +1547,7 @@ extension RegistryV1.OrganisationRegistered {
 extension RegistryV1.IdentityRegistered {
     public static let messageName = "quality.registry.v1.IdentityRegistered"
 
-    private static let schema = MessageSchema(Quality__Registry__V1__IdentityRegistered.self, quality__registry__v1__identity_registered__init)
+    public static let schema = MessageSchema(Quality__Registry__V1__IdentityRegistered.self, quality__registry__v1__identity_registered__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

@@ -8,7 +8,7 @@ public import RPC
 extension StatisticsV1.Watermark {
     public static let messageName = "quality.statistics.v1.Watermark"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__Watermark.self, quality__statistics__v1__watermark__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__Watermark.self, quality__statistics__v1__watermark__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -53,7 +53,7 @@ extension StatisticsV1.Watermark {
 extension StatisticsV1.FieldSum {
     public static let messageName = "quality.statistics.v1.FieldSum"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__FieldSum.self, quality__statistics__v1__field_sum__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__FieldSum.self, quality__statistics__v1__field_sum__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -106,7 +106,7 @@ extension StatisticsV1.FieldSum {
 extension StatisticsV1.ControlTotal {
     public static let messageName = "quality.statistics.v1.ControlTotal"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__ControlTotal.self, quality__statistics__v1__control_total__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__ControlTotal.self, quality__statistics__v1__control_total__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -153,7 +153,7 @@ extension StatisticsV1.ControlTotal {
 extension StatisticsV1.RollupGroup {
     public static let messageName = "quality.statistics.v1.RollupGroup"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__RollupGroup.self, quality__statistics__v1__rollup_group__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__RollupGroup.self, quality__statistics__v1__rollup_group__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -210,7 +210,7 @@ extension StatisticsV1.RollupGroup {
 extension StatisticsV1.GetRollupRequest {
     public static let messageName = "quality.statistics.v1.GetRollupRequest"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__GetRollupRequest.self, quality__statistics__v1__get_rollup_request__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__GetRollupRequest.self, quality__statistics__v1__get_rollup_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -253,7 +253,7 @@ extension StatisticsV1.GetRollupRequest {
 extension StatisticsV1.GetRollupResponse {
     public static let messageName = "quality.statistics.v1.GetRollupResponse"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__GetRollupResponse.self, quality__statistics__v1__get_rollup_response__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__GetRollupResponse.self, quality__statistics__v1__get_rollup_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -298,7 +298,7 @@ extension StatisticsV1.GetRollupResponse {
 extension StatisticsV1.UnitStatus {
     public static let messageName = "quality.statistics.v1.UnitStatus"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__UnitStatus.self, quality__statistics__v1__unit_status__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__UnitStatus.self, quality__statistics__v1__unit_status__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -345,7 +345,7 @@ extension StatisticsV1.UnitStatus {
 extension StatisticsV1.GetCompletenessRequest {
     public static let messageName = "quality.statistics.v1.GetCompletenessRequest"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__GetCompletenessRequest.self, quality__statistics__v1__get_completeness_request__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__GetCompletenessRequest.self, quality__statistics__v1__get_completeness_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -386,7 +386,7 @@ extension StatisticsV1.GetCompletenessRequest {
 extension StatisticsV1.GetCompletenessResponse {
     public static let messageName = "quality.statistics.v1.GetCompletenessResponse"
 
-    private static let schema = MessageSchema(Quality__Statistics__V1__GetCompletenessResponse.self, quality__statistics__v1__get_completeness_response__init)
+    public static let schema = MessageSchema(Quality__Statistics__V1__GetCompletenessResponse.self, quality__statistics__v1__get_completeness_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

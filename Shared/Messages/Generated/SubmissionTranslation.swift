@@ -8,7 +8,7 @@ public import RPC
 extension SubmissionV1.Report {
     public static let messageName = "quality.submission.v1.Report"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__Report.self, quality__submission__v1__report__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__Report.self, quality__submission__v1__report__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -57,7 +57,7 @@ extension SubmissionV1.Report {
 extension SubmissionV1.PushRequest {
     public static let messageName = "quality.submission.v1.PushRequest"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__PushRequest.self, quality__submission__v1__push_request__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__PushRequest.self, quality__submission__v1__push_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -98,7 +98,7 @@ extension SubmissionV1.PushRequest {
 extension SubmissionV1.PushResponse {
     public static let messageName = "quality.submission.v1.PushResponse"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__PushResponse.self, quality__submission__v1__push_response__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__PushResponse.self, quality__submission__v1__push_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -143,7 +143,7 @@ extension SubmissionV1.PushResponse {
 extension SubmissionV1.Verdict {
     public static let messageName = "quality.submission.v1.Verdict"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__Verdict.self, quality__submission__v1__verdict__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__Verdict.self, quality__submission__v1__verdict__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -202,7 +202,7 @@ extension SubmissionV1.Verdict {
 extension SubmissionV1.Refusal {
     public static let messageName = "quality.submission.v1.Refusal"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__Refusal.self, quality__submission__v1__refusal__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__Refusal.self, quality__submission__v1__refusal__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -243,7 +243,7 @@ extension SubmissionV1.Refusal {
 extension SubmissionV1.PushBatchRequest {
     public static let messageName = "quality.submission.v1.PushBatchRequest"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__PushBatchRequest.self, quality__submission__v1__push_batch_request__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__PushBatchRequest.self, quality__submission__v1__push_batch_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -280,7 +280,7 @@ extension SubmissionV1.PushBatchRequest {
 extension SubmissionV1.PushBatchResponse {
     public static let messageName = "quality.submission.v1.PushBatchResponse"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__PushBatchResponse.self, quality__submission__v1__push_batch_response__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__PushBatchResponse.self, quality__submission__v1__push_batch_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -315,7 +315,7 @@ extension SubmissionV1.PushBatchResponse {
 extension SubmissionV1.PushStreamRequest {
     public static let messageName = "quality.submission.v1.PushStreamRequest"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__PushStreamRequest.self, quality__submission__v1__push_stream_request__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__PushStreamRequest.self, quality__submission__v1__push_stream_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -352,7 +352,7 @@ extension SubmissionV1.PushStreamRequest {
 extension SubmissionV1.PushStreamResponse {
     public static let messageName = "quality.submission.v1.PushStreamResponse"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__PushStreamResponse.self, quality__submission__v1__push_stream_response__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__PushStreamResponse.self, quality__submission__v1__push_stream_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -387,7 +387,7 @@ extension SubmissionV1.PushStreamResponse {
 extension SubmissionV1.GetReportRequest {
     public static let messageName = "quality.submission.v1.GetReportRequest"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__GetReportRequest.self, quality__submission__v1__get_report_request__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__GetReportRequest.self, quality__submission__v1__get_report_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -424,7 +424,7 @@ extension SubmissionV1.GetReportRequest {
 extension SubmissionV1.GetReportResponse {
     public static let messageName = "quality.submission.v1.GetReportResponse"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__GetReportResponse.self, quality__submission__v1__get_report_response__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__GetReportResponse.self, quality__submission__v1__get_report_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -473,7 +473,7 @@ extension SubmissionV1.GetReportResponse {
 extension SubmissionV1.ListReportsRequest {
     public static let messageName = "quality.submission.v1.ListReportsRequest"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__ListReportsRequest.self, quality__submission__v1__list_reports_request__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__ListReportsRequest.self, quality__submission__v1__list_reports_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -512,7 +512,7 @@ extension SubmissionV1.ListReportsRequest {
 extension SubmissionV1.ReportSummary {
     public static let messageName = "quality.submission.v1.ReportSummary"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__ReportSummary.self, quality__submission__v1__report_summary__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__ReportSummary.self, quality__submission__v1__report_summary__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -559,7 +559,7 @@ extension SubmissionV1.ReportSummary {
 extension SubmissionV1.ListReportsResponse {
     public static let messageName = "quality.submission.v1.ListReportsResponse"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__ListReportsResponse.self, quality__submission__v1__list_reports_response__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__ListReportsResponse.self, quality__submission__v1__list_reports_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -596,7 +596,7 @@ extension SubmissionV1.ListReportsResponse {
 extension SubmissionV1.GetReceiptKeyRequest {
     public static let messageName = "quality.submission.v1.GetReceiptKeyRequest"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__GetReceiptKeyRequest.self, quality__submission__v1__get_receipt_key_request__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__GetReceiptKeyRequest.self, quality__submission__v1__get_receipt_key_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -625,7 +625,7 @@ extension SubmissionV1.GetReceiptKeyRequest {
 extension SubmissionV1.GetReceiptKeyResponse {
     public static let messageName = "quality.submission.v1.GetReceiptKeyResponse"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__GetReceiptKeyResponse.self, quality__submission__v1__get_receipt_key_response__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__GetReceiptKeyResponse.self, quality__submission__v1__get_receipt_key_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -658,7 +658,7 @@ extension SubmissionV1.GetReceiptKeyResponse {
 extension SubmissionV1.ReportAccepted {
     public static let messageName = "quality.submission.v1.ReportAccepted"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__ReportAccepted.self, quality__submission__v1__report_accepted__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__ReportAccepted.self, quality__submission__v1__report_accepted__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -713,7 +713,7 @@ extension SubmissionV1.ReportAccepted {
 extension SubmissionV1.ReportRejected {
     public static let messageName = "quality.submission.v1.ReportRejected"
 
-    private static let schema = MessageSchema(Quality__Submission__V1__ReportRejected.self, quality__submission__v1__report_rejected__init)
+    public static let schema = MessageSchema(Quality__Submission__V1__ReportRejected.self, quality__submission__v1__report_rejected__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

@@ -8,7 +8,7 @@ public import RPC
 extension TypeV1.Decimal {
     public static let messageName = "quality.type.v1.Decimal"
 
-    private static let schema = MessageSchema(Quality__Type__V1__Decimal.self, quality__type__v1__decimal__init)
+    public static let schema = MessageSchema(Quality__Type__V1__Decimal.self, quality__type__v1__decimal__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -41,7 +41,7 @@ extension TypeV1.Decimal {
 extension TypeV1.Date {
     public static let messageName = "quality.type.v1.Date"
 
-    private static let schema = MessageSchema(Quality__Type__V1__Date.self, quality__type__v1__date__init)
+    public static let schema = MessageSchema(Quality__Type__V1__Date.self, quality__type__v1__date__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -76,7 +76,7 @@ extension TypeV1.Date {
 extension TypeV1.Cell {
     public static let messageName = "quality.type.v1.Cell"
 
-    private static let schema = MessageSchema(Quality__Type__V1__Cell.self, quality__type__v1__cell__init)
+    public static let schema = MessageSchema(Quality__Type__V1__Cell.self, quality__type__v1__cell__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -157,7 +157,7 @@ extension TypeV1.Cell {
 extension TypeV1.Row {
     public static let messageName = "quality.type.v1.Row"
 
-    private static let schema = MessageSchema(Quality__Type__V1__Row.self, quality__type__v1__row__init)
+    public static let schema = MessageSchema(Quality__Type__V1__Row.self, quality__type__v1__row__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -196,7 +196,7 @@ extension TypeV1.Row {
 extension TypeV1.Finding {
     public static let messageName = "quality.type.v1.Finding"
 
-    private static let schema = MessageSchema(Quality__Type__V1__Finding.self, quality__type__v1__finding__init)
+    public static let schema = MessageSchema(Quality__Type__V1__Finding.self, quality__type__v1__finding__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -233,7 +233,7 @@ extension TypeV1.Finding {
 extension TypeV1.ErrorDetail {
     public static let messageName = "quality.type.v1.ErrorDetail"
 
-    private static let schema = MessageSchema(Quality__Type__V1__ErrorDetail.self, quality__type__v1__error_detail__init)
+    public static let schema = MessageSchema(Quality__Type__V1__ErrorDetail.self, quality__type__v1__error_detail__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -274,7 +274,7 @@ extension TypeV1.ErrorDetail {
 extension TypeV1.Receipt {
     public static let messageName = "quality.type.v1.Receipt"
 
-    private static let schema = MessageSchema(Quality__Type__V1__Receipt.self, quality__type__v1__receipt__init)
+    public static let schema = MessageSchema(Quality__Type__V1__Receipt.self, quality__type__v1__receipt__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -352,7 +352,7 @@ extension TypeV1.Receipt {
 extension TypeV1.JournalPosition {
     public static let messageName = "quality.type.v1.JournalPosition"
 
-    private static let schema = MessageSchema(Quality__Type__V1__JournalPosition.self, quality__type__v1__journal_position__init)
+    public static let schema = MessageSchema(Quality__Type__V1__JournalPosition.self, quality__type__v1__journal_position__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -387,7 +387,7 @@ extension TypeV1.JournalPosition {
 extension TypeV1.PartitionCursor {
     public static let messageName = "quality.type.v1.PartitionCursor"
 
-    private static let schema = MessageSchema(Quality__Type__V1__PartitionCursor.self, quality__type__v1__partition_cursor__init)
+    public static let schema = MessageSchema(Quality__Type__V1__PartitionCursor.self, quality__type__v1__partition_cursor__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -422,7 +422,7 @@ extension TypeV1.PartitionCursor {
 extension TypeV1.Cursor {
     public static let messageName = "quality.type.v1.Cursor"
 
-    private static let schema = MessageSchema(Quality__Type__V1__Cursor.self, quality__type__v1__cursor__init)
+    public static let schema = MessageSchema(Quality__Type__V1__Cursor.self, quality__type__v1__cursor__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -459,7 +459,7 @@ extension TypeV1.Cursor {
 extension TypeV1.JournalEntry {
     public static let messageName = "quality.type.v1.JournalEntry"
 
-    private static let schema = MessageSchema(Quality__Type__V1__JournalEntry.self, quality__type__v1__journal_entry__init)
+    public static let schema = MessageSchema(Quality__Type__V1__JournalEntry.self, quality__type__v1__journal_entry__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -504,7 +504,7 @@ extension TypeV1.JournalEntry {
 extension TypeV1.FollowRequest {
     public static let messageName = "quality.type.v1.FollowRequest"
 
-    private static let schema = MessageSchema(Quality__Type__V1__FollowRequest.self, quality__type__v1__follow_request__init)
+    public static let schema = MessageSchema(Quality__Type__V1__FollowRequest.self, quality__type__v1__follow_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -543,7 +543,7 @@ extension TypeV1.FollowRequest {
 extension TypeV1.FollowResponse {
     public static let messageName = "quality.type.v1.FollowResponse"
 
-    private static let schema = MessageSchema(Quality__Type__V1__FollowResponse.self, quality__type__v1__follow_response__init)
+    public static let schema = MessageSchema(Quality__Type__V1__FollowResponse.self, quality__type__v1__follow_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

@@ -11,7 +11,7 @@ public struct Arena {
 
     /// Uninitialised memory.
     @usableFromInline
-    func allocate(bytes: Int) -> UnsafeMutableRawPointer {
+    package func allocate(bytes: Int) -> UnsafeMutableRawPointer {
         guard let memory = blocks.pointee.take(bytes) else {
             // Encoding begins without a limit. See Scratch.with.
             preconditionFailure("an arena without a limit gave nothing")

@@ -1,11 +1,11 @@
-internal import CMessages
+package import CMessages
 
 /// protobuf-c's description of a message type: static data of the generated C code, never written and never freed.
 public struct MessageSchema: @unchecked Sendable {
-    let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
+    package let descriptor: UnsafePointer<ProtobufCMessageDescriptor>
 
     /// The message's full name.
-    var name: String { String(cString: descriptor.pointee.name) }
+    public var name: String { String(cString: descriptor.pointee.name) }
 
     /// - Parameters:
     ///   - type: the generated C struct. Every one begins with `ProtobufCMessage`, which begins with the pointer to the

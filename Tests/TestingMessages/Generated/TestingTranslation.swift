@@ -9,7 +9,7 @@ public import RPC
 extension TestingV1.Value {
     public static let messageName = "quality.testing.v1.Value"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__Value.self, quality__testing__v1__value__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__Value.self, quality__testing__v1__value__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -63,7 +63,7 @@ extension TestingV1.Value {
 extension TestingV1.SubmitRequest {
     public static let messageName = "quality.testing.v1.SubmitRequest"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__SubmitRequest.self, quality__testing__v1__submit_request__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__SubmitRequest.self, quality__testing__v1__submit_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -108,7 +108,7 @@ extension TestingV1.SubmitRequest {
 extension TestingV1.SubmitResponse {
     public static let messageName = "quality.testing.v1.SubmitResponse"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__SubmitResponse.self, quality__testing__v1__submit_response__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__SubmitResponse.self, quality__testing__v1__submit_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -143,7 +143,7 @@ extension TestingV1.SubmitResponse {
 extension TestingV1.Empty {
     public static let messageName = "quality.testing.v1.Empty"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__Empty.self, quality__testing__v1__empty__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__Empty.self, quality__testing__v1__empty__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -172,7 +172,7 @@ extension TestingV1.Empty {
 extension TestingV1.Payload {
     public static let messageName = "quality.testing.v1.Payload"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__Payload.self, quality__testing__v1__payload__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__Payload.self, quality__testing__v1__payload__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -203,7 +203,7 @@ extension TestingV1.Payload {
 extension TestingV1.SimpleRequest {
     public static let messageName = "quality.testing.v1.SimpleRequest"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__SimpleRequest.self, quality__testing__v1__simple_request__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__SimpleRequest.self, quality__testing__v1__simple_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -253,7 +253,7 @@ extension TestingV1.SimpleRequest {
 extension TestingV1.SimpleResponse {
     public static let messageName = "quality.testing.v1.SimpleResponse"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__SimpleResponse.self, quality__testing__v1__simple_response__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__SimpleResponse.self, quality__testing__v1__simple_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -294,7 +294,7 @@ extension TestingV1.SimpleResponse {
 extension TestingV1.StreamingInputRequest {
     public static let messageName = "quality.testing.v1.StreamingInputRequest"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__StreamingInputRequest.self, quality__testing__v1__streaming_input_request__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__StreamingInputRequest.self, quality__testing__v1__streaming_input_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -331,7 +331,7 @@ extension TestingV1.StreamingInputRequest {
 extension TestingV1.StreamingInputResponse {
     public static let messageName = "quality.testing.v1.StreamingInputResponse"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__StreamingInputResponse.self, quality__testing__v1__streaming_input_response__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__StreamingInputResponse.self, quality__testing__v1__streaming_input_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -362,7 +362,7 @@ extension TestingV1.StreamingInputResponse {
 extension TestingV1.StreamingOutputRequest {
     public static let messageName = "quality.testing.v1.StreamingOutputRequest"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__StreamingOutputRequest.self, quality__testing__v1__streaming_output_request__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__StreamingOutputRequest.self, quality__testing__v1__streaming_output_request__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -409,7 +409,7 @@ extension TestingV1.StreamingOutputRequest {
 extension TestingV1.StreamingOutputResponse {
     public static let messageName = "quality.testing.v1.StreamingOutputResponse"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__StreamingOutputResponse.self, quality__testing__v1__streaming_output_response__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__StreamingOutputResponse.self, quality__testing__v1__streaming_output_response__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -446,7 +446,7 @@ extension TestingV1.StreamingOutputResponse {
 extension TestingV1.EveryKind {
     public static let messageName = "quality.testing.v1.EveryKind"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__EveryKind.self, quality__testing__v1__every_kind__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__EveryKind.self, quality__testing__v1__every_kind__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -834,7 +834,7 @@ extension TestingV1.EveryKind {
 extension TestingV1.EveryKind.Inner {
     public static let messageName = "quality.testing.v1.EveryKind.Inner"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__EveryKind__Inner.self, quality__testing__v1__every_kind__inner__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__EveryKind__Inner.self, quality__testing__v1__every_kind__inner__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -873,7 +873,7 @@ extension TestingV1.EveryKind.Inner {
 extension TestingV1.EveryKind.Inner.Innermost {
     public static let messageName = "quality.testing.v1.EveryKind.Inner.Innermost"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__EveryKind__Inner__Innermost.self, quality__testing__v1__every_kind__inner__innermost__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__EveryKind__Inner__Innermost.self, quality__testing__v1__every_kind__inner__innermost__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
@@ -904,7 +904,7 @@ extension TestingV1.EveryKind.Inner.Innermost {
 extension TestingV1.FewKinds {
     public static let messageName = "quality.testing.v1.FewKinds"
 
-    private static let schema = MessageSchema(Quality__Testing__V1__FewKinds.self, quality__testing__v1__few_kinds__init)
+    public static let schema = MessageSchema(Quality__Testing__V1__FewKinds.self, quality__testing__v1__few_kinds__init)
 
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

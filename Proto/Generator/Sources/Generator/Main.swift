@@ -1,8 +1,9 @@
 import Foundation
 import SwiftProtobufPluginLibrary
 
-/// The generator is two programs in one. Run by protoc (`--plugin`) it writes Swift; run as
-/// `protoc-gen-quality rewrite IN OUT` it prepares a descriptor set for protoc-c.
+/// The generator is three programs in one. Run by protoc (`--plugin`) it writes Swift; run as
+/// `protoc-gen-quality rewrite IN OUT` it prepares a descriptor set for protoc-c, and as
+/// `protoc-gen-quality describe IN OUT` one for reflection.
 @main
 enum Main {
     static func main() {
@@ -11,14 +12,15 @@ enum Main {
             SwiftGenerator.main()
             return
         }
-        guard mode == "rewrite", arguments.count == 3, let input = arguments.dropFirst().first,
+        guard ["rewrite", "describe"].contains(mode), arguments.count == 3, let input = arguments.dropFirst().first,
             let output = arguments.last
         else {
-            fail("usage: protoc-gen-quality rewrite IN OUT (or run by protoc as a plugin)")
+            fail("usage: protoc-gen-quality rewrite|describe IN OUT (or run by protoc as a plugin)")
         }
         do {
-            let rewritten = try Rewriting.forProtobufC(Data(contentsOf: URL(fileURLWithPath: input)))
-            try rewritten.write(to: URL(fileURLWithPath: output))
+            let set = try Data(contentsOf: URL(fileURLWithPath: input))
+            let made = mode == "rewrite" ? try Rewriting.forProtobufC(set) : try Describing.forReflection(set)
+            try made.write(to: URL(fileURLWithPath: output))
         } catch {
             fail("protoc-gen-quality: \(error)")
         }

@@ -2,7 +2,8 @@ import SwiftProtobuf
 import SwiftProtobufPluginLibrary
 
 /// Writes three Swift files for a .proto file: its values, their translation to and from the C messages, and its
-/// services. The parameter `c_module=NAME` names the module with the C messages.
+/// services; and one for all of them, their catalog. The parameter `c_module=NAME` names the module with the C messages,
+/// `catalog=NAME` the catalog.
 struct SwiftGenerator: CodeGenerator {
     let supportedFeatures: [Google_Protobuf_Compiler_CodeGeneratorResponse.Feature] = [.proto3Optional]
 
@@ -12,7 +13,8 @@ struct SwiftGenerator: CodeGenerator {
     ) throws {
         let cModule = parameter.parsedPairs.first { $0.key == "c_module" }?.value ?? "CMessages"
         var declaredNamespaces: Set<String> = []
-        for file in files.sorted(by: { $0.name < $1.name }) {
+        let files = files.sorted { $0.name < $1.name }
+        for file in files {
             try Refusal.check(file)
             for dependency in file.dependencies where !files.contains(where: { $0.name == dependency.name }) {
                 throw Refusal(
@@ -31,6 +33,10 @@ struct SwiftGenerator: CodeGenerator {
             if !file.services.isEmpty {
                 try generatorOutputs.add(fileName: "\(name)Service.swift", contents: ServiceWriter(file).content)
             }
+        }
+        if let catalog = parameter.parsedPairs.first(where: { $0.key == "catalog" })?.value {
+            try generatorOutputs.add(
+                fileName: "Catalog.swift", contents: CatalogWriter(files, name: catalog, cModule: cModule).content)
         }
     }
 

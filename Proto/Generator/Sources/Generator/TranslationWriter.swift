@@ -25,7 +25,7 @@ struct TranslationWriter {
                 """
                 public static let messageName = "\(message.fullName)"
 
-                private static let schema = MessageSchema(\(cType).self, \(CNames.initializer(message)))
+                public static let schema = MessageSchema(\(cType).self, \(CNames.initializer(message)))
 
                 public static func decode(
                     _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits

@@ -1,0 +1,83 @@
+import Messages
+import RPC
+import Testing
+import TestingMessages
+import Transport
+import Wire
+
+@Suite("Metadata route-service says whose quality.rpc.v1 is meant")
+struct RouteServiceTests {
+    private func options(_ service: String) -> CallOptions {
+        var options = CallOptions()
+        options.metadata.append("route-service", service)
+        return options
+    }
+
+    @Test("without it the gateway answers health and reflection for itself")
+    func own() async throws {
+        let bench = try await GatewayBench()
+        let transport = try await bench.transport(.throughGateway)
+        let check = try await RPCV1.HealthServiceClient(transport).check(.init())
+        #expect(check.reason == "gateway")
+        let names = try await RPCV1.ReflectionServiceClient(transport).listServices(.init()).service.map(\.name)
+        #expect(names.contains(TestingV1.TestService.name))
+        await bench.stop()
+    }
+
+    @Test("with it the named service's process answers")
+    func routed() async throws {
+        let bench = try await GatewayBench()
+        let transport = try await bench.transport(.throughGateway)
+        let options = options(TestingV1.TestService.name)
+        let check = try await RPCV1.HealthServiceClient(transport).check(.init(), options: options)
+        #expect(check.reason == "backend")
+        let reflection = RPCV1.ReflectionServiceClient(transport)
+        let answer = try await reflection.getFileContainingSymbol(
+            .init(symbol: "quality.testing.v1.EveryKind"), options: options)
+        let file = try #require(answer.fileDescriptorProto.first)
+        #expect(try RPCV1.FileDescriptorProto.decode(file).name == "quality/testing/v1/testing.proto")
+        let error = await #expect(throws: RPCError.self) {
+            try await reflection.getFileContainingSymbol(.init(symbol: "quality.testing.v1.EveryKind"))
+        }
+        #expect(error?.code == .notFound)
+        await bench.stop()
+    }
+
+    @Test("a service without a route is UNIMPLEMENTED, not started")
+    func unknown() async throws {
+        let bench = try await GatewayBench()
+        let transport = try await bench.transport(.throughGateway)
+        let error = await #expect(throws: RPCError.self) {
+            try await RPCV1.HealthServiceClient(transport).check(.init(), options: options("quality.none.v1.None"))
+        }
+        #expect(error?.code == .unimplemented)
+        #expect(error?.isNotStarted == true)
+        #expect(error?.message.contains("quality.none.v1.None") == true)
+        await bench.stop()
+    }
+
+    @Test("it turns no other call aside")
+    func otherServices() async throws {
+        let bench = try await GatewayBench()
+        let client = try await bench.client(.throughGateway)
+        _ = try await client.emptyCall(.init(), options: options("quality.none.v1.None"))
+        await bench.stop()
+    }
+}
+
+/// Says who answered.
+struct NamedHealth: RPCV1.HealthServiceHandler {
+    let name: String
+
+    func check(
+        _ request: RPCV1.CheckRequest, context: ServerContext
+    ) async throws(RPCError) -> RPCV1.CheckResponse {
+        RPCV1.CheckResponse(status: .serving, reason: name)
+    }
+
+    func watch(
+        _ request: RPCV1.WatchRequest, responses: ResponseWriter<RPCV1.WatchResponse>, context: ServerContext
+    ) async throws(RPCError) {
+        throw RPCError(.unimplemented, "not of this test")
+    }
+}
