@@ -122,6 +122,9 @@ let package = Package(
         library(
             "Reflection", path: "Shared/Messages/Reflection", ["Messages", "MessageRuntime", "RPC", "Wire"]),
         library(
+            "MessageJSON", path: "Shared/Messages/JSON",
+            ["Reflection", "Messages", "MessageRuntime", "RPC", "Wire", "CMessages"]),
+        library(
             "ReportingMessages", path: "Shared/Messages/Reporting",
             ["Messages", "MessageRuntime", "Reporting", "RPC", "Wire"]),
         library(
@@ -162,8 +165,9 @@ let package = Package(
             library(
                 "Console", path: "Services/Console/Commands",
                 [
-                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "Reporting", "ReportingMessages",
-                    "Cryptography", argumentParser, logging, yams, x509, asn1, nioCore, nioPosix,
+                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "MessageRuntime", "MessageJSON",
+                    "Reflection", "Reporting", "ReportingMessages", "Cryptography", argumentParser, logging, yams, x509,
+                    asn1, nioCore, nioPosix,
                 ]),
             executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
 
@@ -195,7 +199,9 @@ let package = Package(
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Reporting", "Cryptography"]),
             tests("RPC", ["RPC", "Wire"]),
-            tests("Messages", ["Messages", "MessageRuntime", "Reflection", "TestingMessages", "RPC", "Wire"]),
+            tests(
+                "Messages",
+                ["Messages", "MessageRuntime", "MessageJSON", "Reflection", "TestingMessages", "RPC", "Wire"]),
             tests("TLS", ["TestSupport", "TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
             tests("Cryptography", ["Cryptography"]),
             tests(
@@ -224,7 +230,10 @@ let package = Package(
                 ]),
             tests(
                 "Console",
-                ["Console", "TLS", "RPC", "Wire", "Messages", "Reporting", "ReportingMessages", "Cryptography"]),
+                [
+                    "Console", "TLS", "RPC", "Wire", "Messages", "MessageRuntime", "MessageJSON", "Reflection",
+                    "TestingMessages", "TestingService", "Reporting", "ReportingMessages", "Cryptography",
+                ]),
             tests(
                 "Following", ["Following", "Storage", "Reporting", "Messages", "RPC", "Wire", "Cryptography", logging]),
             tests(

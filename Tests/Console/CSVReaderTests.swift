@@ -1,3 +1,4 @@
+import MessageJSON
 import Testing
 
 @testable import Console

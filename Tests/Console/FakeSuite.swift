@@ -97,7 +97,7 @@ private enum NotFoundRegistry {
     }
 }
 
-private final class Streams: Sendable {
+final class Streams: Sendable {
     private let text = Mutex((output: "", errors: ""))
 
     var output: String { text.withLock { $0.output } }

@@ -1,3 +1,4 @@
+import MessageJSON
 import Reporting
 import Testing
 

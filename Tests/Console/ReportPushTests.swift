@@ -1,4 +1,5 @@
 import Foundation
+import MessageJSON
 import Messages
 import Testing
 

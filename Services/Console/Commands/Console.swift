@@ -23,7 +23,7 @@ public struct Console: AsyncParsableCommand {
             """,
         subcommands: [
             PKICommand.self, CampaignCommand.self, ReportCommand.self, ReceiptCommand.self, StatsCommand.self,
-            InboxCommand.self, HealthCommand.self,
+            InboxCommand.self, HealthCommand.self, CallCommand.self, DescribeCommand.self,
         ])
 
     public init() {}

@@ -1,3 +1,4 @@
+internal import MessageJSON
 internal import Messages
 
 extension TypeV1.Receipt {

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import MessageJSON
 internal import Messages
 internal import RPC
 internal import Reporting

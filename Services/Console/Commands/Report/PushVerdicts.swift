@@ -1,3 +1,4 @@
+internal import MessageJSON
 internal import Messages
 internal import RPC
 internal import Wire

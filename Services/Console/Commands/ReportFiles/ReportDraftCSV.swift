@@ -1,3 +1,5 @@
+package import MessageJSON
+
 extension ReportDraft {
     /// Reads a sheet. Lines that follow each other with the same campaign, form and reporting unit are one report.
     package static func drafts(

@@ -1,3 +1,5 @@
+package import MessageJSON
+
 extension ReportDraft {
     /// Reads one report, or an array of them. Every name in the file must be one that the layout knows.
     package static func drafts(

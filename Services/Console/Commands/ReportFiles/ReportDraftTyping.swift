@@ -1,3 +1,4 @@
+internal import MessageJSON
 import Reporting
 
 extension ReportDraft {

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
+internal import MessageRuntime
+internal import Messages
 internal import RPC
 
 /// What a command may touch of the outside: the gateway, the two streams, the terminal. Tests put their own in place.
@@ -16,6 +18,16 @@ struct ConsoleEnvironment: Sendable {
     var report: @Sendable (String) -> Void
     /// Whether a person watches the standard error.
     var isTerminal: Bool
+    /// What can be called by name.
+    var catalogs: [MessageCatalog] = [.suite]
+    /// Reads the standard input to its end.
+    var readStandardInput: @Sendable () throws(CommandFailure) -> [UInt8] = { () throws(CommandFailure) in
+        do {
+            return Array(try FileHandle.standardInput.readToEnd() ?? Data())
+        } catch {
+            throw CommandFailure(.input, "standard input: cannot be read: \(error)")
+        }
+    }
 
     /// This process, its streams and the gateway that the options name.
     static let process = makeProcess()

@@ -1,3 +1,4 @@
+internal import MessageJSON
 internal import Messages
 
 /// Who has reported and who has not.

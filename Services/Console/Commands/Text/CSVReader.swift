@@ -1,3 +1,5 @@
+internal import MessageJSON
+
 /// A line of a CSV file. A quoted value may hold line breaks, so records and lines of the file are not the same.
 struct CSVRecord: Sendable, Equatable {
     /// The line of the file where the record begins, from 1.

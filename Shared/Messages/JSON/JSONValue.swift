@@ -2,8 +2,8 @@
 ///
 /// The platform's own readers turn numbers into binary floating point on the way; a reported figure must not pass
 /// through one.
-struct JSONValue: Sendable, Equatable {
-    enum Content: Sendable, Equatable {
+package struct JSONValue: Sendable, Equatable {
+    package enum Content: Sendable, Equatable {
         case null
         case flag(Bool)
         /// The number's own text, checked against RFC 8259.
@@ -13,33 +13,47 @@ struct JSONValue: Sendable, Equatable {
         case object([Member])
     }
 
-    struct Member: Sendable, Equatable {
-        let name: String
-        let value: JSONValue
+    package struct Member: Sendable, Equatable {
+        package let name: String
+        package let value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
-    let content: Content
+    package let content: Content
     /// From 1; 0 for a value that was not read from a file.
-    let line: Int
+    package let line: Int
+    /// The byte in the line where the value begins, from 1; 0 for a value that was not read from a file.
+    package let column: Int
 
-    init(_ content: Content, line: Int = 0) {
+    package init(_ content: Content, line: Int = 0, column: Int = 0) {
         self.content = content
         self.line = line
+        self.column = column
     }
 
     /// Reads one value with nothing behind it.
-    init(parsing bytes: [UInt8]) throws(TextError) {
+    package init(parsing bytes: [UInt8]) throws(TextError) {
         var reader = JSONReader(bytes)
         self = try reader.document()
     }
 
-    subscript(name: String) -> JSONValue? {
+    /// Reads values that follow each other, with or without space between them; none is no error.
+    package static func sequence(parsing bytes: [UInt8]) throws(TextError) -> [JSONValue] {
+        var reader = JSONReader(bytes)
+        return try reader.documents()
+    }
+
+    package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = content else { return nil }
         return members.first { $0.name == name }?.value
     }
 
     /// What kind of value it is, for messages.
-    var kindName: String {
+    package var kindName: String {
         switch content {
         case .null: "null"
         case .flag: "true or false"
@@ -51,28 +65,37 @@ struct JSONValue: Sendable, Equatable {
     }
 }
 
-/// What is wrong in a text, and in which line (from 1).
+/// What is wrong in a text, and where.
 package struct TextError: Error, Equatable {
-    let line: Int
-    let message: String
+    /// From 1.
+    package let line: Int
+    /// The byte in the line, from 1; 0 where the line says enough.
+    package let column: Int
+    package let message: String
+
+    package init(line: Int, column: Int = 0, message: String) {
+        self.line = line
+        self.column = column
+        self.message = message
+    }
 }
 
 // MARK: - Building and writing
 
 extension JSONValue {
-    static let null = JSONValue(.null)
+    package static let null = JSONValue(.null)
 
-    static func flag(_ value: Bool) -> JSONValue { JSONValue(.flag(value)) }
-    static func text(_ value: String) -> JSONValue { JSONValue(.text(value)) }
-    static func number(_ value: some BinaryInteger) -> JSONValue { JSONValue(.number(String(value))) }
-    static func array(_ values: [JSONValue]) -> JSONValue { JSONValue(.array(values)) }
+    package static func flag(_ value: Bool) -> JSONValue { JSONValue(.flag(value)) }
+    package static func text(_ value: String) -> JSONValue { JSONValue(.text(value)) }
+    package static func number(_ value: some BinaryInteger) -> JSONValue { JSONValue(.number(String(value))) }
+    package static func array(_ values: [JSONValue]) -> JSONValue { JSONValue(.array(values)) }
 
-    static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
+    package static func object(_ members: KeyValuePairs<String, JSONValue>) -> JSONValue {
         JSONValue(.object(members.map { Member(name: $0.key, value: $0.value) }))
     }
 
     /// The value as text, indented by two spaces; arrays and objects without members stay on their line.
-    func written(indentation: Int = 0) -> String {
+    package func written(indentation: Int = 0) -> String {
         let inner = String(repeating: " ", count: indentation + 2)
         let outer = String(repeating: " ", count: indentation)
         switch content {

@@ -1,6 +1,5 @@
+import MessageJSON
 import Testing
-
-@testable import Console
 
 @Suite("JSON is read as it stands")
 struct JSONReaderTests {
@@ -29,7 +28,11 @@ struct JSONReaderTests {
         let value = try read("{\"b\": 1,\n \"a\": [true,\n null]}")
         guard case .object(let members) = value.content else { throw TextError(line: 0, message: "no object") }
         #expect(members.map(\.name) == ["b", "a"])
-        #expect(value["a"] == JSONValue(.array([JSONValue(.flag(true), line: 2), JSONValue(.null, line: 3)]), line: 2))
+        #expect(
+            value["a"]
+                == JSONValue(
+                    .array([JSONValue(.flag(true), line: 2, column: 8), JSONValue(.null, line: 3, column: 2)]),
+                    line: 2, column: 7))
     }
 
     @Test("escapes, a surrogate pair and a byte order mark are understood")
@@ -49,7 +52,7 @@ struct JSONReaderTests {
 
     @Test("a member that stands twice is refused")
     func twice() {
-        #expect(failure("{\"a\": 1,\n\"a\": 2}") == TextError(line: 2, message: "member \"a\" stands twice"))
+        #expect(failure("{\"a\": 1,\n\"a\": 2}") == TextError(line: 2, column: 4, message: "member \"a\" stands twice"))
     }
 
     @Test("nesting has a limit")
@@ -57,6 +60,15 @@ struct JSONReaderTests {
         let limit = JSONReader.depthLimit
         _ = try read(String(repeating: "[", count: limit) + String(repeating: "]", count: limit))
         #expect(failure(String(repeating: "[", count: 100_000)) != nil)
+    }
+
+    @Test("values can follow each other")
+    func sequence() throws {
+        let values = try JSONValue.sequence(parsing: Array(" {\"a\":1}{}\n[2] 3 \n".utf8))
+        #expect(values.map { $0.written() } == ["{\n  \"a\": 1\n}", "{}", "[\n  2\n]", "3"])
+        #expect(values.map(\.line) == [1, 1, 2, 2])
+        #expect(try JSONValue.sequence(parsing: []).isEmpty)
+        #expect(throws: TextError.self) { try JSONValue.sequence(parsing: Array("{} ]".utf8)) }
     }
 
     @Test("bytes that are not UTF-8 are refused")

@@ -1,17 +1,31 @@
 /// Reads RFC 8259, strictly: no comments, no trailing commas, no member twice, no more than ``depthLimit`` levels.
-struct JSONReader {
-    static let depthLimit = 64
+package struct JSONReader {
+    package static let depthLimit = 64
 
     private let bytes: [UInt8]
     private var position = 0
     private var line = 1
+    /// Where the line begins.
+    private var lineStart = 0
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.bytes = bytes
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+        lineStart = position
     }
 
-    mutating func document() throws(TextError) -> JSONValue {
+    /// Every value to the end of the text.
+    package mutating func documents() throws(TextError) -> [JSONValue] {
+        var values: [JSONValue] = []
+        skipSpace()
+        while position < bytes.count {
+            values.append(try value(depth: 0))
+            skipSpace()
+        }
+        return values
+    }
+
+    package mutating func document() throws(TextError) -> JSONValue {
         skipSpace()
         let value = try self.value(depth: 0)
         skipSpace()
@@ -23,16 +37,19 @@ struct JSONReader {
 
     private mutating func value(depth: Int) throws(TextError) -> JSONValue {
         guard depth < Self.depthLimit else { throw failure("more than \(Self.depthLimit) levels of nesting") }
-        let start = line
+        let line = line, column = column
+        return JSONValue(try content(depth: depth), line: line, column: column)
+    }
+
+    private mutating func content(depth: Int) throws(TextError) -> JSONValue.Content {
         switch current {
-        case UInt8(ascii: "{"): return JSONValue(.object(try members(depth: depth)), line: start)
-        case UInt8(ascii: "["): return JSONValue(.array(try elements(depth: depth)), line: start)
-        case UInt8(ascii: "\""): return JSONValue(.text(try string()), line: start)
+        case UInt8(ascii: "{"): return .object(try members(depth: depth))
+        case UInt8(ascii: "["): return .array(try elements(depth: depth))
+        case UInt8(ascii: "\""): return .text(try string())
         case UInt8(ascii: "t"): return try word("true", .flag(true))
         case UInt8(ascii: "f"): return try word("false", .flag(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        case let byte? where byte == UInt8(ascii: "-") || Self.isDigit(byte):
-            return JSONValue(.number(try number()), line: start)
+        case let byte? where byte == UInt8(ascii: "-") || Self.isDigit(byte): return .number(try number())
         case nil: throw failure("the text ends where a value is due")
         default: throw failure("a value is due here")
         }
@@ -73,11 +90,13 @@ struct JSONReader {
         return elements
     }
 
-    private mutating func word(_ word: StaticString, _ content: JSONValue.Content) throws(TextError) -> JSONValue {
+    private mutating func word(_ word: StaticString, _ content: JSONValue.Content) throws(TextError)
+        -> JSONValue.Content
+    {
         let expected = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
         guard bytes[position...].starts(with: expected) else { throw failure("a value is due here") }
         position += expected.count
-        return JSONValue(content, line: line)
+        return content
     }
 
     /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
@@ -166,6 +185,8 @@ struct JSONReader {
 
     // MARK: Bytes
 
+    private var column: Int { position - lineStart + 1 }
+
     private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
@@ -177,7 +198,9 @@ struct JSONReader {
     private mutating func skipSpace() {
         while let byte = current {
             switch byte {
-            case UInt8(ascii: "\n"): line += 1
+            case UInt8(ascii: "\n"):
+                line += 1
+                lineStart = position + 1
             case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): break
             default: return
             }
@@ -190,6 +213,6 @@ struct JSONReader {
     }
 
     private func failure(_ message: String) -> TextError {
-        TextError(line: line, message: message)
+        TextError(line: line, column: column, message: message)
     }
 }
