@@ -62,7 +62,7 @@ public final class ServiceProcess: Sendable {
         self.settings = settings
         self.readyFile = readyFile
         logger = Logger(label: name)
-        loops = ConnectionLoops(group)
+        loops = ConnectionLoops(group, maximumBytesInFlight: settings.bytesInFlight)
     }
 
     /// Runs a service from its flags to its end. An error is one line on standard error, then `ExitCode` is thrown: 2
@@ -118,7 +118,8 @@ extension ServiceProcess {
     public func gatewayClient() async throws -> RPCClient {
         try await RPCClient.make(
             ConnectionPoolConfiguration(
-                endpoints: [try configuration.gateway()], server: .service(named: "gateway")),
+                endpoints: [try configuration.gateway()], limits: settings.listener.limits,
+                rules: settings.listener.rules, server: .service(named: "gateway")),
             tls: try TLSContext(client: try configuration.tls()), loops: loops, logger: logger)
     }
 
@@ -181,7 +182,7 @@ extension ServiceProcess {
         health.register(on: &router)
         try serveReflection(on: &router)
         let server = try await RPCServer.make(
-            ListenerConfiguration(host: settings.listenHost, port: settings.listenPort), router: router,
+            settings.listener, router: router,
             callers: callers, tls: try TLSContext(server: try configuration.tls()), loops: loops, logger: logger)
         try await serve(
             start: { [self] in

@@ -13,6 +13,10 @@ public struct ServiceSettings: Sendable {
     public var clock: WallClock
     /// How long open calls may take to end when the process is told to stop.
     public var drain: DrainTimes
+    /// Where to listen, and what connections are held to; the gateway holds the services to the same.
+    public var listener: ListenerConfiguration
+    /// Message bytes that may wait in the whole process.
+    public var bytesInFlight: Int
 
     /// - Parameter defaultPort: where the service listens when nothing else is said.
     public init(_ configuration: ServiceConfiguration, defaultPort: Int) throws {
@@ -29,6 +33,11 @@ public struct ServiceSettings: Sendable {
                 Int(text).flatMap { (1...64).contains($0) ? $0 : nil }
             } ?? 1
         drain = try configuration.drainTimes()
+        let limits = try configuration.transportLimits()
+        listener = limits.listener
+        listener.host = listenHost
+        listener.port = listenPort
+        bytesInFlight = limits.bytesInFlight
         let start = try configuration.value(
             .rehearsalClock, expected: "an instant such as 2019-08-31T23:59:00+08:00", WallClock.instant(parsing:))
         clock = start.map { .rehearsal(startingAt: $0) } ?? .real

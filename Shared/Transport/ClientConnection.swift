@@ -70,20 +70,20 @@ public final class ClientConnection: Connection {
     /// the connection ends without that. `onEnd`: once, at the end; calls that were open have been told. All on the
     /// loop.
     public init(
-        loop: ConnectionLoop, limits: ConnectionLimits, lastStreamID: UInt32 = 0x7fff_ffff,
+        loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules = ConnectionRules().asClient,
         onReady: @escaping (ClientConnection) -> Void, onSlot: @escaping (ClientConnection) -> Void,
         onGoAway: @escaping (ClientConnection) -> Void = { _ in },
         onEnd: @escaping (ClientConnection, ConnectionEnd) -> Void
     ) {
-        machine = ClientConnectionMachine(limits: limits, lastUsableStreamID: lastStreamID)
+        machine = ClientConnectionMachine(limits: limits, lastUsableStreamID: rules.lastStreamID)
         self.onReady = onReady
         self.onSlot = onSlot
         self.onGoAway = onGoAway
         self.onEnd = onEnd
-        super.init(loop: loop, limits: limits)
+        super.init(loop: loop, limits: limits, rules: rules)
     }
 
-    public var openCalls: Int { machine.openCalls }
+    override public var openCalls: Int { machine.openCalls }
     /// True when a call may be opened now.
     public var hasFreeSlot: Bool { machine.hasFreeSlot && !isEnded }
     /// True while calls may be opened, now or when another has ended.
@@ -153,7 +153,7 @@ public final class ClientConnection: Connection {
     /// Gives the call up; its receiver hears no more.
     public func cancel(_ id: UInt32, _ code: ResetCode = .cancel) {
         guard machine.cancel(id) else { return }
-        waiting.drop(id)
+        dropWaitingMessages(id)
         receivers.remove(id)
         appendReset(id, code)
         slotFreed()
@@ -169,7 +169,7 @@ public final class ClientConnection: Connection {
 
     /// The call is over on this side.
     private func end(_ id: UInt32, _ end: CallEnd) {
-        waiting.drop(id)
+        dropWaitingMessages(id)
         guard let receiver = receivers.remove(id) else { return }
         CallCounters.client.count(end.code)
         receiver.ended(end)
@@ -227,6 +227,7 @@ public final class ClientConnection: Connection {
 
     private func dataReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
         let id = header.streamID
+        if payload.count < FloodGuard.tinyFrameBytes, !permitsSmallData(header) { return }
         switch machine.dataReceived(id, bytes: payload.count, flags: header.flags) {
         case .deliver(let messageEnd): receivers[id]?.messageReceived(payload, messageEnd: messageEnd)
         case .ignore(let credit): appendCredit(id, credit)
@@ -262,6 +263,7 @@ public final class ClientConnection: Connection {
     }
 
     private func creditReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
+        guard permitsCredit() else { return }
         switch machine.creditReceived(id, increment: Int32(bigEndian: payload.loadUnaligned(as: Int32.self))) {
         case .streamWritable, .connectionWritable: sendWaiting()
         case .ignore: break
@@ -273,6 +275,7 @@ public final class ClientConnection: Connection {
     }
 
     private func pingReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        guard permits(.pings) else { return }
         switch machine.pingReceived(flags: header.flags) {
         case .answer: appendPingAnswer(payload)
         case .acknowledged: pingAnswered(UInt64(bigEndian: payload.loadUnaligned(as: UInt64.self)))
@@ -282,6 +285,7 @@ public final class ClientConnection: Connection {
 
     private func goAwayReceived(_ payload: UnsafeRawBufferPointer) {
         do throws(ConnectionError) {
+            guard permits(.skippedFrames) else { return }
             let goAway = try GoAway(parsing: payload)
             switch machine.goAwayReceived(lastStreamID: goAway.lastStreamID) {
             case .connectionError(let error):
@@ -317,6 +321,7 @@ public final class ClientConnection: Connection {
     override func peerExpired() {
         guard machine.takesCalls else { return }
         _ = machine.goAwayReceived(lastStreamID: .max)
+        tellGoAway()
         if machine.isDrained { closeGracefully() }
     }
 
@@ -328,6 +333,19 @@ public final class ClientConnection: Connection {
 
     override func waitingBytesSent(_ id: UInt32, bytes: Int) {
         receivers[id]?.requestBytesSent(bytes)
+    }
+
+    override var heldBytes: Int { machine.heldBytes }
+
+    override var isOutOfCredit: Bool { machine.isOutOfCredit }
+
+    override var isDraining: Bool { !machine.takesCalls }
+
+    override func streamStalled(_ id: UInt32, seconds: UInt32) {
+        guard machine.cancel(id) else { return }
+        ConnectionCounters.streamReset("stalled")
+        appendReset(id, .cancel)
+        end(id, .failed(.unavailable, "the server took none of the request for \(seconds) s", isNotStarted: false))
     }
 
     override var nextDeadline: MonotonicInstant? { machine.nextDeadline }

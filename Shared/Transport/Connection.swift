@@ -10,8 +10,6 @@ public class Connection: ChannelInboundHandler {
     public typealias InboundIn = ByteBuffer
     public typealias OutboundOut = ByteBuffer
 
-    /// A peer that neither reads nor lets its buffers drain is cut when this much waits for it.
-    static let maximumUnsentBytes = 8 << 20
     /// Frames that are gathered between two flushes.
     private static let usualOutboundBytes = 32_768
     /// A burst's buffer larger than this is not kept: there may be thousands of connections.
@@ -19,6 +17,7 @@ public class Connection: ChannelInboundHandler {
 
     public let loop: ConnectionLoop
     public let limits: ConnectionLimits
+    public let rules: ConnectionRules
     /// Set while the handler is in a pipeline.
     private(set) var context: ChannelHandlerContext?
     /// The peer's certificate, from the end of the handshake on.
@@ -33,12 +32,30 @@ public class Connection: ChannelInboundHandler {
     private static let fullBytes = 32_768
     private(set) var isEnded = false
     var waiting = WaitingMessages()
+    /// Something came since the last tick.
+    var hasHeard = false
+    /// From the end of the handshake on.
+    var watch: ConnectionWatch?
+    var stall: StallWatch
+    var flood: FloodGuard
+    /// Bytes handed to TLS, in all and at the last tick.
+    private(set) var writtenBytes: UInt64 = 0
+    var writtenBytesBefore: UInt64 = 0
+    /// Frames that need no credit, gathered since the socket took what it was given.
+    private var unsentControlFrames = 0
+    /// Its part of ``ConnectionLoop/bytesInFlight``.
+    var countedBytes = 0
+    /// Its place in the loop's list, while it is there.
+    var loopPlace: Int?
     private var deadlineTimer: Scheduled<Void>?
     private var deadlineTimerAt: MonotonicInstant?
 
-    init(loop: ConnectionLoop, limits: ConnectionLimits) {
+    init(loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules) {
         self.loop = loop
         self.limits = limits
+        self.rules = rules
+        stall = StallWatch(timeoutSeconds: rules.times.stallTimeoutSeconds)
+        flood = FloodGuard(rules.flood)
         outbound.reserveCapacity(Self.usualOutboundBytes)
     }
 
@@ -64,6 +81,20 @@ public class Connection: ChannelInboundHandler {
     var peerFramePayloadBytes: Int { 0 }
     /// The highest id of a call of the peer that may have been started: what GOAWAY names.
     var lastTakenStreamID: UInt32 { 0 }
+    /// Calls that hold a slot.
+    public var openCalls: Int { 0 }
+    /// Message bytes that came in and were not dealt with.
+    var heldBytes: Int { 0 }
+    /// No call may send a message byte for want of credit on the connection.
+    var isOutOfCredit: Bool { false }
+    /// No more calls are taken.
+    var isDraining: Bool { false }
+    /// Takes no more calls; the calls that are open are given time.
+    func retire(_ reason: String) {}
+    /// They have had it.
+    func retirementIsOver() {}
+    /// Bytes of this call have waited for credit too long.
+    func streamStalled(_ id: UInt32, seconds: UInt32) {}
     /// The earliest deadline of an open call, and what to do at it.
     var nextDeadline: MonotonicInstant? { nil }
     func deadlineReached(_ now: MonotonicInstant) {}
@@ -87,6 +118,8 @@ public class Connection: ChannelInboundHandler {
         switch event {
         case .handshakeCompleted(let certificate):
             peer = certificate
+            watch = ConnectionWatch(rules.times, establishedAt: .now, ageJitter: .random(in: -1...1))
+            loop.add(self)
             connectionEstablished()
         case .peerClosed:
             end(.closedByPeer)
@@ -100,6 +133,7 @@ public class Connection: ChannelInboundHandler {
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnded else { return }
+        hasHeard = true
         var incoming = unwrapInboundIn(data)
         if received.readableBytes > 0 {
             received.writeBuffer(&incoming)
@@ -133,13 +167,18 @@ public class Connection: ChannelInboundHandler {
             if case .handle(let type) = verdict {
                 frameReceived(type, header, UnsafeRawBufferPointer(rebasing: rest[FrameHeader.byteCount..<end]))
                 loop.flushFull()
+            } else {
+                permits(.skippedFrames)
             }
         }
         return offset
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { sendWaiting() }
+        if context.channel.isWritable {
+            unsentControlFrames = 0
+            sendWaiting()
+        }
         context.fireChannelWritabilityChanged()
     }
 
@@ -187,8 +226,10 @@ public class Connection: ChannelInboundHandler {
     /// Hands all gathered frames to TLS in one write.
     func flushFrames() {
         isDirty = false
+        flood.sent(frames: gatheredFrames)
         gatheredFrames = 0
         guard let context, outbound.readableBytes > 0 else { return }
+        writtenBytes &+= UInt64(outbound.readableBytes)
         context.write(wrapOutboundOut(outbound), promise: nil)
         context.flush()
         if outbound.capacity > Self.largestKeptOutboundBytes {
@@ -201,14 +242,36 @@ public class Connection: ChannelInboundHandler {
     }
 
     private func checkUnsent(_ context: ChannelHandlerContext) {
-        guard let unsent = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes),
-            unsent > Self.maximumUnsentBytes
-        else { return }
-        end(.failed(ConnectionError(.excessiveLoad, "\(unsent) bytes wait for a peer that does not read")))
-        context.close(promise: nil)
+        if unsentControlFrames > rules.unsentControlFrames {
+            cut(
+                ConnectionError(
+                    .excessiveLoad, "\(unsentControlFrames) answers wait for a peer that asks and does not read",
+                    cause: "unsent_control_frames"))
+        } else if let unsent = unsentBytes(context), unsent > rules.unsentBytes {
+            cut(
+                ConnectionError(
+                    .excessiveLoad, "\(unsent) bytes wait for a peer that does not read", cause: "unsent_bytes"))
+        }
+    }
+
+    func unsentBytes(_ context: ChannelHandlerContext) -> Int? {
+        try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+    }
+
+    /// Ends the connection of a peer that would not read why.
+    func cut(_ error: ConnectionError) {
+        end(.failed(error))
+        context?.close(promise: nil)
+    }
+
+    /// Counts a frame that is about to answer or refuse. What the peer makes this side queue without reading it is
+    /// bounded, though such frames need no credit; see ``ConnectionRules/unsentControlFrames``.
+    func countControlFrame() {
+        if !isWritable { unsentControlFrames += 1 }
     }
 
     func appendReset(_ id: UInt32, _ code: ResetCode) {
+        countControlFrame()
         appendNumber(FrameHeader(.reset, streamID: id, payloadBytes: 4), code.rawValue)
     }
 
@@ -226,6 +289,7 @@ public class Connection: ChannelInboundHandler {
     }
 
     func appendPingAnswer(_ payload: UnsafeRawBufferPointer) {
+        countControlFrame()
         appendFrame(FrameHeader(.ping, flags: .acknowledgement, payloadBytes: payload.count), payload)
     }
 
@@ -242,87 +306,6 @@ public class Connection: ChannelInboundHandler {
     func appendGoAway(lastStreamID: UInt32, _ error: ConnectionError) {
         let payload = GoAway(lastStreamID: lastStreamID, error: error).encoded()
         payload.withUnsafeBytes { appendFrame(FrameHeader(.goAway, payloadBytes: $0.count), $0) }
-    }
-
-    // MARK: Message bytes
-
-    /// Sends message bytes in DATA frames as far as credit and socket allow, and keeps the rest. Returns how many bytes
-    /// went out. `status` (a whole STATUS payload without message) follows the last of them.
-    @discardableResult
-    func sendMessage(
-        _ id: UInt32, _ bytes: UnsafeRawBufferPointer, flags: FrameFlags, status: [UInt8]? = nil
-    ) -> Int {
-        guard !isEnded else { return 0 }
-        if waiting.has(id) {
-            waiting.append(id, WaitingMessages.Piece(bytes: ByteBuffer(bytes: bytes), flags: flags, status: status))
-            return 0
-        }
-        var sent = 0
-        while true {
-            let remaining = bytes.count - sent
-            let wanted = min(remaining, peerFramePayloadBytes)
-            let granted = wanted == 0 ? 0 : (isWritable ? takeSendCredit(id, upTo: wanted) : 0)
-            guard granted > 0 || remaining == 0 else {
-                let rest = ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: bytes[sent...]))
-                waiting.append(id, WaitingMessages.Piece(bytes: rest, flags: flags, status: status))
-                return sent
-            }
-            let isLast = granted == remaining
-            if granted > 0 || !flags.isEmpty {
-                appendFrame(
-                    FrameHeader(.data, flags: isLast ? flags : [], streamID: id, payloadBytes: granted),
-                    UnsafeRawBufferPointer(rebasing: bytes[sent..<sent + granted]))
-            }
-            sent += granted
-            if isLast { break }
-        }
-        if let status {
-            appendStatus(id, status)
-            trailingStatusSent(id)
-        }
-        return sent
-    }
-
-    func appendStatus(_ id: UInt32, _ status: [UInt8]) {
-        status.withUnsafeBytes { appendFrame(FrameHeader(.status, streamID: id, payloadBytes: $0.count), $0) }
-    }
-
-    /// True while message bytes of this call wait for credit or the socket.
-    public func isWaiting(_ id: UInt32) -> Bool { waiting.has(id) }
-
-    /// Pieces of messages of this call, or messages without bytes, that wait.
-    public func waitingPieces(_ id: UInt32) -> Int { waiting.count(id) }
-
-    /// False while the socket has enough to do.
-    var isWritable: Bool { context?.channel.isWritable ?? false }
-
-    /// Message bytes may be sent again: each stream that waits has its turn, one frame at a time.
-    func sendWaiting() {
-        var stalled = 0
-        while stalled < waiting.count, isWritable, !isEnded, let (id, piece) = waiting.first {
-            let wanted = min(piece.bytes.readableBytes, peerFramePayloadBytes)
-            let granted = wanted == 0 ? 0 : takeSendCredit(id, upTo: wanted)
-            guard granted > 0 || wanted == 0 else {
-                stalled += 1
-                waiting.rotate()
-                continue
-            }
-            stalled = 0
-            let isLast = granted == piece.bytes.readableBytes
-            piece.bytes.withUnsafeReadableBytes { bytes in
-                if granted > 0 || !piece.flags.isEmpty {
-                    appendFrame(
-                        FrameHeader(.data, flags: isLast ? piece.flags : [], streamID: id, payloadBytes: granted),
-                        UnsafeRawBufferPointer(rebasing: bytes[..<granted]))
-                }
-            }
-            waiting.advance(by: granted, pieceIsDone: isLast)
-            waitingBytesSent(id, bytes: granted)
-            if isLast, let status = piece.status {
-                appendStatus(id, status)
-                trailingStatusSent(id)
-            }
-        }
     }
 
     // MARK: Deadlines
@@ -368,6 +351,8 @@ public class Connection: ChannelInboundHandler {
         isEnded = true
         deadlineTimer?.cancel()
         waiting = WaitingMessages()
+        countBytes()
+        loop.remove(self)
         connectionEnded(reason)
     }
 }

@@ -1,4 +1,5 @@
 public import NIOCore
+internal import Wire
 
 /// What one event loop does for all the connections on it: runs the tasks of their calls, and writes out each
 /// connection's frames once a tick, so that many frames share one TLS record and one system call; sooner when many have
@@ -14,14 +15,29 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var flushing: [Connection] = []
     /// Connections that have gathered enough to be flushed before the tick ends.
     private var full: [Connection] = []
+    /// Connections whose handshake is over.
+    private var connections: [Connection] = []
+    private var isTicking = false
+    /// Ticks of about a second that have passed, while there were connections.
+    private(set) var ticks = 0
+    /// Message bytes that wait to be sent on this loop's connections, or that came in and were not taken.
+    var bytesInFlight = 0
+    /// Of which so many came in, at the last tick.
+    private var heldBytes = 0
+    /// This loop's part of what the process may keep; beyond it no call is taken.
+    private let maximumBytesInFlight: Int
+    private let gauges: LoopGauges
+    private static let tickInterval = TimeAmount.seconds(1)
     private var isScheduled = false
     /// Ticks in a row that ran tasks and flushed nothing.
     private var ticksWithoutFlush = 0
     /// Tasks that go on waking each other must not hold back the frames of everyone.
     private static let maximumTicksWithoutFlush = 16
 
-    package init(_ eventLoop: any EventLoop) {
+    package init(_ eventLoop: any EventLoop, index: Int = 0, maximumBytesInFlight: Int = .max) {
         self.eventLoop = eventLoop
+        self.maximumBytesInFlight = maximumBytesInFlight
+        gauges = LoopGauges(index: index)
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -84,15 +100,70 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     }
 }
 
+// MARK: - Once a second
+
+extension ConnectionLoop {
+    /// More is kept here than this loop's part: no call is taken until some of it has gone.
+    var isCrowded: Bool { bytesInFlight + heldBytes > maximumBytesInFlight }
+
+    /// Has ``Connection/tick(at:)`` called about once a second. One timer for all: there may be thousands of connections
+    /// that do nothing.
+    func add(_ connection: Connection) {
+        connection.loopPlace = connections.count
+        connections.append(connection)
+        guard !isTicking else { return }
+        isTicking = true
+        scheduleTick()
+    }
+
+    func remove(_ connection: Connection) {
+        guard let place = connection.loopPlace else { return }
+        connection.loopPlace = nil
+        let last = connections.removeLast()
+        guard last !== connection else { return }
+        connections[place] = last
+        last.loopPlace = place
+    }
+
+    private func scheduleTick() {
+        eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.tickInterval) { self.tick(at: .now) }
+    }
+
+    private func tick(at now: MonotonicInstant) {
+        ticks &+= 1
+        var place = connections.count - 1
+        // Backwards: whoever ends takes itself out, and the last one takes its place.
+        while place >= 0 {
+            if place < connections.count { connections[place].tick(at: now) }
+            place -= 1
+        }
+        heldBytes = 0
+        var figures = LoopGauges.Figures(bytesInFlight: bytesInFlight)
+        for connection in connections {
+            heldBytes += connection.heldBytes
+            figures.count(connection)
+        }
+        figures.bytesInFlight += heldBytes
+        gauges.record(figures)
+        isTicking = !connections.isEmpty
+        if isTicking { scheduleTick() }
+    }
+}
+
 /// The ``ConnectionLoop`` of each event loop of a group.
 public struct ConnectionLoops: Sendable {
     private let loops: [ObjectIdentifier: ConnectionLoop]
     public let all: [ConnectionLoop]
     let group: any EventLoopGroup
 
-    public init(_ group: any EventLoopGroup) {
+    /// - Parameter maximumBytesInFlight: message bytes that may wait in this process to be sent or taken, shared out
+    ///   evenly among the loops; beyond its part a loop takes no calls.
+    public init(_ group: any EventLoopGroup, maximumBytesInFlight: Int = 256 << 20) {
         self.group = group
-        all = group.makeIterator().map { ConnectionLoop($0) }
+        let eventLoops = Array(group.makeIterator())
+        all = eventLoops.enumerated().map { index, eventLoop in
+            ConnectionLoop(eventLoop, index: index, maximumBytesInFlight: maximumBytesInFlight / eventLoops.count)
+        }
         loops = Dictionary(uniqueKeysWithValues: all.map { (ObjectIdentifier($0.eventLoop), $0) })
     }
 

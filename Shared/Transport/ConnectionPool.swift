@@ -11,6 +11,8 @@ public struct ConnectionPoolConfiguration: Sendable {
     public var endpoints: [Endpoint]
     public var connectionsPerEndpoint: Int
     public var limits: ConnectionLimits
+    /// What the servers are held to, see ``ConnectionRules/asClient``.
+    public var rules: ConnectionRules
     public var connectTimeoutSeconds: Int64
     /// Calls that may wait for a connection or a slot.
     public var maximumWaitingCalls: Int
@@ -19,11 +21,13 @@ public struct ConnectionPoolConfiguration: Sendable {
 
     public init(
         endpoints: [Endpoint], connectionsPerEndpoint: Int = 1, limits: ConnectionLimits = ConnectionLimits(),
+        rules: ConnectionRules = ConnectionRules(),
         connectTimeoutSeconds: Int64 = 5, maximumWaitingCalls: Int = 10_000, server: PeerRule
     ) {
         self.endpoints = endpoints
         self.connectionsPerEndpoint = connectionsPerEndpoint
         self.limits = limits
+        self.rules = rules
         self.connectTimeoutSeconds = connectTimeoutSeconds
         self.maximumWaitingCalls = maximumWaitingCalls
         self.server = server
@@ -163,7 +167,7 @@ public final class ConnectionPool {
         let loop = loop
         let connection = NIOLoopBound(
             ClientConnection(
-                loop: loop, limits: configuration.limits,
+                loop: loop, limits: configuration.limits, rules: configuration.rules.asClient,
                 onReady: { self.ready(index, $0) }, onSlot: { _ in self.serveWaiters() },
                 onGoAway: { self.goingAway(index, $0) }, onEnd: { self.ended(index, $0, $1) }),
             eventLoop: loop.eventLoop)

@@ -1,29 +1,9 @@
 public import Logging
-internal import Metrics
 public import NIOCore
 internal import NIOPosix
 internal import Synchronization
 public import TLS
-public import Wire
-
-/// Where and how a server listens.
-public struct ListenerConfiguration: Sendable {
-    /// Port 0: one the system chooses.
-    public var host: String
-    public var port: Int
-    public var limits: ConnectionLimits
-    /// Connections beyond this many are closed at once.
-    public var maximumConnections: Int
-
-    public init(
-        host: String, port: Int, limits: ConnectionLimits = ConnectionLimits(), maximumConnections: Int = 10_000
-    ) {
-        self.host = host
-        self.port = port
-        self.limits = limits
-        self.maximumConnections = maximumConnections
-    }
-}
+internal import Wire
 
 /// Accepts TLS connections and gives their calls to an acceptor, one on each loop.
 public final class Listener: Sendable {
@@ -33,10 +13,8 @@ public final class Listener: Sendable {
     private let logger: Logger
     private let lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
     private let channel = Mutex<(any Channel)?>(nil)
-    private let connectionCount = Mutex(0)
-
-    /// Peers that never became connections: strangers, and those over the limit.
-    private static let refusals = Counter(label: "rpc_connections_refused_total")
+    private let census = Mutex(ConnectionCensus())
+    private let lines = Mutex(LineBudget())
 
     /// The connections of one loop.
     private struct Lane {
@@ -90,44 +68,69 @@ public final class Listener: Sendable {
         let loop = loops[channel.eventLoop]
         guard let box = lanes[ObjectIdentifier(channel.eventLoop)] else { return }
         let remote = channel.remoteAddress?.description ?? "unknown"
-        let count = connectionCount.withLock { count in
-            count += 1
-            return count
+        if box.value.isDraining {
+            throw refused("draining", "this process is draining", remote)
         }
-        guard count <= configuration.maximumConnections, !box.value.isDraining else {
-            connectionCount.withLock { $0 -= 1 }
-            Self.refusals.increment()
-            logger.warning("connection refused: too many or draining", metadata: ["peer": "\(remote)"])
-            throw ChannelError.connectPending
+        if let refusal = census.withLock({ $0.accept(configuration) }) {
+            throw refused(refusal.cause, refusal.reason, remote)
         }
-        let connection = ServerConnection(loop: loop, limits: configuration.limits, acceptor: box.value.acceptor) {
-            [weak self] connection, end in
-            self?.ended(connection, end, remote)
-        }
+        let acceptedAt = MonotonicInstant.now
+        let connection = ServerConnection(
+            loop: loop, limits: configuration.limits, rules: configuration.rules, acceptor: box.value.acceptor,
+            onEstablished: { [weak self] connection in
+                ConnectionCounters.handshakeEnded(after: MonotonicInstant.now.nanoseconds - acceptedAt.nanoseconds)
+                return self?.established(connection)
+            }, onEnd: { [weak self] in self?.ended($0, $1, remote) })
         let id = ObjectIdentifier(connection)
         box.value.connections[id] = connection
-        channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(id, box) }
-        try channel.pipeline.syncOperations.addHandlers([try TLSHandler(context: tls), connection])
+        channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(connection, box) }
+        try channel.pipeline.syncOperations.addHandlers([
+            try TLSHandler(context: tls, handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds)), connection,
+        ])
     }
 
-    /// The socket is gone: only now what was sent last has surely left this process.
-    private func closed(_ id: ObjectIdentifier, _ box: NIOLoopBoundBox<Lane>) {
-        connectionCount.withLock { $0 -= 1 }
-        box.value.connections[id] = nil
-        if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
+    /// Cheap: before TLS has seen a byte.
+    private func refused(_ cause: String, _ reason: String, _ remote: String) -> any Error {
+        ConnectionCounters.refused(cause)
+        log(.warning, "connection refused", ["peer": "\(remote)", "reason": "\(reason)"])
+        return ChannelError.connectPending
+    }
+
+    /// The peer has proved who it is.
+    private func established(_ connection: ServerConnection) -> ConnectionError? {
+        census.withLock { $0.establish(connection.peer?.uri ?? "", configuration) }
     }
 
     private func ended(_ connection: ServerConnection, _ end: ConnectionEnd, _ remote: String) {
         let metadata: Logger.Metadata = [
             "peer": "\(remote)", "identity": "\(connection.peer?.uri ?? "none")", "reason": "\(end.reason)",
         ]
-        switch end {
-        case .closedByPeer, .lost: logger.debug("connection ended", metadata: metadata)
-        case .failed:
-            let isRefused = connection.peer == nil
-            if isRefused { Self.refusals.increment() }
-            logger.warning(isRefused ? "connection refused" : "connection failed", metadata: metadata)
+        guard let cause = end.cause else {
+            logger.debug("connection ended", metadata: metadata)
+            return
         }
+        if connection.isAdmitted {
+            ConnectionCounters.cut(cause)
+            log(.warning, "connection failed", metadata)
+        } else {
+            ConnectionCounters.refused(cause)
+            log(.warning, "connection refused", metadata)
+        }
+    }
+
+    /// A flood of refusals must not fill the disk: so many lines a second, and the next one says how many are missing.
+    private func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata) {
+        guard let dropped = lines.withLock({ $0.admit(at: .now) }) else { return }
+        var metadata = metadata
+        if dropped > 0 { metadata["lines_dropped"] = "\(dropped)" }
+        logger.log(level: level, message, metadata: metadata)
+    }
+
+    /// The socket is gone: only now what was sent last has surely left this process.
+    private func closed(_ connection: ServerConnection, _ box: NIOLoopBoundBox<Lane>) {
+        census.withLock { $0.close(connection.peer?.uri) }
+        box.value.connections[ObjectIdentifier(connection)] = nil
+        if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
     }
 }
 

@@ -34,6 +34,7 @@ public final class RouterAcceptor: CallAcceptor {
             return "the peer's certificate names no spiffe://DOMAIN/service/NAME or spiffe://DOMAIN/org/CODE/ROLE"
         }
         connection.identity = identity
+        if mayStamp(identity) { connection.allowForManyCallers() }
         return nil
     }
 
@@ -71,16 +72,15 @@ public final class RouterAcceptor: CallAcceptor {
         return MetadataBlock.decoded(head.metadata)
     }
 
+    private func mayStamp(_ peer: CallerIdentity) -> Bool {
+        if case .service(let name) = peer.subject { policy.trustedStampers.contains(name) } else { false }
+    }
+
     private func caller(of head: CallHead, on connection: ServerConnection) throws(RPCError) -> CallerIdentity {
         guard let peer = connection.identity else {
             throw RPCError(.unauthenticated, "the peer has no identity", isNotStarted: true)
         }
-        let mayStamp: Bool
-        if case .service(let name) = peer.subject {
-            mayStamp = policy.trustedStampers.contains(name)
-        } else {
-            mayStamp = false
-        }
+        let mayStamp = mayStamp(peer)
         if head.caller.isEmpty {
             guard mayStamp || policy.acceptsDirectCallers else {
                 throw RPCError(

@@ -54,37 +54,47 @@ public protocol ServerCallReceiver: AnyObject {
 
 /// The server's end of a connection.
 public final class ServerConnection: Connection {
-    private var machine: ServerConnectionMachine
-    private var receivers = StreamTable<any ServerCallReceiver>()
+    var machine: ServerConnectionMachine
+    var receivers = StreamTable<any ServerCallReceiver>()
     private var releasedWhenSent: Set<UInt32> = []
     private let acceptor: any CallAcceptor
+    private let onEstablished: (ServerConnection) -> ConnectionError?
     private let onEnd: (ServerConnection, ConnectionEnd) -> Void
     /// Why this connection takes no more calls, once it does not.
-    private var drainReason: String?
+    var drainReason: String?
+    /// The peer was sent HELLO, and not refused.
+    private(set) var isAdmitted = false
     /// Who the peer is; its acceptor sets it when the handshake is done.
     public var identity: CallerIdentity?
 
-    /// `onEnd` hears of the end once, on the loop.
+    /// `onEstablished` is asked once when the handshake is done: an error refuses the peer.
+    /// `onEnd` hears of the end once. Both on the loop.
     public init(
-        loop: ConnectionLoop, limits: ConnectionLimits, acceptor: any CallAcceptor,
+        loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules = ConnectionRules(),
+        acceptor: any CallAcceptor, onEstablished: @escaping (ServerConnection) -> ConnectionError? = { _ in nil },
         onEnd: @escaping (ServerConnection, ConnectionEnd) -> Void
     ) {
         machine = ServerConnectionMachine(limits: limits)
         self.acceptor = acceptor
+        self.onEstablished = onEstablished
         self.onEnd = onEnd
-        super.init(loop: loop, limits: limits)
+        super.init(loop: loop, limits: limits, rules: rules)
     }
 
-    public var openCalls: Int { machine.openCalls }
+    override public var openCalls: Int { machine.openCalls }
 
     override func connectionEstablished() {
+        let refusal = onEstablished(self)
         if let drainReason {
             // Instead of HELLO: the peer has opened no call here, and opens them elsewhere.
             appendGoAway(lastStreamID: 0, ConnectionError(.none, drainReason))
             closeGracefully()
         } else if let reason = acceptor.refusal(of: self) {
-            fail(ConnectionError(.protocolViolation, reason))
+            fail(ConnectionError(.protocolViolation, reason, cause: "no_identity"))
+        } else if let refusal {
+            fail(refusal)
         } else {
+            isAdmitted = true
             sendHello()
         }
     }
@@ -97,7 +107,7 @@ public final class ServerConnection: Connection {
         case .credit: creditReceived(header.streamID, payload)
         case .ping: pingReceived(header, payload)
         case .hello: helloReceived(payload)
-        case .goAway: break
+        case .goAway: permits(.skippedFrames)
         case .headers, .status:
             fail(ConnectionError(.protocolViolation, "\(type) from a client"))
         }
@@ -130,14 +140,17 @@ public final class ServerConnection: Connection {
         switch machine.callReceived(id, messageBytes: message.count, flags: header.flags, deadline: deadline) {
         case .open(let messageEnd, let streamEnd):
             scheduleDeadline()
-            acceptor.accept(
-                IncomingCall(
-                    id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
-                    isIdempotent: header.flags.contains(.idempotent), deadline: deadline), on: self)
+            let call = IncomingCall(
+                id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
+                isIdempotent: header.flags.contains(.idempotent), deadline: deadline)
+            if loop.isCrowded { refuseCrowded(call) } else { acceptor.accept(call, on: self) }
+            if id >= rules.lastStreamID { drain("the stream ids of this connection are used up; open another") }
         case .refuse(let code, let reason, let credit):
             CallCounters.server.count(code)
+            countControlFrame()
             appendCredit(id, credit)
             appendStatus(id, StatusHead.encoded(code: code, message: reason, isNotStarted: true))
+            permits(.refusedCalls)
         case .ignore(let credit):
             appendCredit(id, credit)
         case .connectionError(let error):
@@ -147,11 +160,13 @@ public final class ServerConnection: Connection {
 
     private func dataReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
         let id = header.streamID
+        if payload.count < FloodGuard.tinyFrameBytes, !permitsSmallData(header) { return }
         switch machine.dataReceived(id, bytes: payload.count, flags: header.flags) {
         case .deliver(let messageEnd, let streamEnd):
             receivers[id]?.messageReceived(payload, messageEnd: messageEnd, streamEnd: streamEnd)
         case .ignore(let credit):
             appendCredit(id, credit)
+            permits(.lateFrames)
         case .fail(let code, let reason, let credit):
             appendCredit(id, credit)
             finish(id, status: StatusHead.encoded(code: code, message: reason))
@@ -166,12 +181,14 @@ public final class ServerConnection: Connection {
         case .cancel:
             dropWaiting(id)
             receivers[id]?.cancelled(.cancelledByCaller)
-        case .ignore: break
+            permits(.resets)
+        case .ignore: permits(.lateFrames)
         case .connectionError(let error): fail(error)
         }
     }
 
     private func creditReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
+        guard permitsCredit() else { return }
         let increment = Int32(bigEndian: payload.loadUnaligned(as: Int32.self))
         switch machine.creditReceived(id, increment: increment) {
         case .streamWritable, .connectionWritable: sendWaiting()
@@ -185,6 +202,7 @@ public final class ServerConnection: Connection {
     }
 
     private func pingReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
+        guard permits(.pings) else { return }
         switch machine.pingReceived(flags: header.flags) {
         case .answer: appendPingAnswer(payload)
         case .acknowledged: pingAnswered(UInt64(bigEndian: payload.loadUnaligned(as: UInt64.self)))
@@ -217,8 +235,18 @@ public final class ServerConnection: Connection {
         }
     }
 
-    private func dropWaiting(_ id: UInt32) {
-        waiting.drop(id)
+    private func refuseCrowded(_ call: IncomingCall) {
+        ConnectionCounters.streamReset("bytes_in_flight")
+        countControlFrame()
+        refuse(
+            call,
+            RPCError(
+                .resourceExhausted, "this process keeps as many bytes as it may for peers that do not read",
+                isNotStarted: true, retryPushbackMilliseconds: 1_000))
+    }
+
+    func dropWaiting(_ id: UInt32) {
+        dropWaitingMessages(id)
         if releasedWhenSent.remove(id) != nil { release(id) }
     }
 
@@ -289,7 +317,7 @@ public final class ServerConnection: Connection {
 
     // MARK: For Connection
 
-    override func peerExpired() { drain() }
+    override func peerExpired() { drain("your certificate has come to its end; connect with the next one") }
 
     override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
 
@@ -306,6 +334,23 @@ public final class ServerConnection: Connection {
     override func trailingStatusSent(_ id: UInt32) {
         _ = machine.finish(id)
         if releasedWhenSent.remove(id) != nil { release(id) }
+    }
+
+    override var heldBytes: Int { machine.heldBytes }
+
+    override var isOutOfCredit: Bool { machine.isOutOfCredit }
+
+    override var isDraining: Bool { drainReason != nil }
+
+    override func retire(_ reason: String) { drain(reason) }
+
+    override func retirementIsOver() { endAllCalls() }
+
+    override func streamStalled(_ id: UInt32, seconds: UInt32) {
+        ConnectionCounters.streamReset("stalled")
+        CallCounters.server.count(.cancelled)
+        reset(id, .cancel)
+        receivers[id]?.cancelled(.cancelledByCaller)
     }
 
     override var nextDeadline: MonotonicInstant? { machine.nextDeadline }
@@ -332,70 +377,5 @@ public final class ServerConnection: Connection {
 
     override func pingAnswered(_ number: UInt64) {
         if number == Self.drainPing { decideLastCall() }
-    }
-}
-
-// MARK: - Draining
-
-extension ServerConnection {
-    /// The bytes of the PING behind the first GOAWAY: "qm drain".
-    static let drainPing: UInt64 = 0x716d_2064_7261_696e
-    /// The longest that the answer to that PING is waited for. Calls that come later are not lost: they were not
-    /// started, and the peer hears so.
-    private static let drainPingTimeout = TimeAmount.seconds(1)
-
-    /// Takes no further calls, in two steps: warns the peer, takes what it had sent before it heard, and a round trip
-    /// later names the last call. Closes when that and every call before it have ended.
-    public func drain(_ reason: String = "this process is draining") {
-        guard drainReason == nil, !isEnded else { return }
-        drainReason = reason
-        // In the handshake yet: told when that is done.
-        guard peer != nil, case .warn = machine.drain() else { return }
-        appendGoAway(lastStreamID: .max, ConnectionError(.none, reason))
-        appendPing(Self.drainPing)
-        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.drainPingTimeout) { [self] in
-            decideLastCall()
-        }
-    }
-
-    private func decideLastCall() {
-        guard !isEnded, let last = machine.decideLastCall() else { return }
-        appendGoAway(lastStreamID: last, ConnectionError(.none, drainReason ?? ""))
-        if machine.isDrained { closeGracefully() }
-    }
-
-    /// Ends the calls that have no deadline: they would go on for as long as this process. `pushbackMilliseconds` is
-    /// how long each caller is asked to wait before it opens the call again.
-    public func endOpenEndedCalls(pushbackMilliseconds: () -> Int32) {
-        guard peer != nil else {
-            // A handshake that takes so long has sent no call either.
-            closeGracefully()
-            return
-        }
-        for id in machine.abandonCalls(openEndedOnly: true) {
-            abandon(id, "\(drainReason ?? ""); open the call again", pushbackMilliseconds())
-        }
-    }
-
-    /// No time is left: every call that is still open ends, and the connection with it. They may have been carried out.
-    public func endAllCalls() {
-        guard !isEnded else { return }
-        drain()
-        decideLastCall()
-        for id in machine.abandonCalls(openEndedOnly: false) {
-            abandon(id, "\(drainReason ?? ""), and the call did not end in time; it may have been carried out", nil)
-        }
-        closeGracefully()
-    }
-
-    private func abandon(_ id: UInt32, _ reason: String, _ pushbackMilliseconds: Int32?) {
-        CallCounters.server.count(.unavailable)
-        dropWaiting(id)
-        appendStatus(
-            id,
-            StatusHead.encoded(
-                code: .unavailable, message: reason,
-                pushbackMilliseconds: pushbackMilliseconds ?? StatusHead.noPushback))
-        receivers[id]?.cancelled(.connectionLost)
     }
 }

@@ -12,50 +12,61 @@ struct WaitingMessages {
         var status: [UInt8]?
     }
 
-    private var pieces: [UInt32: CircularBuffer<Piece>] = [:]
+    private struct Queue {
+        var pieces = CircularBuffer<Piece>(initialCapacity: 2)
+        /// The tick at which the stream began to wait, or last sent something.
+        var movedAt: Int
+    }
+
+    private var queues: [UInt32: Queue] = [:]
     private var turns = CircularBuffer<UInt32>()
 
     /// Streams that wait.
     var count: Int { turns.count }
+    /// Message bytes that wait.
+    private(set) var bytes = 0
 
     func has(_ id: UInt32) -> Bool {
-        !pieces.isEmpty && pieces[id] != nil
+        !queues.isEmpty && queues[id] != nil
     }
 
     /// Pieces that wait on a stream.
     func count(_ id: UInt32) -> Int {
-        pieces.isEmpty ? 0 : pieces[id]?.count ?? 0
+        queues.isEmpty ? 0 : queues[id]?.pieces.count ?? 0
     }
 
-    mutating func append(_ id: UInt32, _ piece: Piece) {
-        if pieces[id] == nil {
+    mutating func append(_ id: UInt32, _ piece: Piece, at tick: Int) {
+        if queues[id] == nil {
             turns.append(id)
         }
-        pieces[id, default: CircularBuffer(initialCapacity: 2)].append(piece)
-    }
-
-    /// Bytes that wait on a stream.
-    func bytes(_ id: UInt32) -> Int {
-        pieces[id]?.reduce(0) { $0 + $1.bytes.readableBytes } ?? 0
+        bytes += piece.bytes.readableBytes
+        queues[id, default: Queue(movedAt: tick)].pieces.append(piece)
     }
 
     /// The stream whose turn it is, and its first piece.
     var first: (id: UInt32, piece: Piece)? {
-        guard let id = turns.first, let piece = pieces[id]?.first else { return nil }
+        guard let id = turns.first, let piece = queues[id]?.pieces.first else { return nil }
         return (id, piece)
     }
 
     /// The first stream has sent `count` bytes; the next one has its turn.
-    mutating func advance(by count: Int, pieceIsDone: Bool) {
+    mutating func advance(by count: Int, pieceIsDone: Bool, at tick: Int) {
         let id = turns.removeFirst()
-        guard var queue = pieces.removeValue(forKey: id), var piece = queue.popFirst() else { return }
+        guard var queue = queues.removeValue(forKey: id), var piece = queue.pieces.popFirst() else { return }
+        bytes -= count
+        queue.movedAt = tick
         if !pieceIsDone {
             piece.bytes.moveReaderIndex(forwardBy: count)
-            queue.prepend(piece)
+            queue.pieces.prepend(piece)
         }
-        guard !queue.isEmpty else { return }
-        pieces[id] = queue
+        guard !queue.pieces.isEmpty else { return }
+        queues[id] = queue
         turns.append(id)
+    }
+
+    /// Streams that have waited since this tick, or longer, and sent nothing.
+    func streams(unmovedSince tick: Int) -> [UInt32] {
+        queues.filter { $0.value.movedAt <= tick }.map(\.key).sorted()
     }
 
     /// The first stream has no credit; the next one has its turn.
@@ -64,7 +75,8 @@ struct WaitingMessages {
     }
 
     mutating func drop(_ id: UInt32) {
-        guard pieces.removeValue(forKey: id) != nil, let index = turns.firstIndex(of: id) else { return }
+        guard let queue = queues.removeValue(forKey: id), let index = turns.firstIndex(of: id) else { return }
+        bytes -= queue.pieces.reduce(0) { $0 + $1.bytes.readableBytes }
         turns.remove(at: index)
     }
 }

@@ -57,6 +57,11 @@ public struct ClientConnectionMachine: Sendable {
         }
     }
 
+    /// Message bytes that came in and were not dealt with.
+    public var heldBytes: Int { credit.heldBytes }
+    /// True while no call may send a message byte.
+    public var isOutOfCredit: Bool { credit.sendBytes <= 0 }
+
     // MARK: Connection frames
 
     public mutating func helloReceived(_ hello: Hello) -> OnHello {

@@ -19,15 +19,35 @@ public struct ConnectionError: Error, Sendable, Hashable {
         case `internal` = 7
         /// Nothing was heard for too long.
         case timeout = 8
+
+        /// What metrics call it.
+        public var label: String {
+            switch self {
+            case .none: "none"
+            case .protocolViolation: "protocol"
+            case .version: "version"
+            case .frameSize: "frame_size"
+            case .flowControl: "flow_control"
+            case .hello: "hello"
+            case .excessiveLoad: "excessive_load"
+            case .internal: "internal"
+            case .timeout: "timeout"
+            }
+        }
     }
 
     public var code: Code
     /// For a person; at most 255 bytes go on the wire.
     public var reason: String
 
-    public init(_ code: Code, _ reason: String) {
+    /// What metrics count it under: a word for one thing that can go wrong. Not on the wire.
+    public var cause: String
+
+    /// - Parameter cause: the code's own label unless said.
+    public init(_ code: Code, _ reason: String, cause: String? = nil) {
         self.code = code
         self.reason = reason
+        self.cause = cause ?? code.label
     }
 }
 

@@ -40,6 +40,9 @@ public struct ReceiveWindow: Sendable, Hashable {
         remainingBytes = Int64(windowBytes)
     }
 
+    /// Bytes that came in and were not dealt with.
+    var heldBytes: Int { Int(windowBytes - remainingBytes - unreturnedBytes) }
+
     /// Counts bytes that came in; `false` when the peer had no credit for them.
     mutating func receive(_ count: Int) -> Bool {
         remainingBytes -= Int64(count)
@@ -67,6 +70,12 @@ struct ConnectionCredit: Sendable, Hashable {
     init(limits: ConnectionLimits) {
         receive = ReceiveWindow(limits.connectionCreditBytes)
     }
+
+    /// What this side may still send over all streams, in message bytes.
+    var sendBytes: Int64 { send.bytes }
+
+    /// Message bytes that came in and were not dealt with.
+    var heldBytes: Int { receive.heldBytes }
 
     /// The peer's HELLO came.
     mutating func open(peer: ConnectionLimits) {

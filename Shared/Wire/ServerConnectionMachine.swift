@@ -52,6 +52,11 @@ public struct ServerConnectionMachine: Sendable {
     /// The longest payload the peer accepts; 0 before its HELLO.
     public var peerFramePayloadBytes: Int { Int(phase.peer?.framePayloadBytes ?? 0) }
 
+    /// Message bytes that came in and were not dealt with.
+    public var heldBytes: Int { credit.heldBytes }
+    /// True while no call may send a message byte.
+    public var isOutOfCredit: Bool { credit.sendBytes <= 0 }
+
     // MARK: Connection frames
 
     public mutating func helloReceived(_ hello: Hello) -> OnHello {

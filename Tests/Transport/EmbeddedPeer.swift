@@ -17,9 +17,12 @@ final class EmbeddedPeer<End: Connection> {
 
     /// `make` is handed the loop. The handshake is done when this returns, and the end's HELLO has been taken off.
     /// `isEstablished`: else the handshake is done with ``establish()``.
-    init(peerURI: String?, isEstablished: Bool = true, _ make: (ConnectionLoop) throws -> End) throws {
+    init(
+        peerURI: String?, isEstablished: Bool = true, maximumBytesInFlight: Int = .max,
+        _ make: (ConnectionLoop) throws -> End
+    ) throws {
         self.peerURI = peerURI
-        loop = ConnectionLoop(channel.embeddedEventLoop)
+        loop = ConnectionLoop(channel.embeddedEventLoop, maximumBytesInFlight: maximumBytesInFlight)
         end = try make(loop)
         try channel.pipeline.syncOperations.addHandler(end)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
@@ -47,6 +50,13 @@ final class EmbeddedPeer<End: Connection> {
         let (frames, rest) = RawFrame.parse(unparsed)
         unparsed = rest
         return frames
+    }
+
+    /// Lets the connection's tick be at `seconds` from now on its clock; answers with the frames that came out.
+    @discardableResult
+    func tick(after seconds: UInt64) throws -> [RawFrame] {
+        end.tick(at: MonotonicInstant.now.advanced(byMicroseconds: seconds * 1_000_000))
+        return try frames()
     }
 
     /// Hands over bytes as they would come off the socket.

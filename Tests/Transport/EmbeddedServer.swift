@@ -21,7 +21,8 @@ struct EmbeddedServer {
 
     /// `greets`: HELLO has been exchanged.
     init(
-        limits: ConnectionLimits = ConnectionLimits(), clientLimits: ConnectionLimits = ConnectionLimits(),
+        limits: ConnectionLimits = ConnectionLimits(), rules: ConnectionRules = ConnectionRules(),
+        clientLimits: ConnectionLimits = ConnectionLimits(), maximumBytesInFlight: Int = .max,
         peerURI: String? = Self.city, acceptsDirectCallers: Bool = true, greets: Bool = true,
         isEstablished: Bool = true
     ) throws {
@@ -30,9 +31,11 @@ struct EmbeddedServer {
         service.register(on: &router)
         let policy = CallerPolicy(acceptsDirectCallers: acceptsDirectCallers)
         self.service = service
-        peer = try EmbeddedPeer(peerURI: peerURI, isEstablished: isEstablished) { loop in
+        peer = try EmbeddedPeer(
+            peerURI: peerURI, isEstablished: isEstablished, maximumBytesInFlight: maximumBytesInFlight
+        ) { loop in
             ServerConnection(
-                loop: loop, limits: limits, acceptor: RouterAcceptor(router: router, policy: policy),
+                loop: loop, limits: limits, rules: rules, acceptor: RouterAcceptor(router: router, policy: policy),
                 onEnd: { _, _ in })
         }
         guard greets else { return }

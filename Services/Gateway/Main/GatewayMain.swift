@@ -39,8 +39,8 @@ struct Gateway: AsyncParsableCommand {
                 .backendConnections, expected: "a number of connections, 1 to 64"
             ) { text in Int(text).flatMap { (1...64).contains($0) ? $0 : nil } }
             let gateway = try await GatewayServer.make(
-                ListenerConfiguration(host: process.settings.listenHost, port: process.settings.listenPort),
-                routes: routes, backendConnections: connections ?? 1, serverTLS: try TLSContext(server: tls),
+                process.settings.listener, routes: routes, backendConnections: connections ?? 1,
+                serverTLS: try TLSContext(server: tls),
                 clientTLS: try TLSContext(client: tls), own: own, loops: process.loops, logger: process.logger)
             try await process.serve(start: gateway.start, drain: gateway.drain)
         }

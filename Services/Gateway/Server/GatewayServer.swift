@@ -20,12 +20,17 @@ public struct GatewayServer: Sendable {
         serverTLS: any TLSContextProvider, clientTLS: any TLSContextProvider, own: Router, loops: ConnectionLoops,
         logger: Logger
     ) async throws -> GatewayServer {
+        // Bytes that wait for slow callers hold the credit of the backend's connection: with little of it, a few of them
+        // would hold up everyone. What all of them may keep is bounded for the process.
+        var backendLimits = configuration.limits
+        backendLimits.connectionCreditBytes = max(backendLimits.connectionCreditBytes, 64 << 20)
         let pools = try routes.map { route in
             (
                 service: route.service,
                 configuration: ConnectionPoolConfiguration(
                     endpoints: try route.endpoints.map { try endpoint($0, of: route) },
-                    connectionsPerEndpoint: backendConnections, limits: configuration.limits,
+                    connectionsPerEndpoint: backendConnections, limits: backendLimits,
+                    rules: configuration.rules,
                     server: .service(named: route.identity))
             )
         }

@@ -1,0 +1,66 @@
+internal import NIOCore
+internal import RPC
+internal import Wire
+
+extension ServerConnection {
+    /// The bytes of the PING behind the first GOAWAY: "qm drain".
+    static let drainPing: UInt64 = 0x716d_2064_7261_696e
+    /// The longest that the answer to that PING is waited for. Calls that come later are not lost: they were not
+    /// started, and the peer hears so.
+    private static let drainPingTimeout = TimeAmount.seconds(1)
+
+    /// Takes no further calls, in two steps: warns the peer, takes what it had sent before it heard, and a round trip
+    /// later names the last call. Closes when that and every call before it have ended.
+    public func drain(_ reason: String = "this process is draining") {
+        guard drainReason == nil, !isEnded else { return }
+        drainReason = reason
+        // In the handshake yet: told when that is done.
+        guard peer != nil, case .warn = machine.drain() else { return }
+        appendGoAway(lastStreamID: .max, ConnectionError(.none, reason))
+        appendPing(Self.drainPing)
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.drainPingTimeout) { [self] in
+            decideLastCall()
+        }
+    }
+
+    func decideLastCall() {
+        guard !isEnded, let last = machine.decideLastCall() else { return }
+        appendGoAway(lastStreamID: last, ConnectionError(.none, drainReason ?? ""))
+        if machine.isDrained { closeGracefully() }
+    }
+
+    /// Ends the calls that have no deadline: they would go on for as long as this process. `pushbackMilliseconds` is
+    /// how long each caller is asked to wait before it opens the call again.
+    public func endOpenEndedCalls(pushbackMilliseconds: () -> Int32) {
+        guard peer != nil else {
+            // A handshake that takes so long has sent no call either.
+            closeGracefully()
+            return
+        }
+        for id in machine.abandonCalls(openEndedOnly: true) {
+            abandon(id, "\(drainReason ?? ""); open the call again", pushbackMilliseconds())
+        }
+    }
+
+    /// No time is left: every call that is still open ends, and the connection with it. They may have been carried out.
+    public func endAllCalls() {
+        guard !isEnded else { return }
+        drain()
+        decideLastCall()
+        for id in machine.abandonCalls(openEndedOnly: false) {
+            abandon(id, "\(drainReason ?? ""), and the call did not end in time; it may have been carried out", nil)
+        }
+        closeGracefully()
+    }
+
+    private func abandon(_ id: UInt32, _ reason: String, _ pushbackMilliseconds: Int32?) {
+        CallCounters.server.count(.unavailable)
+        dropWaiting(id)
+        appendStatus(
+            id,
+            StatusHead.encoded(
+                code: .unavailable, message: reason,
+                pushbackMilliseconds: pushbackMilliseconds ?? StatusHead.noPushback))
+        receivers[id]?.cancelled(.connectionLost)
+    }
+}

@@ -1,0 +1,180 @@
+import Logging
+import NIOCore
+import NIOPosix
+import RPC
+import Synchronization
+import TLS
+import TestSupport
+import Testing
+import TestingMessages
+import TestingService
+import Wire
+
+@testable import Transport
+
+/// A listener and its clients over TLS on loopback.
+@Suite("A listener")
+struct ListenerTests {
+    private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private let authority = TestAuthority()
+    // One loop: a client has one connection then.
+    private static let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let loops = ConnectionLoops(Self.group)
+
+    private func server(
+        _ change: (inout ListenerConfiguration) -> Void = { _ in }
+    ) async throws -> (server: RPCServer, endpoint: Endpoint) {
+        var configuration = ListenerConfiguration(host: "127.0.0.1", port: 0)
+        change(&configuration)
+        var router = Router()
+        TestService().register(on: &router)
+        let server = try await RPCServer.make(
+            configuration, router: router, callers: CallerPolicy(acceptsDirectCallers: true),
+            tls: try TLSContext(server: authority.configuration(authority.issue(service: "testing"))), loops: loops,
+            logger: Self.logger)
+        return (server, try await server.start())
+    }
+
+    private func client(
+        _ endpoints: [Endpoint], as uri: String = "spiffe://quality.example/org/henan/reporter"
+    ) async throws -> RPCClient {
+        try await RPCClient.make(
+            ConnectionPoolConfiguration(endpoints: endpoints, server: .service(named: "testing")),
+            tls: try TLSContext(client: authority.configuration(authority.issue("URI:\(uri)"))), loops: loops,
+            logger: Self.logger)
+    }
+
+    /// A TCP connection that says nothing.
+    private func silentPeer(_ endpoint: Endpoint) async throws -> any Channel {
+        try await ClientBootstrap(group: Self.group)
+            .connect(host: endpoint.host, port: endpoint.port).get()
+    }
+
+    // MARK: Caps
+
+    @Test("handshakes beyond the limit are closed at once, and one that is given up makes room")
+    func handshakes() async throws {
+        let (server, endpoint) = try await server { $0.maximumHandshakes = 1 }
+        let first = try await silentPeer(endpoint)
+        // Accepted in the order of arrival, or else refused itself: one of the two stays.
+        let second = try await silentPeer(endpoint)
+        try await second.closeFuture.get()
+        #expect(first.isActive)
+        try await first.close()
+        let client = try await client([endpoint])
+        let service = TestingV1.TestServiceClient(client)
+        var isAnswered = false
+        while !isAnswered { isAnswered = (try? await service.emptyCall(TestingV1.Empty())) != nil }
+        await client.close()
+        await server.drain(grace: .zero)
+    }
+
+    @Test("a peer that begins no handshake is closed when its time is over")
+    func silentHandshake() async throws {
+        let (server, endpoint) = try await server { $0.handshakeTimeoutSeconds = 1 }
+        try await silentPeer(endpoint).closeFuture.get()
+        await server.drain(grace: .zero)
+    }
+
+    @Test("one identity's connections beyond the limit are told why, and another identity's are served")
+    func connectionsOfAnIdentity() async throws {
+        let (server, endpoint) = try await server { $0.maximumConnectionsPerIdentity = 1 }
+        let first = try await client([endpoint]), second = try await client([endpoint])
+        let other = try await client([endpoint], as: "spiffe://quality.example/org/fujian/reporter")
+        let firstService = TestingV1.TestServiceClient(first), secondService = TestingV1.TestServiceClient(second)
+        let stream = try await firstService.transport.open(
+            TestingV1.TestService.Methods.fullDuplexCall, options: CallOptions())
+        do {
+            _ = try await secondService.emptyCall(TestingV1.Empty())
+            Issue.record("a second connection was served")
+        } catch {
+            #expect(error.code == .unavailable)
+            #expect(error.isNotStarted)
+            #expect(error.message.contains("has 1 connections here"))
+        }
+        _ = try await TestingV1.TestServiceClient(other).emptyCall(TestingV1.Empty())
+        stream.cancel()
+        for client in [first, second, other] { await client.close() }
+        await server.drain(grace: .zero)
+    }
+
+    // MARK: Draining
+
+    private final class Progress: Sendable {
+        let done = Mutex(0)
+        let isDrained = Mutex(false)
+    }
+
+    @Test("calls that go on while one of two servers drains all succeed")
+    func drainUnderLoad() async throws {
+        let (first, firstEndpoint) = try await server(), (second, secondEndpoint) = try await server()
+        let client = try await client([firstEndpoint, secondEndpoint])
+        let service = TestingV1.TestServiceClient(client)
+        let progress = Progress()
+        let failures = await withTaskGroup(of: [RPCError].self) { group in
+            for _ in 0..<16 {
+                group.addTask {
+                    var failures: [RPCError] = []
+                    var after = 0
+                    while after < 50 {
+                        do throws(RPCError) {
+                            _ = try await service.emptyCall(TestingV1.Empty())
+                        } catch {
+                            failures.append(error)
+                        }
+                        progress.done.withLock { $0 += 1 }
+                        if progress.isDrained.withLock({ $0 }) { after += 1 }
+                    }
+                    return failures
+                }
+            }
+            while progress.done.withLock({ $0 }) < 500 { await Task.yield() }
+            await first.drain(grace: .seconds(10))
+            progress.isDrained.withLock { $0 = true }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(failures == [])
+        await client.close()
+        await second.drain(grace: .zero)
+    }
+
+    @Test("a call without a deadline ends early in the drain, and tells its caller to come back elsewhere")
+    func drainWithOpenEndedCall() async throws {
+        let (server, endpoint) = try await server()
+        let client = try await client([endpoint])
+        var options = CallOptions()
+        options.timeout = .seconds(2_000_000_000)
+        let call = try await client.open(TestingV1.TestService.Methods.fullDuplexCall, options: options)
+        try await call.send(TestingV1.StreamingOutputRequest(responseBytes: [1]))
+        #expect(try await call.receive(TestingV1.StreamingOutputResponse.self) != nil)
+        await server.drain(DrainTimes(total: .seconds(3_600), openEnded: .zero))
+        do throws(RPCError) {
+            _ = try await call.receive(TestingV1.StreamingOutputResponse.self)
+            Issue.record("the call ended well")
+        } catch {
+            #expect(error.code == .unavailable)
+            #expect(!error.isNotStarted)
+            #expect((50...500).contains(error.retryPushbackMilliseconds ?? 0))
+        }
+        await client.close()
+    }
+
+    @Test("a call with a deadline that outlasts the drain ends UNAVAILABLE, maybe carried out")
+    func drainWithLongCall() async throws {
+        let (server, endpoint) = try await server()
+        let client = try await client([endpoint])
+        let call = try await client.open(TestingV1.TestService.Methods.fullDuplexCall, options: CallOptions())
+        try await call.send(TestingV1.StreamingOutputRequest(responseBytes: [1]))
+        #expect(try await call.receive(TestingV1.StreamingOutputResponse.self) != nil)
+        await server.drain(DrainTimes(total: .zero))
+        do throws(RPCError) {
+            _ = try await call.receive(TestingV1.StreamingOutputResponse.self)
+            Issue.record("the call ended well")
+        } catch {
+            #expect(error.code == .unavailable)
+            #expect(!error.isNotStarted)
+            #expect(error.message.contains("draining"))
+        }
+        await client.close()
+    }
+}

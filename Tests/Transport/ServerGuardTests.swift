@@ -1,0 +1,253 @@
+import NIOCore
+import NIOEmbedded
+import RPC
+import Testing
+import TestingMessages
+import Wire
+
+@testable import Transport
+
+/// What a server's connection does about peers that ask for much, or say nothing.
+@Suite("Floods and silence at a server's connection")
+struct ServerGuardTests {
+    private static func rules(_ number: UInt32 = 10) -> ConnectionRules {
+        var rules = ConnectionRules()
+        for kind in FloodKind.allCases { rules.flood[kind] = number }
+        return rules
+    }
+
+    /// A frame that carries nothing, to be sent again and again; `{stream}` grows by two each time.
+    struct Flood: CustomTestStringConvertible, Sendable {
+        var testDescription: String
+        var kind: FloodKind
+        /// With a call open on stream 1 and one over on stream 3.
+        var frames: @Sendable (UInt32) -> [RawFrame]
+    }
+
+    static let floods: [Flood] = [
+        Flood(testDescription: "PING", kind: .pings) { _ in [RawFrame(.ping, Array(1...8))] },
+        Flood(testDescription: "answers to no PING", kind: .pings) { _ in
+            [RawFrame(.ping, flags: .acknowledgement, Array(1...8))]
+        },
+        Flood(testDescription: "unknown frames", kind: .skippedFrames) { _ in [RawFrame(type: 0x7f)] },
+        Flood(testDescription: "GOAWAY", kind: .skippedFrames) { _ in [.goAway(0)] },
+        Flood(testDescription: "calls opened and reset", kind: .resets) {
+            [.call($0, EmbeddedServer.duplex, flags: []), .reset($0)]
+        },
+        Flood(testDescription: "empty messages", kind: .emptyMessages) { _ in [.data(1, [])] },
+        Flood(testDescription: "tiny frames", kind: .tinyFrames) { _ in [.data(1, [1], flags: [])] },
+        Flood(testDescription: "tiny credit", kind: .credits) { _ in [.credit(1, 1)] },
+        Flood(testDescription: "tiny credit for the connection", kind: .credits) { _ in [.credit(0, 1)] },
+        Flood(testDescription: "data of a call that is over", kind: .lateFrames) { _ in
+            [.data(3, [UInt8](repeating: 1, count: 20))]
+        },
+        Flood(testDescription: "RESET of a call that is over", kind: .lateFrames) { _ in [.reset(3)] },
+    ]
+
+    @Test("a peer that sends one too many in a second is cut, and told what it did", arguments: floods)
+    func excess(flood: Flood) throws {
+        let server = try EmbeddedServer(rules: Self.rules())
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []), .call(3, EmbeddedServer.empty))
+        var stream: UInt32 = 5
+        func send(_ count: Int) throws -> [RawFrame] {
+            var answers: [RawFrame] = []
+            for _ in 0..<count {
+                try server.peer.receive(bytes: flood.frames(stream).bytes)
+                stream += 2
+                answers += try server.peer.frames()
+            }
+            return answers
+        }
+        // Frames that were sent to the peer let it give credit.
+        let earned = flood.kind == .credits ? 3 * 3 : 0
+        _ = try send(10 + earned)
+        #expect(server.peer.isOpen)
+        // Another second.
+        try server.peer.tick(after: 1)
+        _ = try send(10)
+        #expect(server.peer.isOpen)
+        let end = try send(1).last?.goAway
+        #expect(end?.error.code == .excessiveLoad)
+        #expect(end?.error.reason.contains("more than 10 ") == true)
+        #expect(!server.peer.isOpen)
+        #expect(server.service.seen.begun == server.service.seen.returned)
+    }
+
+    @Test("calls beyond the limit are refused, and who goes on with them is cut")
+    func refusedCalls() throws {
+        let limits = ConnectionLimits(concurrentStreams: 1)
+        let server = try EmbeddedServer(limits: limits, rules: Self.rules())
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
+        for stream: UInt32 in stride(from: 3, to: 23, by: 2) {
+            let refused = try server.peer.exchange(.call(stream, EmbeddedServer.empty)).status(stream)
+            #expect(refused?.code == .resourceExhausted)
+            #expect(refused?.isNotStarted == true)
+        }
+        let answers = try server.peer.exchange(.call(23, EmbeddedServer.empty))
+        #expect(answers.status(23)?.isNotStarted == true)
+        #expect(answers.last?.goAway?.error.code == .excessiveLoad)
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("a gateway is not cut for what its callers do")
+    func gateway() throws {
+        let server = try EmbeddedServer(rules: Self.rules(), peerURI: EmbeddedServer.gateway)
+        for stream: UInt32 in stride(from: 1, to: 201, by: 2) {
+            try server.peer.exchange(
+                .call(stream, EmbeddedServer.duplex, flags: [], caller: EmbeddedServer.city), .reset(stream))
+        }
+        #expect(server.peer.isOpen)
+        for _ in 0..<11 { try server.peer.exchange(RawFrame(.ping, Array(1...8))) }
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("a peer that asks and does not read is cut when too many answers wait for it")
+    func unreadAnswers() throws {
+        var rules = ConnectionRules()
+        rules.unsentControlFrames = 50
+        let server = try EmbeddedServer(rules: rules)
+        server.peer.channel.isWritable = false
+        for _ in 0..<50 { try server.peer.exchange(RawFrame(.ping, Array(1...8))) }
+        #expect(server.peer.isOpen)
+        server.peer.channel.isWritable = true
+        server.peer.channel.pipeline.fireChannelWritabilityChanged()
+        server.peer.channel.isWritable = false
+        for _ in 0..<50 { try server.peer.exchange(RawFrame(.ping, Array(1...8))) }
+        #expect(server.peer.isOpen)
+        try server.peer.exchange(RawFrame(.ping, Array(1...8)))
+        #expect(!server.peer.isOpen)
+    }
+
+    // MARK: Silence
+
+    @Test("a silent peer is asked, and cut with a word when it does not answer")
+    func keepalive() throws {
+        let server = try EmbeddedServer()
+        // HELLO was heard.
+        try server.peer.tick(after: 1)
+        #expect(try server.peer.tick(after: 300).isEmpty)
+        #expect(try server.peer.tick(after: 302) == [RawFrame(.ping, Array("qm alive".utf8))])
+        #expect(try server.peer.tick(after: 310).isEmpty)
+        let end = try server.peer.tick(after: 323).last?.goAway
+        #expect(end?.error.code == .timeout)
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("an answer keeps the connection")
+    func keepaliveAnswer() throws {
+        let server = try EmbeddedServer()
+        try server.peer.tick(after: 1)
+        let question = try server.peer.tick(after: 302)
+        try server.peer.exchange(RawFrame(.ping, flags: .acknowledgement, question.first?.payload ?? []))
+        #expect(try server.peer.tick(after: 323).isEmpty)
+        #expect(server.peer.isOpen)
+    }
+
+    @Test("a peer that says no HELLO is cut")
+    func noHello() throws {
+        let server = try EmbeddedServer(greets: false)
+        #expect(try server.peer.frames().count == 1)
+        #expect(try server.peer.tick(after: 9).isEmpty)
+        #expect(try server.peer.tick(after: 11).last?.goAway?.error.code == .timeout)
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("a connection without calls drains; what the peer sent before it heard is served")
+    func idle() throws {
+        var rules = ConnectionRules()
+        rules.times.keepaliveIdleSeconds = 0
+        let server = try EmbeddedServer(rules: rules)
+        #expect(try server.peer.tick(after: 890).isEmpty)
+        let frames = try server.peer.tick(after: 901)
+        #expect(frames.first?.goAway?.lastStreamID == .max)
+        #expect(frames.first?.goAway?.error.reason == "no call was open for 900 s")
+        #expect(try server.peer.exchange(.call(1, EmbeddedServer.empty)).status(1)?.code == .ok)
+        let final = try server.peer.exchange(RawFrame(.ping, flags: .acknowledgement, Array("qm drain".utf8)))
+        #expect(final.map(\.goAway?.lastStreamID) == [1])
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("an old connection drains, and its calls end after their time")
+    func age() throws {
+        var rules = ConnectionRules()
+        rules.times.keepaliveSeconds = 0
+        let server = try EmbeddedServer(rules: rules)
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
+        #expect(try server.peer.tick(after: 1_600).isEmpty)
+        #expect(try server.peer.tick(after: 2_000).first?.goAway?.lastStreamID == .max)
+        #expect(try server.peer.tick(after: 2_059).isEmpty)
+        let frames = try server.peer.tick(after: 2_061)
+        #expect(frames.status(1)?.code == .unavailable)
+        #expect(server.service.seen.cancelled == 1)
+        #expect(!server.peer.isOpen)
+    }
+
+    @Test("a connection whose stream ids are used up drains by itself")
+    func streamIDs() throws {
+        var rules = ConnectionRules()
+        rules.lastStreamID = 5
+        let server = try EmbeddedServer(rules: rules)
+        #expect(try server.peer.exchange(.call(3, EmbeddedServer.empty)).of(.goAway).isEmpty)
+        let frames = try server.peer.exchange(.call(5, EmbeddedServer.duplex, flags: []))
+        #expect(frames.of(.goAway).map(\.goAway?.lastStreamID) == [.max])
+    }
+
+    // MARK: Bytes that wait
+
+    private func output(_ responseBytes: [UInt32]) throws -> [UInt8] {
+        try TestingV1.StreamingOutputRequest(responseBytes: responseBytes).encodedBytes()
+    }
+
+    private func tickLoop(_ server: EmbeddedServer, _ count: Int) throws -> [RawFrame] {
+        var frames: [RawFrame] = []
+        for _ in 0..<count {
+            server.peer.channel.embeddedEventLoop.advanceTime(by: .seconds(1))
+            frames += try server.peer.frames()
+        }
+        return frames
+    }
+
+    @Test("a call whose reader gives no credit is given up after a minute, and its neighbours go on")
+    func stalledStream() throws {
+        let server = try EmbeddedServer(clientLimits: ConnectionLimits(streamCreditBytes: 1_000))
+        try server.peer.exchange(
+            .call(1, EmbeddedServer.output, try output([5_000])), .call(3, EmbeddedServer.output, try output([5_000])))
+        #expect(try tickLoop(server, 59).isEmpty)
+        #expect(try server.peer.exchange(.credit(3, 100)).dataBytes(3) == 100)
+        #expect(try tickLoop(server, 1) == [.reset(1)])
+        #expect(server.service.seen.cancelled == 1)
+        #expect(try tickLoop(server, 58).isEmpty)
+        #expect(try server.peer.exchange(.credit(3, 10_000)).status(3)?.code == .ok)
+        #expect(server.peer.isOpen)
+        #expect(server.peer.loop.bytesInFlight == 0)
+    }
+
+    @Test("a peer that gives the whole connection no credit for a minute is cut")
+    func stalledConnection() throws {
+        let server = try EmbeddedServer(
+            clientLimits: ConnectionLimits(streamCreditBytes: 1_000, connectionCreditBytes: 1_500))
+        try server.peer.exchange(
+            .call(1, EmbeddedServer.output, try output([5_000])), .call(3, EmbeddedServer.output, try output([5_000])))
+        #expect(try tickLoop(server, 59).isEmpty)
+        #expect(try tickLoop(server, 1).last?.goAway?.error.code == .timeout)
+        #expect(!server.peer.isOpen)
+        #expect(server.peer.loop.bytesInFlight == 0)
+    }
+
+    @Test("with too many bytes waiting calls are refused, and taken again when they have gone")
+    func bytesInFlight() throws {
+        let server = try EmbeddedServer(
+            clientLimits: ConnectionLimits(streamCreditBytes: 1_000), maximumBytesInFlight: 4_000)
+        try server.peer.exchange(.call(1, EmbeddedServer.output, try output([5_000])))
+        #expect(server.peer.loop.bytesInFlight > 4_000)
+        let refused = try server.peer.exchange(.call(3, EmbeddedServer.empty))
+        #expect(refused.status(3)?.code == .resourceExhausted)
+        #expect(refused.status(3)?.isNotStarted == true)
+        #expect(try server.peer.exchange(.credit(1, 500)).dataBytes(1) == 500)
+        #expect(try server.peer.exchange(.credit(1, 1_000)).dataBytes(1) == 1_000)
+        #expect(try server.peer.exchange(.call(5, EmbeddedServer.empty)).status(5)?.code == .ok)
+        #expect(try server.peer.exchange(.reset(1)).isEmpty)
+        #expect(server.peer.loop.bytesInFlight == 0)
+        #expect(server.peer.end.openCalls == 0)
+    }
+}
