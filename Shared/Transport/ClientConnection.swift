@@ -363,6 +363,7 @@ public final class ClientConnection: Connection {
                 .ended(
                     .failed(.unavailable, "\(reason.reason); the call may have been carried out", isNotStarted: false))
         }
+        if wasReady, let cause = reason.cause { ConnectionCounters.cut(cause) }
         onEnd(self, reason)
     }
 }

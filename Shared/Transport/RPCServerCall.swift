@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RPC
+internal import Synchronization
 internal import Wire
 
 /// One call of the RPC router: joins a connection's frames to a handler's task.
@@ -19,7 +20,8 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private var task: Task<Void, Never>?
     private var isOver = false
     private var hasReturned = false
-    private var receiving: UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>?
+    private typealias Receiving = UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>
+    private var receiving: Receiving?
     private var sending: UnsafeContinuation<Result<Void, RPCError>, Never>?
     private var sendingBytes = 0
     private var trailing = Metadata()
@@ -101,18 +103,37 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     }
 
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? {
+        // Off the loop, a cancellation may reach it before the wait that it is to end: that one finds the mark.
+        let mark = loop.eventLoop.inEventLoop ? nil : CancellationMark()
         let result = await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                onLoop { self.receive(continuation) }
+            await withUnsafeContinuation { (continuation: Receiving) in
+                guard !Task.isCancelled else {
+                    continuation.resume(returning: .failure(Self.receivingCancelled))
+                    return
+                }
+                onLoop {
+                    if mark?.isSet.load(ordering: .acquiring) == true {
+                        continuation.resume(returning: .failure(Self.receivingCancelled))
+                    } else {
+                        self.receive(continuation)
+                    }
+                }
             }
         } onCancel: {
-            onLoop { self.resumeReceiving(with: RPCError(.cancelled, "the call is over")) }
+            mark?.isSet.store(true, ordering: .releasing)
+            onLoop { self.resumeReceiving(with: Self.receivingCancelled) }
         }
         guard let message = try result.get() else { return nil }
         return try M.decode(message)
     }
 
-    private func receive(_ continuation: UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>) {
+    private static let receivingCancelled = RPCError(.cancelled, "the task that waited for a message was cancelled")
+
+    private final class CancellationMark: Sendable {
+        let isSet = Atomic(false)
+    }
+
+    private func receive(_ continuation: Receiving) {
         if isOver {
             continuation.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
         } else if inbox.count > 0 || inbox.hasEnded {

@@ -71,12 +71,12 @@ struct ClientConnectionTests {
 
         init(
             serverLimits: ConnectionLimits = ConnectionLimits(), limits: ConnectionLimits = ConnectionLimits(),
-            greets: Bool = true
+            rules: ConnectionRules = ConnectionRules().asClient, greets: Bool = true
         ) throws {
             let told = told
             peer = try EmbeddedPeer(peerURI: EmbeddedServer.gateway) { loop in
                 ClientConnection(
-                    loop: loop, limits: limits, onReady: { _ in told.ready += 1 }, onSlot: { _ in },
+                    loop: loop, limits: limits, rules: rules, onReady: { _ in told.ready += 1 }, onSlot: { _ in },
                     onGoAway: { _ in told.goAway += 1 }, onEnd: { _, _ in told.ended += 1 })
             }
             guard greets else { return }
@@ -219,6 +219,72 @@ struct ClientConnectionTests {
         try client.peer.exchange(.reset(1, code), .reset(1, code))
         #expect(listener.ends == [.failed(code.status, isNotStarted: code == .refused)])
         #expect(client.peer.end.takesCalls)
+    }
+
+    @Test("RESET after the header, within data and after data fails the call, and the connection lives")
+    func resetsOnTheWay() throws {
+        let starts: [[RawFrame]] = [
+            [RawFrame(.headers, stream: 1, [0, 0])],
+            [RawFrame(.headers, stream: 1, [0, 0]), .data(1, [1, 2], flags: [])],
+            [RawFrame(.headers, stream: 1, [0, 0]), .data(1, [1, 2])],
+        ]
+        for start in starts {
+            let client = try Client()
+            let listener = try client.open().listener
+            for frame in start + [.reset(1, .internal), .data(1, [3]), .status(1)] { try client.peer.exchange(frame) }
+            #expect(listener.ends == [.failed(.internal, isNotStarted: false)])
+            let next = try client.open().listener
+            try client.peer.exchange(.status(3))
+            #expect(next.ends == [.status(.ok, message: nil, isNotStarted: false)])
+        }
+    }
+
+    @Test("credit of zero or too much on a stream resets the call alone", arguments: [0, Int32.max])
+    func badCredit(increment: Int32) throws {
+        let client = try Client()
+        let first = try client.open(streamEnd: false).listener, second = try client.open(streamEnd: false).listener
+        #expect(try client.peer.exchange(.credit(1, increment)) == [.reset(1, .flowControl)])
+        #expect(first.ends == [.failed(.internal, isNotStarted: false)])
+        #expect(second.ends.isEmpty)
+        #expect(client.peer.isOpen)
+    }
+
+    @Test("when the stream ids are used up the owner is told, and the connection closes after the last call")
+    func streamIDs() throws {
+        var rules = ConnectionRules().asClient
+        rules.lastStreamID = 3
+        let client = try Client(rules: rules)
+        _ = try client.open()
+        #expect(client.goAwayCount == 0)
+        _ = try client.open()
+        #expect(client.goAwayCount == 1)
+        #expect(!client.peer.end.takesCalls)
+        try client.peer.exchange(.status(1))
+        #expect(client.peer.isOpen)
+        try client.peer.exchange(.status(3))
+        #expect(!client.peer.isOpen)
+    }
+
+    @Test("a server that is silent while a call is open is asked, and left when it does not answer")
+    func keepalive() throws {
+        let client = try Client()
+        let listener = try client.open().listener
+        try client.peer.tick(after: 1)
+        #expect(try client.peer.tick(after: 30).isEmpty)
+        #expect(try client.peer.tick(after: 32).map(\.type) == [FrameType.ping.rawValue])
+        #expect(try client.peer.tick(after: 40).isEmpty)
+        #expect(try client.peer.tick(after: 53).last?.goAway?.error.code == .timeout)
+        #expect(listener.ends == [.failed(.unavailable, isNotStarted: false)])
+        #expect(!client.peer.isOpen)
+    }
+
+    @Test("an id that rises from one GOAWAY to the next ends the connection")
+    func risingGoAway() throws {
+        let client = try Client()
+        _ = try client.open()
+        try client.peer.exchange(.goAway(1))
+        #expect(try client.peer.exchange(.goAway(3)).last?.goAway?.error.code == .protocolViolation)
+        #expect(!client.peer.isOpen)
     }
 
     @Test("a response of 300 KB in frames of five bytes arrives whole, and its credit is given back")

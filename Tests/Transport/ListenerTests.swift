@@ -22,12 +22,13 @@ struct ListenerTests {
     private let loops = ConnectionLoops(Self.group)
 
     private func server(
+        serving service: (any TestingV1.TestServiceHandler)? = nil,
         _ change: (inout ListenerConfiguration) -> Void = { _ in }
     ) async throws -> (server: RPCServer, endpoint: Endpoint) {
         var configuration = ListenerConfiguration(host: "127.0.0.1", port: 0)
         change(&configuration)
         var router = Router()
-        TestService().register(on: &router)
+        if let service { service.register(on: &router) } else { TestService().register(on: &router) }
         let server = try await RPCServer.make(
             configuration, router: router, callers: CallerPolicy(acceptsDirectCallers: true),
             tls: try TLSContext(server: authority.configuration(authority.issue(service: "testing"))), loops: loops,
@@ -95,6 +96,38 @@ struct ListenerTests {
         _ = try await TestingV1.TestServiceClient(other).emptyCall(TestingV1.Empty())
         stream.cancel()
         for client in [first, second, other] { await client.close() }
+        await server.drain(grace: .zero)
+    }
+
+    @Test("ten calls at once on a connection that may have one all succeed in turn")
+    func oneAtATime() async throws {
+        let (server, endpoint) = try await server { $0.limits.concurrentStreams = 1 }
+        let client = try await client([endpoint])
+        let service = TestingV1.TestServiceClient(client)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<10 {
+                group.addTask { _ = try await service.unaryCall(TestingV1.SimpleRequest(responseBytes: 1, delayMs: 1)) }
+            }
+            try await group.waitForAll()
+        }
+        await client.close()
+        await server.drain(grace: .zero)
+    }
+
+    @Test("a handler's task that waits for a message can be cancelled from any thread, at any time")
+    func cancelledReader() async throws {
+        let (server, endpoint) = try await server(serving: ScriptedService())
+        let client = try await client([endpoint])
+        let call = try await client.open(TestingV1.TestService.Methods.fullDuplexCall, options: CallOptions())
+        for _ in 0..<200 {
+            try await call.send(
+                TestingV1.StreamingOutputRequest(
+                    responseBytes: [1], statusMessage: ScriptedService.cancelsReader))
+            #expect(try await call.receive(TestingV1.StreamingOutputResponse.self) != nil)
+        }
+        call.finishSending()
+        #expect(try await call.receive(TestingV1.StreamingOutputResponse.self) == nil)
+        await client.close()
         await server.drain(grace: .zero)
     }
 

@@ -91,11 +91,22 @@ final class ScriptedService: TestingV1.TestServiceHandler {
     ) async throws(RPCError) {
         try await watch { () throws(RPCError) in
             for try await request in requests {
+                if request.statusMessage == Self.cancelsReader { await cancelReader(context) }
                 for bytes in request.responseBytes {
                     try await responses.write(TestingV1.StreamingOutputResponse(payload: payload(bytes)))
                 }
             }
         }
+    }
+
+    /// As a status message of a request: before it answers, a task of the handler's waits for a message, and is
+    /// cancelled.
+    static let cancelsReader = "cancel a reader"
+
+    private func cancelReader(_ context: ServerContext) async {
+        let reader = Task { try? await context.call.receive(TestingV1.StreamingOutputRequest.self) }
+        reader.cancel()
+        _ = await reader.value
     }
 
     private func payload(_ bytes: UInt32) -> TestingV1.Payload {

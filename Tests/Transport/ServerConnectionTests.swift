@@ -52,6 +52,18 @@ struct ServerConnectionTests {
         }
     }
 
+    @Test("message bytes after the client's end fail the call alone; credit and RESET are still taken")
+    func halfClosed() throws {
+        let server = try EmbeddedServer()
+        let slow = try TestingV1.SimpleRequest(delayMs: 1).encodedBytes()
+        try server.peer.exchange(.call(1, EmbeddedServer.unary, slow), .call(3, EmbeddedServer.unary, slow))
+        #expect(try server.peer.exchange(.credit(1, 10)).isEmpty)
+        #expect(try server.peer.exchange(.data(1, [1])).status(1)?.code == .internal)
+        #expect(try server.peer.exchange(.reset(3)).isEmpty)
+        #expect(server.service.seen == .init(begun: 2, cancelled: 2, returned: 2))
+        #expect(try server.peer.exchange(.call(5, EmbeddedServer.empty)).status(5)?.code == .ok)
+    }
+
     // MARK: Hostile frames
 
     struct Hostile: CustomTestStringConvertible, Sendable {

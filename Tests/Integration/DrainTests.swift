@@ -1,0 +1,22 @@
+import Testing
+
+@Suite("Stopping", .serialized)
+struct DrainTests {
+    /// How often statistics has begun to follow a journal.
+    private func followings(_ suite: RunningSuite) -> Int {
+        suite.log(of: .statistics).split(separator: "\n").count { $0.contains("message=\"following a journal\"") }
+    }
+
+    @Test("a gateway stopped alone does not wait for followers, and they go on when it is there again")
+    func gatewayAlone() async throws {
+        let suite = try await RunningSuite()
+        // Whoever waited for the followers' calls to end would wait for an hour.
+        let settings = ["drain.seconds": "3600"]
+        for service in RunningSuite.Service.allCases { try await suite.start(service, settings: settings) }
+        try await suite.eventually("statistics follows two journals") { followings(suite) == 2 }
+        #expect(try await suite.stop(.gateway) == .exited(0))
+        try await suite.start(.gateway, settings: settings)
+        try await suite.eventually("statistics follows them again") { followings(suite) == 4 }
+        try await suite.stopAll()
+    }
+}
