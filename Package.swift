@@ -154,7 +154,7 @@ let package = Package(
             library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),
             library(
                 "GatewayServer", path: "Services/Gateway/Server",
-                ["GatewayRules", "Wire", "RPC", "TLS", "Transport", nioCore, nioPosix, logging, metrics]),
+                ["GatewayRules", "Wire", "RPC", "TLS", "Transport", nioCore, nioPosix, logging, metrics, yams]),
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
                 [

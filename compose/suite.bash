@@ -6,6 +6,8 @@
 # In this order each finds those it follows already there: the gateway, which all dial, then registry, then submission.
 suite_names=(gateway registry submission statistics notification)
 suite_domain=quality.example
+# Who may call what. The suite's own, unless a script sets another.
+suite_policy=$(realpath "${BASH_SOURCE[0]%/*}/policy.yaml")
 
 # A decoded form is a few dozen strings of one size, freed together: let glibc keep them at hand (by default it keeps 7).
 export GLIBC_TUNABLES=${GLIBC_TUNABLES:-glibc.malloc.tcache_count=512}
@@ -48,6 +50,7 @@ suite_write_configuration() {
         echo "listen: {host: 127.0.0.1, port: $port}"
         echo "tls: {certificate: $identity/cert.pem, key: $identity/key.pem, authority: $identity/ca.pem}"
         if [ "$name" = gateway ]; then
+            echo "policy: $suite_policy"
             echo "routes:"
             echo "  quality.registry.v1.RegistryService: [127.0.0.1:$((suite_port + 1))]"
             echo "  quality.submission.v1.SubmissionService: [127.0.0.1:$((suite_port + 2))]"

@@ -109,6 +109,20 @@ public struct ServiceConfiguration: Sendable {
         }
     }
 
+    /// The text of the file that `key` names, and its path. Throws what to do when it is not set or cannot be read.
+    public func requiredFile(_ key: ConfigurationKey) throws -> (path: String, text: String) {
+        let path = try required(key)
+        guard let text = Self.contents(ofFile: path) else {
+            throw StartError(
+                .configuration, "\(key.name): \(path): no such file, or it may not be read: it is \(key.summary)")
+        }
+        return (path, text)
+    }
+
+    private static func contents(ofFile path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
     private func find(_ key: ConfigurationKey) throws -> (String, Source)? {
         for (source, reader) in sources {
             let text: String?
@@ -142,12 +156,12 @@ extension ServiceConfiguration {
     /// Refuses keys of the file that nobody reads: a misspelt key would otherwise be a default nobody asked for. Gives
     /// back what stands below each key that is a mapping.
     private static func check(file path: String, keys: [ConfigurationKey]) throws -> [String: [[String]]] {
-        guard let data = FileManager.default.contents(atPath: path) else {
+        guard let text = contents(ofFile: path) else {
             throw StartError(.configuration, "\(path): no such file, or it may not be read: name another (--config)")
         }
         let root: Node?
         do {
-            root = try Yams.compose(yaml: String(decoding: data, as: UTF8.self))
+            root = try Yams.compose(yaml: text)
         } catch {
             throw StartError(.configuration, "\(path): is not YAML: \(error)")
         }

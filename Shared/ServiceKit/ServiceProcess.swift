@@ -44,6 +44,10 @@ public struct BackgroundTask: Sendable {
 public final class ServiceProcess: Sendable {
     public let name: String
     public let configuration: ServiceConfiguration
+    /// The file of the configuration, if there is one.
+    public let configurationPath: String?
+    /// The configuration as flags, environment and file have it by now. Throws what is wrong with it.
+    public let reloadedConfiguration: @Sendable () async throws -> ServiceConfiguration
     public let settings: ServiceSettings
     public let logger: Logger
     public let health = HealthBoard()
@@ -54,11 +58,14 @@ public final class ServiceProcess: Sendable {
     public var clock: WallClock { settings.clock }
 
     private init(
-        name: String, configuration: ServiceConfiguration, settings: ServiceSettings, group: any EventLoopGroup,
-        readyFile: ReadyFile?
+        name: String, configuration: ServiceConfiguration, configurationPath: String?,
+        reload: @escaping @Sendable () async throws -> ServiceConfiguration, settings: ServiceSettings,
+        group: any EventLoopGroup, readyFile: ReadyFile?
     ) {
         self.name = name
         self.configuration = configuration
+        self.configurationPath = configurationPath
+        reloadedConfiguration = reload
         self.settings = settings
         self.readyFile = readyFile
         logger = Logger(label: name)
@@ -76,17 +83,22 @@ public final class ServiceProcess: Sendable {
         _ body: @Sendable (ServiceProcess) async throws -> Void
     ) async throws {
         do {
-            let configuration = try await ServiceConfiguration.load(
-                flags: arguments.flags(), environment: environment(), file: arguments.config,
-                keys: ConfigurationKey.common + keys)
+            let flags = try arguments.flags()
+            let path = arguments.config
+            let load = { @Sendable in
+                try await ServiceConfiguration.load(
+                    flags: flags, environment: environment(), file: path,
+                    keys: ConfigurationKey.common + keys)
+            }
+            let configuration = try await load()
             let settings = try ServiceSettings(configuration, defaultPort: defaultPort)
             // Looked at before anything is made: a store is not left behind because of a missing certificate.
             _ = try TLSContext(server: configuration.tls())
             LoggingSystem.bootstrap { LineLogHandler(label: $0, logLevel: settings.logLevel) }
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
             let process = ServiceProcess(
-                name: name, configuration: configuration, settings: settings, group: group,
-                readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
+                name: name, configuration: configuration, configurationPath: arguments.config, reload: load,
+                settings: settings, group: group, readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
             process.readyFile?.remove()
             try await body(process)
             try await group.shutdownGracefully()

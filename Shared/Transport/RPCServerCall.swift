@@ -182,6 +182,8 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         }
     }
 
+    var isStarted: Bool { true }
+
     func responseBytesSent(_ bytes: Int) {
         sendingBytes -= bytes
         guard sendingBytes == 0, let sending else { return }

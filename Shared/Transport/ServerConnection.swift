@@ -13,10 +13,11 @@ public struct IncomingCall {
     public var streamEnd: Bool
     public var isIdempotent: Bool
     public var deadline: MonotonicInstant?
+    public var receivedAt: MonotonicInstant
 
     public init(
         id: UInt32, head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool,
-        isIdempotent: Bool, deadline: MonotonicInstant?
+        isIdempotent: Bool, deadline: MonotonicInstant?, receivedAt: MonotonicInstant
     ) {
         self.id = id
         self.head = head
@@ -25,6 +26,7 @@ public struct IncomingCall {
         self.streamEnd = streamEnd
         self.isIdempotent = isIdempotent
         self.deadline = deadline
+        self.receivedAt = receivedAt
     }
 }
 
@@ -50,6 +52,8 @@ public protocol ServerCallReceiver: AnyObject {
     func cancelled(_ why: CallCancellation)
     /// Response bytes that had waited for credit went out.
     func responseBytesSent(_ bytes: Int)
+    /// False while nobody has begun to serve the call: a deadline that passes then says so.
+    var isStarted: Bool { get }
 }
 
 /// The server's end of a connection.
@@ -66,6 +70,8 @@ public final class ServerConnection: Connection {
     private(set) var isAdmitted = false
     /// Who the peer is; its acceptor sets it when the handshake is done.
     public var identity: CallerIdentity?
+    /// What its acceptor keeps about the peer beside that.
+    public var acceptorState: AnyObject?
 
     /// `onEstablished` is asked once when the handshake is done: an error refuses the peer.
     /// `onEnd` hears of the end once. Both on the loop.
@@ -134,15 +140,16 @@ public final class ServerConnection: Connection {
             fail(error)
             return
         }
+        let now = MonotonicInstant.now
         let deadline =
             head.timeoutMicroseconds == CallHead.noTimeout
-            ? nil : MonotonicInstant.now.advanced(byMicroseconds: head.timeoutMicroseconds)
+            ? nil : now.advanced(byMicroseconds: head.timeoutMicroseconds)
         switch machine.callReceived(id, messageBytes: message.count, flags: header.flags, deadline: deadline) {
         case .open(let messageEnd, let streamEnd):
             scheduleDeadline()
             let call = IncomingCall(
                 id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
-                isIdempotent: header.flags.contains(.idempotent), deadline: deadline)
+                isIdempotent: header.flags.contains(.idempotent), deadline: deadline, receivedAt: now)
             if loop.isCrowded { refuseCrowded(call) } else { acceptor.accept(call, on: self) }
             if id >= rules.lastStreamID { drain("the stream ids of this connection are used up; open another") }
         case .refuse(let code, let reason, let credit):
@@ -214,8 +221,13 @@ public final class ServerConnection: Connection {
 
     /// Ends a call that no receiver was registered for.
     public func refuse(_ call: IncomingCall, _ error: RPCError) {
+        refuse(call, status: StatusHead.encoded(error))
+    }
+
+    /// The same with a STATUS payload without message.
+    public func refuse(_ call: IncomingCall, status: [UInt8]) {
         consumed(call.id, bytes: call.message.count)
-        finish(call.id, status: StatusHead.encoded(error))
+        finish(call.id, status: status)
         release(call.id)
     }
 
@@ -359,8 +371,13 @@ public final class ServerConnection: Connection {
         for id in machine.expire(at: now) {
             CallCounters.server.count(.deadlineExceeded)
             dropWaiting(id)
+            let isStarted = receivers[id]?.isStarted ?? true
             appendStatus(
-                id, StatusHead.encoded(code: .deadlineExceeded, message: "the deadline passed before the call ended"))
+                id,
+                StatusHead.encoded(
+                    code: .deadlineExceeded,
+                    message: "the deadline passed before the call \(isStarted ? "ended" : "was begun")",
+                    isNotStarted: !isStarted))
             receivers[id]?.cancelled(.deadlineExceeded)
         }
     }

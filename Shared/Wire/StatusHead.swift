@@ -5,6 +5,9 @@
 /// none), message length (2) and text (UTF-8), details length (2) and details, metadata.
 public struct StatusHead {
     public static let noPushback = Int32.min
+    /// Where the pushback stands in what ``encoded(code:message:details:isNotStarted:pushbackMilliseconds:metadata:)``
+    /// made.
+    public static let pushbackOffset = 4
     /// The head of an OK without metadata.
     public static let okBytes: [UInt8] = [0, 12, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0]
 

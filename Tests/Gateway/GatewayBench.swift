@@ -24,11 +24,23 @@ final class GatewayBench: Sendable {
     private let loops: ConnectionLoops
     private let backends: [RPCServer]
     let backendEndpoints: [Endpoint]
+    let plan: GatewayPlan
     let gateway: GatewayServer
     let gatewayEndpoint: Endpoint
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    init(backendCount: Int = 1, limits: ConnectionLimits = ConnectionLimits()) async throws {
+    /// Everyone may call everything.
+    static let open = AdmissionPolicy(
+        grants: [AdmissionPolicy.Grant(role: AdmissionPolicy.everyone, methods: ["*"].compactMap(MethodPattern.init))],
+        callerLimits: CallerLimits(callsPerSecond: 1_000_000, burstCalls: 1_000_000, concurrentCalls: 100_000))
+
+    /// A gateway's limits are shared out to its loops: with this one alone it has them whole.
+    static let oneLoop = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+
+    init(
+        backendCount: Int = 1, limits: ConnectionLimits = ConnectionLimits(), policy: AdmissionPolicy = open,
+        gatewayLoops: ConnectionLoops? = nil
+    ) async throws {
         authority = TestAuthority()
         loops = ConnectionLoops(MultiThreadedEventLoopGroup.singleton)
         var backends: [RPCServer] = []
@@ -53,14 +65,13 @@ final class GatewayBench: Sendable {
         try ReflectionHandler(services: own.services, routes: [TestingV1.TestService.name], catalogs: [.suite])
             .register(on: &own)
         let identity = authority.configuration(authority.issue(service: "gateway"))
+        let route = Route(
+            service: TestingV1.TestService.name, identity: "testing", endpoints: endpoints.map(\.description))
+        plan = GatewayPlan(routes: [route], policy: policy)
         gateway = try await GatewayServer.make(
-            ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits),
-            routes: [
-                Route(
-                    service: TestingV1.TestService.name, identity: "testing", endpoints: endpoints.map(\.description))
-            ],
+            ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits), plan: plan, domain: "quality.example",
             serverTLS: try TLSContext(server: identity), clientTLS: try TLSContext(client: identity), own: own,
-            loops: loops, logger: logger)
+            loops: gatewayLoops ?? loops, logger: logger)
         gatewayEndpoint = try await gateway.start()
     }
 

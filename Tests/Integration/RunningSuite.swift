@@ -155,6 +155,11 @@ final class RunningSuite: Sendable {
         try await end(service, signal: SIGKILL)
     }
 
+    /// Sends a signal to a service that is to go on.
+    func signal(_ service: Service, _ signal: Int32) {
+        processes.withLock { $0[service] }?.send(signal: signal)
+    }
+
     private func end(_ service: Service, signal: Int32) async throws -> SuiteProcess.Ending {
         guard let process = processes.withLock({ $0.removeValue(forKey: service) }) else {
             throw SuiteError("\(service) was not started")
@@ -176,7 +181,7 @@ final class RunningSuite: Sendable {
 
             """
         if service == .gateway {
-            text += "routes:\n"
+            text += "policy: \(Self.project("compose/policy.yaml"))\nroutes:\n"
             for backend in Service.allCases where backend != .gateway {
                 let name = "quality.\(backend).v1.\(backend.rawValue.capitalized)Service"
                 let ports = [port(of: backend)] + copies.withLock { ($0[backend] ?? []).map(\.port) }

@@ -4,6 +4,7 @@ import Messages
 import RPC
 import Testing
 import Transport
+import Wire
 
 @Suite("Strangers at the door of the real programs", .serialized)
 struct SecurityTests {
@@ -95,6 +96,26 @@ struct SecurityTests {
         let result = try await suite.qmctl(as: "foreign-viewer", "health")
         #expect(result.exitCode == 3, "\(result.output)\(result.errors)")
         #expect((result.output + result.errors).contains("not issued by our authority"))
+    }
+
+    @Test(
+        "every service, dialled directly, denies whoever is not the gateway: an organisation, another service",
+        arguments: [RunningSuite.Service.registry, .submission, .statistics, .notification])
+    func dialledDirectly(_ service: RunningSuite.Service) async throws {
+        let suite = try await RunningSuite()
+        try await suite.start(.gateway)
+        try await suite.start(service)
+        try await suite.identity(organisation: "top", "publisher")
+        let other: RunningSuite.Service = service == .registry ? .statistics : .registry
+        for identity in ["top-publisher", other.rawValue] {
+            let client = try await suite.client(as: identity, of: service)
+            let error = await #expect(throws: RPCError.self) {
+                try await RPCV1.HealthServiceClient(client).check(.init())
+            }
+            #expect(error?.code == .permissionDenied)
+            #expect(error?.isNotStarted == true)
+            await client.close()
+        }
     }
 
     @Test("a service believes no caller but the gateway, and dialled directly serves nobody else")

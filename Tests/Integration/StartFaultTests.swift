@@ -54,12 +54,34 @@ struct StartFaultTests {
         ] {
             try await expectFault(suite, .gateway, settings: [key: path], code: 2, path, words)
         }
+        try await expectFault(
+            suite, .gateway, settings: ["policy": "/nowhere/policy.yaml"], code: 2, "policy", "/nowhere/policy.yaml")
+        let mistaken = try suite.write("roles:\n  viewer: [no-method]\n", to: "mistaken.yaml")
+        try await expectFault(
+            suite, .gateway, settings: ["policy": mistaken], code: 2, "\(mistaken):2", "no-method", "SERVICE/METHOD")
         let broken = try suite.write("listen: [", to: "broken.yaml")
         let process = try SuiteProcess(
             path: RunningSuite.executable("qm-gateway"), arguments: ["--config", broken],
             logPath: suite.directory + "/broken.log")
         #expect(await process.ending() == .exited(2))
         #expect(process.log.contains("broken.yaml"))
+    }
+
+    @Test("a gateway without a policy lets nobody in: it does not start")
+    func noPolicy() async throws {
+        let suite = try await RunningSuite()
+        let identity = suite.identityDirectory("gateway")
+        let configuration = try suite.write(
+            """
+            tls: {certificate: \(identity)/cert.pem, key: \(identity)/key.pem, authority: \(identity)/ca.pem}
+            routes: {quality.registry.v1.RegistryService: [127.0.0.1:1]}
+            """, to: "open.yaml")
+        let process = try SuiteProcess(
+            path: RunningSuite.executable("qm-gateway"), arguments: ["--config", configuration, "--listen-port", "0"],
+            logPath: suite.directory + "/open.log")
+        #expect(await process.ending() == .exited(2))
+        #expect(process.log.contains("policy is not set"))
+        #expect(process.log.contains("compose/policy.yaml"))
     }
 
     @Test("qmctl: a campaign file, a report file, an identity that cannot be used; nobody at the gateway's address")

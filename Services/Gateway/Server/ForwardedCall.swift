@@ -1,3 +1,4 @@
+internal import GatewayRules
 internal import RPC
 internal import Transport
 internal import Wire
@@ -6,13 +7,29 @@ internal import Wire
 /// side is given credit only for bytes that the other side's socket took. Confined to its loop, and used again for
 /// other calls.
 final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
+    /// On what terms a call was let in.
+    struct Admission {
+        enum Place {
+            case inFlight
+            case waiting(AdmissionQueue.Ticket)
+            /// The queue has given it up.
+            case lost
+        }
+
+        let caller: Caller
+        let service: BackendService
+        let trafficClass: TrafficClass
+        var place: Place
+    }
+
     private unowned let acceptor: GatewayAcceptor
+    private var admission: Admission?
     private var caller: ServerConnection?
     private var callerID: UInt32 = 0
     private var backend: ClientConnection?
     private var backendID: UInt32 = 0
     private var deadline: MonotonicInstant?
-    /// While no connection is ready.
+    /// While the call waits for its turn, or no connection is ready.
     private var held: HeldCall?
     /// Bytes that came from one side and for which it was given no credit yet. What is left at the call's end is given
     /// back then: it would be lost to the other calls of that connection.
@@ -28,29 +45,32 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         self.acceptor = acceptor
     }
 
-    func begin(_ call: IncomingCall, on connection: ServerConnection, caller: CallerIdentity, pool: ConnectionPool) {
+    func begin(_ call: IncomingCall, on connection: ServerConnection, _ admission: Admission) {
         self.caller = connection
+        self.admission = admission
         callerID = call.id
         deadline = call.deadline
         requestBytesOwed = call.message.count
-        var uri = caller.uri
+        var uri = admission.caller.identity.uri
         uri.withUTF8 { stamp in
             // Whatever the caller said about itself is overwritten here.
             var call = call
             call.head.caller = UnsafeRawBufferPointer(stamp)
-            if let ready = pool.readyConnection() {
-                open(call, on: ready)
-            } else {
-                hold(call, pool)
+            if case .waiting = admission.place {
+                hold(call)
+            } else if let ready = admission.service.pool.readyConnection() {
+                open(call, on: ready, now: call.receivedAt)
+            } else if hold(call) {
+                awaitConnection(admission.service.pool)
             }
         }
     }
 
     /// Opens the call on a backend. The caller's side keeps the deadline; the backend hears what is left of it.
-    private func open(_ call: IncomingCall, on connection: ClientConnection) {
+    private func open(_ call: IncomingCall, on connection: ClientConnection, now: MonotonicInstant) {
         var head = call.head
         if let deadline {
-            head.timeoutMicroseconds = deadline.microseconds(since: .now)
+            head.timeoutMicroseconds = deadline.microseconds(since: now)
         }
         let outgoing = OutgoingCall(
             head: head, message: call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd,
@@ -65,20 +85,53 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         }
     }
 
-    private func hold(_ call: IncomingCall, _ pool: ConnectionPool) {
-        let held = HeldCall(call)
-        self.held = held
+    // MARK: Waiting
+
+    /// Keeps what has come. If too much is kept already the call ends, and the answer is `false`.
+    @discardableResult
+    private func hold(_ call: IncomingCall) -> Bool {
+        guard acceptor.holds(bytes: call.message.count) else {
+            finish(acceptor.tooManyBytes)
+            return false
+        }
+        held = HeldCall(call)
+        return true
+    }
+
+    private func awaitConnection(_ pool: ConnectionPool) {
+        guard let held else { return }
         held.wait(for: pool) { result in
             guard self.held === held else { return }
-            self.held = nil
+            self.letGo()
             switch result {
             case .success(let connection):
-                held.replay(first: { self.open($0, on: connection) }, later: self.forward)
+                held.replay(first: { self.open($0, on: connection, now: .now) }, later: self.forward)
             case .failure(let failure):
                 self.finish(RPCError(.unavailable, failure.reason, isNotStarted: true))
             }
         }
     }
+
+    private func letGo() {
+        guard let held else { return }
+        acceptor.released(bytes: held.byteCount)
+        self.held = nil
+    }
+
+    /// The call has waited for its place and has it.
+    func turnCame() {
+        guard let service = admission?.service else { return }
+        admission?.place = .inFlight
+        awaitConnection(service.pool)
+    }
+
+    /// The call has waited in vain.
+    func refused(_ why: CallRefusal, by service: BackendService) {
+        admission?.place = .lost
+        finish(acceptor.refusal(why, service))
+    }
+
+    var isStarted: Bool { held == nil }
 
     // MARK: From the caller
 
@@ -92,6 +145,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             return failCrowded("the service")
         }
         if let held {
+            guard acceptor.holds(bytes: bytes.count) else { return finish(acceptor.tooManyBytes) }
             held.append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         } else {
             forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
@@ -114,6 +168,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             return
         }
         held?.cancel()
+        if why == .deadlineExceeded, held != nil { acceptor.deadlinePassedWhileHeld() }
         switch why {
         case .cancelledByCaller, .connectionLost: backend?.cancel(backendID)
         case .deadlineExceeded: backend?.cancel(backendID, .deadlineExceeded)
@@ -162,7 +217,6 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     }
 
     private func failCrowded(_ reader: String) {
-        held?.cancel()
         backend?.cancel(backendID)
         finish(
             RPCError(
@@ -171,6 +225,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     }
 
     private func finish(_ error: RPCError) {
+        held?.cancel()
         caller?.finish(callerID, status: StatusHead.encoded(error))
         release()
     }
@@ -183,10 +238,14 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         responseBytesOwed = 0
         backend = nil
         deadline = nil
-        held = nil
+        letGo()
         // A response that still waits refers to this object until it is out, and the caller may send until then.
         isReleased = caller.isWaiting(callerID)
         caller.release(callerID)
+        if let admission {
+            self.admission = nil
+            acceptor.callEnded(admission)
+        }
         guard !isReleased else { return }
         self.caller = nil
         acceptor.recycle(self)

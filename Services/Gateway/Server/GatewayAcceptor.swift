@@ -1,9 +1,11 @@
+internal import GatewayRules
+internal import Logging
 internal import RPC
 internal import Transport
 internal import Wire
 
-/// Forwards the calls of a loop's connections to the services they name, without looking into a message. Confined to
-/// its loop.
+/// Decides what becomes of the calls of a loop's connections, and forwards those it lets in to the services they name,
+/// without looking into a message. Confined to its loop.
 ///
 /// Services that every process has (health, reflection) are the gateway's own unless the call says whose it
 /// means: metadata `route-service` with a service name.
@@ -11,72 +13,307 @@ final class GatewayAcceptor: CallAcceptor {
     static let everywhere = "quality.rpc.v1."
     static let routeKey = "route-service"
     private static let maximumIdleCalls = 4096
-    private static let maximumLearnedNames = 1024
+    /// Names of methods come from callers: when so many are remembered, all are forgotten.
+    private static let maximumMethods = 1024
 
-    private var pools: PathTable<ConnectionPool>
-    private let prefixes: [(prefix: String, pool: ConnectionPool)]
+    /// What is known of a method, from its first call on.
+    private final class Method {
+        enum Target {
+            /// The gateway's own, unless the call names a service.
+            case everywhere
+            case service(BackendService)
+            case unknown
+        }
+
+        let roles: RoleSet
+        let trafficClass: TrafficClass
+        let target: Target
+
+        init(roles: RoleSet, trafficClass: TrafficClass, target: Target) {
+            self.roles = roles
+            self.trafficClass = trafficClass
+            self.target = target
+        }
+    }
+
+    private let domain: String
+    private let budgets: CallerBudgets
     private let own: RouterAcceptor
+    private let loop: ConnectionLoop
+    private let loopCount: Int
+    private let makePool: (Route) throws -> ConnectionPool
+    private var policy = AdmissionPolicy(grants: [])
+    /// Of the policy: what was looked up in another one is looked up again.
+    private var generation: UInt32 = 0
+    private var services: [BackendService] = []
+    private var methods = PathTable<Method>()
+    private var heldBytes = 0
+    private var maximumHeldBytes = 0
+    private var log: RefusalLog
     /// Ended calls, kept so that the next ones allocate nothing.
     private var idleCalls: [ForwardedCall] = []
 
-    init(routes: [(service: String, pool: ConnectionPool)], own: RouterAcceptor) {
-        pools = PathTable(entries: routes.filter { !$0.service.hasSuffix(".") }.map { ($0.service, $0.pool) })
-        prefixes = routes.filter { $0.service.hasSuffix(".") }.map { ($0.service, $0.pool) }
+    /// Forwards nothing until ``apply(_:)``.
+    init(
+        domain: String, budgets: CallerBudgets, own: RouterAcceptor, loop: ConnectionLoop, loopCount: Int,
+        logger: Logger, makePool: @escaping (Route) throws -> ConnectionPool
+    ) {
+        self.domain = domain
+        self.budgets = budgets
         self.own = own
+        self.loop = loop
+        self.loopCount = loopCount
+        self.makePool = makePool
+        log = RefusalLog(logger)
     }
+
+    /// Goes by other routes and another policy from the next call on. Calls that are open go on; connections to where no
+    /// route leads any more are closed after the last of theirs.
+    func apply(_ plan: GatewayPlan) throws {
+        // Whatever can fail comes before anything changes.
+        let kept = services.filter { plan.routes.contains($0.route) }
+        let added = try plan.routes.filter { route in !kept.contains { $0.route == route } }.map { route in
+            BackendService(route, pool: try makePool(route), limits: ServiceLimits(), loop: loop)
+        }
+        let removed = services.filter { service in !kept.contains { $0 === service } }
+        services = kept + added
+        policy = plan.policy
+        generation &+= 1
+        methods = PathTable()
+        maximumHeldBytes = policy.queuedBytes / loopCount
+        for service in services {
+            service.limitsChanged(policy.limits(ofService: service.route.service).share(of: loopCount))
+        }
+        for service in removed { service.retire() }
+    }
+
+    var load: [ServiceLoad] {
+        services.map {
+            ServiceLoad(
+                service: $0.route.service, callsInFlight: $0.callsInFlight, waitingCalls: $0.waitingCalls)
+        }
+    }
+
+    // MARK: Connections
 
     func refusal(of connection: ServerConnection) -> String? {
-        own.refusal(of: connection)
+        if let reason = own.refusal(of: connection) { return reason }
+        guard let identity = connection.identity else { return "the peer has no identity" }
+        guard identity.domain == domain else {
+            AdmissionMetrics.countForeignDomain()
+            return "the peer's certificate is of the trust domain \(identity.domain); this gateway serves \(domain)"
+        }
+        connection.acceptorState = Caller(
+            identity, budget: budgets.budget(of: identity, now: .now), roles: policy.roles(of: identity),
+            generation: generation)
+        return nil
     }
 
+    private func caller(of connection: ServerConnection) -> Caller? {
+        guard let state = connection.acceptorState else { return nil }
+        // Nobody else sets it.
+        let caller = unsafeDowncast(state, to: Caller.self)
+        if caller.generation != generation {
+            caller.policyChanged(roles: policy.roles(of: caller.identity), generation: generation)
+        }
+        return caller
+    }
+
+    // MARK: Calls
+
+    /// Where every call comes in. It costs its identity a token whatever becomes of it.
     func accept(_ call: IncomingCall, on connection: ServerConnection) {
+        guard let caller = caller(of: connection) else {
+            let nobody = RPCError(.unauthenticated, "nobody knows who is calling", isNotStarted: true)
+            return connection.refuse(call, nobody)
+        }
+        if let wait = caller.budget.takeToken(now: call.receivedAt) {
+            AdmissionMetrics.countRefusal(.rate)
+            log.refused(.rate, caller, call.head.path, now: call.receivedAt)
+            return connection.refuse(call, status: caller.rateStatus(waitNanoseconds: wait))
+        }
+        let method = methods[call.head.path] ?? learn(call.head.path)
+        guard method.roles.meets(caller.roles) else {
+            return refuse(call, on: connection, caller, .policy, denial(of: call.head.path, to: caller))
+        }
         do throws(RPCError) {
-            guard let pool = try pool(for: call) else {
-                own.accept(call, on: connection)
-                return
+            switch method.target {
+            case .service(let service): forward(call, on: connection, caller, service, method.trafficClass)
+            case .everywhere:
+                if let service = try namedService(call.head.metadata) {
+                    forward(call, on: connection, caller, service, method.trafficClass)
+                } else {
+                    own.accept(call, on: connection)
+                }
+            case .unknown: throw Self.noRoute(call.head.path)
             }
-            guard call.head.metadata.count <= MetadataBlock.maximumBytes, let caller = connection.identity else {
-                throw RPCError(
-                    .invalidArgument,
-                    "metadata of \(call.head.metadata.count) bytes; at most \(MetadataBlock.maximumBytes) are allowed",
-                    isNotStarted: true)
-            }
-            let forwarded = idleCalls.popLast() ?? ForwardedCall(acceptor: self)
-            connection.register(forwarded, call.id)
-            forwarded.begin(call, on: connection, caller: caller, pool: pool)
         } catch {
             connection.refuse(call, error)
         }
     }
 
-    /// The pool of the service that the call names; `nil` for the gateway's own.
-    private func pool(for call: IncomingCall) throws(RPCError) -> ConnectionPool? {
-        guard let slash = call.head.path.firstIndex(of: UInt8(ascii: "/")) else {
-            throw RPCError(.unimplemented, "the call names no SERVICE/METHOD", isNotStarted: true)
+    private func forward(
+        _ call: IncomingCall, on connection: ServerConnection, _ caller: Caller, _ service: BackendService,
+        _ trafficClass: TrafficClass
+    ) {
+        guard call.head.metadata.count <= MetadataBlock.maximumBytes else {
+            let error = RPCError(
+                .invalidArgument,
+                "metadata of \(call.head.metadata.count) bytes; at most \(MetadataBlock.maximumBytes) are allowed",
+                isNotStarted: true)
+            return connection.refuse(call, error)
         }
-        let service = UnsafeRawBufferPointer(rebasing: call.head.path[..<slash])
-        if let pool = pools[service] { return pool }
-        let name = String(decoding: service, as: UTF8.self)
-        guard name.hasPrefix(Self.everywhere) else { return try pool(named: name) }
-        guard (try? MetadataBlock.validate(call.head.metadata)) != nil,
-            let target = MetadataBlock.decoded(call.head.metadata).text(of: Self.routeKey)
-        else { return nil }
-        return try pool(named: target)
+        if let deadline = call.deadline, deadline <= call.receivedAt {
+            return refuse(call, on: connection, caller, .deadline, Self.deadlinePassed)
+        }
+        guard caller.budget.enter() else {
+            return refuse(call, on: connection, caller, .concurrency, Self.tooManyOpen(caller))
+        }
+        let place: ForwardedCall.Admission.Place
+        switch service.callArrived(
+            trafficClass, caller: caller.number, deadline: call.deadline, now: call.receivedAt)
+        {
+        case .start: place = .inFlight
+        case .wait(let ticket): place = .waiting(ticket)
+        case .refuse:
+            caller.budget.leave()
+            return refuse(call, on: connection, caller, .queueFull, overload(.queueFull, service))
+        }
+        let forwarded = idleCalls.popLast() ?? ForwardedCall(acceptor: self)
+        connection.register(forwarded, call.id)
+        if case .waiting(let ticket) = place { service.place(forwarded, at: ticket) }
+        forwarded.begin(
+            call, on: connection,
+            ForwardedCall.Admission(caller: caller, service: service, trafficClass: trafficClass, place: place))
     }
 
-    private func pool(named service: String) throws(RPCError) -> ConnectionPool {
-        var name = service
-        if let pool = name.withUTF8({ pools[UnsafeRawBufferPointer($0)] }) { return pool }
-        guard let match = prefixes.first(where: { service.hasPrefix($0.prefix) }) else {
-            throw RPCError(.unimplemented, "the gateway has no route for service \(service)", isNotStarted: true)
+    /// Where every forwarded call ends, however it does; once, and before the object serves another.
+    func callEnded(_ admission: ForwardedCall.Admission) {
+        admission.caller.budget.leave()
+        switch admission.place {
+        case .inFlight: admission.service.callEnded(admission.trafficClass)
+        case .waiting(let ticket): admission.service.callLeft(ticket)
+        case .lost: break
         }
-        // Names under a prefix come from callers: only so many are remembered.
-        if pools.count < Self.maximumLearnedNames { pools.insert(service, match.pool) }
-        return match.pool
     }
 
     /// Takes back a call that has ended.
     func recycle(_ call: ForwardedCall) {
         if idleCalls.count < Self.maximumIdleCalls { idleCalls.append(call) }
+    }
+
+    // MARK: Methods
+
+    private func learn(_ path: UnsafeRawBufferPointer) -> Method {
+        let name = String(decoding: path, as: UTF8.self)
+        let method = Method(
+            roles: policy.roles(allowed: name), trafficClass: policy.trafficClass(of: name), target: target(name))
+        if methods.count >= Self.maximumMethods { methods = PathTable() }
+        // Bytes that are not UTF-8 are another name as text, which the table may have.
+        if methods[path] == nil, name.utf8.elementsEqual(path) { methods.insert(name, method) }
+        return method
+    }
+
+    private func target(_ path: String) -> Method.Target {
+        guard let slash = path.firstIndex(of: "/") else { return .unknown }
+        let name = String(path[..<slash])
+        if let service = service(named: name) { return .service(service) }
+        return name.hasPrefix(Self.everywhere) ? .everywhere : .unknown
+    }
+
+    /// Of several routes the exact one, else the first whose prefix it has.
+    private func service(named name: String) -> BackendService? {
+        services.first { $0.route.service == name }
+            ?? services.first { $0.route.service.hasSuffix(".") && name.hasPrefix($0.route.service) }
+    }
+
+    /// The service whose health is asked for; `nil` for the gateway's own.
+    private func namedService(_ metadata: UnsafeRawBufferPointer) throws(RPCError) -> BackendService? {
+        guard metadata.count > MetadataBlock.empty.count, (try? MetadataBlock.validate(metadata)) != nil,
+            let name = MetadataBlock.decoded(metadata).text(of: Self.routeKey)
+        else { return nil }
+        guard let service = service(named: name) else { throw Self.noRoute(service: name) }
+        return service
+    }
+
+    // MARK: Bytes that wait
+
+    /// Counts message bytes that must wait here; `false` if that is too many.
+    func holds(bytes: Int) -> Bool {
+        guard heldBytes + bytes <= maximumHeldBytes else { return false }
+        heldBytes += bytes
+        return true
+    }
+
+    func released(bytes: Int) {
+        heldBytes -= bytes
+    }
+
+    // MARK: Refusals
+
+    private func refuse(
+        _ call: IncomingCall, on connection: ServerConnection, _ caller: Caller, _ reason: CallRefusal,
+        _ error: RPCError
+    ) {
+        AdmissionMetrics.countRefusal(reason)
+        log.refused(reason, caller, call.head.path, now: call.receivedAt)
+        connection.refuse(call, error)
+    }
+
+    /// The answer to a call that waited in vain.
+    func refusal(_ reason: CallRefusal, _ service: BackendService) -> RPCError {
+        AdmissionMetrics.countRefusal(reason)
+        log.overloaded(reason, service.route.service, now: .now)
+        return reason == .deadline ? Self.deadlinePassed : overload(reason, service)
+    }
+
+    func deadlinePassedWhileHeld() {
+        AdmissionMetrics.countRefusal(.deadline)
+    }
+
+    var tooManyBytes: RPCError {
+        AdmissionMetrics.countRefusal(.queueBytes)
+        return RPCError(
+            .resourceExhausted, "\(heldBytes) message bytes wait at the gateway; try again later", isNotStarted: true,
+            retryPushbackMilliseconds: Self.pausePushbackMilliseconds)
+    }
+
+    /// Where nothing better is known.
+    private static let pausePushbackMilliseconds: Int32 = 100
+
+    private func overload(_ reason: CallRefusal, _ service: BackendService) -> RPCError {
+        let what = reason == .shed ? "the call waited too long" : "too many calls wait"
+        return RPCError(
+            .unavailable, "\(service.route.service) has more calls than it can answer: \(what) at the gateway",
+            isNotStarted: true, retryPushbackMilliseconds: service.pushbackMilliseconds)
+    }
+
+    private static func tooManyOpen(_ caller: Caller) -> RPCError {
+        RPCError(
+            .resourceExhausted,
+            "\(caller.identity.uri) has \(caller.budget.maximumCalls) calls open, as many as it may; let one end first",
+            isNotStarted: true, retryPushbackMilliseconds: pausePushbackMilliseconds)
+    }
+
+    private static let deadlinePassed = RPCError(
+        .deadlineExceeded, "the deadline passed before the call was begun", isNotStarted: true)
+
+    private func denial(of path: UnsafeRawBufferPointer, to caller: Caller) -> RPCError {
+        let role = AdmissionPolicy.role(of: caller.identity)
+        return RPCError(
+            .permissionDenied,
+            "the role '\(role)' may not call \(String(decoding: path, as: UTF8.self)): the gateway's policy grants it "
+                + "to other roles, or to none; use a certificate of one that it is granted to", isNotStarted: true)
+    }
+
+    private static func noRoute(_ path: UnsafeRawBufferPointer) -> RPCError {
+        guard let slash = path.firstIndex(of: UInt8(ascii: "/")) else {
+            return RPCError(.unimplemented, "the call names no SERVICE/METHOD", isNotStarted: true)
+        }
+        return noRoute(service: String(decoding: path[..<slash], as: UTF8.self))
+    }
+
+    private static func noRoute(service: String) -> RPCError {
+        RPCError(.unimplemented, "the gateway has no route for service \(service)", isNotStarted: true)
     }
 }

@@ -1,8 +1,8 @@
 internal import Transport
 internal import Wire
 
-/// A call that waits at the gateway for a connection to its service, with what the caller has sent so far: no more than
-/// the credit of its stream, since none is given back before the bytes go on.
+/// A call that waits at the gateway, for its turn or for a connection to its service, with what the caller has sent so
+/// far: no more than the credit of its stream, since none is given back before the bytes go on.
 final class HeldCall {
     private struct Frame {
         var bytes: [UInt8]
@@ -14,8 +14,11 @@ final class HeldCall {
     private let head: [UInt8]
     private let isIdempotent: Bool
     private let deadline: MonotonicInstant?
+    private let receivedAt: MonotonicInstant
     private var frames: [Frame]
     private var waiting: (pool: ConnectionPool, id: UInt64)?
+    /// Message bytes.
+    private(set) var byteCount: Int
 
     init(_ call: IncomingCall) {
         id = call.id
@@ -25,7 +28,9 @@ final class HeldCall {
         }
         isIdempotent = call.isIdempotent
         deadline = call.deadline
+        receivedAt = call.receivedAt
         frames = [Frame(bytes: Array(call.message), messageEnd: call.messageEnd, streamEnd: call.streamEnd)]
+        byteCount = call.message.count
     }
 
     func wait(for pool: ConnectionPool, _ done: @escaping ConnectionPool.Waiter) {
@@ -41,6 +46,7 @@ final class HeldCall {
 
     func append(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
         frames.append(Frame(bytes: Array(bytes), messageEnd: messageEnd, streamEnd: streamEnd))
+        byteCount += bytes.count
     }
 
     /// Hands over what came, in its order: the call with its first bytes, then the rest.
@@ -55,7 +61,8 @@ final class HeldCall {
                 first(
                     IncomingCall(
                         id: id, head: head, message: message, messageEnd: opening.messageEnd,
-                        streamEnd: opening.streamEnd, isIdempotent: isIdempotent, deadline: deadline))
+                        streamEnd: opening.streamEnd, isIdempotent: isIdempotent, deadline: deadline,
+                        receivedAt: receivedAt))
             }
         }
         for frame in frames.dropFirst() {

@@ -6,6 +6,6 @@ struct Benchmark: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "qm-benchmark", abstract: "Loads a service and says how fast it answered.",
         subcommands: [
-            Serve.self, Load.self, Stream.self, Allocations.self, Idle.self, Push.self, Codec.self,
+            Serve.self, Load.self, Stream.self, Allocations.self, Idle.self, Push.self, Codec.self, Isolation.self,
         ])
 }

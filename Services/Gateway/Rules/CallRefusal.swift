@@ -1,0 +1,30 @@
+/// Why the gateway did not forward a call, for the metric `gateway_calls_refused_total`.
+public enum CallRefusal: Int, Sendable, Hashable, CaseIterable {
+    /// The caller's role has no grant for the method.
+    case policy = 0
+    /// The identity's calls a second are spent.
+    case rate = 1
+    /// The identity has as many calls open as it may.
+    case concurrency = 2
+    /// The call waited too long for its service.
+    case shed = 3
+    /// Too many calls wait for the service.
+    case queueFull = 4
+    /// Too many message bytes wait.
+    case queueBytes = 5
+    /// The deadline passed while the call waited, or before it came.
+    case deadline = 6
+
+    /// As metrics and logs have it.
+    public var name: String {
+        switch self {
+        case .policy: "policy"
+        case .rate: "rate"
+        case .concurrency: "concurrency"
+        case .shed: "shed"
+        case .queueFull: "queue_full"
+        case .queueBytes: "queue_bytes"
+        case .deadline: "deadline"
+        }
+    }
+}
