@@ -146,7 +146,7 @@ let package = Package(
                 nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]
-        + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["Console"])
+        + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles"])
         + service("Submission", storage: ["RPC"])
         + service("Statistics", storage: ["RPC"])
         + service("Notification", storage: ["RPC"])
@@ -162,9 +162,14 @@ let package = Package(
                     lifecycle,
                 ]),
 
+            // What a person writes: reports and campaigns as files. No network, no commands.
+            library(
+                "ConsoleFiles", path: "Services/Console/Files",
+                ["Messages", "MessageJSON", "Reporting", yams]),
             library(
                 "Console", path: "Services/Console/Commands",
                 [
+                    "ConsoleFiles",
                     "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "MessageRuntime", "MessageJSON",
                     "Reflection", "Reporting", "ReportingMessages", "Cryptography", argumentParser, logging, yams, x509,
                     asn1, nioCore, nioPosix,
@@ -193,8 +198,8 @@ let package = Package(
             library(
                 "FuzzTargets", path: "Tests/Fuzz/Targets",
                 [
-                    "Wire", "TLS", "Transport", "RPC", "Messages", "MessageRuntime", "Reporting", "ReportingMessages",
-                    "Console", "TestingService", "TestingMessages", nioCore, nioEmbedded,
+                    "Wire", "TLS", "Transport", "RPC", "Messages", "MessageRuntime", "MessageJSON", "Reporting",
+                    "ReportingMessages", "ConsoleFiles", "TestingService", "TestingMessages", nioCore, nioEmbedded,
                 ]),
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Reporting", "Cryptography"]),
@@ -231,6 +236,7 @@ let package = Package(
             tests(
                 "Console",
                 [
+                    "ConsoleFiles",
                     "Console", "TLS", "RPC", "Wire", "Messages", "MessageRuntime", "MessageJSON", "Reflection",
                     "TestingMessages", "TestingService", "Reporting", "ReportingMessages", "Cryptography",
                 ]),

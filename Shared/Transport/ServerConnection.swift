@@ -176,6 +176,8 @@ public final class ServerConnection: Connection {
             permits(.lateFrames)
         case .fail(let code, let reason, let credit):
             appendCredit(id, credit)
+            // The answer to a call that broke the rules is worth nothing, and its caller may never give credit for it.
+            dropWaiting(id)
             finish(id, status: StatusHead.encoded(code: code, message: reason))
             receivers[id]?.cancelled(.cancelledByCaller)
         case .connectionError(let error):

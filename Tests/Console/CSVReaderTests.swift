@@ -2,6 +2,7 @@ import MessageJSON
 import Testing
 
 @testable import Console
+@testable import ConsoleFiles
 
 @Suite("CSV is read as RFC 4180 has it")
 struct CSVReaderTests {

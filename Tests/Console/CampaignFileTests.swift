@@ -3,6 +3,7 @@ import Messages
 import Testing
 
 @testable import Console
+@testable import ConsoleFiles
 
 @Suite("Campaign files")
 struct CampaignFileTests {

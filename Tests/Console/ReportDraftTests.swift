@@ -3,6 +3,7 @@ import Reporting
 import Testing
 
 @testable import Console
+@testable import ConsoleFiles
 
 @Suite("Report files")
 struct ReportDraftTests {

@@ -4,6 +4,7 @@ import Messages
 import Testing
 
 @testable import Console
+@testable import ConsoleFiles
 
 @Suite("qmctl report push")
 struct ReportPushTests {

@@ -5,6 +5,7 @@ import ReportingMessages
 import Testing
 
 @testable import Console
+@testable import ConsoleFiles
 
 @Suite("The samples that are shipped")
 struct ShippedSampleTests {

@@ -1,4 +1,4 @@
-import Console
+import ConsoleFiles
 import Foundation
 import Messages
 import RPC

@@ -167,6 +167,18 @@ struct ServerFlowTests {
         #expect(server.peer.end.openCalls == 1)
     }
 
+    @Test("a caller that exceeds its credit is told so, though it has given none for the answer that waits")
+    func failureBeforeWhatWaits() throws {
+        let server = try EmbeddedServer(
+            limits: ConnectionLimits(streamCreditBytes: 100), clientLimits: ConnectionLimits(streamCreditBytes: 1))
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
+        let waiting = try server.peer.exchange(.data(1, try output([500]), flags: .messageEnd))
+        #expect(waiting.dataBytes(1) == 1)
+        let filler = [UInt8](repeating: 0, count: 200)
+        #expect(try server.peer.exchange(.data(1, filler, flags: [])).status(1)?.code == .internal)
+        #expect(server.peer.end.openCalls == 0)
+    }
+
     @Test("credit lowered below zero stops a stream until it is positive again")
     func loweredCredit() throws {
         let server = try EmbeddedServer(clientLimits: ConnectionLimits(streamCreditBytes: 100))

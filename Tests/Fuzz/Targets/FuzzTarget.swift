@@ -11,6 +11,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case clientConnection = "client-connection"
     /// The decoders of all messages. The first byte chooses one.
     case messages
+    /// Messages given as JSON. The first byte chooses one.
+    case json
     /// Form definitions: from a message to the checked domain value.
     case forms
     /// Statements and receipts.
@@ -25,6 +27,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .serverConnection: ServerConnectionWall.run(bytes)
         case .clientConnection: ClientConnectionWall.run(bytes)
         case .messages: MessageWall.run(bytes)
+        case .json: JSONWall.run(bytes)
         case .forms: FormWall.run(bytes)
         case .receipts: ReceiptWall.run(bytes)
         case .reportFiles: ReportFileWall.run(bytes)

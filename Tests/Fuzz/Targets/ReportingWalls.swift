@@ -1,4 +1,4 @@
-internal import Console
+internal import ConsoleFiles
 internal import MessageRuntime
 internal import Messages
 internal import RPC

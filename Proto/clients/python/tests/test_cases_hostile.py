@@ -75,8 +75,6 @@ FLOODS = {
 FLOOD_BYTES = 20_000_000
 
 
-# Not strict until WIRE.md's Limits name the floods and what each is cut at.
-@pytest.mark.xfail(strict=False, reason="flood limits are specified, and enforced only by later executables")
 @pytest.mark.parametrize("name", FLOODS)
 def test_case22_a_flood_is_cut_and_its_neighbours_are_not(suite, target, name):
     # A caller's certificate, also directly: the gateway's own connection carries every caller's frames.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ConsoleFiles
 internal import MessageJSON
 internal import Messages
 internal import RPC

@@ -1,3 +1,4 @@
+internal import ConsoleFiles
 internal import Messages
 internal import RPC
 internal import Wire

@@ -1,3 +1,4 @@
+internal import ConsoleFiles
 internal import MessageJSON
 internal import RPC
 internal import Wire

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ConsoleFiles
 
 /// How a command writes its result to the standard output.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {

@@ -1,7 +1,7 @@
 internal import MessageJSON
 
 /// A line of a CSV file. A quoted value may hold line breaks, so records and lines of the file are not the same.
-struct CSVRecord: Sendable, Equatable {
+package struct CSVRecord: Sendable, Equatable {
     /// The line of the file where the record begins, from 1.
     let line: Int
     let values: [String]
@@ -10,7 +10,7 @@ struct CSVRecord: Sendable, Equatable {
 /// Reads RFC 4180: comma separated, values with commas, quotes or line breaks in double quotes, a quote inside doubled.
 /// Line ends may be CR LF or LF; a byte order mark and empty lines are skipped, and so are remarks: lines at the top that
 /// begin with `#`.
-enum CSVReader {
+package enum CSVReader {
     static func records(_ bytes: [UInt8]) throws(TextError) -> [CSVRecord] {
         var records: [CSVRecord] = []
         var position = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
@@ -87,7 +87,7 @@ enum CSVReader {
 
 extension CSVRecord {
     /// Values joined into one line of RFC 4180, without its line end.
-    static func written(_ values: [String]) -> String {
+    package static func written(_ values: [String]) -> String {
         values.map { value in
             guard value.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return value }
             return "\"" + value.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")

@@ -1,17 +1,17 @@
 /// A report as a file says it, before the form's definition has given its cells their kinds.
 /// The layouts are described in compose/samples/README.md.
 package struct ReportDraft: Sendable, Equatable {
-    var campaign: String
-    var form: String
-    var formVersion: UInt32
-    var reportingUnit: String
+    package var campaign: String
+    package var form: String
+    package var formVersion: UInt32
+    package var reportingUnit: String
     /// The version this one replaces; 0 for a first report.
-    var baseVersion: UInt64 = 0
+    package var baseVersion: UInt64 = 0
     /// `nil`: made from the content.
-    var idempotencyKey: String?
+    package var idempotencyKey: String?
     var cells: [DraftCell] = []
     var rows: [DraftRow] = []
-    var source: SourcePlace
+    package var source: SourcePlace
 }
 
 /// One field as the file says it. A missing value without an explanation has no cell.
@@ -42,12 +42,17 @@ struct DraftRow: Sendable, Equatable {
 }
 
 /// Where something stands, as a person and an editor can go to it.
-struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
-    var file: String
+package struct SourcePlace: Sendable, Hashable, CustomStringConvertible {
+    package var file: String
     /// From 1.
-    var line: Int
+    package var line: Int
 
-    var description: String { "\(file):\(line)" }
+    package init(file: String, line: Int) {
+        self.file = file
+        self.line = line
+    }
+
+    package var description: String { "\(file):\(line)" }
 }
 
 /// What the command line says in place of columns that a sheet does not have.

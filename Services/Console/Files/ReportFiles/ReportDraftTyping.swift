@@ -1,5 +1,5 @@
-internal import MessageJSON
-import Reporting
+package import MessageJSON
+package import Reporting
 
 extension ReportDraft {
     /// The report, its cells typed as the form's definition has them.
@@ -7,7 +7,7 @@ extension ReportDraft {
     /// A value that does not suit its field (a text where a number belongs, an unknown field) is sent as it stands: the
     /// service answers with every finding at once. Only what no report can carry is an error here. Without a definition
     /// (the form is unknown) values keep the kind they have in the file.
-    func report(form definition: FormDefinition?) throws(TextError) -> Report {
+    package func report(form definition: FormDefinition?) throws(TextError) -> Report {
         var report = Report(
             campaign: campaign, form: form, formVersion: formVersion, reportingUnit: reportingUnit, cells: [])
         for cell in cells { report.cells.append(try cell.typed(by: definition?.field(cell.field))) }
