@@ -42,6 +42,7 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 // The serializer of swift-certificates: a certificate becomes PEM text through it.
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 
 /// A service is four targets: rules (pure), storage, server (its RPC surface) and a main that only wires.
@@ -100,6 +101,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
     ],
     targets: [
@@ -110,6 +112,9 @@ let package = Package(
         .target(
             name: "COpenSSL", path: "Shared/C/OpenSSL",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(name: "CCurl", path: "Shared/C/Curl", linkerSettings: [.linkedLibrary("curl")]),
+        // Not a library: the status page, put into the executable by #embed.
+        .target(name: "CStatusPage", path: "Shared/C/StatusPage", exclude: ["status.html"]),
         // Not a library: the registry's division data, put into the executable by #embed.
         .target(
             name: "CDivisions", path: "Services/Registry/Divisions",
@@ -130,19 +135,24 @@ let package = Package(
         library(
             "Following", path: "Shared/Following",
             ["RPC", "Wire", "Messages", "Reporting", "Storage", "Cryptography", logging]),
+        library(
+            "Telemetry", path: "Shared/Telemetry",
+            ["Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
         library("TLS", path: "Shared/TLS", ["COpenSSL", nioCore]),
         library("Cryptography", path: "Shared/Cryptography", ["COpenSSL"]),
         library(
-            "Transport", path: "Shared/Transport", ["Wire", "TLS", "RPC", nioCore, nioPosix, logging, metrics]),
+            "Transport", path: "Shared/Transport",
+            ["Wire", "TLS", "RPC", "Telemetry", nioCore, nioPosix, logging, metrics]),
         library("Reporting", path: "Shared/Reporting"),
         library("Storage", path: "Shared/Storage", [grdb, sqlite, "Reporting", "Cryptography"]),
-        library("Admin", path: "Shared/Admin", [hummingbird, nioCore, nioPosix, logging]),
+        library(
+            "Admin", path: "Shared/Admin",
+            ["Telemetry", "Cryptography", "CStatusPage", hummingbird, httpTypes, nioCore, logging, lifecycle]),
         library(
             "ServiceKit", path: "Shared/ServiceKit",
             [
-                "Wire", "RPC", "TLS", "Transport", "Messages", "Reflection", "Storage", "Following", "Reporting",
-                "Cryptography",
-                nioCore,
+                "Wire", "RPC", "TLS", "Transport", "Telemetry", "Admin", "Messages", "Reflection", "Storage",
+                "Following", "Reporting", "Cryptography", "CCurl", nioCore,
                 nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]
@@ -154,7 +164,10 @@ let package = Package(
             library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),
             library(
                 "GatewayServer", path: "Services/Gateway/Server",
-                ["GatewayRules", "Wire", "RPC", "TLS", "Transport", nioCore, nioPosix, logging, metrics, yams]),
+                [
+                    "GatewayRules", "Wire", "RPC", "TLS", "Telemetry", "Transport", nioCore, nioPosix, logging, metrics,
+                    yams,
+                ]),
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
                 [
@@ -203,6 +216,8 @@ let package = Package(
                 ]),
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Reporting", "Cryptography"]),
+            tests("Telemetry", ["Telemetry", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
+            tests("Admin", ["Admin", "Telemetry", "TestSupport", logging, nioCore, nioPosix, lifecycle]),
             tests("RPC", ["RPC", "Wire"]),
             tests(
                 "Messages",
@@ -221,14 +236,15 @@ let package = Package(
             tests(
                 "ServiceKit",
                 [
-                    "ServiceKit", "Messages", "RPC", "Wire", "Storage", "Cryptography", "Transport", "TLS", logging,
+                    "ServiceKit", "Messages", "RPC", "Wire", "Storage", "Cryptography", "Transport", "Telemetry", "TLS",
+                    logging,
                     argumentParser,
                 ]),
             tests(
                 "Gateway",
                 [
                     "TestSupport", "Messages", "MessageRuntime", "Reflection", "GatewayServer", "GatewayRules",
-                    "Transport", "TLS", "RPC", "Wire",
+                    "Transport", "Telemetry", "TLS", "RPC", "Wire",
                     "TestingMessages",
                     "TestingService", nioCore,
                     nioPosix, logging,
@@ -246,7 +262,7 @@ let package = Package(
                 "Integration",
                 [
                     "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
-                    "Console", "COpenSSL", nioCore, nioPosix, logging,
+                    "Console", "COpenSSL", "TestSupport", hummingbird, nioCore, nioPosix, logging,
                 ], exclude: ["Shim"]),
         ]
 )

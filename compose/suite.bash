@@ -48,6 +48,8 @@ suite_write_configuration() {
     local name=$1 port=$2 identity=$suite_state/pki/$1
     {
         echo "listen: {host: 127.0.0.1, port: $port}"
+        # Metrics and the status page: 1000 above the port for calls.
+        echo "admin: {port: $((port + 1000))}"
         echo "tls: {certificate: $identity/cert.pem, key: $identity/key.pem, authority: $identity/ca.pem}"
         if [ "$name" = gateway ]; then
             echo "policy: $suite_policy"

@@ -1,26 +1,128 @@
+internal import CStatusPage
+internal import Cryptography
+internal import HTTPTypes
 internal import Hummingbird
 public import Logging
 public import NIOCore
+public import ServiceLifecycle
+internal import Telemetry
 
-/// What operations ask a process over plain HTTP, on a port of its own: never reachable for callers.
-public struct AdminServer: Sendable {
+/// What the admin port shows.
+public struct AdminSource: Sendable {
+    /// Metrics in Prometheus' text format.
+    public var metrics: @Sendable () async -> String
+    /// The status page's figures, as JSON.
+    public var status: @Sendable () async -> String
+    /// Why the process takes no calls now; `nil` when it does.
+    public var notReadyReason: @Sendable () -> String?
+
+    public init(
+        metrics: @escaping @Sendable () async -> String, status: @escaping @Sendable () async -> String,
+        notReadyReason: @escaping @Sendable () -> String?
+    ) {
+        self.metrics = metrics
+        self.status = status
+        self.notReadyReason = notReadyReason
+    }
+}
+
+/// What operations ask a process over plain HTTP, on a port of its own: never reachable for callers, and read-only.
+///
+/// - `/metrics`: Prometheus.
+/// - `/healthz`: 200 as long as the process answers at all. `/readyz`: 200 while it takes calls, else 503 with the reason.
+/// - `/`: the status page, which asks for `/status.json` every two seconds.
+public struct AdminServer: Service {
     private let application: Application<RouterResponder<BasicRequestContext>>
 
     /// - Parameters:
     ///   - port: 0 lets the system choose.
-    ///   - isReady: whether the process serves calls now.
+    ///   - group: loops of its own, so that this answers while the callers' loops are busy.
+    ///   - onListening: is told the port.
     public init(
-        host: String, port: Int, group: any EventLoopGroup, logger: Logger, isReady: @escaping @Sendable () -> Bool
+        host: String, port: Int, group: any EventLoopGroup, source: AdminSource, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
+        let page = Self.page
+        let pageHeaders: HTTPFields = [
+            .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
+            .contentSecurityPolicy: Self.policy(for: page), .xContentTypeOptions: "nosniff",
+            .referrerPolicy: "no-referrer",
+        ]
         let router = Router()
-        router.get("healthz") { _, _ -> HTTPResponse.Status in isReady() ? .ok : .serviceUnavailable }
+        router.get("/") { _, _ in Response(status: .ok, headers: pageHeaders, body: .init(byteBuffer: page)) }
+        router.get("status.json") { _, _ in
+            Self.text(await source.status(), "application/json")
+        }
+        router.get("metrics") { _, _ in Self.text(await source.metrics(), PrometheusText.contentType) }
+        router.get("healthz") { _, _ in Self.text("ok\n") }
+        router.get("readyz") { _, _ in
+            guard let reason = source.notReadyReason() else { return Self.text("ready\n") }
+            return Self.text("not ready: \(reason)\n", status: .serviceUnavailable)
+        }
         application = Application(
             router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? port) },
             eventLoopGroupProvider: .shared(group), logger: logger)
     }
 
-    /// Serves until the task is cancelled or the process is told to stop.
+    /// Serves until the task is cancelled or the process is told to stop. Throws the system's error when the port
+    /// cannot be had.
     public func run() async throws {
-        try await application.runService()
+        try await cancelWhenGracefulShutdown { try await application.run() }
     }
+
+    private static func text(
+        _ text: String, _ contentType: String = "text/plain; charset=utf-8", status: HTTPResponse.Status = .ok
+    ) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: contentType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff"],
+            body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    // MARK: The page
+
+    private static var page: ByteBuffer {
+        var size = 0
+        let bytes = cstatuspage_html(&size)
+        return ByteBuffer(bytes: UnsafeRawBufferPointer(start: bytes, count: size))
+    }
+
+    /// Nothing from elsewhere, and of scripts and styles only the page's own, by their hashes (w3.org, CSP level 3).
+    static func policy(for page: ByteBuffer) -> String {
+        let html = String(buffer: page)
+        func hash(_ element: String) -> String {
+            guard let start = html.range(of: "<\(element)>"),
+                let end = html.range(of: "</\(element)>", from: start.upperBound)
+            else { return "'none'" }
+            let digest = SHA256.hash(Array(html[start.upperBound..<end.lowerBound].utf8))
+            return "'sha256-\(base64(digest))'"
+        }
+        return "default-src 'none'; script-src \(hash("script")); style-src \(hash("style")); connect-src 'self'; "
+            + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    }
+
+    private static func base64(_ bytes: [UInt8]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+        var text = ""
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+            for place in 0..<4 {
+                text.append(place <= group.count ? alphabet[bits >> (6 * (3 - place)) & 63] : "=")
+            }
+        }
+        return text
+    }
+}
+
+extension String {
+    /// The first place of `part` at or after `index`.
+    fileprivate func range(of part: String, from index: Index? = nil) -> Range<Index>? {
+        self[(index ?? startIndex)...].firstRange(of: part)
+    }
+}
+
+extension HTTPField.Name {
+    fileprivate static var referrerPolicy: Self { Self("Referrer-Policy")! }
 }

@@ -1,20 +1,5 @@
 public import Wire
 
-/// W3C trace context as the CALL frame carries it (w3.org/TR/trace-context).
-public struct TraceContext: Sendable, Hashable {
-    /// 16 bytes.
-    public var traceID: [UInt8]
-    /// 8 bytes.
-    public var spanID: [UInt8]
-    public var flags: UInt8
-
-    public init(traceID: [UInt8], spanID: [UInt8], flags: UInt8) {
-        self.traceID = traceID
-        self.spanID = spanID
-        self.flags = flags
-    }
-}
-
 /// What a handler knows of the call it serves.
 public struct ServerContext: Sendable {
     public let method: MethodDescriptor

@@ -1,20 +1,26 @@
 internal import Glibc
 public import Logging
+internal import Telemetry
 
-/// Writes each event as one line of key=value pairs to standard error, which whoever runs the process collects:
+/// Writes each event as one line to standard error, which whoever runs the process collects: key=value pairs for people,
 ///
 ///     time=2019-09-01T00:00:00.123456Z level=info logger=registry message=ready address=127.0.0.1:7101
+///
+/// or a JSON object of texts with the same keys for programs.
 public struct LineLogHandler: LogHandler {
     public var logLevel: Logger.Level
     public var metadata: Logger.Metadata = [:]
     private let label: String
+    private let format: LogFormat
     private let write: @Sendable (String) -> Void
 
     public init(
-        label: String, logLevel: Logger.Level, write: @escaping @Sendable (String) -> Void = Self.toStandardError
+        label: String, logLevel: Logger.Level, format: LogFormat = .text,
+        write: @escaping @Sendable (String) -> Void = Self.toStandardError
     ) {
         self.label = label
         self.logLevel = logLevel
+        self.format = format
         self.write = write
     }
 
@@ -24,12 +30,16 @@ public struct LineLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        var line = "time=\(Self.time()) level=\(event.level) logger=\(label) message=\(Self.quoted("\(event.message)"))"
-        let pairs = metadata.merging(event.metadata ?? [:]) { _, new in new }
-        for (key, value) in pairs.sorted(by: { $0.key < $1.key }) {
-            line += " \(key)=\(Self.quoted("\(value)"))"
+        let more = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
+        let pairs: [(String, String)] =
+            [
+                ("time", Self.time()), ("level", "\(event.level)"), ("logger", label),
+                ("message", "\(event.message)"),
+            ] + more.map { ($0.key, "\($0.value)") }
+        switch format {
+        case .text: write(pairs.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ") + "\n")
+        case .json: write("{" + pairs.map { "\(jsonText($0.0)):\(jsonText($0.1))" }.joined(separator: ",") + "}\n")
         }
-        write(line + "\n")
     }
 
     /// One system call a line, so that lines of several threads do not mix.

@@ -1,9 +1,11 @@
+internal import Admin
 internal import ArgumentParser
 public import Cryptography
 public import Following
 internal import Glibc
 public import Logging
 internal import Messages
+internal import Metrics
 internal import NIOCore
 internal import NIOPosix
 public import RPC
@@ -13,6 +15,7 @@ internal import ServiceLifecycle
 public import Storage
 internal import Synchronization
 internal import TLS
+internal import Telemetry
 public import Transport
 internal import UnixSignals
 
@@ -54,13 +57,14 @@ public final class ServiceProcess: Sendable {
     public let loops: ConnectionLoops
     private let readyFile: ReadyFile?
     private let stores = Mutex<[Store]>([])
+    private let telemetry: ProcessTelemetry
 
     public var clock: WallClock { settings.clock }
 
     private init(
         name: String, configuration: ServiceConfiguration, configurationPath: String?,
         reload: @escaping @Sendable () async throws -> ServiceConfiguration, settings: ServiceSettings,
-        group: any EventLoopGroup, readyFile: ReadyFile?
+        group: any EventLoopGroup, registry: MetricRegistry, logsAccess: Bool, readyFile: ReadyFile?
     ) {
         self.name = name
         self.configuration = configuration
@@ -69,7 +73,11 @@ public final class ServiceProcess: Sendable {
         self.settings = settings
         self.readyFile = readyFile
         logger = Logger(label: name)
-        loops = ConnectionLoops(group, maximumBytesInFlight: settings.bytesInFlight)
+        let spans = settings.telemetry.tracingEndpoint == nil ? nil : SpanQueue()
+        loops = ConnectionLoops(
+            group, maximumBytesInFlight: settings.bytesInFlight,
+            telemetry: settings.telemetry.options(spans: spans, logsAccess: logsAccess))
+        telemetry = ProcessTelemetry(service: name, loops: loops, spans: spans, registry: registry)
     }
 
     /// Runs a service from its flags to its end. An error is one line on standard error, then `ExitCode` is thrown: 2
@@ -77,10 +85,11 @@ public final class ServiceProcess: Sendable {
     ///
     /// - Parameters:
     ///   - keys: what this service knows beside ``ConfigurationKey/common``.
+    ///   - logsAccess: whether calls that end are logged, as `log.access` says: the gateway's are.
     ///   - body: opens what the service needs and ends with ``serve(_:callers:background:)``.
     public static func run(
         _ name: String, _ arguments: ServiceArguments, defaultPort: Int, keys: [ConfigurationKey] = [],
-        _ body: @Sendable (ServiceProcess) async throws -> Void
+        logsAccess: Bool = false, _ body: @Sendable (ServiceProcess) async throws -> Void
     ) async throws {
         do {
             let flags = try arguments.flags()
@@ -94,11 +103,16 @@ public final class ServiceProcess: Sendable {
             let settings = try ServiceSettings(configuration, defaultPort: defaultPort)
             // Looked at before anything is made: a store is not left behind because of a missing certificate.
             _ = try TLSContext(server: configuration.tls())
-            LoggingSystem.bootstrap { LineLogHandler(label: $0, logLevel: settings.logLevel) }
+            LoggingSystem.bootstrap {
+                LineLogHandler(label: $0, logLevel: settings.logLevel, format: settings.telemetry.logFormat)
+            }
+            let registry = MetricRegistry()
+            if settings.telemetry.adminPort != nil { MetricsSystem.bootstrap(registry) }
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
             let process = ServiceProcess(
                 name: name, configuration: configuration, configurationPath: arguments.config, reload: load,
-                settings: settings, group: group, readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
+                settings: settings, group: group, registry: registry, logsAccess: logsAccess,
+                readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
             process.readyFile?.remove()
             try await body(process)
             try await group.shutdownGracefully()
@@ -237,7 +251,9 @@ extension ServiceProcess {
             ServingTask { try await cancelWhenGracefulShutdown { try await task.run() } }
         }
         var group = ServiceGroupConfiguration(
-            services: (tasks + [server]).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) },
+            services: (telemetryTasks + tasks + [server]).map {
+                ServiceGroupConfiguration.ServiceConfiguration(service: $0)
+            },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
         group.maximumGracefulShutdownDuration = .nanoseconds(settings.drain.total.nanoseconds) + .seconds(5)
         try await ServiceGroup(configuration: group).run()
@@ -252,6 +268,32 @@ extension ServiceProcess {
         }
     }
 
+    /// Started first and so stopped last: what goes on while the process drains can be seen.
+    private var telemetryTasks: [ServingTask] {
+        let settings = settings.telemetry
+        var tasks: [ServingTask] = []
+        if let port = settings.adminPort {
+            let admin = telemetry.server(
+                host: settings.adminHost, port: port, logger: logger, quietLogger: quietLogger
+            ) { [health] in
+                if case .notServing(let reason)? = health.status(of: "") { reason } else { nil }
+            }
+            tasks.append(
+                ServingTask { [self] in
+                    do {
+                        try await admin.run()
+                    } catch let error as IOError {
+                        throw portError(error, "admin: \(settings.adminHost):\(port)", "admin.port", "admin.host")
+                    }
+                })
+            tasks.append(ServingTask { [telemetry] in await cancelWhenGracefulShutdown { await telemetry.sample() } })
+        }
+        if let endpoint = settings.tracingEndpoint, let exporter = telemetry.exporter(to: endpoint, logger: logger) {
+            tasks.append(ServingTask { await cancelWhenGracefulShutdown { await exporter.run() } })
+        }
+        return tasks
+    }
+
     /// The group reports what this process logs itself.
     private var quietLogger: Logger {
         var logger = logger
@@ -263,21 +305,23 @@ extension ServiceProcess {
         do {
             return try await start()
         } catch let error as IOError {
-            let place = "listen: \(settings.listenHost):\(settings.listenPort)"
-            switch error.errnoCode {
-            case EADDRINUSE:
-                throw StartError(
-                    .environment,
-                    "\(place): the port is in use: stop the program that has it, or choose another (--listen-port)")
-            case EADDRNOTAVAIL:
-                throw StartError(
-                    .environment, "\(place): this machine has no such address: choose another (--listen-host)")
-            case EACCES:
-                throw StartError(
-                    .environment, "\(place): this user may not take the port: choose one above 1023 (--listen-port)")
-            default:
-                throw StartError(.environment, "\(place): \(error)")
-            }
+            throw portError(
+                error, "listen: \(settings.listenHost):\(settings.listenPort)", "--listen-port", "--listen-host")
+        }
+    }
+
+    private func portError(_ error: IOError, _ place: String, _ port: String, _ host: String) -> StartError {
+        switch error.errnoCode {
+        case EADDRINUSE:
+            StartError(
+                .environment,
+                "\(place): the port is in use: stop the program that has it, or choose another (\(port))")
+        case EADDRNOTAVAIL:
+            StartError(.environment, "\(place): this machine has no such address: choose another (\(host))")
+        case EACCES:
+            StartError(.environment, "\(place): this user may not take the port: choose one above 1023 (\(port))")
+        default:
+            StartError(.environment, "\(place): \(error)")
         }
     }
 }

@@ -11,6 +11,7 @@ public struct ServiceSettings: Sendable {
     public var logLevel: Logger.Level
     public var eventLoops: Int
     public var clock: WallClock
+    public var telemetry: TelemetrySettings
     /// How long open calls may take to end when the process is told to stop.
     public var drain: DrainTimes
     /// Where to listen, and what connections are held to; the gateway holds the services to the same.
@@ -40,6 +41,7 @@ public struct ServiceSettings: Sendable {
         bytesInFlight = limits.bytesInFlight
         let start = try configuration.value(
             .rehearsalClock, expected: "an instant such as 2019-08-31T23:59:00+08:00", WallClock.instant(parsing:))
+        telemetry = try TelemetrySettings(configuration)
         clock = start.map { .rehearsal(startingAt: $0) } ?? .real
     }
 }

@@ -12,7 +12,7 @@ struct CallOpening: Sendable {
     init(_ method: MethodDescriptor, _ options: CallOptions, deadline: MonotonicInstant?) throws(RPCError) {
         self.method = method
         self.deadline = deadline
-        trace = options.trace.map { $0.traceID + $0.spanID + [$0.flags] } ?? []
+        trace = (options.trace ?? .current)?.encoded ?? []
         do throws(MetadataBlock.Refusal) {
             metadata = try MetadataBlock.encoded(options.metadata)
         } catch {

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import TLS
+internal import Telemetry
 public import Wire
 
 /// How a call ended, as the client's end saw it. What is borrowed is valid during the call that hands it over.
@@ -56,6 +57,7 @@ public struct OutgoingCall {
 public final class ClientConnection: Connection {
     private var machine: ClientConnectionMachine
     private var receivers = StreamTable<any ClientCallReceiver>()
+    private var observer: ClientCallObserver
     private let onReady: (ClientConnection) -> Void
     private let onSlot: (ClientConnection) -> Void
     private let onGoAway: (ClientConnection) -> Void
@@ -65,14 +67,14 @@ public final class ClientConnection: Connection {
     /// The peer's HELLO had come.
     private(set) var wasReady = false
 
-    /// `onReady`: the peer's HELLO came. `onSlot`: a call ended, another may be opened. `onGoAway`: once, when no call
-    /// can be opened any more (the peer's first GOAWAY, or the ids are used up) though some may still be open; not when
-    /// the connection ends without that. `onEnd`: once, at the end; calls that were open have been told. All on the
-    /// loop.
+    /// `backend`: the endpoint, for what is noted of the calls. `onReady`: the peer's HELLO came. `onSlot`: a call
+    /// ended, another may be opened. `onGoAway`: once, when no call can be opened any more (the peer's first GOAWAY, or
+    /// the ids are used up) though some may still be open; not when the connection ends without that. `onEnd`: once, at
+    /// the end; calls that were open have been told. All on the loop.
     public init(
         loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules = ConnectionRules().asClient,
-        onReady: @escaping (ClientConnection) -> Void, onSlot: @escaping (ClientConnection) -> Void,
-        onGoAway: @escaping (ClientConnection) -> Void = { _ in },
+        backend: String = "unknown", onReady: @escaping (ClientConnection) -> Void,
+        onSlot: @escaping (ClientConnection) -> Void, onGoAway: @escaping (ClientConnection) -> Void = { _ in },
         onEnd: @escaping (ClientConnection, ConnectionEnd) -> Void
     ) {
         machine = ClientConnectionMachine(limits: limits, lastUsableStreamID: rules.lastStreamID)
@@ -80,8 +82,11 @@ public final class ClientConnection: Connection {
         self.onSlot = onSlot
         self.onGoAway = onGoAway
         self.onEnd = onEnd
-        super.init(loop: loop, limits: limits, rules: rules)
+        observer = ClientCallObserver(loop, backend: backend)
+        super.init(loop: loop, limits: limits, rules: rules, side: .client)
     }
+
+    var figures: CallFigures { observer.backend }
 
     override public var openCalls: Int { machine.openCalls }
     /// True when a call may be opened now.
@@ -101,6 +106,8 @@ public final class ClientConnection: Connection {
     /// tells when they go out.
     public func open(_ call: OutgoingCall, _ receiver: any ClientCallReceiver) -> OnOpen {
         guard !isEnded else { return .unusable }
+        var call = call
+        let span = observer.trace(&call.head)
         let headBytes = call.head.encodedBytes
         let room = max(0, machine.peerFramePayloadBytes - headBytes)
         let first = isWritable ? min(call.message.count, room) : 0
@@ -110,6 +117,8 @@ public final class ClientConnection: Connection {
         case .unusable: return .unusable
         case .open(let id, let granted):
             receivers.insert(receiver, id: id)
+            observer.began(id, span)
+            figures.sent(bytes: call.message.count)
             scheduleDeadline()
             var flags: FrameFlags = call.isIdempotent ? .idempotent : []
             var endFlags: FrameFlags = call.messageEnd ? .messageEnd : []
@@ -139,6 +148,7 @@ public final class ClientConnection: Connection {
     @discardableResult
     public func send(_ id: UInt32, _ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) -> Int {
         guard machine.isOpen(id) else { return bytes.count }
+        figures.sent(bytes: bytes.count)
         var flags: FrameFlags = messageEnd ? .messageEnd : []
         if streamEnd { flags.insert(.streamEnd) }
         return sendMessage(id, bytes, flags: flags)
@@ -153,6 +163,7 @@ public final class ClientConnection: Connection {
     /// Gives the call up; its receiver hears no more.
     public func cancel(_ id: UInt32, _ code: ResetCode = .cancel) {
         guard machine.cancel(id) else { return }
+        observer.ended(id, code == .deadlineExceeded ? .deadlineExceeded : .cancelled)
         dropWaitingMessages(id)
         receivers.remove(id)
         appendReset(id, code)
@@ -171,7 +182,7 @@ public final class ClientConnection: Connection {
     private func end(_ id: UInt32, _ end: CallEnd) {
         dropWaitingMessages(id)
         guard let receiver = receivers.remove(id) else { return }
-        CallCounters.client.count(end.code)
+        observer.ended(id, end.code)
         receiver.ended(end)
         slotFreed()
     }
@@ -197,6 +208,7 @@ public final class ClientConnection: Connection {
             switch machine.helloReceived(try Hello(parsing: payload)) {
             case .open:
                 wasReady = true
+                observer.connected()
                 onReady(self)
             case .connectionError(let error): fail(error)
             }
@@ -213,6 +225,7 @@ public final class ClientConnection: Connection {
                 id, code: head.code, messageBytes: message.count, flags: header.flags)
             {
             case .deliver(let messageEnd):
+                figures.received(bytes: message.count)
                 if !message.isEmpty { appendCredit(id, machine.consumed(id, bytes: message.count)) }
                 let encoded = UnsafeRawBufferPointer(rebasing: payload[..<(payload.count - message.count)])
                 end(id, .status(head, encoded: encoded, message: messageEnd ? message : nil))
@@ -229,7 +242,9 @@ public final class ClientConnection: Connection {
         let id = header.streamID
         if payload.count < FloodGuard.tinyFrameBytes, !permitsSmallData(header) { return }
         switch machine.dataReceived(id, bytes: payload.count, flags: header.flags) {
-        case .deliver(let messageEnd): receivers[id]?.messageReceived(payload, messageEnd: messageEnd)
+        case .deliver(let messageEnd):
+            figures.received(bytes: payload.count)
+            receivers[id]?.messageReceived(payload, messageEnd: messageEnd)
         case .ignore(let credit): appendCredit(id, credit)
         case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
         case .connectionError(let error): fail(error)
@@ -358,7 +373,9 @@ public final class ClientConnection: Connection {
     }
 
     override func connectionEnded(_ reason: ConnectionEnd) {
+        if wasReady { observer.disconnected() }
         for id in machine.close() {
+            observer.ended(id, .unavailable)
             receivers.remove(id)?
                 .ended(
                     .failed(.unavailable, "\(reason.reason); the call may have been carried out", isNotStarted: false))

@@ -1,5 +1,6 @@
 public import NIOCore
 public import TLS
+internal import Telemetry
 public import Wire
 
 /// What both ends of a connection do alike: cut the byte stream into frames, gather frames to be sent, keep the
@@ -16,6 +17,8 @@ public class Connection: ChannelInboundHandler {
     private static let largestKeptOutboundBytes = 1 << 20
 
     public let loop: ConnectionLoop
+    private let side: ConnectionSide
+    private var handshakeBeganAt: MonotonicInstant?
     public let limits: ConnectionLimits
     public let rules: ConnectionRules
     /// Set while the handler is in a pipeline.
@@ -50,8 +53,9 @@ public class Connection: ChannelInboundHandler {
     private var deadlineTimer: Scheduled<Void>?
     private var deadlineTimerAt: MonotonicInstant?
 
-    init(loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules) {
+    init(loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules, side: ConnectionSide) {
         self.loop = loop
+        self.side = side
         self.limits = limits
         self.rules = rules
         stall = StallWatch(timeoutSeconds: rules.times.stallTimeoutSeconds)
@@ -105,6 +109,11 @@ public class Connection: ChannelInboundHandler {
         self.context = context
     }
 
+    public func channelActive(context: ChannelHandlerContext) {
+        handshakeBeganAt = .now
+        context.fireChannelActive()
+    }
+
     public func handlerRemoved(context: ChannelHandlerContext) {
         end(.lost("the handler was removed"))
         self.context = nil
@@ -120,6 +129,7 @@ public class Connection: ChannelInboundHandler {
             peer = certificate
             watch = ConnectionWatch(rules.times, establishedAt: .now, ageJitter: .random(in: -1...1))
             loop.add(self)
+            handshakeCompleted()
             connectionEstablished()
         case .peerClosed:
             end(.closedByPeer)
@@ -131,10 +141,19 @@ public class Connection: ChannelInboundHandler {
         }
     }
 
+    private func handshakeCompleted() {
+        loop.telemetry.statistics.connectionOpened(side)
+        guard let handshakeBeganAt else { return }
+        loop.telemetry.statistics.handshakeSucceeded(
+            side, nanoseconds: MonotonicInstant.now.nanoseconds &- handshakeBeganAt.nanoseconds)
+    }
+
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isEnded else { return }
         hasHeard = true
         var incoming = unwrapInboundIn(data)
+        loop.telemetry.statistics.received(side, bytes: incoming.readableBytes)
+        defer { loop.endFrames() }
         if received.readableBytes > 0 {
             received.writeBuffer(&incoming)
             let consumed = received.withUnsafeReadableBytes(readFrames)
@@ -165,6 +184,7 @@ public class Connection: ChannelInboundHandler {
             guard rest.count >= end else { break }
             offset += end
             if case .handle(let type) = verdict {
+                loop.beginFrame()
                 frameReceived(type, header, UnsafeRawBufferPointer(rebasing: rest[FrameHeader.byteCount..<end]))
                 loop.flushFull()
             } else {
@@ -183,6 +203,9 @@ public class Connection: ChannelInboundHandler {
     }
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if peer == nil, !isEnded {
+            loop.telemetry.statistics.handshakeFailed(side, reason: (error as? TLSError)?.code.word ?? "transport")
+        }
         end(.failed(error))
         context.close(promise: nil)
     }
@@ -230,6 +253,7 @@ public class Connection: ChannelInboundHandler {
         gatheredFrames = 0
         guard let context, outbound.readableBytes > 0 else { return }
         writtenBytes &+= UInt64(outbound.readableBytes)
+        loop.telemetry.statistics.sent(side, bytes: outbound.readableBytes)
         context.write(wrapOutboundOut(outbound), promise: nil)
         context.flush()
         if outbound.capacity > Self.largestKeptOutboundBytes {
@@ -350,6 +374,7 @@ public class Connection: ChannelInboundHandler {
         guard !isEnded else { return }
         isEnded = true
         deadlineTimer?.cancel()
+        if peer != nil { loop.telemetry.statistics.connectionClosed(side) }
         waiting = WaitingMessages()
         countBytes()
         loop.remove(self)
@@ -372,6 +397,16 @@ public enum ConnectionEnd: Sendable {
         case .lost(let reason): reason
         case .failed(let error as ConnectionError): error.reason
         case .failed(let error): "\(error)"
+        }
+    }
+}
+
+extension TLSError.Code {
+    /// The code as a label's value: "certificate_expired".
+    fileprivate var word: String {
+        "\(self)".reduce(into: "") { word, character in
+            if character.isUppercase, word.last?.isLowercase ?? false { word += "_" }
+            word += character.lowercased()
         }
     }
 }

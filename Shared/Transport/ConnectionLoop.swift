@@ -1,5 +1,6 @@
 public import NIOCore
-internal import Wire
+public import Telemetry
+public import Wire
 
 /// What one event loop does for all the connections on it: runs the tasks of their calls, and writes out each
 /// connection's frames once a tick, so that many frames share one TLS record and one system call; sooner when many have
@@ -9,6 +10,11 @@ internal import Wire
 /// gateway's two sides must flush together. Everything but `enqueue` is called on the loop.
 public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     public let eventLoop: any EventLoop
+    /// What is noted of the calls on this loop.
+    public let telemetry: LoopTelemetry
+    private var isReadingFrame = false
+    /// When the frame that is dealt with was first asked about; read from the clock when somebody does.
+    private var frameInstant: MonotonicInstant?
     private var jobs: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var dirty: [Connection] = []
@@ -33,11 +39,44 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var ticksWithoutFlush = 0
     /// Tasks that go on waking each other must not hold back the frames of everyone.
     private static let maximumTicksWithoutFlush = 16
+    private static let lagPeriod = TimeAmount.milliseconds(250)
 
-    package init(_ eventLoop: any EventLoop, index: Int = 0, maximumBytesInFlight: Int = .max) {
+    package init(
+        _ eventLoop: any EventLoop, index: Int = 0, maximumBytesInFlight: Int = .max,
+        telemetry: TelemetryOptions = TelemetryOptions()
+    ) {
         self.eventLoop = eventLoop
         self.maximumBytesInFlight = maximumBytesInFlight
         gauges = LoopGauges(index: index)
+        self.telemetry = LoopTelemetry(telemetry, seed: .random(in: .min ... .max))
+    }
+
+    /// The clock. Read once for all that one frame brings about: a reading costs as much as noting the call.
+    public var now: MonotonicInstant {
+        guard isReadingFrame else { return .now }
+        if let frameInstant { return frameInstant }
+        let now = MonotonicInstant.now
+        frameInstant = now
+        return now
+    }
+
+    /// Sets a timer four times a second from now on, and notes how late this loop comes to it.
+    public func measureLag() {
+        let due = NIODeadline.now() + Self.lagPeriod
+        eventLoop.scheduleTask(deadline: due) { [self] in
+            let lag = NIODeadline.now() - due
+            telemetry.statistics.lagged(nanoseconds: UInt64(max(0, lag.nanoseconds)))
+            measureLag()
+        }
+    }
+
+    func beginFrame() {
+        isReadingFrame = true
+        frameInstant = nil
+    }
+
+    func endFrames() {
+        isReadingFrame = false
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -156,13 +195,20 @@ public struct ConnectionLoops: Sendable {
     public let all: [ConnectionLoop]
     let group: any EventLoopGroup
 
-    /// - Parameter maximumBytesInFlight: message bytes that may wait in this process to be sent or taken, shared out
-    ///   evenly among the loops; beyond its part a loop takes no calls.
-    public init(_ group: any EventLoopGroup, maximumBytesInFlight: Int = 256 << 20) {
+    /// - Parameters:
+    ///   - maximumBytesInFlight: message bytes that may wait in this process to be sent or taken, shared out evenly
+    ///     among the loops; beyond its part a loop takes no calls.
+    ///   - telemetry: how calls are observed.
+    public init(
+        _ group: any EventLoopGroup, maximumBytesInFlight: Int = 256 << 20,
+        telemetry: TelemetryOptions = TelemetryOptions()
+    ) {
         self.group = group
         let eventLoops = Array(group.makeIterator())
         all = eventLoops.enumerated().map { index, eventLoop in
-            ConnectionLoop(eventLoop, index: index, maximumBytesInFlight: maximumBytesInFlight / eventLoops.count)
+            ConnectionLoop(
+                eventLoop, index: index, maximumBytesInFlight: maximumBytesInFlight / eventLoops.count,
+                telemetry: telemetry)
         }
         loops = Dictionary(uniqueKeysWithValues: all.map { (ObjectIdentifier($0.eventLoop), $0) })
     }

@@ -168,6 +168,7 @@ public final class ConnectionPool {
         let connection = NIOLoopBound(
             ClientConnection(
                 loop: loop, limits: configuration.limits, rules: configuration.rules.asClient,
+                backend: "\(endpoint)",
                 onReady: { self.ready(index, $0) }, onSlot: { _ in self.serveWaiters() },
                 onGoAway: { self.goingAway(index, $0) }, onEnd: { self.ended(index, $0, $1) }),
             eventLoop: loop.eventLoop)

@@ -2,6 +2,7 @@ public import Logging
 public import NIOCore
 public import RPC
 public import TLS
+internal import Telemetry
 
 /// Serves the methods of a router over TLS.
 public struct RPCServer: Sendable {
@@ -12,8 +13,11 @@ public struct RPCServer: Sendable {
         tls: any TLSContextProvider, loops: ConnectionLoops, logger: Logger
     ) async throws -> RPCServer {
         RPCServer(
-            listener: try await Listener.make(configuration, tls: tls, loops: loops, logger: logger) { _ in
-                RouterAcceptor(router: router, policy: callers)
+            listener: try await Listener.make(configuration, tls: tls, loops: loops, logger: logger) { loop in
+                for handler in router.allHandlers {
+                    loop.telemetry.statistics.methods.register(handler.descriptor.path)
+                }
+                return RouterAcceptor(router: router, policy: callers)
             })
     }
 

@@ -44,14 +44,24 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     func begin(_ context: ServerContext, _ call: IncomingCall) {
         if handler.descriptor.isClientStreaming {
             messageReceived(call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd)
-            started(handler.start(context, request: nil, executor: loop))
+            started(start(context, nil))
         } else if call.messageEnd, call.streamEnd {
             // The usual case: decode from the frame itself, copy nothing.
             connection.consumed(id, bytes: call.message.count)
-            started(handler.start(context, request: call.message, executor: loop))
+            started(start(context, call.message))
         } else {
             pendingContext = context
             messageReceived(call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd)
+        }
+    }
+
+    /// Starts the handler; calls that it makes to other services belong to the same trace, if that is sampled.
+    private func start(_ context: ServerContext, _ request: UnsafeRawBufferPointer?) -> Task<Void, Never>? {
+        guard let trace = context.trace, trace.isSampled else {
+            return handler.start(context, request: request, executor: loop)
+        }
+        return TraceContext.$current.withValue(trace) {
+            handler.start(context, request: request, executor: loop)
         }
     }
 
@@ -92,7 +102,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
                     "\(handler.descriptor.path) takes exactly one request message; \(inbox.count) came"))
             return
         }
-        let task = request.withUnsafeReadableBytes { handler.start(context, request: $0, executor: loop) }
+        let task = request.withUnsafeReadableBytes { start(context, $0) }
         started(task)
     }
 

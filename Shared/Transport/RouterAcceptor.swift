@@ -50,7 +50,7 @@ public final class RouterAcceptor: CallAcceptor {
             connection.register(serverCall, call.id)
             let context = ServerContext(
                 method: method.descriptor, caller: caller, metadata: metadata, deadline: call.deadline,
-                trace: call.head.traceContext, call: serverCall)
+                trace: TraceContext(parsing: call.head.trace), call: serverCall)
             serverCall.begin(context, call)
         } catch {
             connection.refuse(call, error)
@@ -101,13 +101,6 @@ public final class RouterAcceptor: CallAcceptor {
         if knownCallers.count >= 4096 { knownCallers = PathTable() }
         knownCallers.insert(uri, identity)
         return identity
-    }
-}
-
-extension CallHead {
-    var traceContext: TraceContext? {
-        guard trace.count == 25 else { return nil }
-        return TraceContext(traceID: Array(trace[..<16]), spanID: Array(trace[16..<24]), flags: trace[24])
     }
 }
 

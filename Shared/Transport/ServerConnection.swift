@@ -1,5 +1,6 @@
 internal import NIOCore
 public import RPC
+internal import Telemetry
 public import Wire
 
 /// A call as it came in. Everything borrowed is valid during the call that hands it over.
@@ -61,6 +62,7 @@ public final class ServerConnection: Connection {
     var machine: ServerConnectionMachine
     var receivers = StreamTable<any ServerCallReceiver>()
     private var releasedWhenSent: Set<UInt32> = []
+    var observer: ServerCallObserver
     private let acceptor: any CallAcceptor
     private let onEstablished: (ServerConnection) -> ConnectionError?
     private let onEnd: (ServerConnection, ConnectionEnd) -> Void
@@ -84,7 +86,8 @@ public final class ServerConnection: Connection {
         self.acceptor = acceptor
         self.onEstablished = onEstablished
         self.onEnd = onEnd
-        super.init(loop: loop, limits: limits, rules: rules)
+        observer = ServerCallObserver(loop)
+        super.init(loop: loop, limits: limits, rules: rules, side: .server)
     }
 
     override public var openCalls: Int { machine.openCalls }
@@ -132,7 +135,7 @@ public final class ServerConnection: Connection {
 
     private func callReceived(_ header: FrameHeader, _ payload: UnsafeRawBufferPointer) {
         let id = header.streamID
-        let head: CallHead
+        var head: CallHead
         let message: UnsafeRawBufferPointer
         do throws(ConnectionError) {
             (head, message) = try CallHead.parse(payload)
@@ -140,20 +143,21 @@ public final class ServerConnection: Connection {
             fail(error)
             return
         }
-        let now = MonotonicInstant.now
+        let now = loop.now
         let deadline =
             head.timeoutMicroseconds == CallHead.noTimeout
             ? nil : now.advanced(byMicroseconds: head.timeoutMicroseconds)
         switch machine.callReceived(id, messageBytes: message.count, flags: header.flags, deadline: deadline) {
         case .open(let messageEnd, let streamEnd):
             scheduleDeadline()
+            observer.began(id, &head, messageBytes: message.count, at: now)
             let call = IncomingCall(
                 id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
                 isIdempotent: header.flags.contains(.idempotent), deadline: deadline, receivedAt: now)
             if loop.isCrowded { refuseCrowded(call) } else { acceptor.accept(call, on: self) }
             if id >= rules.lastStreamID { drain("the stream ids of this connection are used up; open another") }
         case .refuse(let code, let reason, let credit):
-            CallCounters.server.count(code)
+            observer.refused(id, head, code, on: self)
             countControlFrame()
             appendCredit(id, credit)
             appendStatus(id, StatusHead.encoded(code: code, message: reason, isNotStarted: true))
@@ -170,6 +174,7 @@ public final class ServerConnection: Connection {
         if payload.count < FloodGuard.tinyFrameBytes, !permitsSmallData(header) { return }
         switch machine.dataReceived(id, bytes: payload.count, flags: header.flags) {
         case .deliver(let messageEnd, let streamEnd):
+            observer.received(id, bytes: payload.count)
             receivers[id]?.messageReceived(payload, messageEnd: messageEnd, streamEnd: streamEnd)
         case .ignore(let credit):
             appendCredit(id, credit)
@@ -188,6 +193,7 @@ public final class ServerConnection: Connection {
     private func resetReceived(_ id: UInt32) {
         switch machine.resetReceived(id) {
         case .cancel:
+            observer.ended(id, .cancelled, on: self)
             dropWaiting(id)
             receivers[id]?.cancelled(.cancelledByCaller)
             permits(.resets)
@@ -203,6 +209,7 @@ public final class ServerConnection: Connection {
         case .streamWritable, .connectionWritable: sendWaiting()
         case .ignore: break
         case .resetStream(let code):
+            observer.ended(id, code.status, on: self)
             dropWaiting(id)
             appendReset(id, code)
             receivers[id]?.cancelled(.cancelledByCaller)
@@ -231,6 +238,11 @@ public final class ServerConnection: Connection {
         consumed(call.id, bytes: call.message.count)
         finish(call.id, status: status)
         release(call.id)
+    }
+
+    /// The call was given to a backend, for what is noted of it.
+    public func forwarded(_ id: UInt32, to backend: ClientConnection) {
+        observer.forwarded(id, to: backend.figures)
     }
 
     /// Sends further frames of the call to `receiver`.
@@ -280,6 +292,7 @@ public final class ServerConnection: Connection {
     @discardableResult
     public func send(_ id: UInt32, _ bytes: UnsafeRawBufferPointer, messageEnd: Bool) -> Int {
         guard machine.isLive(id) else { return bytes.count }
+        observer.sent(id, bytes: bytes.count)
         return sendMessage(id, bytes, flags: messageEnd ? .messageEnd : [])
     }
 
@@ -287,7 +300,8 @@ public final class ServerConnection: Connection {
     /// frame size allow. Without effect when the call's outcome was decided before.
     public func finish(_ id: UInt32, message: UnsafeRawBufferPointer, status: UnsafeRawBufferPointer) {
         guard machine.isLive(id) else { return }
-        CallCounters.server.count(.ok)
+        observer.sent(id, bytes: message.count)
+        observer.ended(id, .ok, on: self)
         let fits = status.count + message.count <= peerFramePayloadBytes && !waiting.has(id) && isWritable
         let granted = fits ? machine.takeSendCredit(id, upTo: message.count) : 0
         guard fits, granted == message.count else {
@@ -310,7 +324,8 @@ public final class ServerConnection: Connection {
     /// outcome was decided before.
     public func finish(_ id: UInt32, status: UnsafeRawBufferPointer) {
         guard machine.isLive(id) else { return }
-        CallCounters.server.count(status: status)
+        // The code's place in a STATUS payload, see StatusHead.
+        observer.ended(id, status.count > 2 ? StatusCode(rawValue: status[2]) ?? .unknown : .unknown, on: self)
         if waiting.has(id) {
             sendMessage(id, UnsafeRawBufferPointer(start: nil, count: 0), flags: [], status: Array(status))
         } else if machine.finish(id) {
@@ -325,6 +340,7 @@ public final class ServerConnection: Connection {
 
     /// Ends the call with RESET: what waits is dropped.
     public func reset(_ id: UInt32, _ code: ResetCode) {
+        observer.ended(id, code.status, on: self)
         dropWaiting(id)
         if machine.finish(id) { appendReset(id, code) }
     }
@@ -362,7 +378,6 @@ public final class ServerConnection: Connection {
 
     override func streamStalled(_ id: UInt32, seconds: UInt32) {
         ConnectionCounters.streamReset("stalled")
-        CallCounters.server.count(.cancelled)
         reset(id, .cancel)
         receivers[id]?.cancelled(.cancelledByCaller)
     }
@@ -371,7 +386,7 @@ public final class ServerConnection: Connection {
 
     override func deadlineReached(_ now: MonotonicInstant) {
         for id in machine.expire(at: now) {
-            CallCounters.server.count(.deadlineExceeded)
+            observer.ended(id, .deadlineExceeded, on: self)
             dropWaiting(id)
             let isStarted = receivers[id]?.isStarted ?? true
             appendStatus(
@@ -386,6 +401,7 @@ public final class ServerConnection: Connection {
 
     override func connectionEnded(_ reason: ConnectionEnd) {
         for id in machine.close() {
+            observer.ended(id, .cancelled, on: self)
             receivers[id]?.cancelled(.connectionLost)
         }
         // What these waited for will never go out; they and this connection must not keep each other alive.

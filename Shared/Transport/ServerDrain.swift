@@ -54,7 +54,7 @@ extension ServerConnection {
     }
 
     private func abandon(_ id: UInt32, _ reason: String, _ pushbackMilliseconds: Int32?) {
-        CallCounters.server.count(.unavailable)
+        observer.ended(id, .unavailable, on: self)
         dropWaiting(id)
         appendStatus(
             id,

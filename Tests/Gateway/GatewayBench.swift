@@ -8,6 +8,7 @@ import NIOPosix
 import RPC
 import Reflection
 import TLS
+import Telemetry
 import TestSupport
 import TestingMessages
 import TestingService
@@ -39,10 +40,10 @@ final class GatewayBench: Sendable {
 
     init(
         backendCount: Int = 1, limits: ConnectionLimits = ConnectionLimits(), policy: AdmissionPolicy = open,
-        gatewayLoops: ConnectionLoops? = nil
+        gatewayLoops: ConnectionLoops? = nil, telemetry: TelemetryOptions = TelemetryOptions()
     ) async throws {
         authority = TestAuthority()
-        loops = ConnectionLoops(MultiThreadedEventLoopGroup.singleton)
+        loops = ConnectionLoops(MultiThreadedEventLoopGroup.singleton, telemetry: telemetry)
         var backends: [RPCServer] = []
         var endpoints: [Endpoint] = []
         for _ in 0..<backendCount {
@@ -73,6 +74,20 @@ final class GatewayBench: Sendable {
             serverTLS: try TLSContext(server: identity), clientTLS: try TLSContext(client: identity), own: own,
             loops: gatewayLoops ?? loops, logger: logger)
         gatewayEndpoint = try await gateway.start()
+    }
+
+    /// What all loops counted; asked again until `condition` holds, for what no answer waits for.
+    func statistics(_ condition: (LoopSnapshot) -> Bool = { _ in true }) async -> LoopSnapshot {
+        while true {
+            var sum = LoopSnapshot()
+            for loop in loops.all {
+                if let snapshot = try? await loop.eventLoop.submit({ loop.telemetry.snapshot }).get() {
+                    sum += snapshot
+                }
+            }
+            if condition(sum) { return sum }
+            await Task.yield()
+        }
     }
 
     /// A client with this identity.

@@ -59,6 +59,9 @@ final class RunningSuite: Sendable {
 
     func port(of service: Service) -> Int { ports[service]! }
 
+    /// One more port that nobody has, for an admin server.
+    func freePort() throws -> Int { try SuitePort.next() }
+
     func storePath(of service: Service) -> String { "\(directory)/\(service).db" }
 
     func log(of service: Service) -> String {

@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import Foundation
+internal import ServiceKit
 
 /// `qmctl`: everything a person or a script does with the suite, as an ordinary client of the gateway.
 public struct Console: AsyncParsableCommand {
@@ -21,6 +22,7 @@ public struct Console: AsyncParsableCommand {
             Exit codes: 0 done; 1 refused, in whole or in part; 2 the command line or a file is not right; 3 the gateway \
             or a service does not answer now, try again.
             """,
+        version: SuiteVersion.text,
         subcommands: [
             PKICommand.self, CampaignCommand.self, ReportCommand.self, ReceiptCommand.self, StatsCommand.self,
             InboxCommand.self, HealthCommand.self, CallCommand.self, DescribeCommand.self,

@@ -25,13 +25,15 @@ struct Gateway: AsyncParsableCommand {
                 quality.submission.v1.SubmissionService: [127.0.0.1:7102, 127.0.0.1:7112]
 
               qm-gateway --config gateway.yaml
-            """)
+            """,
+        version: SuiteVersion.text)
 
     @OptionGroup var arguments: ServiceArguments
 
     func run() async throws {
         try await ServiceProcess.run(
-            "gateway", arguments, defaultPort: 7100, keys: [.routes, .identities, .backendConnections, .policy]
+            "gateway", arguments, defaultPort: 7100, keys: [.routes, .identities, .backendConnections, .policy],
+            logsAccess: true
         ) { process in
             let watch = FileWatch(
                 [process.configurationPath, try process.configuration.required(.policy)].compactMap { $0 })

@@ -79,6 +79,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         case .opened(let id, let waitingBytes):
             backend = connection
             backendID = id
+            caller?.forwarded(callerID, to: connection)
             requestBytesSent(call.message.count - waitingBytes)
         case .full, .unusable:
             finish(RPCError(.unavailable, "the backend takes no more calls", isNotStarted: true))

@@ -1,6 +1,7 @@
 internal import GatewayRules
 internal import Logging
 internal import RPC
+internal import Telemetry
 internal import Transport
 internal import Wire
 
@@ -82,6 +83,8 @@ final class GatewayAcceptor: CallAcceptor {
         methods = PathTable()
         maximumHeldBytes = policy.queuedBytes / loopCount
         for service in services {
+            // Of methods the gateway learns by their answers; until then a service's calls are counted together.
+            loop.telemetry.statistics.register(service: service.route.service)
             service.limitsChanged(policy.limits(ofService: service.route.service).share(of: loopCount))
         }
         for service in removed { service.retire() }

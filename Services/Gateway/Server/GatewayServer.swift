@@ -4,6 +4,7 @@ public import NIOCore
 public import RPC
 internal import Synchronization
 public import TLS
+internal import Telemetry
 public import Transport
 internal import Wire
 
@@ -58,6 +59,9 @@ public struct GatewayServer: Sendable {
         let shared = Shared()
         let budgets = CallerBudgets(plan.policy)
         let listener = try await Listener.make(configuration, tls: serverTLS, loops: loops, logger: logger) { loop in
+            for handler in own.allHandlers {
+                loop.telemetry.statistics.register(method: handler.descriptor.path)
+            }
             let acceptor = GatewayAcceptor(
                 domain: domain, budgets: budgets,
                 own: RouterAcceptor(router: own, policy: CallerPolicy(acceptsDirectCallers: true)), loop: loop,

@@ -17,7 +17,8 @@ struct NotificationCommand: AsyncParsableCommand {
 
             Example:
               qm-notification --config notification.yaml --store-path /var/lib/quality/notification.db
-            """)
+            """,
+        version: SuiteVersion.text)
 
     @OptionGroup var arguments: ServiceArguments
 

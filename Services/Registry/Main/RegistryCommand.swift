@@ -17,7 +17,8 @@ struct RegistryCommand: AsyncParsableCommand {
               qm-registry --config registry.yaml
               qm-registry --listen-port 7101 --store-path registry.db --set tls.certificate=cert.pem \\
                   --set tls.key=key.pem --set tls.authority=ca.pem
-            """)
+            """,
+        version: SuiteVersion.text)
 
     @OptionGroup var arguments: ServiceArguments
 

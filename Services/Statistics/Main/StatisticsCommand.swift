@@ -18,7 +18,8 @@ struct StatisticsCommand: AsyncParsableCommand {
 
             Example:
               qm-statistics --config statistics.yaml --store-path /var/lib/quality/statistics.db
-            """)
+            """,
+        version: SuiteVersion.text)
 
     @OptionGroup var arguments: ServiceArguments
 

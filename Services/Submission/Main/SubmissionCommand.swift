@@ -22,7 +22,8 @@ struct SubmissionCommand: AsyncParsableCommand {
 
             Example:
               qm-submission --config submission.yaml --store-path /var/lib/quality/submission.db
-            """)
+            """,
+        version: SuiteVersion.text)
 
     /// Fixed when a store is made: a reporting unit always falls in the same partition.
     private static let partitionCount = 4

@@ -1,0 +1,114 @@
+import Admin
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Telemetry
+import TestSupport
+import Testing
+
+@Suite("The admin port")
+struct AdminServerTests {
+    /// Runs a server on a port of the system's choosing while `body` asks it.
+    private func withServer(
+        notReady: String? = nil, _ body: @escaping @Sendable (Int) throws -> Void
+    ) async throws {
+        let (ports, listening) = AsyncStream<Int>.makeStream()
+        let server = AdminServer(
+            host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton,
+            source: AdminSource(
+                metrics: { "# TYPE a counter\na 1\n" }, status: { "{\"service\":\"test\"}" },
+                notReadyReason: { notReady }), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { listening.yield($0) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            for await port in ports {
+                try await NIOThreadPool.singleton.runIfActive { try body(port) }
+                break
+            }
+            group.cancelAll()
+            // Ending by cancellation is not a failure.
+            while (try? await group.next()) != nil {}
+        }
+    }
+
+    @Test("metrics come in Prometheus' text format")
+    func metrics() async throws {
+        try await withServer { port in
+            let answer = try #require(HTTPGet("/metrics", port: port))
+            #expect(answer.status == 200 && answer.body == "# TYPE a counter\na 1\n")
+            #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
+        }
+    }
+
+    @Test("a process that takes calls is ready, one that does not says why, and both are alive")
+    func health() async throws {
+        try await withServer { port in
+            #expect(HTTPGet("/readyz", port: port)?.status == 200)
+            #expect(HTTPGet("/healthz", port: port)?.status == 200)
+        }
+        try await withServer(notReady: "stopping") { port in
+            let answer = HTTPGet("/readyz", port: port)
+            #expect(answer?.status == 503 && answer?.body == "not ready: stopping\n")
+            #expect(HTTPGet("/healthz", port: port)?.status == 200)
+        }
+    }
+
+    @Test("the page may load nothing from elsewhere and run nothing but itself")
+    func page() async throws {
+        try await withServer { port in
+            let page = try #require(HTTPGet("/", port: port))
+            #expect(page.status == 200 && page.body.contains("<html lang=\"zh\">"))
+            let policy = try #require(page.headers["content-security-policy"])
+            #expect(policy.hasPrefix("default-src 'none'; script-src 'sha256-"))
+            #expect(!policy.contains("unsafe-inline") && !policy.contains("'none'; style-src 'none'"))
+            #expect(page.body.ranges(of: "http://").count == page.body.ranges(of: "http://www.w3.org/2000/svg").count)
+            #expect(!page.body.contains("https://"))
+        }
+    }
+
+    @Test("nothing can be changed there, and nothing else is there")
+    func readOnly() async throws {
+        try await withServer { port in
+            #expect([404, 405].contains(HTTPGet("/metrics", port: port, method: "POST")?.status))
+            #expect(HTTPGet("/etc/passwd", port: port)?.status == 404)
+            #expect(HTTPGet("/../metrics", port: port)?.status != 500)
+        }
+    }
+
+    @Test("a port that is taken is an error, not a silence")
+    func taken() async throws {
+        try await withServer { port in
+            let second = AdminServer(
+                host: "127.0.0.1", port: port, group: MultiThreadedEventLoopGroup.singleton,
+                source: AdminSource(metrics: { "" }, status: { "" }, notReadyReason: { nil }),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let failed = NIOLockedOutcome()
+            Task { await failed.run(second) }
+            #expect(failed.wait() is IOError)
+        }
+    }
+}
+
+/// Hands the outcome of an asynchronous start to a waiting thread.
+private final class NIOLockedOutcome: Sendable {
+    private let promise = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: Void.self)
+
+    func run(_ server: AdminServer) async {
+        do {
+            try await server.run()
+            promise.succeed()
+        } catch {
+            promise.fail(error)
+        }
+    }
+
+    func wait() -> (any Error)? {
+        do {
+            try promise.futureResult.wait()
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
