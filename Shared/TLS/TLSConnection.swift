@@ -233,6 +233,13 @@ final class TLSConnection {
         }
     }
 
+    /// Gives libssl's record buffers back, about 33 KiB, unless half a record is in them; it takes new ones when it needs
+    /// them. `SSL_MODE_RELEASE_BUFFERS` would do so after every record, which costs more than records do.
+    func releaseBuffers() {
+        guard isEstablished else { return }
+        _ = SSL_free_buffers(ssl)
+    }
+
     // MARK: The peer, once more
 
     /// Judges the connected peer by another context's authorities and revocations. `nil` when it may stay.

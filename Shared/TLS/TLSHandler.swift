@@ -38,6 +38,8 @@ public final class TLSHandler: ChannelDuplexHandler {
     private let source: TLSContextSource?
     private var channelContext: ChannelHandlerContext?
     private var isExpiryTold = false
+    /// Something came or went since the last review.
+    private var isBusy = true
     private let handshakeTimeout: TimeAmount
     private let closeTimeout: TimeAmount
     private var state = State.idle
@@ -140,6 +142,7 @@ public final class TLSHandler: ChannelDuplexHandler {
         case .idle, .closing, .closed: return
         case .handshaking, .open: break
         }
+        isBusy = true
         let ciphertext = unwrapInboundIn(data)
         received.clear(minimumCapacity: ciphertext.readableBytes)
         prepareOutput()
@@ -291,6 +294,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     }
 
     private func encrypt(_ plaintext: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
+        isBusy = true
         prepareOutput()
         let failure = plaintext.withUnsafeReadableBytes { connection.encrypt($0, output: &output) }
         guard let failure else { return true }
@@ -368,6 +372,7 @@ extension TLSHandler {
             refusePeer(context, error)
             return
         }
+        releaseIdleMemory()
         guard nowUnixSeconds > certificate.notAfterUnixSeconds else { return }
         if nowUnixSeconds > certificate.notAfterUnixSeconds + Self.expiryGraceSeconds {
             refusePeer(
@@ -380,6 +385,21 @@ extension TLSHandler {
             isExpiryTold = true
             context.fireUserInboundEventTriggered(TLSEvent.peerExpired)
         }
+    }
+
+    /// Of thousands of connections most are silent at any time: one that was so since the last review keeps no buffers.
+    private func releaseIdleMemory() {
+        guard !isBusy else {
+            isBusy = false
+            return
+        }
+        connection.releaseBuffers()
+        if staged.readableBytes == 0 { staged = ByteBuffer() }
+        if !isUnsent, isOutputHandedOn || output.readableBytes == 0 {
+            isOutputHandedOn = false
+            output = ByteBuffer()
+        }
+        received = ByteBuffer()
     }
 
     private func refusePeer(_ context: ChannelHandlerContext, _ error: TLSError) {

@@ -204,6 +204,23 @@ struct ReplacementTests {
         #expect(pair.server.recorder.entries == [.failed(.certificateRevoked), .inactive])
     }
 
+    @Test("a connection that was silent for two reviews goes on as if nothing had been")
+    func idle() throws {
+        let (pair, source) = try connected(authority.issue(service: "submission"))
+        for round in 1...3 {
+            for _ in 1...2 { source.reviewPeers(nowUnixSeconds: now) }
+            try settle(pair)
+            let bytes = [UInt8](repeating: UInt8(round), count: 40_000)
+            _ = pair.client.write(bytes)
+            pair.client.channel.flush()
+            _ = pair.server.write(bytes)
+            pair.server.channel.flush()
+            try pair.exchange(pieceBytes: 5000)
+            #expect(pair.server.recorder.received.count == 40_000 * round)
+            #expect(pair.client.recorder.received.suffix(40_000) == bytes[...])
+        }
+    }
+
     @Test("a peer whose certificate ends while connected is told of once, and cut after the time of grace")
     func endedWhileConnected() throws {
         let (pair, source) = try connected(authority.issue(service: "submission"))
