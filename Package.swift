@@ -252,7 +252,7 @@ let package = Package(
             tests(
                 "Console",
                 [
-                    "ConsoleFiles",
+                    "TestSupport", "ConsoleFiles",
                     "Console", "TLS", "RPC", "Wire", "Messages", "MessageRuntime", "MessageJSON", "Reflection",
                     "TestingMessages", "TestingService", "Reporting", "ReportingMessages", "Cryptography",
                 ]),

@@ -64,5 +64,5 @@ extension ConfigurationKey {
         [
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort, .storePath,
             .storageSynchronous, .signingKey, .logLevel, .eventLoops, .rehearsalClock,
-        ] + transport + telemetry
+        ] + certificates + transport + telemetry
 }

@@ -14,7 +14,7 @@ public import Reporting
 internal import ServiceLifecycle
 public import Storage
 internal import Synchronization
-internal import TLS
+public import TLS
 internal import Telemetry
 public import Transport
 internal import UnixSignals
@@ -55,22 +55,33 @@ public final class ServiceProcess: Sendable {
     public let logger: Logger
     public let health = HealthBoard()
     public let loops: ConnectionLoops
+    private let certificates: CertificateWatch
     private let readyFile: ReadyFile?
     private let stores = Mutex<[Store]>([])
     private let telemetry: ProcessTelemetry
 
     public var clock: WallClock { settings.clock }
+    /// What connections that are accepted show and believe; follows the files of `tls.*`.
+    public var serverTLS: TLSContextSource { certificates.reloader.server }
+    /// The same for connections that are opened.
+    public var clientTLS: TLSContextSource { certificates.reloader.client }
+    /// What this process's certificate says of it now.
+    public func ownCertificate() throws -> PeerCertificate {
+        try configuration.certificates().files.configuration().ownCertificate()
+    }
 
     private init(
         name: String, configuration: ServiceConfiguration, configurationPath: String?,
         reload: @escaping @Sendable () async throws -> ServiceConfiguration, settings: ServiceSettings,
-        group: any EventLoopGroup, registry: MetricRegistry, logsAccess: Bool, readyFile: ReadyFile?
+        certificates: CertificateWatch, group: any EventLoopGroup, registry: MetricRegistry, logsAccess: Bool,
+        readyFile: ReadyFile?
     ) {
         self.name = name
         self.configuration = configuration
         self.configurationPath = configurationPath
         reloadedConfiguration = reload
         self.settings = settings
+        self.certificates = certificates
         self.readyFile = readyFile
         logger = Logger(label: name)
         let spans = settings.telemetry.tracingEndpoint == nil ? nil : SpanQueue()
@@ -102,16 +113,19 @@ public final class ServiceProcess: Sendable {
             let configuration = try await load()
             let settings = try ServiceSettings(configuration, defaultPort: defaultPort)
             // Looked at before anything is made: a store is not left behind because of a missing certificate.
-            _ = try TLSContext(server: configuration.tls())
-            LoggingSystem.bootstrap {
-                LineLogHandler(label: $0, logLevel: settings.logLevel, format: settings.telemetry.logFormat)
+            let makeLogHandler = { @Sendable (label: String) in
+                LineLogHandler(label: label, logLevel: settings.logLevel, format: settings.telemetry.logFormat)
             }
+            let certificates = try CertificateWatch(
+                configuration.certificates(), logger: Logger(label: name, factory: makeLogHandler))
+            LoggingSystem.bootstrap(makeLogHandler)
             let registry = MetricRegistry()
             if settings.telemetry.adminPort != nil { MetricsSystem.bootstrap(registry) }
             let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
             let process = ServiceProcess(
                 name: name, configuration: configuration, configurationPath: arguments.config, reload: load,
-                settings: settings, group: group, registry: registry, logsAccess: logsAccess,
+                settings: settings, certificates: certificates, group: group, registry: registry,
+                logsAccess: logsAccess,
                 readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
             process.readyFile?.remove()
             try await body(process)
@@ -146,7 +160,7 @@ extension ServiceProcess {
             ConnectionPoolConfiguration(
                 endpoints: [try configuration.gateway()], limits: settings.listener.limits,
                 rules: settings.listener.rules, server: .service(named: "gateway")),
-            tls: try TLSContext(client: try configuration.tls()), loops: loops, logger: logger)
+            tls: clientTLS, loops: loops, logger: logger)
     }
 
     /// Opens the service's store. A store that fails later makes the process unhealthy.
@@ -209,7 +223,7 @@ extension ServiceProcess {
         try serveReflection(on: &router)
         let server = try await RPCServer.make(
             settings.listener, router: router,
-            callers: callers, tls: try TLSContext(server: try configuration.tls()), loops: loops, logger: logger)
+            callers: callers, tls: serverTLS, loops: loops, logger: logger)
         try await serve(
             start: { [self] in
                 let endpoint = try await server.start()
@@ -247,7 +261,8 @@ extension ServiceProcess {
             for store in stores.withLock({ $0 }) { store.endWaits() }
             await drain(settings.drain)
         }
-        let tasks = background.map { task in
+        let watch = BackgroundTask("certificates", certificates.run)
+        let tasks = (background + [watch]).map { task in
             ServingTask { try await cancelWhenGracefulShutdown { try await task.run() } }
         }
         var group = ServiceGroupConfiguration(

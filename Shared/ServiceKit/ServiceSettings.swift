@@ -1,6 +1,5 @@
 public import Logging
 public import Storage
-public import TLS
 public import Transport
 
 /// The configuration that every service has, read and checked.
@@ -47,13 +46,6 @@ public struct ServiceSettings: Sendable {
 }
 
 extension ServiceConfiguration {
-    /// Certificate, key and authority, read from their files. The errors name the key or the file.
-    public func tls() throws -> TLSConfiguration {
-        try TLSConfiguration(
-            certificatePath: required(.certificate), keyPath: required(.privateKey),
-            authorityPath: required(.authority))
-    }
-
     /// Where the gateway is.
     public func gateway() throws -> Endpoint {
         _ = try required(.gatewayPort)

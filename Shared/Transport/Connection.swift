@@ -137,7 +137,7 @@ public class Connection: ChannelInboundHandler {
         case .peerExpired:
             peerExpired()
         case .peerRefused(let error):
-            fail(ConnectionError(.protocolViolation, error.message))
+            fail(ConnectionError(.protocolViolation, error.message, cause: "tls_\(error.code.label)"))
         }
     }
 

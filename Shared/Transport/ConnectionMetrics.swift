@@ -84,7 +84,7 @@ extension ConnectionEnd {
         switch self {
         case .closedByPeer, .lost: nil
         case .failed(let error as ConnectionError): error.code == .none ? nil : error.cause
-        case .failed(let error as TLSError): "tls_\(error.code)"
+        case .failed(let error as TLSError): "tls_\(error.code.label)"
         case .failed: "transport"
         }
     }

@@ -158,17 +158,17 @@ final class RunningSuite: Sendable {
         try await end(service, signal: SIGKILL)
     }
 
-    /// Sends a signal to a service that is to go on.
-    func signal(_ service: Service, _ signal: Int32) {
-        processes.withLock { $0[service] }?.send(signal: signal)
-    }
-
     private func end(_ service: Service, signal: Int32) async throws -> SuiteProcess.Ending {
         guard let process = processes.withLock({ $0.removeValue(forKey: service) }) else {
             throw SuiteError("\(service) was not started")
         }
         process.send(signal: signal)
         return await process.ending()
+    }
+
+    /// Sends a signal to a service that is to go on.
+    func signal(_ service: Service, _ signal: Int32) {
+        processes.withLock { $0[service] }?.send(signal: signal)
     }
 
     private func readyPath(of service: Service) -> String { "\(directory)/\(service).ready" }

@@ -32,6 +32,21 @@ struct Stranger {
 
     /// Tries to shake hands, then waits for a byte.
     func shakeHands(withPort port: Int) throws -> Outcome {
+        try shakeHands(withPort: port) { _ in }
+    }
+
+    /// The serial number of the certificate that the server shows.
+    func serverSerial(atPort port: Int) throws -> [UInt8] {
+        var serial: [UInt8] = []
+        _ = try shakeHands(withPort: port) { ssl in
+            let number = X509_get0_serialNumber(SSL_get0_peer_certificate(ssl))
+            serial = Array(
+                UnsafeBufferPointer(start: ASN1_STRING_get0_data(number), count: Int(ASN1_STRING_length(number))))
+        }
+        return serial
+    }
+
+    private func shakeHands(withPort port: Int, _ connected: (OpaquePointer) -> Void) throws -> Outcome {
         let context = try made(SSL_CTX_new(TLS_client_method()), "SSL_CTX")
         defer { SSL_CTX_free(context) }
         guard qm_ctx_set_versions(context, TLS1_2_VERSION, highestVersion) == 1 else { throw SuiteError("versions") }
@@ -50,6 +65,7 @@ struct Stranger {
         SSL_set_fd(ssl, descriptor)
         ERR_clear_error()
         guard SSL_connect(ssl) == 1 else { return .refused }
+        connected(ssl)
         // In TLS 1.3 the server judges our certificate after our side is done: its first word tells.
         var byte: UInt8 = 0
         return SSL_read(ssl, &byte, 1) == 1 ? .letIn : .refused

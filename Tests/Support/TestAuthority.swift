@@ -31,6 +31,18 @@ public final class TestAuthority: @unchecked Sendable {
         precondition(X509_sign(certificate, key, EVP_sha256()) > 0)
     }
 
+    /// One that exists already, e.g. what `qmctl pki init` made. Its own serial numbers are long and random: these are not.
+    public init(certificatePEM: String, keyPEM: String) {
+        certificate = Self.read(certificatePEM) { PEM_read_bio_X509($0, nil, nil, nil) }
+        key = Self.read(keyPEM) { PEM_read_bio_PrivateKey($0, nil, nil, nil) }
+    }
+
+    private static func read(_ text: String, _ read: (OpaquePointer) -> OpaquePointer?) -> OpaquePointer {
+        let bio = BIO_new_mem_buf(text, Int32(text.utf8.count))!
+        defer { BIO_free(bio) }
+        return read(bio)!
+    }
+
     deinit {
         X509_free(certificate)
         EVP_PKEY_free(key)

@@ -38,8 +38,7 @@ struct Gateway: AsyncParsableCommand {
             let watch = FileWatch(
                 [process.configurationPath, try process.configuration.required(.policy)].compactMap { $0 })
             let plan = try Self.plan(process.configuration)
-            let tls = try process.configuration.tls()
-            guard let identity = try tls.ownCertificate().uri.flatMap(CallerIdentity.init(uri:)) else {
+            guard let identity = try process.ownCertificate().uri.flatMap(CallerIdentity.init(uri:)) else {
                 throw StartError(
                     .configuration,
                     "tls.certificate: names no spiffe://DOMAIN/service/gateway: issue one (qmctl pki issue)")
@@ -52,7 +51,7 @@ struct Gateway: AsyncParsableCommand {
             ) { text in Int(text).flatMap { (1...64).contains($0) ? $0 : nil } }
             let gateway = try await GatewayServer.make(
                 process.settings.listener, plan: plan, domain: identity.domain, backendConnections: connections ?? 1,
-                serverTLS: try TLSContext(server: tls), clientTLS: try TLSContext(client: tls), own: own,
+                serverTLS: process.serverTLS, clientTLS: process.clientTLS, own: own,
                 loops: process.loops, logger: process.logger)
             let reloading = BackgroundTask("reloading") {
                 try await watch.run { await Self.reload(gateway, process) }

@@ -17,7 +17,7 @@ struct CertificateAuthority {
     }
 
     /// Two clocks may differ by this much before a fresh certificate is "not yet valid".
-    private static let clockSkewSeconds: TimeInterval = 300
+    static let clockSkewSeconds: TimeInterval = 300
 
     let certificate: Certificate
     let key: Certificate.PrivateKey
@@ -60,38 +60,62 @@ struct CertificateAuthority {
         throw CommandFailure(.input, "the certificate names no trust domain (a URI spiffe://DOMAIN)")
     }
 
-    /// Certifies `identity`, valid from `now` for `days` or as long as the authority itself, whichever is less.
+    /// Certifies that `key` is of `identity`, valid from `now` for `days` or as long as the authority itself, whichever is
+    /// less.
     ///
     /// - Parameter dnsNames: host names beside the identity, for clients that check them.
-    func issue(_ identity: CallerIdentity, days: Int, dnsNames: [String], now: Date) throws -> Issued {
-        let keyPEM = try CertificateKey.generateP256PEM()
-        let leafKey = try Certificate.PrivateKey(pemEncoded: keyPEM)
+    func issue(
+        _ identity: CallerIdentity, _ key: Certificate.PublicKey, days: Int, dnsNames: [String], now: Date
+    ) throws -> Certificate {
         let names = [GeneralName.uniformResourceIdentifier(identity.uri)] + dnsNames.map { .dnsName($0) }
-        let usages: [ExtendedKeyUsage.Usage]
-        let commonName: String
-        switch identity.subject {
-        // A service answers calls and makes some itself.
-        case .service(let name): (usages, commonName) = ([.serverAuth, .clientAuth], name)
-        case .organisation(let code, let role): (usages, commonName) = ([.clientAuth], "\(code) \(role)")
-        }
-        let certificate = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: leafKey.publicKey,
+        let usages: [ExtendedKeyUsage.Usage] =
+            switch identity.subject {
+            // A service answers calls and makes some itself.
+            case .service: [.serverAuth, .clientAuth]
+            case .organisation: [.clientAuth]
+            }
+        return try Certificate(
+            version: .v3, serialNumber: .init(), publicKey: key,
             notValidBefore: now - Self.clockSkewSeconds,
-            notValidAfter: min(now + Double(days) * 86_400, self.certificate.notValidAfter),
-            issuer: self.certificate.subject,
+            notValidAfter: min(now + Double(days) * 86_400, certificate.notValidAfter),
+            issuer: certificate.subject,
             subject: try DistinguishedName {
-                CommonName(commonName)
+                CommonName(Self.commonName(of: identity))
             }, signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage(usages)
-                SubjectKeyIdentifier(hash: leafKey.publicKey)
-                AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: key.publicKey).keyIdentifier)
+                SubjectKeyIdentifier(hash: key)
+                AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: self.key.publicKey).keyIdentifier)
                 SubjectAlternativeNames(names)
             },
-            issuerPrivateKey: key)
-        return Issued(certificatePEM: try Self.pem(certificate), keyPEM: keyPEM)
+            issuerPrivateKey: self.key)
+    }
+
+    /// For people: nothing depends on it.
+    static func commonName(of identity: CallerIdentity) -> String {
+        switch identity.subject {
+        case .service(let name): name
+        case .organisation(let code, let role): "\(code) \(role)"
+        }
+    }
+
+    /// True for a certificate that this authority made.
+    func hasSigned(_ other: Certificate) -> Bool {
+        other.issuer == certificate.subject && certificate.publicKey.isValidSignature(other.signature, for: other)
+    }
+
+    static func uris(of certificate: Certificate) -> [String] {
+        names(of: certificate).compactMap { if case .uniformResourceIdentifier(let uri) = $0 { uri } else { nil } }
+    }
+
+    static func dnsNames(of certificate: Certificate) -> [String] {
+        names(of: certificate).compactMap { if case .dnsName(let name) = $0 { name } else { nil } }
+    }
+
+    private static func names(of certificate: Certificate) -> [GeneralName] {
+        (try? certificate.extensions.subjectAlternativeNames).flatMap { $0 }.map(Array.init) ?? []
     }
 
     private static func pem(_ certificate: Certificate) throws -> String {

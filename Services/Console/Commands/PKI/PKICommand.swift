@@ -1,25 +1,33 @@
 internal import ArgumentParser
+internal import Cryptography
 internal import Foundation
 internal import RPC
-internal import Reporting
+internal import SwiftASN1
+internal import X509
 
 struct PKICommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pki", abstract: "Development certificates: make an authority, issue certificates.",
+        commandName: "pki", abstract: "Certificates: make an authority, certify keys, take certificates back.",
         discussion: """
             Every connection of the suite is TLS 1.3 with a certificate on both sides. Who somebody is stands in the \
             certificate as a URI: spiffe://DOMAIN/service/NAME for a process, spiffe://DOMAIN/org/CODE/ROLE for somebody \
             who acts for an organisation.
 
-            These commands are for trying, testing and small installations. An authority of your own works as well: it \
-            must put the same URIs into the certificates, one in each.
+            In earnest everybody makes a key of their own (`request`), which the authority certifies (`sign`) and never \
+            sees; `issue` makes both at once, for development. `list`, `renew` and `revoke` serve what was issued. An \
+            authority of your own works as well: it must put the same URIs into the certificates, one in each.
 
             Example:
               qmctl pki init --directory pki --domain quality.example
               qmctl pki issue --directory pki --service gateway --output identities/gateway
-              qmctl pki issue --directory pki --organisation 410100 --role reporter --output identities/zhengzhou
+              qmctl pki request --domain quality.example --organisation 410100 --role reporter --output zhengzhou
+              qmctl pki sign --directory pki --request zhengzhou/request.pem --organisation 410100 --role reporter \
+                --output answer
             """,
-        subcommands: [PKIInitCommand.self, PKIIssueCommand.self])
+        subcommands: [
+            PKIInitCommand.self, PKIRequestCommand.self, PKISignCommand.self, PKIIssueCommand.self,
+            PKIListCommand.self, PKIRenewCommand.self, PKIRevokeCommand.self,
+        ])
 }
 
 struct PKIInitCommand: AsyncParsableCommand {
@@ -28,7 +36,8 @@ struct PKIInitCommand: AsyncParsableCommand {
         abstract: "Make an authority: ca.pem, which everybody needs, and ca-key.pem, which nobody may have.",
         discussion: """
             Whoever has ca-key.pem can be anybody. It stays in the directory, readable for you alone; ca.pem is copied \
-            beside each certificate that is issued.
+            beside each certificate that is issued. revocations.pem is the list of certificates taken back, as yet empty. \
+            Back the whole directory up: what is not known here cannot be revoked.
 
             Example:
               qmctl pki init --directory pki --domain quality.example
@@ -50,11 +59,13 @@ struct PKIInitCommand: AsyncParsableCommand {
         }
         try PKIFiles.write(
             [
-                .init(name: PKIRules.authorityKeyFile, text: made.keyPEM, isSecret: true),
-                .init(name: PKIRules.authorityFile, text: made.certificatePEM),
+                .init(name: AuthorityDirectory.authorityKeyFile, text: made.keyPEM, isSecret: true),
+                .init(name: AuthorityDirectory.authorityFile, text: made.certificatePEM),
             ], to: directory,
             remedy:
                 "certificates issued by it still need it. Choose another --directory, or remove this one to begin anew")
+        let authority = try AuthorityDirectory(directory)
+        try authority.locked { _ = try authority.revoke([], days: PKIRevokeCommand.usualDays, now: Date()) }
         environment.print("\(directory): authority for spiffe://\(domain), valid for \(days) days")
     }
 }
@@ -66,7 +77,8 @@ struct PKIIssueCommand: AsyncParsableCommand {
             The directory is what `--identity` (or QM_IDENTITY) of the other commands names, and what a service's \
             configuration points at.
 
-            To renew, issue into a new directory and put that in place of the old one.
+            The key is made here, so two people have seen it: for development. In earnest the holder makes it \
+            (`qmctl pki request`).
 
             Examples:
               qmctl pki issue --directory pki --service submission --output identities/submission
@@ -75,110 +87,24 @@ struct PKIIssueCommand: AsyncParsableCommand {
             """)
 
     @Option(help: "Where `qmctl pki init` made the authority.") var directory: String
-    @Option(help: "For a process of the suite: gateway, registry, submission, statistics or notification.")
-    var service: String?
-    @Option(help: "For somebody who acts for an organisation: its code, e.g. 410100.") var organisation: String?
-    @Option(help: "What that one may do: \(PKIRules.roles).", transform: PKIRules.role)
-    var role: OrganisationRole?
+    @OptionGroup var subject: SubjectOptions
     @Option(help: "A host name beside the identity; may be given several times.") var dnsName: [String] = []
     @Option(help: "For how many days the certificate is valid.") var days = 365
     @Option(help: "The directory to write to; made when it is missing.") var output: String
 
-    func validate() throws {
-        switch (service, organisation, role) {
-        case (.some, nil, nil), (nil, .some, .some): break
-        default:
-            throw ValidationError(
-                "say whom it is for: either --service NAME, or --organisation CODE and --role ROLE")
-        }
-    }
-
     func run() async throws {
-        let environment = ConsoleEnvironment.current
         try PKIRules.checkDays(days)
-        let authorityPath = PKIFiles.path(PKIRules.authorityFile, in: directory)
-        let authorityPEM = String(decoding: try PKIRules.authorityFile(authorityPath), as: UTF8.self)
-        let keyPEM = String(
-            decoding: try PKIRules.authorityFile(PKIFiles.path(PKIRules.authorityKeyFile, in: directory)), as: UTF8.self
-        )
-        let authority: CertificateAuthority
-        do {
-            authority = try CertificateAuthority(certificatePEM: authorityPEM, keyPEM: keyPEM)
-        } catch {
-            throw CommandFailure(.input, "\(directory): no authority that `qmctl pki init` made: \(error)")
-        }
-        let identity = try PKIRules.identity(
-            domain: authority.domain, service: service, organisation: organisation, role: role)
-        let issued: CertificateAuthority.Issued
-        do {
-            issued = try authority.issue(identity, days: days, dnsNames: dnsName, now: Date())
-        } catch {
-            throw CommandFailure(.input, "\(identity.uri): cannot be certified: \(error)")
-        }
+        let directory = try AuthorityDirectory(directory)
+        let identity = try subject.identity(domain: directory.authority.domain)
+        let keyPEM = try CertificateKey.generateP256PEM()
+        let certificate = try directory.issue(
+            identity, try Certificate.PrivateKey(pemEncoded: keyPEM).publicKey, days: days, dnsNames: dnsName)
         try PKIFiles.write(
             [
-                .init(name: "key.pem", text: issued.keyPEM, isSecret: true),
-                .init(name: "cert.pem", text: issued.certificatePEM),
-                .init(name: PKIRules.authorityFile, text: authorityPEM),
+                .init(name: "key.pem", text: keyPEM, isSecret: true),
+                .init(name: "cert.pem", text: try PKIRules.pem(certificate)),
+                .init(name: AuthorityDirectory.authorityFile, text: directory.authorityPEM),
             ], to: output, remedy: "issue into another --output, or remove this one first")
-        environment.print("\(output): \(identity.uri), valid for \(days) days")
-    }
-}
-
-/// What the two commands accept.
-enum PKIRules {
-    static let authorityFile = "ca.pem"
-    static let authorityKeyFile = "ca-key.pem"
-    private static let mostDays = 36_500
-
-    static let roles = OrganisationRole.allCases.map(\.rawValue).joined(separator: ", ")
-
-    @Sendable static func role(_ text: String) throws -> OrganisationRole {
-        guard let role = OrganisationRole(rawValue: text) else {
-            throw ValidationError("'\(text)' is no role; roles are \(roles)")
-        }
-        return role
-    }
-
-    static func checkDays(_ days: Int) throws(CommandFailure) {
-        guard (1...mostDays).contains(days) else {
-            throw CommandFailure(.input, "--days \(days): give 1 to \(mostDays)")
-        }
-    }
-
-    /// As SPIFFE has it: 1 to 200 lower-case letters, digits, dots, hyphens and underscores.
-    static func checkDomain(_ domain: String) throws(CommandFailure) {
-        let isSound = domain.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."),
-                UInt8(ascii: "-"), UInt8(ascii: "_"):
-                true
-            default: false
-            }
-        }
-        guard isSound, (1...200).contains(domain.utf8.count) else {
-            throw CommandFailure(
-                .input, "--domain '\(domain)': give 1 to 200 of a-z 0-9 . - _, e.g. quality.example")
-        }
-    }
-
-    static func authorityFile(_ path: String) throws(CommandFailure) -> [UInt8] {
-        do throws(CommandFailure) {
-            return try ConsoleEnvironment.contents(of: path)
-        } catch {
-            throw CommandFailure(.input, "\(error.message); make an authority first: qmctl pki init")
-        }
-    }
-
-    static func identity(
-        domain: String, service: String?, organisation: String?, role: OrganisationRole?
-    ) throws(CommandFailure) -> CallerIdentity {
-        let path =
-            if let service { "service/\(service)" } else { "org/\(organisation ?? "")/\(role?.rawValue ?? "")" }
-        guard let identity = CallerIdentity(uri: "spiffe://\(domain)/\(path)") else {
-            throw CommandFailure(
-                .input, "\(service ?? organisation ?? ""): cannot stand in an identity: use a-z A-Z 0-9 . _ - only")
-        }
-        return identity
+        ConsoleEnvironment.current.print("\(output): \(identity.uri), valid for \(days) days")
     }
 }

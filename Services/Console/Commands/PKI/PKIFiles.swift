@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// New files of keys and certificates. Nothing is ever overwritten: a key that is gone cannot be had back.
+/// Files of keys and certificates. No key is ever overwritten: one that is gone cannot be had back.
 enum PKIFiles {
     struct File {
         var name: String
@@ -24,6 +24,14 @@ enum PKIFiles {
         }
     }
 
+    /// Puts `text` in the place of a file in one step: who reads it gets the old one or the new one, whole.
+    static func replace(_ path: String, with text: String) throws(CommandFailure) {
+        let temporary = path + ".new"
+        unlink(temporary)
+        try writeNew(File(name: "", text: text), path: temporary)
+        guard rename(temporary, path) == 0 else { throw unwritable(path) }
+    }
+
     static func path(_ name: String, in directory: String) -> String {
         URL(fileURLWithPath: directory).appendingPathComponent(name).path
     }
@@ -41,7 +49,7 @@ enum PKIFiles {
         }
     }
 
-    private static func unwritable(_ path: String) -> CommandFailure {
+    static func unwritable(_ path: String) -> CommandFailure {
         CommandFailure(.input, "\(path): cannot be written: \(String(cString: strerror(errno)))")
     }
 }
