@@ -196,16 +196,22 @@ let package = Package(
             library(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
                 ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
-            library("TestSupport", path: "Tests/Support", ["COpenSSL", "Cryptography", "TLS"]),
+            library(
+                "TestSupport", path: "Tests/Support", ["COpenSSL", "Cryptography", "TLS", "Wire", nioCore, nioPosix]),
             library(
                 "TestingService", path: "Tests/TestingService",
                 ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),
+            library(
+                "TestBench", path: "Tests/Bench",
+                [
+                    "TestSupport", "TestingMessages", "TestingService", "GatewayServer", "GatewayRules", "Transport",
+                    "Telemetry", "TLS", "RPC", "Wire", nioCore, nioPosix, logging,
+                ]),
             executable(
                 "BenchmarkMain", path: "Tests/Benchmarks/Load",
                 [
-                    "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Transport", "TLS", "RPC",
-                    "Wire",
-                    "Reporting", argumentParser, logging, unixSignals, nioCore, nioPosix,
+                    "TestSupport", "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Transport",
+                    "TLS", "RPC", "Wire", "Reporting", argumentParser, logging, unixSignals, nioCore, nioPosix,
                 ]),
 
             library(
@@ -243,12 +249,18 @@ let package = Package(
             tests(
                 "Gateway",
                 [
-                    "TestSupport", "Messages", "MessageRuntime", "Reflection", "GatewayServer", "GatewayRules",
-                    "Transport", "Telemetry", "TLS", "RPC", "Wire",
+                    "TestBench", "TestSupport", "Messages", "MessageRuntime", "Reflection", "GatewayServer",
+                    "GatewayRules", "Transport", "Telemetry", "TLS", "RPC", "Wire",
                     "TestingMessages",
                     "TestingService", nioCore,
                     nioPosix, logging,
                 ]),
+            tests(
+                "Conformance",
+                [
+                    "TestBench", "TestSupport", "Transport", "TLS", "RPC", "Wire", "TestingMessages", "TestingService",
+                    nioPosix, logging,
+                ], exclude: ["README.md"]),
             tests(
                 "Console",
                 [

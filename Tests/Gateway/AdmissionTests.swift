@@ -1,6 +1,7 @@
 import GatewayRules
 import GatewayServer
 import RPC
+import TestBench
 import Testing
 import TestingMessages
 import Transport

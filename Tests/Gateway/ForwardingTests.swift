@@ -1,4 +1,5 @@
 import RPC
+import TestBench
 import Testing
 import TestingMessages
 import Transport

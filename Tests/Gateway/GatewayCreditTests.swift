@@ -1,4 +1,5 @@
 import RPC
+import TestBench
 import Testing
 import TestingMessages
 import Transport
@@ -11,7 +12,7 @@ import Wire
     private static let limits = ConnectionLimits(streamCreditBytes: 16_384, connectionCreditBytes: 65_536)
 
     private func afterwards(_ disturb: (TestingV1.TestServiceClient) async throws -> Void) async throws {
-        let bench = try await GatewayBench(limits: Self.limits)
+        let bench = try await GatewayBench(backendCount: 1, limits: Self.limits)
         let transport = try await bench.transport(.throughGateway, limits: Self.limits)
         let client = TestingV1.TestServiceClient(transport)
         try await disturb(client)

@@ -1,6 +1,7 @@
 import GatewayServer
 import RPC
 import Telemetry
+import TestBench
 import Testing
 import TestingMessages
 import Transport

@@ -1,7 +1,11 @@
+import MessageRuntime
 import Messages
 import RPC
+import Reflection
+import TestBench
 import Testing
 import TestingMessages
+import TestingService
 import Transport
 import Wire
 
@@ -15,7 +19,7 @@ struct RouteServiceTests {
 
     @Test("without it the gateway answers health and reflection for itself")
     func own() async throws {
-        let bench = try await GatewayBench()
+        let bench = try await GatewayBench.describing()
         let transport = try await bench.transport(.throughGateway)
         let check = try await RPCV1.HealthServiceClient(transport).check(.init())
         #expect(check.reason == "gateway")
@@ -26,7 +30,7 @@ struct RouteServiceTests {
 
     @Test("with it the named service's process answers")
     func routed() async throws {
-        let bench = try await GatewayBench()
+        let bench = try await GatewayBench.describing()
         let transport = try await bench.transport(.throughGateway)
         let options = options(TestingV1.TestService.name)
         let check = try await RPCV1.HealthServiceClient(transport).check(.init(), options: options)
@@ -45,7 +49,7 @@ struct RouteServiceTests {
 
     @Test("a service without a route is UNIMPLEMENTED, not started")
     func unknown() async throws {
-        let bench = try await GatewayBench()
+        let bench = try await GatewayBench.describing()
         let transport = try await bench.transport(.throughGateway)
         let error = await #expect(throws: RPCError.self) {
             try await RPCV1.HealthServiceClient(transport).check(.init(), options: options("quality.none.v1.None"))
@@ -58,10 +62,27 @@ struct RouteServiceTests {
 
     @Test("it turns no other call aside")
     func otherServices() async throws {
-        let bench = try await GatewayBench()
+        let bench = try await GatewayBench.describing()
         let client = try await bench.client(.throughGateway)
         _ = try await client.emptyCall(.init(), options: options("quality.none.v1.None"))
         await bench.stop()
+    }
+}
+
+extension GatewayBench {
+    /// A bench whose processes say who they are and what they serve.
+    fileprivate static func describing() async throws -> GatewayBench {
+        var backend = Backend()
+        backend.register = { router in
+            TestService().register(on: &router)
+            NamedHealth(name: "backend").register(on: &router)
+            try ReflectionHandler(services: router.services, catalogs: [.suite, .testing]).register(on: &router)
+        }
+        var own = Router()
+        NamedHealth(name: "gateway").register(on: &own)
+        try ReflectionHandler(services: own.services, routes: [TestingV1.TestService.name], catalogs: [.suite])
+            .register(on: &own)
+        return try await GatewayBench(backend, own: own)
     }
 }
 

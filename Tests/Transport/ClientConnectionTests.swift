@@ -1,5 +1,6 @@
 import NIOCore
 import RPC
+import TestSupport
 import Testing
 import Wire
 

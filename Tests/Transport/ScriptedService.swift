@@ -1,5 +1,6 @@
 import RPC
 import Synchronization
+import TestSupport
 import TestingMessages
 import Wire
 

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import RPC
+import TestSupport
 import Testing
 import TestingMessages
 import Wire

@@ -20,6 +20,11 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup var identity: IdentityOptions
     @OptionGroup var limits: LimitOptions
     @Option(help: "Port on 127.0.0.1; 0: any.") var port = 0
+    @Option(
+        help:
+            "Also serve quality.testing.v1.RelayService: its calls go on to the test service through the gateway there."
+    )
+    var relayTo: String?
     @Option(help: "How long open calls may go on after SIGTERM.") var graceSeconds: Int64 = 10
 
     func run() async throws {
@@ -27,6 +32,12 @@ struct Serve: AsyncParsableCommand {
         BenchmarkService().register(on: &router)
         TestService().register(on: &router)
         let loops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        if let relayTo {
+            let relay = RelayService()
+            let next = try await LoadClient(identity, target: relayTo, service: "gateway", connections: 1)
+            relay.connect(next.client)
+            relay.register(on: &router)
+        }
         let server = try await RPCServer.make(
             ListenerConfiguration(host: "127.0.0.1", port: port, limits: limits.connectionLimits), router: router,
             callers: CallerPolicy(acceptsDirectCallers: true),

@@ -1,25 +1,24 @@
-import RPC
-import Wire
+package import Wire
 
 /// A frame as it lies on the wire, made and read by hand: tests speak to one end of a connection with these.
-struct RawFrame: Equatable {
-    var type: UInt8
-    var flags: FrameFlags = []
-    var stream: UInt32 = 0
-    var payload: [UInt8] = []
+package struct RawFrame: Equatable, Sendable {
+    package var type: UInt8
+    package var flags: FrameFlags = []
+    package var stream: UInt32 = 0
+    package var payload: [UInt8] = []
 
-    init(_ type: FrameType, flags: FrameFlags = [], stream: UInt32 = 0, _ payload: [UInt8] = []) {
+    package init(_ type: FrameType, flags: FrameFlags = [], stream: UInt32 = 0, _ payload: [UInt8] = []) {
         self.init(type: type.rawValue, flags: flags, stream: stream, payload)
     }
 
-    init(type: UInt8, flags: FrameFlags = [], stream: UInt32 = 0, _ payload: [UInt8] = []) {
+    package init(type: UInt8, flags: FrameFlags = [], stream: UInt32 = 0, _ payload: [UInt8] = []) {
         self.type = type
         self.flags = flags
         self.stream = stream
         self.payload = payload
     }
 
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var bytes = [UInt8](repeating: 0, count: FrameHeader.byteCount)
         let header = FrameHeader(type: type, flags: flags, streamID: stream, payloadBytes: payload.count)
         bytes.withUnsafeMutableBytes { header.write(to: $0) }
@@ -27,7 +26,7 @@ struct RawFrame: Equatable {
     }
 
     /// Every whole frame in `bytes`, and what is left behind them.
-    static func parse(_ bytes: [UInt8]) -> (frames: [RawFrame], rest: [UInt8]) {
+    package static func parse(_ bytes: [UInt8]) -> (frames: [RawFrame], rest: [UInt8]) {
         var frames: [RawFrame] = []
         var rest = bytes[...]
         while let header = rest.withUnsafeBytes({ FrameHeader(parsing: $0) }),
@@ -43,13 +42,13 @@ struct RawFrame: Equatable {
 
     // MARK: Frames of a client
 
-    static let wholeCall: FrameFlags = [.messageEnd, .streamEnd]
+    package static let wholeCall: FrameFlags = [.messageEnd, .streamEnd]
 
-    static func hello(_ limits: ConnectionLimits = ConnectionLimits()) -> RawFrame {
+    package static func hello(_ limits: ConnectionLimits = ConnectionLimits()) -> RawFrame {
         RawFrame(.hello, Hello(limits: limits).encoded())
     }
 
-    static func call(
+    package static func call(
         _ stream: UInt32, _ method: String, _ message: [UInt8] = [], flags: FrameFlags = wholeCall,
         timeoutMicroseconds: UInt64 = CallHead.noTimeout, caller: String = "",
         metadata: [UInt8] = MetadataBlock.empty
@@ -69,15 +68,15 @@ struct RawFrame: Equatable {
         return RawFrame(.call, flags: flags, stream: stream, head + message)
     }
 
-    static func data(_ stream: UInt32, _ message: [UInt8], flags: FrameFlags = .messageEnd) -> RawFrame {
+    package static func data(_ stream: UInt32, _ message: [UInt8], flags: FrameFlags = .messageEnd) -> RawFrame {
         RawFrame(.data, flags: flags, stream: stream, message)
     }
 
-    static func credit(_ stream: UInt32, _ increment: Int32) -> RawFrame {
+    package static func credit(_ stream: UInt32, _ increment: Int32) -> RawFrame {
         number(.credit, stream, UInt32(bitPattern: increment))
     }
 
-    static func reset(_ stream: UInt32, _ code: ResetCode = .cancel) -> RawFrame {
+    package static func reset(_ stream: UInt32, _ code: ResetCode = .cancel) -> RawFrame {
         number(.reset, stream, code.rawValue)
     }
 
@@ -87,7 +86,7 @@ struct RawFrame: Equatable {
 
     // MARK: Frames of a server
 
-    static func status(
+    package static func status(
         _ stream: UInt32, _ code: StatusCode = .ok, _ text: String = "", message: [UInt8]? = nil
     ) -> RawFrame {
         RawFrame(
@@ -95,22 +94,25 @@ struct RawFrame: Equatable {
             StatusHead.encoded(code: code, message: text) + (message ?? []))
     }
 
-    static func goAway(_ lastStreamID: UInt32, _ code: ConnectionError.Code = .none) -> RawFrame {
+    package static func goAway(_ lastStreamID: UInt32, _ code: ConnectionError.Code = .none) -> RawFrame {
         RawFrame(.goAway, GoAway(lastStreamID: lastStreamID, error: ConnectionError(code, "because")).encoded())
     }
 
     // MARK: What a frame says
 
+    /// The type, if it is a known one.
+    package var frameType: FrameType? { FrameType(rawValue: type) }
+
     /// The end that a STATUS frame tells of.
-    struct Status: Equatable {
-        var code: StatusCode
-        var text: String
-        var isNotStarted: Bool
-        var metadata: Metadata
-        var message: [UInt8]?
+    package struct Status: Equatable, Sendable {
+        package var code: StatusCode
+        package var text: String
+        package var isNotStarted: Bool
+        package var metadata: Metadata
+        package var message: [UInt8]?
     }
 
-    var status: Status? {
+    package var status: Status? {
         guard type == FrameType.status.rawValue else { return nil }
         return payload.withUnsafeBytes { payload in
             guard let (head, message) = try? StatusHead.parse(payload) else { return nil }
@@ -121,37 +123,70 @@ struct RawFrame: Equatable {
         }
     }
 
-    var goAway: GoAway? {
+    /// SERVICE/METHOD of a CALL frame.
+    package var path: String? {
+        guard type == FrameType.call.rawValue else { return nil }
+        return payload.withUnsafeBytes { payload in
+            (try? CallHead.parse(payload)).map { String(decoding: $0.head.path, as: UTF8.self) }
+        }
+    }
+
+    /// The timeout of a CALL frame; `nil` for none.
+    package var timeoutMicroseconds: UInt64? {
+        guard type == FrameType.call.rawValue else { return nil }
+        return payload.withUnsafeBytes { payload in
+            guard let head = try? CallHead.parse(payload).head else { return nil }
+            return head.timeoutMicroseconds == CallHead.noTimeout ? nil : head.timeoutMicroseconds
+        }
+    }
+
+    /// The metadata of a CALL frame.
+    package var metadata: Metadata? {
+        guard type == FrameType.call.rawValue else { return nil }
+        return payload.withUnsafeBytes { payload in
+            (try? CallHead.parse(payload)).map { MetadataBlock.decoded($0.head.metadata) }
+        }
+    }
+
+    /// Who calls, as a CALL frame says.
+    package var caller: String? {
+        guard type == FrameType.call.rawValue else { return nil }
+        return payload.withUnsafeBytes { payload in
+            (try? CallHead.parse(payload)).map { String(decoding: $0.head.caller, as: UTF8.self) }
+        }
+    }
+
+    package var goAway: GoAway? {
         guard type == FrameType.goAway.rawValue else { return nil }
         return payload.withUnsafeBytes { try? GoAway(parsing: $0) }
     }
 
     /// The number of a CREDIT or RESET frame.
-    var number: Int32? {
+    package var number: Int32? {
         guard type == FrameType.credit.rawValue || type == FrameType.reset.rawValue else { return nil }
         return payload.withUnsafeBytes { Int32(bigEndian: $0.loadUnaligned(as: Int32.self)) }
     }
 }
 
 extension [RawFrame] {
-    var bytes: [UInt8] { flatMap(\.bytes) }
+    package var bytes: [UInt8] { flatMap(\.bytes) }
 
-    func of(_ type: FrameType, stream: UInt32? = nil) -> [RawFrame] {
+    package func of(_ type: FrameType, stream: UInt32? = nil) -> [RawFrame] {
         filter { $0.type == type.rawValue && (stream == nil || $0.stream == stream) }
     }
 
     /// How the call on this stream ended.
-    func status(_ stream: UInt32) -> RawFrame.Status? {
+    package func status(_ stream: UInt32) -> RawFrame.Status? {
         of(.status, stream: stream).first?.status
     }
 
     /// Message bytes of DATA frames on this stream.
-    func dataBytes(_ stream: UInt32) -> Int {
+    package func dataBytes(_ stream: UInt32) -> Int {
         of(.data, stream: stream).reduce(0) { $0 + $1.payload.count }
     }
 
     /// The sum of the credit given on this stream.
-    func credit(_ stream: UInt32) -> Int {
+    package func credit(_ stream: UInt32) -> Int {
         of(.credit, stream: stream).reduce(0) { $0 + Int($1.number ?? 0) }
     }
 }

@@ -1,0 +1,179 @@
+import Foundation
+import Logging
+import NIOPosix
+import RPC
+import Synchronization
+import TLS
+import TestSupport
+import Testing
+import TestingMessages
+import TestingService
+import Transport
+
+/// The real gateways and the testing service as processes, each of which may be stopped, killed and started again.
+final class ProcessBench: Sendable {
+    /// Longer than any start or stop takes: only a hang reaches it.
+    private static let patience: Duration = .seconds(60)
+    private static let routes = [TestingV1.TestService.name, RelayService.method.service]
+
+    let directory: String
+    private let authority = TestAuthority()
+    private let processes = Mutex([String: Process]())
+
+    init() throws {
+        directory = NSTemporaryDirectory() + "quality-conformance-" + UUID().uuidString
+        let policy = """
+            roles: {"*": ["*"]}
+            limits: {callers: {callsPerSecond: 1000000, burstCalls: 1000000, concurrentCalls: 10000}}
+
+            """
+        defer { try? policy.write(toFile: "\(directory)/policy.yaml", atomically: true, encoding: .utf8) }
+        for name in ["gateway", "testing", "relay"] {
+            let identity = authority.issue(service: name)
+            try FileManager.default.createDirectory(atPath: "\(directory)/\(name)", withIntermediateDirectories: true)
+            for (file, text) in [
+                ("cert", identity.certificate), ("key", identity.key), ("ca", authority.pem),
+            ] {
+                try text.write(toFile: "\(directory)/\(name)/\(file).pem", atomically: true, encoding: .utf8)
+            }
+        }
+    }
+
+    deinit {
+        for process in processes.withLock({ Array($0.values) }) where process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
+        }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Ports that were free a moment ago.
+    static func freePorts(_ count: Int) -> [Int] {
+        let descriptors = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        defer { descriptors.forEach { close($0) } }
+        return descriptors.map { descriptor in
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = inet_addr("127.0.0.1")
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            return withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    _ = bind(descriptor, $0, length)
+                    getsockname(descriptor, $0, &length)
+                }
+                return Int(UInt16(bigEndian: pointer.pointee.sin_port))
+            }
+        }
+    }
+
+    // MARK: Processes
+
+    /// Starts the testing service and returns when it listens. `arguments`: more for `qm-benchmark serve`.
+    func startService(
+        _ name: String, port: Int, identity: String = "testing", arguments: [String] = [], clockAheadSeconds: Int = 0
+    ) async throws {
+        let ready = "\(directory)/\(name).ready"
+        try? FileManager.default.removeItem(atPath: ready)
+        try launch(
+            name, "qm-benchmark",
+            ["serve", "--identity", "\(directory)/\(identity)", "--port", "\(port)"] + arguments,
+            outputPath: ready, clockAheadSeconds: clockAheadSeconds)
+        try await waitForFile(ready, name)
+    }
+
+    /// Starts a gateway before services on these ports, and returns when it answers.
+    func startGateway(
+        _ name: String, port: Int, services: [Int], relay: Int? = nil, clockAheadSeconds: Int = 0
+    ) async throws {
+        let configuration = "\(directory)/\(name).yaml"
+        let ready = "\(directory)/\(name).ready"
+        let identity = "\(directory)/gateway"
+        var text = """
+            listen: {host: 127.0.0.1, port: \(port)}
+            tls: {certificate: \(identity)/cert.pem, key: \(identity)/key.pem, authority: \(identity)/ca.pem}
+            policy: \(directory)/policy.yaml
+            routes:
+              \(TestingV1.TestService.name): [\(services.map { "127.0.0.1:\($0)" }.joined(separator: ", "))]
+
+            """
+        if let relay { text += "  \(RelayService.method.service): [127.0.0.1:\(relay)]\n" }
+        text += "identities:\n  \(RelayService.method.service): relay\n"
+        try text.write(toFile: configuration, atomically: true, encoding: .utf8)
+        try? FileManager.default.removeItem(atPath: ready)
+        try launch(
+            name, "qm-gateway", ["--config", configuration, "--ready-file", ready],
+            outputPath: "\(directory)/\(name).log",
+            clockAheadSeconds: clockAheadSeconds)
+        try await waitForFile(ready, name)
+    }
+
+    /// Whether this system lets a process have a clock of its own.
+    static let canMoveClocks = {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+        process.arguments = ["--user", "--map-root-user", "--time", "--monotonic", "60", "true"]
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }()
+
+    private func launch(
+        _ name: String, _ executable: String, _ arguments: [String], outputPath: String, clockAheadSeconds: Int
+    ) throws {
+        let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        let path = URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent(executable)
+        let process = Process()
+        process.executableURL = path
+        process.arguments = arguments
+        if clockAheadSeconds != 0 {
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
+            process.arguments =
+                ["--user", "--map-root-user", "--time", "--monotonic", "\(clockAheadSeconds)", path.path] + arguments
+        }
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("QM_") }
+        _ = FileManager.default.createFile(atPath: outputPath, contents: nil)
+        process.standardOutput = FileHandle(forWritingAtPath: outputPath)
+        _ = FileManager.default.createFile(atPath: "\(directory)/\(name).errors", contents: nil)
+        process.standardError = FileHandle(forWritingAtPath: "\(directory)/\(name).errors")
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        processes.withLock { $0[name] = process }
+    }
+
+    private func waitForFile(_ path: String, _ name: String) async throws {
+        let deadline = ContinuousClock.now + Self.patience
+        while (try? String(contentsOfFile: path, encoding: .utf8))?.hasSuffix("\n") != true {
+            let isRunning = processes.withLock { $0[name]?.isRunning ?? false }
+            try #require(isRunning && ContinuousClock.now < deadline, "\(name) does not answer: \(errors(of: name))")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
+    func errors(of name: String) -> String {
+        (try? String(contentsOfFile: "\(directory)/\(name).errors", encoding: .utf8)) ?? ""
+    }
+
+    /// Sends a signal and returns when the process has ended: with its exit code, or `nil` when a signal killed it.
+    @discardableResult
+    func end(_ name: String, _ signal: Int32) async -> Int32? {
+        guard let process = processes.withLock({ $0.removeValue(forKey: name) }) else { return nil }
+        kill(process.processIdentifier, signal)
+        let deadline = ContinuousClock.now + Self.patience
+        while process.isRunning, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
+        return process.terminationReason == .exit ? process.terminationStatus : nil
+    }
+
+    // MARK: Clients
+
+    /// A client of the gateways on these ports.
+    func transport(gateways: [Int]) async throws -> RPCClient {
+        try await RPCClient.make(
+            ConnectionPoolConfiguration(
+                endpoints: gateways.map { Endpoint(host: "127.0.0.1", port: $0) }, server: .service(named: "gateway")),
+            tls: try TLSContext(
+                client: authority.configuration(
+                    authority.issue("URI:spiffe://quality.example/org/henan/reporter"))),
+            loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import RPC
+import Testing
+import TestingMessages
+import TestingService
+import Transport
+import Wire
+
+/// The cases in which processes matter: clocks, restarts, kills.
+extension Cases {
+    @Test(
+        "11. over three hops whose clocks are an hour apart each way the deadline only shrinks",
+        .enabled(if: ProcessBench.canMoveClocks, "the system allows no clock of one's own (unshare --time)"))
+    func case11ClocksApart() async throws {
+        let ports = ProcessBench.freePorts(3)
+        let bench = try ProcessBench()
+        try await bench.startService("service", port: ports[1], clockAheadSeconds: 7_200)
+        try await bench.startService(
+            "relay", port: ports[2], identity: "relay", arguments: ["--relay-to", "127.0.0.1:\(ports[0])"])
+        try await bench.startGateway(
+            "gateway", port: ports[0], services: [ports[1]], relay: ports[2], clockAheadSeconds: 3_600)
+        let transport = try await bench.transport(gateways: [ports[0]])
+        let received = ResponseMetadata()
+        let response = try await transport.unary(
+            RelayService.method, TestingV1.SimpleRequest(), returning: TestingV1.SimpleResponse.self,
+            options: CallOptions(timeout: .seconds(60), responseMetadata: received))
+        let atRelay = UInt64(received.trailing.text(of: RelayService.remainingKey) ?? "") ?? 0
+        #expect(atRelay > 0)
+        #expect(atRelay < 60_000_000)
+        #expect(response.remainingUs > 0)
+        #expect(response.remainingUs < atRelay)
+        // And it still passes when it should.
+        let error = await refusal {
+            try await transport.unary(
+                RelayService.method, TestingV1.SimpleRequest(delayMs: 600_000),
+                returning: TestingV1.SimpleResponse.self, options: CallOptions(timeout: .milliseconds(300)))
+        }
+        #expect(error?.code == .deadlineExceeded)
+        await transport.close()
+    }
+
+    @Test("16. two gateways and two services, restarted one after the other under load, lose no call")
+    func case16RollingRestartOfProcesses() async throws {
+        let ports = ProcessBench.freePorts(4)
+        let bench = try ProcessBench()
+        let services = Array(ports[2...])
+        for index in 0..<2 { try await bench.startService("service-\(index)", port: services[index]) }
+        for index in 0..<2 { try await bench.startGateway("gateway-\(index)", port: ports[index], services: services) }
+        let client = TestingV1.TestServiceClient(try await bench.transport(gateways: Array(ports[..<2])))
+        let load = EndlessLoad()
+        try await load.run(callers: 16) { () async throws(RPCError) in
+            _ = try await client.unaryCall(TestingV1.SimpleRequest(responseBytes: 100))
+        } meanwhile: {
+            for index in 0..<2 {
+                await load.makeCalls(200)
+                #expect(await bench.end("service-\(index)", SIGTERM) == 0)
+                try await bench.startService("service-\(index)", port: services[index])
+                await load.makeCalls(200)
+                #expect(await bench.end("gateway-\(index)", SIGTERM) == 0)
+                try await bench.startGateway("gateway-\(index)", port: ports[index], services: services)
+            }
+            await load.makeCalls(200)
+        }
+        #expect(load.seen.failures == [])
+    }
+
+    @Test("24. a service that is killed in the middle of its answers: UNAVAILABLE, maybe carried out, never a success")
+    func case24KilledService() async throws {
+        let ports = ProcessBench.freePorts(2)
+        let bench = try ProcessBench()
+        try await bench.startService("service", port: ports[1])
+        try await bench.startGateway("gateway", port: ports[0], services: [ports[1]])
+        let client = TestingV1.TestServiceClient(try await bench.transport(gateways: [ports[0]]))
+        // More than the windows hold: none can be whole before it is read.
+        let sizes = [UInt32](repeating: 100_000, count: 50)
+        var streams: [ResponseStream<TestingV1.StreamingOutputResponse>.Iterator] = []
+        for _ in 0..<5 {
+            var stream = try await client.streamingOutputCall(TestingV1.StreamingOutputRequest(responseBytes: sizes))
+                .makeAsyncIterator()
+            #expect(try await stream.next()?.payload?.body.count == 100_000)
+            streams.append(stream)
+        }
+        #expect(await bench.end("service", SIGKILL) == nil)
+        for var stream in streams {
+            var received = 1
+            let error = await refusal {
+                while let response = try await stream.next() {
+                    // What comes is whole.
+                    #expect(response.payload?.body.count == 100_000)
+                    received += 1
+                }
+            }
+            #expect(error?.code == .unavailable)
+            #expect(error?.isNotStarted == false)
+            #expect(received < sizes.count)
+        }
+        // Nobody is there: nothing is started. It comes back: all is well.
+        let error = await refusal { try await client.emptyCall(TestingV1.Empty()) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.isNotStarted == true)
+        try await bench.startService("service", port: ports[1])
+        while true {
+            do throws(RPCError) {
+                _ = try await client.emptyCall(TestingV1.Empty())
+                break
+            } catch {
+                #expect(error.isNotStarted)
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+}
