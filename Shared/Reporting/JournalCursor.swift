@@ -36,9 +36,10 @@ public struct JournalCursor: Hashable, Sendable {
             && places[Int(position.partition)].sequence >= position.sequence
     }
 
-    /// True when every entry that `other` covers took effect. False for a cursor of another epoch.
+    /// True when every entry that `other` covers took effect. False for a cursor of another epoch. One with fewer
+    /// partitions says nothing of the others.
     public func covers(_ other: JournalCursor) -> Bool {
-        other.epoch == epoch && other.places.count == places.count
+        other.epoch == epoch && other.places.count <= places.count
             && zip(places, other.places).allSatisfy { $0.sequence >= $1.sequence }
     }
 

@@ -438,7 +438,7 @@ extension TLSHandler {
         prepareOutput()
         connection.sayClosing(output: &output)
         schedule(context, in: closeTimeout) { _, context in context.close(promise: nil) }
-        emitLast(context) { context in context.close(promise: nil) }
+        emitLast(context, then: endOutput)
     }
 
     /// Reports the failure, sends the alert that libssl made of it, and closes.
@@ -454,10 +454,15 @@ extension TLSHandler {
             context.close(promise: nil)
             return
         }
-        // Closing while the peer still sends makes the kernel answer with a reset, which would destroy the alert before
-        // the peer has read it, and with it the reason. So: our end first, then a moment for the peer's.
+        schedule(context, in: closeTimeout) { _, context in context.close(promise: nil) }
+        emitLast(context, then: endOutput)
+    }
+
+    /// Closing while the peer still sends makes the kernel answer with a reset, which would destroy what we said last
+    /// before the peer has read it: an alert, or why the connection ends. So: our end first, then a moment for the peer's.
+    private func endOutput(_ context: ChannelHandlerContext) {
         schedule(context, in: Self.lingerTimeout) { _, context in context.close(promise: nil) }
-        emitLast(context) { context in context.close(mode: .output, promise: nil) }
+        context.close(mode: .output, promise: nil)
     }
 
     private func emitLast(_ context: ChannelHandlerContext, then next: @escaping (ChannelHandlerContext) -> Void) {

@@ -19,4 +19,27 @@ struct DrainTests {
         try await suite.eventually("statistics follows them again") { followings(suite) == 4 }
         try await suite.stopAll()
     }
+
+    @Test("everything goes on behind a gateway that was restarted alone")
+    func campaignAfterRestart() async throws {
+        let units = ManyUnits(count: 3)
+        let suite = try await RunningSuite()
+        try await suite.startAll()
+        try await suite.eventually("statistics follows two journals") { followings(suite) == 2 }
+        #expect(try await suite.stop(.gateway) == .exited(0))
+        try await suite.start(.gateway)
+        try await suite.identity(organisation: "top", "publisher")
+        try await suite.identity(organisation: "top", "reporter")
+        try await suite.succeed(
+            as: "top-publisher", "campaign", "publish", try suite.write(units.file, to: "campaign.yaml"))
+        let receipts = suite.directory + "/receipts"
+        try await suite.succeed(
+            as: "top-reporter", "report", "push", try suite.write(units.sheet, to: "reports.csv"), "--receipts",
+            receipts)
+        let shown = try await suite.succeed(
+            as: "top-reporter", "stats", "show", ManyUnits.campaign, ManyUnits.form, "--output", "csv", "--holding",
+            receipts)
+        #expect(shown.output.contains(",visitors,人数,人次,\(units.visitorsTotal),3,3,"))
+        try await suite.stopAll()
+    }
 }

@@ -67,9 +67,8 @@ import Wire
         #expect(
             await code(.init(campaign: Sample.campaignCode, form: Sample.formCode, grouping: .unrecognized(9)))
                 == .invalidArgument)
-        let broken = TypeV1.Cursor(
-            epoch: Array(repeating: 1, count: 16),
-            partitions: [.init(partition: 1, hash: Array(repeating: 0, count: 32))])
+        let twice = TypeV1.PartitionCursor(partition: 1, hash: Array(repeating: 0, count: 32))
+        let broken = TypeV1.Cursor(epoch: Array(repeating: 1, count: 16), partitions: [twice, twice])
         #expect(
             await code(
                 .init(

@@ -43,15 +43,17 @@ extension TypeV1.Cursor {
 }
 
 extension JournalCursor {
-    /// `nil` unless it names every partition, in order, as ``StatisticsWatermark/message`` does.
+    /// Partitions that it does not name are at their start. `nil` when it names one twice, or something has the wrong
+    /// length.
     fileprivate init?(_ message: TypeV1.Cursor) {
-        guard let epoch = JournalEpoch(message.epoch), (1...256).contains(message.partitions.count) else { return nil }
-        var places: [Place] = []
+        guard let epoch = JournalEpoch(message.epoch), let last = message.partitions.map(\.partition).max(), last < 256
+        else { return nil }
+        self.init(startOf: epoch, partitionCount: Int(last) + 1)
+        var named: Set<UInt32> = []
         for partition in message.partitions {
-            guard partition.partition == places.count, let hash = JournalHash(partition.hash) else { return nil }
-            places.append(Place(sequence: partition.sequence, hash: hash))
+            guard named.insert(partition.partition).inserted, let hash = JournalHash(partition.hash) else { return nil }
+            places[Int(partition.partition)] = Place(sequence: partition.sequence, hash: hash)
         }
-        self.init(epoch: epoch, places: places)
     }
 }
 
