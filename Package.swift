@@ -122,6 +122,8 @@ let package = Package(
 
         library("Wire", path: "Shared/Wire"),
         library("RPC", path: "Shared/RPC", ["Wire"]),
+        // When and where a call or a connection is tried: pure, for Transport and the gateway.
+        library("Balancing", path: "Shared/Balancing", ["Wire", "RPC"]),
         library("MessageRuntime", path: "Shared/Messages/Runtime", ["RPC", "Wire", "CMessages"]),
         library("Messages", path: "Shared/Messages/Generated", ["MessageRuntime", "RPC", "Wire", "CMessages"]),
         library(
@@ -225,6 +227,7 @@ let package = Package(
             tests("Telemetry", ["Telemetry", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
             tests("Admin", ["Admin", "Telemetry", "TestSupport", logging, nioCore, nioPosix, lifecycle]),
             tests("RPC", ["RPC", "Wire"]),
+            tests("Balancing", ["Balancing", "Wire"]),
             tests(
                 "Messages",
                 ["Messages", "MessageRuntime", "MessageJSON", "Reflection", "TestingMessages", "RPC", "Wire"]),

@@ -1,0 +1,86 @@
+import Balancing
+import Testing
+import Wire
+
+@Suite("When an endpoint is dialled")
+struct DialScheduleTests {
+    private var schedule = DialSchedule()
+    private let start = MonotonicInstant(nanoseconds: 1_000_000_000)
+
+    @Test("while nothing failed every connection that is wanted is dialled at once")
+    mutating func free() {
+        for _ in 0..<4 { #expect(schedule.requested(at: start) == .dial) }
+    }
+
+    @Test("pauses grow by 1.6 from 1 s to 120 s, give or take 20 %", arguments: [0.0, 0.5, 1.0])
+    mutating func pauses(random: Double) {
+        var now = start
+        var expected = 1.0
+        for _ in 0..<20 {
+            #expect(schedule.requested(at: now) == .dial)
+            let pause = Double(schedule.failed(at: now, random: random)) / 1_000_000
+            #expect(abs(pause - expected * (0.8 + 0.4 * random)) < 0.001)
+            let next = now.advanced(byMicroseconds: UInt64(pause * 1_000_000))
+            #expect(schedule.requested(at: now) == .wait(until: next))
+            now = next
+            expected = min(expected * 1.6, 120)
+        }
+    }
+
+    @Test("attempts that fail side by side are one failure, and then there is one at a time")
+    mutating func sideBySide() {
+        for _ in 0..<3 { _ = schedule.requested(at: start) }
+        #expect(schedule.failed(at: start, random: 0.5) == 1_000_000)
+        for _ in 0..<2 { #expect(schedule.failed(at: start, random: 0.5) == 1_000_000) }
+        let next = start.advanced(byMicroseconds: 1_000_000)
+        #expect(schedule.requested(at: next) == .dial)
+        #expect(schedule.requested(at: next) == .wait(until: next.advanced(byMicroseconds: 250_000)))
+        #expect(schedule.nextAttempt == nil)
+        #expect(schedule.failed(at: next, random: 0.5) == 1_600_000)
+        #expect(schedule.nextAttempt == next.advanced(byMicroseconds: 1_600_000))
+    }
+
+    @Test("only HELLO makes an end of the pauses")
+    mutating func hello() {
+        _ = schedule.requested(at: start)
+        _ = schedule.failed(at: start, random: 0.5)
+        let next = start.advanced(byMicroseconds: 1_000_000)
+        #expect(schedule.requested(at: next) == .dial)
+        schedule.helloReceived(at: next)
+        #expect(schedule.requested(at: next) == .dial)
+        #expect(schedule.failed(at: next, random: 0.5) == 1_000_000)
+    }
+
+    @Test("a connection that had worked is made again at once, one that hardly lived after a pause")
+    mutating func lost() {
+        _ = schedule.requested(at: start)
+        schedule.helloReceived(at: start)
+        let later = start.advanced(byMicroseconds: 1_000_000)
+        schedule.connectionLost(at: later, random: 0.5)
+        #expect(schedule.requested(at: later) == .dial)
+        schedule.helloReceived(at: later)
+        schedule.connectionLost(at: later, random: 0.5)
+        #expect(schedule.requested(at: later) == .wait(until: later.advanced(byMicroseconds: 1_000_000)))
+    }
+
+    @Test("all replicas killed and revived: dials stay within the jittered bound, however many connections want one")
+    mutating func rateBound() {
+        var random = ChoiceRandom(seed: 3)
+        var now = start
+        var dials: [MonotonicInstant] = []
+        // Eight that want a connection ask every 10 ms for ten minutes.
+        for _ in 0..<60_000 {
+            for _ in 0..<8 where schedule.requested(at: now) == .dial {
+                dials.append(now)
+                _ = schedule.failed(at: now, random: Double(random.next() >> 11) * 0x1p-53)
+            }
+            now = now.advanced(byMicroseconds: 10_000)
+        }
+        var shortest = 0.8
+        for (earlier, later) in zip(dials, dials.dropFirst()) {
+            #expect(Double(later.microseconds(since: earlier)) / 1_000_000 >= shortest)
+            shortest = min(shortest * 1.6, 96)
+        }
+        #expect((11...18).contains(dials.count))
+    }
+}
