@@ -144,7 +144,7 @@ let package = Package(
         library("Cryptography", path: "Shared/Cryptography", ["COpenSSL"]),
         library(
             "Transport", path: "Shared/Transport",
-            ["Wire", "TLS", "RPC", "Telemetry", nioCore, nioPosix, logging, metrics]),
+            ["Wire", "TLS", "RPC", "Balancing", "Telemetry", nioCore, nioPosix, logging, metrics]),
         library("Reporting", path: "Shared/Reporting"),
         library("Storage", path: "Shared/Storage", [grdb, sqlite, "Reporting", "Cryptography"]),
         library(
@@ -153,9 +153,9 @@ let package = Package(
         library(
             "ServiceKit", path: "Shared/ServiceKit",
             [
-                "Wire", "RPC", "TLS", "Transport", "Telemetry", "Admin", "Messages", "Reflection", "Storage",
-                "Following", "Reporting", "Cryptography", "CCurl", nioCore,
-                nioPosix, argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
+                "Wire", "RPC", "TLS", "Balancing", "Transport", "Telemetry", "Admin", "MessageRuntime", "Messages",
+                "Reflection", "Storage", "Following", "Reporting", "Cryptography", "CCurl", nioCore, nioPosix,
+                argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]
         + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles"])
@@ -167,13 +167,15 @@ let package = Package(
             library(
                 "GatewayServer", path: "Services/Gateway/Server",
                 [
-                    "GatewayRules", "Wire", "RPC", "TLS", "Telemetry", "Transport", nioCore, nioPosix, logging, metrics,
+                    "GatewayRules", "Wire", "RPC", "TLS", "Balancing", "Telemetry", "Transport", nioCore, nioPosix,
+                    logging, metrics,
                     yams,
                 ]),
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
                 [
-                    "GatewayServer", "GatewayRules", "ServiceKit", "TLS", "RPC", "Transport", argumentParser, logging,
+                    "GatewayServer", "GatewayRules", "ServiceKit", "TLS", "RPC", "Balancing", "Transport",
+                    argumentParser, logging,
                     lifecycle,
                 ]),
 
@@ -184,10 +186,9 @@ let package = Package(
             library(
                 "Console", path: "Services/Console/Commands",
                 [
-                    "ConsoleFiles",
-                    "ServiceKit", "Transport", "TLS", "RPC", "Wire", "Messages", "MessageRuntime", "MessageJSON",
-                    "Reflection", "Reporting", "ReportingMessages", "Cryptography", argumentParser, logging, yams, x509,
-                    asn1, nioCore, nioPosix,
+                    "ConsoleFiles", "ServiceKit", "Transport", "Balancing", "TLS", "RPC", "Wire", "Messages",
+                    "MessageRuntime", "MessageJSON", "Reflection", "Reporting", "ReportingMessages", "Cryptography",
+                    argumentParser, logging, yams, x509, asn1, nioCore, nioPosix,
                 ]),
             executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
 
@@ -206,14 +207,16 @@ let package = Package(
             library(
                 "TestBench", path: "Tests/Bench",
                 [
-                    "TestSupport", "TestingMessages", "TestingService", "GatewayServer", "GatewayRules", "Transport",
+                    "TestSupport", "TestingMessages", "TestingService", "GatewayServer", "GatewayRules", "Balancing",
+                    "Transport",
                     "Telemetry", "TLS", "RPC", "Wire", nioCore, nioPosix, logging,
                 ]),
             executable(
                 "BenchmarkMain", path: "Tests/Benchmarks/Load",
                 [
-                    "TestSupport", "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Transport",
-                    "TLS", "RPC", "Wire", "Reporting", argumentParser, logging, unixSignals, nioCore, nioPosix,
+                    "TestSupport", "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Balancing",
+                    "Transport", "TLS", "RPC", "Wire", "Reporting", argumentParser, logging, unixSignals, nioCore,
+                    nioPosix,
                 ]),
 
             library(
@@ -236,9 +239,9 @@ let package = Package(
             tests(
                 "Transport",
                 [
-                    "TestSupport", "Transport", "TLS", "RPC", "Wire", "TestingMessages", "TestingService", nioCore,
-                    nioPosix,
-                    nioEmbedded, logging,
+                    "TestSupport", "Transport", "Balancing", "ServiceKit", "Messages", "TLS", "RPC", "Wire",
+                    "TestingMessages",
+                    "TestingService", nioCore, nioPosix, nioEmbedded, logging,
                 ]),
             tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("Storage", ["Storage", "Reporting", "Cryptography"]),

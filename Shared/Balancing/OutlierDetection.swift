@@ -29,7 +29,7 @@ public struct OutlierDetection: Sendable {
     public enum Failure: Sendable, Hashable {
         /// A call failed in a way that speaks against the endpoint: UNAVAILABLE that does not come of draining, or RESET.
         case call
-        /// The connection broke, or could not be made.
+        /// A connection that had worked broke.
         case connection
     }
 

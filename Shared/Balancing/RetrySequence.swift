@@ -2,7 +2,7 @@ public import Wire
 
 /// Which failures of calls are sent again, and how often.
 public struct RetrySettings: Sendable, Hashable {
-    /// Attempts of one call, the first one included; 1: no retries but of what was not started.
+    /// Attempts of one call, the first one included; 1: no retries but of what an endpoint that goes away did not start.
     public var maximumAttempts: Int
     /// See ``RetryBudget``.
     public var budgetPercent: Int
@@ -69,10 +69,11 @@ public struct RetrySequence: Sendable {
         case .resourceExhausted where asked != nil: break
         default: return .giveUp
         }
-        if failure.isNotStarted, !hasUsedFreeRetry {
+        let isFree = failure.code == .unavailable
+        if failure.isNotStarted, !hasUsedFreeRetry, isFree || settings.maximumAttempts > 1 {
             hasUsedFreeRetry = true
             // Of a server that has too much to do it is not free: it waits as it was told, and the budget is asked.
-            return send(after: asked ?? 0, isBudgeted: failure.code == .resourceExhausted, at: now)
+            return send(after: asked ?? 0, isBudgeted: !isFree, at: now)
         }
         guard isIdempotent, attempts < settings.maximumAttempts else { return .giveUp }
         attempts += 1

@@ -41,6 +41,12 @@ extension ConfigurationKey {
     public static let authority = ConfigurationKey("tls.authority", "the PEM file of the authority that is trusted")
     public static let gatewayHost = ConfigurationKey("gateway.host", "where the gateway is")
     public static let gatewayPort = ConfigurationKey("gateway.port", "the gateway's port")
+    public static let gatewayEndpoints = ConfigurationKey(
+        "gateway.endpoints", "where the gateways are, instead of host and port: HOST:PORT or file:PATH, with commas")
+    public static let retryAttempts = ConfigurationKey(
+        "retry.attempts", "attempts of one call, when its method may be called again; 1: one")
+    public static let retryBudgetPercent = ConfigurationKey(
+        "retry.budgetPercent", "how many of the calls under way may be such attempts")
     public static let storePath = ConfigurationKey("store.path", "the file of the service's own database")
     public static let storageSynchronous = ConfigurationKey(
         "storage.synchronous", "full, or off for the test that shows what full is worth")
@@ -62,7 +68,8 @@ extension ConfigurationKey {
     /// What every service knows.
     public static let common: [ConfigurationKey] =
         [
-            .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort, .storePath,
-            .storageSynchronous, .signingKey, .logLevel, .eventLoops, .rehearsalClock,
+            .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
+            .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .storePath, .storageSynchronous, .signingKey,
+            .logLevel, .eventLoops, .rehearsalClock,
         ] + certificates + transport + telemetry
 }

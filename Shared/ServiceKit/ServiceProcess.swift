@@ -158,9 +158,10 @@ extension ServiceProcess {
     public func gatewayClient() async throws -> RPCClient {
         try await RPCClient.make(
             ConnectionPoolConfiguration(
-                endpoints: [try configuration.gateway()], limits: settings.listener.limits,
+                service: "gateway", sources: try configuration.gateways(), limits: settings.listener.limits,
                 rules: settings.listener.rules, server: .service(named: "gateway")),
-            tls: clientTLS, loops: loops, logger: logger)
+            tls: clientTLS, loops: loops, logger: logger,
+            retries: try configuration.retries())
     }
 
     /// Opens the service's store. A store that fails later makes the process unhealthy.

@@ -1,3 +1,4 @@
+public import Balancing
 public import Logging
 public import Storage
 public import Transport
@@ -46,13 +47,27 @@ public struct ServiceSettings: Sendable {
 }
 
 extension ServiceConfiguration {
-    /// Where the gateway is.
-    public func gateway() throws -> Endpoint {
+    /// Where the gateways are: `gateway.endpoints`, else the one at `gateway.host` and `gateway.port`.
+    public func gateways() throws -> [EndpointSource] {
+        let several = try value(.gatewayEndpoints, expected: "a list of \(EndpointSource.forms), with commas") { text in
+            EndpointSource.list(text)
+        }
+        if let several { return several }
         _ = try required(.gatewayPort)
         let port = try value(.gatewayPort, expected: "a port, 1 to 65535") { text in
             Int(text).flatMap { (1...65535).contains($0) ? $0 : nil }
         }
-        return Endpoint(host: try text(.gatewayHost) ?? "127.0.0.1", port: port ?? 0)
+        return [.endpoint(Endpoint(host: try text(.gatewayHost) ?? "127.0.0.1", port: port ?? 0))]
+    }
+
+    /// How this process's own calls are sent again.
+    public func retries() throws -> RetrySettings {
+        var settings = RetrySettings()
+        let attempts = try number(.retryAttempts, 1...20)
+        let percent = try number(.retryBudgetPercent, 0...100)
+        settings.maximumAttempts = attempts ?? settings.maximumAttempts
+        settings.budgetPercent = percent ?? settings.budgetPercent
+        return settings
     }
 
     /// How the store's commits reach the disk.

@@ -150,7 +150,7 @@ extension ServiceConfiguration {
     }
 
     /// The whole number that `key` has, if it is somewhere; one outside of `range` is an error.
-    func number(_ key: ConfigurationKey, _ range: ClosedRange<Int>) throws -> Int? {
+    public func number(_ key: ConfigurationKey, _ range: ClosedRange<Int>) throws -> Int? {
         try value(key, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)") { text in
             Int(text).flatMap { range.contains($0) ? $0 : nil }
         }

@@ -58,10 +58,11 @@ final class ConnectionWait {
     /// Calls `done` once: at once if a connection is ready. It is not called after ``cancel()``.
     func begin(
         _ pool: ConnectionPool, _ opening: CallOpening, loop: ConnectionLoop,
+        otherThan refused: ClientConnection? = nil,
         _ done: @escaping (Result<ClientConnection, RPCError>) -> Void
     ) {
         var isDone = false
-        let id = pool.connection { [weak self] result in
+        let id = pool.connection(otherThan: refused) { [weak self] result in
             isDone = true
             self?.timer?.cancel()
             self?.pool = nil

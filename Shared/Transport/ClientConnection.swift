@@ -66,6 +66,12 @@ public final class ClientConnection: Connection {
     private(set) var hasToldGoAway = false
     /// The peer's HELLO had come.
     private(set) var wasReady = false
+    /// The first call opened since the last flush, if that is still the last: this one and those after it have not left.
+    private var firstUnsent = (id: UInt32(0), flushes: UInt64.max)
+    /// Hears of each call that ends otherwise than OK, and of the others too while ``reportsSuccess`` is set. Not of
+    /// those that end with the connection.
+    var onCallEnd: ((CallEnd) -> Void)?
+    var reportsSuccess = false
 
     /// `backend`: the endpoint, for what is noted of the calls. `onReady`: the peer's HELLO came. `onSlot`: a call
     /// ended, another may be opened. `onGoAway`: once, when no call can be opened any more (the peer's first GOAWAY, or
@@ -119,6 +125,7 @@ public final class ClientConnection: Connection {
             receivers.insert(receiver, id: id)
             observer.began(id, span)
             figures.sent(bytes: call.message.count)
+            if firstUnsent.flushes != flushes { firstUnsent = (id, flushes) }
             scheduleDeadline()
             var flags: FrameFlags = call.isIdempotent ? .idempotent : []
             var endFlags: FrameFlags = call.messageEnd ? .messageEnd : []
@@ -183,6 +190,7 @@ public final class ClientConnection: Connection {
         dropWaitingMessages(id)
         guard let receiver = receivers.remove(id) else { return }
         observer.ended(id, end.code)
+        if end.code != .ok || reportsSuccess { onCallEnd?(end) }
         receiver.ended(end)
         slotFreed()
     }
@@ -374,13 +382,16 @@ public final class ClientConnection: Connection {
 
     override func connectionEnded(_ reason: ConnectionEnd) {
         if wasReady { observer.disconnected() }
+        let firstUnsentID = firstUnsent.flushes == flushes ? firstUnsent.id : .max
         for id in machine.close() {
             observer.ended(id, .unavailable)
+            let isUnsent = id >= firstUnsentID
+            let text = isUnsent ? "the call had not been sent" : "the call may have been carried out"
             receivers.remove(id)?
-                .ended(
-                    .failed(.unavailable, "\(reason.reason); the call may have been carried out", isNotStarted: false))
+                .ended(.failed(.unavailable, "\(reason.reason); \(text)", isNotStarted: isUnsent))
         }
         if wasReady, let cause = reason.cause { ConnectionCounters.cut(cause) }
         onEnd(self, reason)
+        onCallEnd = nil
     }
 }

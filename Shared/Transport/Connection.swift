@@ -30,6 +30,8 @@ public class Connection: ChannelInboundHandler {
     private var isDirty = false
     /// Frames in `outbound`.
     private var gatheredFrames = 0
+    /// How often the frames have been handed to TLS: those gathered since then have not left.
+    private(set) var flushes: UInt64 = 0
     /// So many frames, or bytes, are flushed before the tick ends.
     private static let fullFrames = 32
     private static let fullBytes = 32_768
@@ -251,6 +253,7 @@ public class Connection: ChannelInboundHandler {
         isDirty = false
         flood.sent(frames: gatheredFrames)
         gatheredFrames = 0
+        flushes &+= 1
         guard let context, outbound.readableBytes > 0 else { return }
         writtenBytes &+= UInt64(outbound.readableBytes)
         loop.telemetry.statistics.sent(side, bytes: outbound.readableBytes)

@@ -1,41 +1,15 @@
-public import Logging
+internal import Balancing
+internal import Logging
+internal import Metrics
 internal import NIOCore
-internal import NIOPosix
-internal import RPC
 public import TLS
-public import Wire
+internal import Wire
 
-/// How to reach the endpoints of one service.
-public struct ConnectionPoolConfiguration: Sendable {
-    /// Taken in turn.
-    public var endpoints: [Endpoint]
-    public var connectionsPerEndpoint: Int
-    public var limits: ConnectionLimits
-    /// What the servers are held to, see ``ConnectionRules/asClient``.
-    public var rules: ConnectionRules
-    public var connectTimeoutSeconds: Int64
-    /// Calls that may wait for a connection or a slot.
-    public var maximumWaitingCalls: Int
-    /// Whom to accept as the server; the name of a host says nothing here.
-    public var server: PeerRule
-
-    public init(
-        endpoints: [Endpoint], connectionsPerEndpoint: Int = 1, limits: ConnectionLimits = ConnectionLimits(),
-        rules: ConnectionRules = ConnectionRules(),
-        connectTimeoutSeconds: Int64 = 5, maximumWaitingCalls: Int = 10_000, server: PeerRule
-    ) {
-        self.endpoints = endpoints
-        self.connectionsPerEndpoint = connectionsPerEndpoint
-        self.limits = limits
-        self.rules = rules
-        self.connectTimeoutSeconds = connectTimeoutSeconds
-        self.maximumWaitingCalls = maximumWaitingCalls
-        self.server = server
-    }
-}
-
-/// The connections of one loop to the endpoints of one service: taken in turn, dead ones skipped, reconnected with
-/// backoff. Confined to the loop.
+/// The connections of one loop to the endpoints of one service, and the choice among them for each call: power of two
+/// choices on the calls in flight from this loop. Confined to the loop.
+///
+/// Each loop counts its own calls and judges by them: what other loops have in flight is spread in the same way, and to
+/// know it exactly would cost every call a shared counter.
 public final class ConnectionPool {
     /// What a call that waits is told.
     public typealias Waiter = (Result<ClientConnection, ConnectionUnavailable>) -> Void
@@ -43,70 +17,126 @@ public final class ConnectionPool {
     /// The longest that a call waits for the next attempt to reach an endpoint that is down.
     static let patienceMicroseconds: UInt64 = 2_000_000
 
-    private let configuration: ConnectionPoolConfiguration
-    private let tls: any TLSContextProvider
-    private let loop: ConnectionLoop
-    private let logger: Logger
-    private var slots: [Slot]
-    private var nextSlot = 0
-    private var waiters = CircularBuffer<(id: UInt64, waiter: Waiter)>()
+    let endpoints: ServiceEndpoints
+    let configuration: ConnectionPoolConfiguration
+    let tls: any TLSContextProvider
+    let loop: ConnectionLoop
+    private(set) var isClosed = false
+    /// Known endpoints, in no order.
+    var members: [EndpointConnections] = []
+    /// Those that calls go to now.
+    private var eligible: [EndpointConnections] = []
+    /// Some of those warm up.
+    private var isWarming = false
+    /// Endpoints that were ejected, and whose next call is a probe.
+    private var probes: [EndpointConnections] = []
+    /// Something is to be done before the next choice: a probe, or endpoints that wait until somebody asks.
+    private var needsAttention = true
+    /// A call has asked since the last attempt to connect.
+    var isWanted = false
+    private var random = ChoiceRandom(seed: .random(in: 0...UInt64.max))
+    private var outliers: OutlierDetection
+    private var expiryTimer: Scheduled<Void>?
+    private var waiters = CircularBuffer<(id: UInt64, until: MonotonicInstant, waiter: Waiter)>()
     private var nextWaiterID: UInt64 = 0
-    private var isClosed = false
+    private var nextMemberID = 0
+    private var states: EndpointMetrics.States
 
-    private struct Slot {
-        enum State {
-            case idle
-            case connecting
-            case ready(ClientConnection)
-            case backingOff(until: MonotonicInstant)
-        }
-        var endpoint: Endpoint
-        var state = State.idle
-        var backoff = Backoff()
-        var lastFailure = ""
-    }
-
-    public init(
-        _ configuration: ConnectionPoolConfiguration, tls: any TLSContextProvider, loop: ConnectionLoop, logger: Logger
-    ) {
-        self.configuration = configuration
+    /// On the loop.
+    public init(_ endpoints: ServiceEndpoints, tls: any TLSContextProvider, loop: ConnectionLoop) {
+        self.endpoints = endpoints
+        configuration = endpoints.configuration
         self.tls = tls
         self.loop = loop
-        self.logger = logger
-        slots = (0..<max(1, configuration.connectionsPerEndpoint)).flatMap { _ in
-            configuration.endpoints.map { Slot(endpoint: $0) }
-        }
+        outliers = OutlierDetection(settings: configuration.ejection)
+        states = EndpointMetrics.States(service: configuration.service)
+        update(endpoints.subscribe(self, on: loop.eventLoop))
     }
 
-    /// The next connection in turn that has a free slot. Starts connecting what is not connected.
+    // MARK: Choosing
+
+    /// A connection that takes a call now. Starts connecting what was left until somebody asks.
     public func readyConnection() -> ClientConnection? {
-        for step in 0..<slots.count {
-            let index = (nextSlot + step) % slots.count
-            switch slots[index].state {
-            case .ready(let connection) where connection.hasFreeSlot:
-                nextSlot = (index + 1) % slots.count
-                return connection
-            case .idle:
-                connect(index)
-            case .backingOff(let until) where until <= .now:
-                connect(index)
-            case .ready, .connecting, .backingOff:
-                break
-            }
+        isWanted = true
+        if needsAttention, let probe = attend() { return probe }
+        guard eligible.count > 1 else { return eligible.first?.freeConnection ?? searched(avoiding: nil) }
+        let bits = random.next()
+        let (first, second) = PowerOfTwoChoices.draw(among: eligible.count, random: bits)
+        let chosen = choice(eligible[first], eligible[second], bits)
+        return chosen.freeConnection ?? searched(avoiding: nil)
+    }
+
+    private func choice(
+        _ first: EndpointConnections, _ second: EndpointConnections, _ bits: UInt64
+    ) -> EndpointConnections {
+        var firstDeclines = false
+        var secondDeclines = false
+        if isWarming {
+            let now = MonotonicInstant.now
+            firstDeclines = first.slowStart?.declines(at: now, random: UInt8(truncatingIfNeeded: bits)) ?? false
+            secondDeclines = second.slowStart?.declines(at: now, random: UInt8(truncatingIfNeeded: bits >> 8)) ?? false
+        }
+        let prefersFirst = PowerOfTwoChoices.prefersFirst(
+            firstLoad: first.load, secondLoad: second.load, firstDeclines: firstDeclines, secondDeclines: secondDeclines
+        )
+        return prefersFirst ? first : second
+    }
+
+    /// A connection to another endpoint than this connection's, which did not take the call.
+    public func readyConnection(otherThan refused: ClientConnection) -> ClientConnection? {
+        searched(avoiding: members.first { $0.ready.contains { $0 === refused } } ?? owner(of: refused))
+    }
+
+    private func owner(of connection: ClientConnection) -> EndpointConnections? {
+        members.first { $0.leaving.contains { $0 === connection } }
+    }
+
+    /// The choice was full, or its connection is on its way out: any other will do.
+    private func searched(avoiding avoided: EndpointConnections?) -> ClientConnection? {
+        sweep()
+        let start = eligible.isEmpty ? 0 : Int(random.next() % UInt64(eligible.count))
+        for offset in eligible.indices {
+            let member = eligible[(start + offset) % eligible.count]
+            if member !== avoided, let connection = member.freeConnection { return connection }
         }
         return nil
     }
 
-    /// Hands over a connection with a free slot: at once if there is one, else when there is. Fails when every endpoint
-    /// is down and none is tried again within ``patienceMicroseconds``, when the attempt that was waited for fails, or
-    /// when too many calls wait. Returns an id for ``stopWaiting(_:)``.
+    /// Does what waits for a call; answers with a connection when this call is a probe.
+    private func attend() -> ClientConnection? {
+        needsAttention = false
+        for member in members where member.isIdle { connectAsWanted(member) }
+        for (index, member) in probes.enumerated() {
+            guard let connection = member.freeConnection else { continue }
+            probes.remove(at: index)
+            needsAttention = !probes.isEmpty
+            outliers.probeSent(member.id, at: .now)
+            scheduleExpiry()
+            return connection
+        }
+        needsAttention = !probes.isEmpty
+        return nil
+    }
+
+    /// The next call looks what there is to do before it chooses.
+    func askForAttention() {
+        needsAttention = true
+    }
+
+    // MARK: Waiting
+
+    /// Hands over a connection with a free slot: at once if there is one, else when there is. Fails when no endpoint
+    /// serves and none is tried again within ``patienceMicroseconds``, or when too many calls wait. Returns an id for
+    /// ``stopWaiting(_:)``.
     @discardableResult
-    public func connection(_ waiter: @escaping Waiter) -> UInt64? {
-        if let ready = readyConnection() {
+    public func connection(otherThan refused: ClientConnection? = nil, _ waiter: @escaping Waiter) -> UInt64? {
+        let ready = refused.flatMap { readyConnection(otherThan: $0) } ?? readyConnection()
+        if let ready {
             waiter(.success(ready))
             return nil
         }
-        guard !isClosed, mayBecomeReady || retrySoon() else {
+        let until = MonotonicInstant.now.advanced(byMicroseconds: Self.patienceMicroseconds)
+        guard !isClosed, mayBecomeReady(by: until) else {
             waiter(.failure(ConnectionUnavailable(reason: unavailableReason)))
             return nil
         }
@@ -115,7 +145,7 @@ public final class ConnectionPool {
             return nil
         }
         nextWaiterID += 1
-        waiters.append((nextWaiterID, waiter))
+        waiters.append((nextWaiterID, until, waiter))
         return nextWaiterID
     }
 
@@ -124,157 +154,225 @@ public final class ConnectionPool {
         waiters.removeAll { $0.id == id }
     }
 
-    /// Waits for the next attempt if it comes soon: so that a call does not fail because another one found the endpoint
-    /// down a moment ago, and so that calls to what is down for long fail at once.
-    private func retrySoon() -> Bool {
-        let now = MonotonicInstant.now
-        let next = slots.indices.compactMap { index -> (index: Int, until: MonotonicInstant)? in
-            if case .backingOff(let until) = slots[index].state { (index, until) } else { nil }
-        }.min { $0.until < $1.until }
-        guard let next, next.until <= now.advanced(byMicroseconds: Self.patienceMicroseconds) else { return false }
-        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
-            deadline: .uptimeNanoseconds(next.until.nanoseconds)
-        ) { [self] in
-            if case .backingOff(let until) = slots[next.index].state, until == next.until { connect(next.index) }
-        }
-        return true
-    }
+    var hasWaiters: Bool { !waiters.isEmpty }
 
-    private var mayBecomeReady: Bool {
-        slots.contains { slot in
-            switch slot.state {
-            case .connecting, .ready: true
-            case .idle, .backingOff: false
-            }
+    /// So that a call does not fail because another one found the endpoint down a moment ago, and so that calls to what
+    /// is down for long fail at once.
+    private func mayBecomeReady(by until: MonotonicInstant) -> Bool {
+        if !eligible.isEmpty { return true }
+        return members.contains { member in
+            // An endpoint with connections that is not eligible has said that it does not serve.
+            member.ready.isEmpty && (member.dialling > 0 || member.retryAt.map { $0 <= until } ?? false)
         }
     }
 
     private var unavailableReason: String {
         if isClosed { return "this client is closed" }
-        let failures = slots.map { "\($0.endpoint): \($0.lastFailure)" }
-        return failures.isEmpty
-            ? "no endpoint is configured" : "no endpoint answers (\(failures.joined(separator: "; ")))"
-    }
-
-    // MARK: Connecting
-
-    /// Connections refer to the pool and the pool to them until they end. Weak references here would make every retain
-    /// of the pool slow, and it is asked at every call.
-    private func connect(_ index: Int) {
-        guard !isClosed else { return }
-        slots[index].state = .connecting
-        let endpoint = slots[index].endpoint
-        let loop = loop
-        let connection = NIOLoopBound(
-            ClientConnection(
-                loop: loop, limits: configuration.limits, rules: configuration.rules.asClient,
-                backend: "\(endpoint)",
-                onReady: { self.ready(index, $0) }, onSlot: { _ in self.serveWaiters() },
-                onGoAway: { self.goingAway(index, $0) }, onEnd: { self.ended(index, $0, $1) }),
-            eventLoop: loop.eventLoop)
-        ClientBootstrap(group: loop.eventLoop)
-            .connectTimeout(.seconds(configuration.connectTimeoutSeconds))
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.writeBufferWaterMark, value: .init(low: 1 << 18, high: 1 << 20))
-            .channelInitializer { [tls, configuration] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    let handler = try TLSHandler(context: tls, peerRule: configuration.server)
-                    try channel.pipeline.syncOperations.addHandlers([handler, connection.value])
-                }
+        let service = configuration.service.isEmpty ? "" : " of \(configuration.service)"
+        guard !members.isEmpty else {
+            let problem = endpoints.problem
+            return "no endpoint\(service) is \(problem.isEmpty ? "configured" : "known (\(problem))")"
+        }
+        let failures = members.map { member -> String in
+            if case .notServing(let reason) = member.health, !member.ready.isEmpty {
+                return "\(member.endpoint): does not serve\(reason.isEmpty ? "" : ": \(reason)")"
             }
-            .connect(host: endpoint.host, port: endpoint.port)
-            .assumeIsolatedUnsafeUnchecked()
-            .whenFailure { error in
-                self.failed(index, "cannot connect: \(Self.words(error))")
-            }
-    }
-
-    /// Why there is no connection, in the system's own words: "Connection refused".
-    private static func words(_ error: any Error) -> String {
-        switch error {
-        case let error as NIOConnectionError:
-            let causes = error.connectionErrors.map { words($0.error) }
-            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "\($0)" }
-            return (causes.isEmpty ? lookups : causes).joined(separator: ", ")
-        case let error as IOError: return String(cString: strerror(error.errnoCode))
-        default: return "\(error)"
+            return "\(member.endpoint): \(endpoints.lastFailure(of: member.endpoint))"
         }
+        return "no endpoint\(service) answers (\(failures.joined(separator: "; ")))"
     }
 
-    private func ready(_ index: Int, _ connection: ClientConnection) {
-        guard !isClosed else {
-            connection.closeGracefully()
-            return
-        }
-        slots[index].state = .ready(connection)
-        slots[index].backoff.reset()
-        logger.debug("connected", metadata: ["endpoint": "\(slots[index].endpoint)"])
-        serveWaiters()
-    }
-
-    /// The connection takes no more calls: its place is another's, while its own calls go on to their end.
-    private func goingAway(_ index: Int, _ connection: ClientConnection) {
-        guard case .ready(let current) = slots[index].state, current === connection else { return }
-        slots[index].state = .idle
-        logger.debug("connection takes no more calls", metadata: ["endpoint": "\(slots[index].endpoint)"])
-        // One that nobody used is made again when somebody does.
-        if connection.openCalls > 0 || !waiters.isEmpty { connect(index) }
-    }
-
-    private func ended(_ index: Int, _ connection: ClientConnection, _ end: ConnectionEnd) {
-        // Its place was given to another when it went away.
-        guard !connection.hasToldGoAway || !connection.wasReady else { return }
-        switch slots[index].state {
-        case .ready:
-            // It had worked: one attempt at once, backoff only if that fails.
-            slots[index].state = .idle
-            slots[index].lastFailure = end.reason
-            logger.log(
-                level: isClosed ? .debug : .info, "connection ended",
-                metadata: ["endpoint": "\(slots[index].endpoint)", "reason": "\(end.reason)"])
-            if !waiters.isEmpty { connect(index) }
-        case .connecting:
-            failed(index, end.reason)
-        case .idle, .backingOff: break
-        }
-    }
-
-    private func failed(_ index: Int, _ reason: String) {
-        guard case .connecting = slots[index].state else { return }
-        slots[index].lastFailure = reason
-        let wait = slots[index].backoff.next(random: .random(in: 0...1))
-        slots[index].state = .backingOff(until: MonotonicInstant.now.advanced(byMicroseconds: wait.wholeMicroseconds))
-        logger.warning(
-            "endpoint unavailable",
-            metadata: [
-                "endpoint": "\(slots[index].endpoint)", "reason": "\(reason)", "retry_after": "\(wait)",
-            ])
-        guard !mayBecomeReady else { return }
-        let failure = ConnectionUnavailable(reason: unavailableReason)
-        let waiting = waiters
-        waiters.removeAll()
-        for (_, waiter) in waiting { waiter(.failure(failure)) }
-    }
-
-    private func serveWaiters() {
+    func serveWaiters() {
         while !waiters.isEmpty, let connection = readyConnection() {
             waiters.removeFirst().waiter(.success(connection))
         }
     }
 
+    /// Calls that waited for what has failed, or is not tried again soon enough.
+    func failHopelessWaiters() {
+        guard let first = waiters.first, !mayBecomeReady(by: first.until) else { return }
+        let failure = ConnectionUnavailable(reason: unavailableReason)
+        while let first = waiters.first, !mayBecomeReady(by: first.until) {
+            waiters.removeFirst()
+            first.waiter(.failure(failure))
+        }
+    }
+
+    // MARK: Endpoints
+
+    /// The service's endpoints are now these. What is no longer among them gets no new calls; open ones go on.
+    func update(_ list: [Endpoint]) {
+        guard !isClosed else { return }
+        let wanted = Set(list)
+        for member in members where !wanted.contains(member.endpoint) { remove(member) }
+        members.removeAll(where: \.isRemoved)
+        let known = Set(members.map(\.endpoint))
+        for endpoint in list where !known.contains(endpoint) {
+            nextMemberID += 1
+            let member = EndpointConnections(id: nextMemberID, endpoint: endpoint)
+            members.append(member)
+            outliers.add(member.id)
+            if configuration.isEager || hasWaiters || isWanted { connectAsWanted(member) }
+        }
+        needsAttention = true
+        refresh()
+    }
+
+    private func remove(_ member: EndpointConnections) {
+        member.isRemoved = true
+        outliers.remove(member.id)
+        probes.removeAll { $0 === member }
+        member.retryTimer?.cancel()
+        member.watch?.cancel()
+        member.watch = nil
+        let connections = member.ready
+        member.ready = []
+        for connection in connections where connection.openCalls == 0 { connection.closeGracefully() }
+        endpoints.forget(member.endpoint)
+    }
+
+    /// Finds anew which endpoints calls go to. After each change of an endpoint, never for a call.
+    func refresh() {
+        let connected = members.filter { !$0.ready.isEmpty && $0.health.rank > 0 }
+        let admitted = connected.filter { outliers.isAdmitted($0.id) }
+        // When the others are gone, one that was ejected is better than none.
+        let candidates = admitted.isEmpty ? connected : admitted
+        let best = candidates.map(\.health.rank).max() ?? 0
+        let now = MonotonicInstant.now
+        let before = Set(eligible.map(\.id))
+        eligible = candidates.filter { $0.health.rank == best }
+        for member in eligible where !before.contains(member.id) { beginSlowStart(member, at: now) }
+        isWarming = eligible.contains { $0.slowStart != nil }
+        states.record(members.map(state))
+    }
+
+    private func beginSlowStart(_ member: EndpointConnections, at now: MonotonicInstant) {
+        guard configuration.slowStartSeconds > 0 else { return }
+        let window = configuration.slowStartSeconds * 1_000_000
+        let slowStart = SlowStart(beganAt: now, windowMicroseconds: window)
+        member.slowStart = slowStart
+        onLoop(at: now.advanced(byMicroseconds: window)) { [self] in
+            guard member.slowStart == slowStart else { return }
+            member.slowStart = nil
+            isWarming = eligible.contains { $0.slowStart != nil }
+        }
+    }
+
+    private func state(of member: EndpointConnections) -> EndpointConnections.State {
+        if !outliers.isAdmitted(member.id) { return .ejected }
+        if member.ready.isEmpty { return .connecting }
+        return member.health.rank == 0 ? .unhealthy : .serving
+    }
+
+    @discardableResult
+    func onLoop(at instant: MonotonicInstant, _ body: @escaping () -> Void) -> Scheduled<Void> {
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
+            deadline: .uptimeNanoseconds(instant.nanoseconds), body)
+    }
+
+    // MARK: Outliers
+
+    /// A call on a connection ended, and not simply OK; or it did, and somebody waits to hear so.
+    func callEnded(_ member: EndpointConnections, _ end: CallEnd) {
+        switch end.verdict {
+        case .answered: react(to: outliers.succeeded(member.id, at: .now), member)
+        case .failed: failed(member, .call)
+        case .none: react(to: outliers.endedWithoutVerdict(member.id), member)
+        }
+        listenForSuccess(member)
+    }
+
+    func failed(_ member: EndpointConnections, _ failure: OutlierDetection.Failure) {
+        react(to: outliers.failed(member.id, failure, at: .now), member)
+        listenForSuccess(member)
+    }
+
+    func listenForSuccess(_ member: EndpointConnections) {
+        let listens = outliers.awaitsSuccess(member.id)
+        for connection in member.ready { connection.reportsSuccess = listens }
+    }
+
+    private func react(to outcome: OutlierDetection.OnOutcome, _ member: EndpointConnections) {
+        switch outcome {
+        case .unchanged: return
+        case .ejected:
+            probes.removeAll { $0 === member }
+            EndpointMetrics.ejections.increment()
+            endpoints.logger.warning("endpoint ejected", metadata: metadata(member))
+        case .admitted:
+            probes.removeAll { $0 === member }
+            endpoints.logger.notice("endpoint is back", metadata: metadata(member))
+        case .probeAgain: awaitProbe(member)
+        }
+        scheduleExpiry()
+        refresh()
+    }
+
+    func metadata(_ member: EndpointConnections) -> Logger.Metadata {
+        ["service": "\(configuration.service)", "endpoint": "\(member.endpoint)"]
+    }
+
+    private func awaitProbe(_ member: EndpointConnections) {
+        if !probes.contains(where: { $0 === member }) { probes.append(member) }
+        needsAttention = true
+        listenForSuccess(member)
+    }
+
+    private func scheduleExpiry() {
+        expiryTimer?.cancel()
+        expiryTimer = nil
+        guard !isClosed, let next = outliers.nextExpiry else { return }
+        expiryTimer = onLoop(at: next) { [self] in
+            for id in outliers.expire(at: .now) {
+                if let member = members.first(where: { $0.id == id }) { awaitProbe(member) }
+            }
+            scheduleExpiry()
+        }
+    }
+
+    // MARK: The end
+
     /// Ends every connection. Calls that wait fail.
     public func close() {
+        guard !isClosed else { return }
         isClosed = true
-        for slot in slots {
-            if case .ready(let connection) = slot.state { connection.closeGracefully() }
+        expiryTimer?.cancel()
+        for member in members {
+            member.retryTimer?.cancel()
+            member.watch?.cancel()
+            for connection in member.ready + member.leaving { connection.closeGracefully() }
         }
+        states.record([])
+        endpoints.unsubscribe(self)
         let failure = ConnectionUnavailable(reason: unavailableReason)
-        for (_, waiter) in waiters { waiter(.failure(failure)) }
+        let waiting = waiters
         waiters.removeAll()
+        for (_, _, waiter) in waiting { waiter(.failure(failure)) }
     }
 }
 
 /// No connection could be had for a call: it was not started.
 public struct ConnectionUnavailable: Error, Sendable, Hashable {
     public var reason: String
+}
+
+extension CallEnd {
+    enum Verdict {
+        case answered, failed, none
+    }
+
+    /// What the end of a call says about the endpoint, and not about the call: UNAVAILABLE and RESET speak against it,
+    /// unless the endpoint merely drains or has enough to do.
+    var verdict: Verdict {
+        switch self {
+        case .status(let head, _, _):
+            switch head.code {
+            case .unavailable: head.isNotStarted ? .none : .failed
+            case .resourceExhausted where head.isNotStarted: .none
+            default: .answered
+            }
+        case .failed(_, _, isNotStarted: true): .none
+        case .failed(let code, _, isNotStarted: false): code == .unavailable || code == .internal ? .failed : .none
+        }
+    }
 }

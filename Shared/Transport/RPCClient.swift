@@ -1,18 +1,24 @@
+public import Balancing
 public import Logging
+internal import Metrics
 internal import NIOCore
 public import RPC
+internal import Synchronization
 public import TLS
 internal import Wire
 
-/// Carries calls over TLS to a list of endpoints.
+/// Carries calls over TLS to the endpoints of a service.
 ///
 /// Calls run on one of the client's event loops: on the caller's own when the calling task prefers it (a handler that
-/// calls another service), else on each in turn. A call that was "not started" is sent once more, freely; nothing else
-/// is retried here.
+/// calls another service), else on each in turn. A failed unary call is sent again as ``RetrySequence`` says; a call
+/// with a stream only when it was "not started", once, and while no more than its first message had been sent.
 public final class RPCClient: ClientTransport, Sendable {
     private let lanes: [Lane]
     private let logger: Logger
     private let defaultTimeout: Duration
+    private let retries: RetrySettings
+    private let budget: Mutex<RetryBudget>
+    private let activeCalls = Atomic(0)
 
     /// A loop and its connections.
     private final class Lane: Sendable {
@@ -30,22 +36,25 @@ public final class RPCClient: ClientTransport, Sendable {
     public static func make(
         _ configuration: ConnectionPoolConfiguration, tls: any TLSContextProvider, loops: ConnectionLoops,
         logger: Logger,
-        defaultTimeout: Duration = .seconds(30)
+        defaultTimeout: Duration = .seconds(30), retries: RetrySettings = RetrySettings()
     ) async throws -> RPCClient {
+        let endpoints = await ServiceEndpoints.make(configuration, loops: loops, logger: logger)
         var lanes: [Lane] = []
         for loop in loops.all {
             let lane = try await loop.eventLoop.submit {
-                Lane(loop: loop, pool: ConnectionPool(configuration, tls: tls, loop: loop, logger: logger))
+                Lane(loop: loop, pool: ConnectionPool(endpoints, tls: tls, loop: loop))
             }.get()
             lanes.append(lane)
         }
-        return RPCClient(lanes: lanes, logger: logger, defaultTimeout: defaultTimeout)
+        return RPCClient(lanes: lanes, logger: logger, defaultTimeout: defaultTimeout, retries: retries)
     }
 
-    private init(lanes: [Lane], logger: Logger, defaultTimeout: Duration) {
+    private init(lanes: [Lane], logger: Logger, defaultTimeout: Duration, retries: RetrySettings) {
         self.lanes = lanes
         self.logger = logger
         self.defaultTimeout = defaultTimeout
+        self.retries = retries
+        budget = Mutex(RetryBudget(percent: retries.budgetPercent))
     }
 
     /// Closes every connection; calls under way fail.
@@ -65,11 +74,50 @@ public final class RPCClient: ClientTransport, Sendable {
         _ method: MethodDescriptor, _ request: Request, returning: Response.Type, options: CallOptions
     ) async throws(RPCError) -> Response {
         let opening = try CallOpening(method, options, deadline: deadline(options))
+        activeCalls.add(1, ordering: .relaxed)
+        defer { activeCalls.subtract(1, ordering: .relaxed) }
         do throws(RPCError) {
             return try await attempt(opening, request, Response.self, options)
         } catch {
-            guard error.isNotStarted, error.code == .unavailable else { throw error }
-            return try await attempt(opening, request, Response.self, options)
+            return try await attemptsAgain(after: error, opening, request, Response.self, options)
+        }
+    }
+
+    /// The attempts after the first one, each in its turn. One that is counted holds its place in the budget from its
+    /// pause to its end.
+    private func attemptsAgain<Request: Message, Response: Message>(
+        after failure: RPCError, _ opening: CallOpening, _ request: Request, _: Response.Type, _ options: CallOptions
+    ) async throws(RPCError) -> Response {
+        var failure = failure
+        var sequence = RetrySequence(
+            settings: retries, isIdempotent: opening.method.idempotency != .none, deadline: opening.deadline)
+        while true {
+            let action = sequence.failed(
+                RetrySequence.Failure(
+                    code: failure.code, isNotStarted: failure.isNotStarted,
+                    pushbackMilliseconds: failure.retryPushbackMilliseconds), at: .now, random: .random(in: 0...1))
+            guard case .sendAgain(let pauseMicroseconds, let isBudgeted) = action, !Task.isCancelled else {
+                throw failure
+            }
+            if isBudgeted {
+                let calls = activeCalls.load(ordering: .relaxed)
+                guard budget.withLock({ $0.take(activeCalls: calls) }) else {
+                    EndpointMetrics.retriesRefused.increment()
+                    throw failure
+                }
+                EndpointMetrics.budgetedRetries.increment()
+            } else {
+                EndpointMetrics.freeRetries.increment()
+            }
+            defer { if isBudgeted { budget.withLock { $0.giveBack() } } }
+            if pauseMicroseconds > 0 {
+                try? await Task.sleep(for: .microseconds(Int64(clamping: pauseMicroseconds)))
+            }
+            do throws(RPCError) {
+                return try await attempt(opening, request, Response.self, options)
+            } catch {
+                failure = error
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Metrics
 internal import NIOCore
 internal import RPC
 internal import Synchronization
@@ -22,7 +23,21 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     private var receiving: Receiving?
     private var sending: Opened?
     private var sendingBytes = 0
+    /// What it takes to send the call again elsewhere, when the server says that it has not begun it.
+    private var resend: Resend?
     private let metadata = Mutex((leading: Metadata(), trailing: Metadata()))
+
+    /// A call that may be sent again: no more than its first message has been sent, and nothing has come.
+    private struct Resend {
+        var pool: ConnectionPool
+        var firstMessage: [UInt8]?
+    }
+
+    /// Messages to send when there is a connection to send the call again on; `nil` while it is on one.
+    private var resending: [[UInt8]]?
+
+    /// A longer first message is not kept.
+    private static let longestKeptMessageBytes = 65_536
 
     init(_ opening: CallOpening, loop: ConnectionLoop) {
         self.opening = opening
@@ -43,16 +58,71 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         onLoop {
             self.opened = continuation
             guard self.outcome == nil else { return self.resumeOpened() }
-            let wait = ConnectionWait()
-            self.wait = wait
-            wait.begin(pool.value, self.opening, loop: self.loop) { result in
-                self.wait = nil
-                switch result {
-                case .success(let connection): self.open(on: connection)
-                case .failure(let error): self.end(error)
-                }
-                self.resumeOpened()
+            self.resend = Resend(pool: pool.value)
+            self.waitForConnection(pool.value) { self.resumeOpened() }
+        }
+    }
+
+    private func waitForConnection(
+        _ pool: ConnectionPool, otherThan refused: ClientConnection? = nil, _ then: @escaping () -> Void
+    ) {
+        let wait = ConnectionWait()
+        self.wait = wait
+        wait.begin(pool, opening, loop: loop, otherThan: refused) { result in
+            self.wait = nil
+            switch result {
+            case .success(let connection): self.open(on: connection)
+            case .failure(let error): self.end(error)
             }
+            then()
+        }
+    }
+
+    /// Sends the call again, once, if it was not started and can be. The message that had been sent goes with it.
+    private func sendsAgain(_ error: RPCError) -> Bool {
+        let pushback = error.retryPushbackMilliseconds ?? 0
+        guard error.isNotStarted, error.code == .unavailable, pushback >= 0, outcome == nil, let again = resend else {
+            return false
+        }
+        let wakeAt = MonotonicInstant.now.advanced(byMicroseconds: UInt64(pushback) * 1000)
+        if let deadline = opening.deadline, deadline <= wakeAt { return false }
+        resend = nil
+        resending = again.firstMessage.map { [$0] } ?? []
+        EndpointMetrics.freeRetries.increment()
+        let refused = connection
+        connection = nil
+        if pushback == 0 {
+            waitForConnection(again.pool, otherThan: refused) { self.sendResending() }
+        } else {
+            again.pool.onLoop(at: wakeAt) {
+                guard self.outcome == nil else { return }
+                self.waitForConnection(again.pool, otherThan: refused) { self.sendResending() }
+            }
+        }
+        return true
+    }
+
+    private func sendResending() {
+        let messages = resending ?? []
+        resending = nil
+        guard outcome == nil, let connection else { return }
+        sendingBytes = 0
+        for message in messages {
+            sendingBytes += message.withUnsafeBytes { bytes in
+                bytes.count - connection.send(id, bytes, messageEnd: true, streamEnd: false)
+            }
+        }
+        if isSendingFinished { sendEnd() }
+        requestBytesSent(0)
+    }
+
+    /// Nobody sends the call again once a second message has gone out or anything has come.
+    private func keep(_ bytes: UnsafeRawBufferPointer) {
+        guard let again = resend else { return }
+        if again.firstMessage == nil, bytes.count <= Self.longestKeptMessageBytes {
+            resend?.firstMessage = Array(bytes)
+        } else {
+            resend = nil
         }
     }
 
@@ -102,7 +172,14 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     }
 
     private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard outcome == nil, !isSendingFinished, let connection else { return 0 }
+        guard outcome == nil, !isSendingFinished else { return 0 }
+        if resending != nil {
+            resending?.append(Array(bytes))
+            sendingBytes += bytes.count
+            return bytes.count
+        }
+        guard let connection else { return 0 }
+        keep(bytes)
         let waiting = bytes.count - connection.send(id, bytes, messageEnd: true, streamEnd: false)
         sendingBytes += waiting
         return waiting
@@ -133,9 +210,12 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         onLoop {
             guard !self.isSendingFinished, self.outcome == nil else { return }
             self.isSendingFinished = true
-            self.connection?.send(
-                self.id, UnsafeRawBufferPointer(start: nil, count: 0), messageEnd: false, streamEnd: true)
+            if self.resending == nil { self.sendEnd() }
         }
+    }
+
+    private func sendEnd() {
+        connection?.send(id, UnsafeRawBufferPointer(start: nil, count: 0), messageEnd: false, streamEnd: true)
     }
 
     // MARK: Receiving
@@ -170,11 +250,13 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     }
 
     func headersReceived(_ block: UnsafeRawBufferPointer) {
+        resend = nil
         let leading = Metadata(received: block)
         metadata.withLock { $0.leading = leading }
     }
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
+        resend = nil
         connection?.consumed(id, bytes: inbox.receive(bytes, messageEnd: messageEnd, streamEnd: false))
         if inbox.count > 0 { serveReceiver() }
     }
@@ -184,18 +266,23 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     func ended(_ end: CallEnd) {
         switch end {
         case .failed(let code, let reason, let isNotStarted):
-            self.end(RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted))
+            let error = RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted)
+            if !sendsAgain(error) { self.end(error) }
         case .status(let head, _, let message):
+            let error = RPCError(head)
+            if let error, sendsAgain(error) { return }
             if let message { inbox.receiveLast(message) }
             let trailing = Metadata(received: head.metadata)
             metadata.withLock { $0.trailing = trailing }
-            self.end(RPCError(head))
+            self.end(error)
         }
     }
 
     private func end(_ error: RPCError?) {
         guard outcome == nil else { return }
         outcome = .some(error)
+        resend = nil
+        resending = nil
         connection?.consumed(id, bytes: inbox.settle())
         serveReceiver()
         sending?.resume(returning: .failure(error ?? callIsOver))

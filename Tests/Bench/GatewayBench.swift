@@ -1,3 +1,4 @@
+internal import Balancing
 package import GatewayRules
 package import GatewayServer
 internal import Logging
@@ -169,7 +170,8 @@ package final class GatewayBench: Sendable {
         return try await RPCClient.make(
             ConnectionPoolConfiguration(endpoints: [endpoint], limits: limits, server: .service(named: service)),
             tls: try TLSContext(client: authority.configuration(identity, revocations: revocations)), loops: loops,
-            logger: logger)
+            // Tests see what the other side answers.
+            logger: logger, retries: RetrySettings(maximumAttempts: 1))
     }
 
     package func client(_ path: Path) async throws -> TestingV1.TestServiceClient {

@@ -222,7 +222,7 @@ final class RunningSuite: Sendable {
 
 /// Ports for services: below those that the system hands to outgoing connections, so that one which its service left for
 /// a restart is still free when it comes back.
-private enum SuitePort {
+enum SuitePort {
     private static let taken = Mutex(20_000 + Int(getpid()) * 37 % 8000)
 
     static func next() throws -> Int {

@@ -88,6 +88,11 @@ struct ClientConnectionTests {
         func open(
             _ message: [UInt8] = [], messageEnd: Bool = true, streamEnd: Bool = true
         ) throws -> (listener: Listener, frames: [RawFrame]) {
+            (gather(message, messageEnd: messageEnd, streamEnd: streamEnd), try peer.frames())
+        }
+
+        /// The same, while the frames still wait for the end of the tick.
+        func gather(_ message: [UInt8] = [], messageEnd: Bool = true, streamEnd: Bool = true) -> Listener {
             let listener = Listener()
             let opened = Array("a/b".utf8).withUnsafeBytes { path in
                 MetadataBlock.empty.withUnsafeBytes { metadata in
@@ -105,10 +110,10 @@ struct ClientConnectionTests {
             }
             guard case .opened(let id, _) = opened else {
                 Issue.record("the call was not opened: \(opened)")
-                return (listener, [])
+                return listener
             }
             listener.opened(id, on: peer.end)
-            return (listener, try peer.frames())
+            return listener
         }
     }
 
@@ -332,6 +337,16 @@ struct ClientConnectionTests {
     }
 
     // MARK: GOAWAY
+
+    @Test("a call whose CALL had not left when the connection was lost was not started; others maybe")
+    func unsentCalls() throws {
+        let client = try Client()
+        let sent = try client.open().listener
+        let gathered = [client.gather(), client.gather()]
+        client.peer.lose()
+        #expect(sent.ends == [.failed(.unavailable, isNotStarted: false)])
+        for listener in gathered { #expect(listener.ends == [.failed(.unavailable, isNotStarted: true)]) }
+    }
 
     @Test("GOAWAY ends the calls above its id as not started, and lets the others go on")
     func goAway() throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Balancing
 import GatewayRules
 import GatewayServer
 import Logging
@@ -13,9 +14,10 @@ struct Gateway: AsyncParsableCommand {
         commandName: "qm-gateway",
         abstract: "Routes calls to the services, by service name.",
         discussion: """
-            The configuration file says where each service is; endpoints are taken in turn, and one that does not \
-            answer is skipped. The policy file says who may call what (compose/policy.yaml is the suite's own). Routes \
-            and policy are read anew when their files change, and on SIGHUP:
+            The configuration file says where each service is: HOST:PORT (a name stands for all its addresses) or \
+            file:PATH with one HOST:PORT a line. Calls go to the less busy of two endpoints, and to none that is down. \
+            The policy file says who may call what (compose/policy.yaml is the suite's own). Routes and policy are \
+            read anew when their files change, and on SIGHUP:
 
               listen: {host: 0.0.0.0, port: 7100}
               tls: {certificate: cert.pem, key: key.pem, authority: ca.pem}
@@ -32,7 +34,7 @@ struct Gateway: AsyncParsableCommand {
 
     func run() async throws {
         try await ServiceProcess.run(
-            "gateway", arguments, defaultPort: 7100, keys: [.routes, .identities, .backendConnections, .policy],
+            "gateway", arguments, defaultPort: 7100, keys: [.routes, .identities, .health, .policy] + Self.backendKeys,
             logsAccess: true
         ) { process in
             let watch = FileWatch(
@@ -46,11 +48,9 @@ struct Gateway: AsyncParsableCommand {
             var own = Router()
             process.health.serve(on: &own)
             try process.serveReflection(on: &own, routes: plan.routes.map(\.service))
-            let connections = try process.configuration.value(
-                .backendConnections, expected: "a number of connections, 1 to 64"
-            ) { text in Int(text).flatMap { (1...64).contains($0) ? $0 : nil } }
             let gateway = try await GatewayServer.make(
-                process.settings.listener, plan: plan, domain: identity.domain, backendConnections: connections ?? 1,
+                process.settings.listener, plan: plan, domain: identity.domain,
+                backends: try Self.backends(process.configuration),
                 serverTLS: process.serverTLS, clientTLS: process.clientTLS, own: own,
                 loops: process.loops, logger: process.logger)
             let reloading = BackgroundTask("reloading") {
@@ -86,8 +86,13 @@ struct Gateway: AsyncParsableCommand {
     private static func routes(_ configuration: ServiceConfiguration) throws -> [Route] {
         let identities = Dictionary(
             configuration.mapping(.identities).map { ($0.name, $0.values.first ?? "") }, uniquingKeysWith: { $1 })
+        let health = Dictionary(
+            configuration.mapping(.health).map { ($0.name, $0.values.first ?? "") }, uniquingKeysWith: { $1 })
         let routes = configuration.mapping(.routes).map { name, endpoints in
-            Route(service: name, identity: identities[name] ?? Route.usualIdentity(of: name), endpoints: endpoints)
+            let asked = health[name] ?? Route.usualHealthService(of: name)
+            return Route(
+                service: name, identity: identities[name] ?? Route.usualIdentity(of: name), endpoints: endpoints,
+                healthService: asked == "off" ? nil : asked)
         }
         let problems = Route.problems(of: routes)
         guard problems.isEmpty else {
@@ -95,11 +100,30 @@ struct Gateway: AsyncParsableCommand {
         }
         return routes
     }
+
+    static let backendKeys: [ConfigurationKey] = [
+        .backendConnections, .discoverySeconds, .slowStartSeconds, .ejectionFailures, .ejectionSeconds,
+        .ejectionMaximumPercent,
+    ]
+
+    private static func backends(_ configuration: ServiceConfiguration) throws -> BackendSettings {
+        let number = configuration.number
+        var settings = BackendSettings()
+        settings.connectionsPerEndpoint = try number(.backendConnections, 1...64) ?? 1
+        settings.resolutionSeconds = UInt64(try number(.discoverySeconds, 1...3600) ?? 3)
+        settings.slowStartSeconds = UInt64(try number(.slowStartSeconds, 0...3600) ?? 10)
+        let ejectionSeconds = UInt64(try number(.ejectionSeconds, 1...3600) ?? 30)
+        settings.ejection = EjectionSettings(
+            consecutiveFailures: try number(.ejectionFailures, 1...1000) ?? 5, baseSeconds: ejectionSeconds,
+            maximumSeconds: 10 * ejectionSeconds, maximumPercent: try number(.ejectionMaximumPercent, 0...100) ?? 50)
+        settings.healthProbe = { HealthProbe(service: $0) }
+        return settings
+    }
 }
 
 extension ConfigurationKey {
     static let routes = ConfigurationKey(
-        "routes", "for each service name the list of its endpoints, HOST:PORT", isMapping: true)
+        "routes", "for each service name the list of its endpoints, HOST:PORT or file:PATH", isMapping: true)
     static let identities = ConfigurationKey(
         "identities", "for a service name the name in its endpoints' certificates, if it is not the usual one",
         isMapping: true)
@@ -107,4 +131,16 @@ extension ConfigurationKey {
         "policy", "the YAML file that says who may call what and how much, such as compose/policy.yaml")
     static let backendConnections = ConfigurationKey(
         "backend.connections", "connections to each endpoint from each event loop")
+    static let health = ConfigurationKey(
+        "health", "for a service name the one whose health is asked, if it is not the same; or off", isMapping: true)
+    static let discoverySeconds = ConfigurationKey(
+        "discovery.seconds", "how often names and files of endpoints are read again")
+    static let slowStartSeconds = ConfigurationKey(
+        "balancing.slowStartSeconds", "how long a new endpoint's share of the calls grows")
+    static let ejectionFailures = ConfigurationKey(
+        "ejection.failures", "failures in a row for which an endpoint is left out for a while")
+    static let ejectionSeconds = ConfigurationKey(
+        "ejection.seconds", "how long it is left out the first time; up to ten times as long later")
+    static let ejectionMaximumPercent = ConfigurationKey(
+        "ejection.maximumPercent", "how many endpoints of a service may be left out at once; never the last")
 }

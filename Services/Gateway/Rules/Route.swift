@@ -5,13 +5,16 @@ public struct Route: Sendable, Hashable {
     public var service: String
     /// The endpoints' identity in their certificates: `spiffe://DOMAIN/service/NAME`.
     public var identity: String
-    /// HOST:PORT each; taken in turn.
+    /// HOST:PORT each, with all addresses of a name, or file:PATH.
     public var endpoints: [String]
+    /// What the endpoints are asked the health of; `nil`: they are not asked.
+    public var healthService: String?
 
-    public init(service: String, identity: String, endpoints: [String]) {
+    public init(service: String, identity: String, endpoints: [String], healthService: String? = nil) {
         self.service = service
         self.identity = identity
         self.endpoints = endpoints
+        self.healthService = healthService
     }
 }
 
@@ -33,6 +36,11 @@ extension Route {
     public static func usualIdentity(of service: String) -> String {
         let parts = service.split(separator: ".")
         return parts.count >= 2 ? String(parts[1]) : service
+    }
+
+    /// What the endpoints of a service are usually asked the health of: the service, or the whole process for a prefix.
+    public static func usualHealthService(of service: String) -> String {
+        service.hasSuffix(".") ? "" : service
     }
 
     /// Every problem of a list of routes at once: empty names, no endpoints, two routes for the same name.

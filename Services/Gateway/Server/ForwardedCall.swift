@@ -31,6 +31,10 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     private var deadline: MonotonicInstant?
     /// While the call waits for its turn, or no connection is ready.
     private var held: HeldCall?
+    /// The whole request, while the call may still go to another backend.
+    private var kept: KeptRequest?
+    /// The call goes to a second backend: the first had not begun it.
+    private var isSentAgain = false
     /// Bytes that came from one side and for which it was given no credit yet. What is left at the call's end is given
     /// back then: it would be lost to the other calls of that connection.
     private var requestBytesOwed = 0
@@ -51,6 +55,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         callerID = call.id
         deadline = call.deadline
         requestBytesOwed = call.message.count
+        isSentAgain = false
         var uri = admission.caller.identity.uri
         uri.withUTF8 { stamp in
             // Whatever the caller said about itself is overwritten here.
@@ -68,6 +73,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
 
     /// Opens the call on a backend. The caller's side keeps the deadline; the backend hears what is left of it.
     private func open(_ call: IncomingCall, on connection: ClientConnection, now: MonotonicInstant) {
+        keep(call)
         var head = call.head
         if let deadline {
             head.timeoutMicroseconds = deadline.microseconds(since: now)
@@ -80,10 +86,47 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             backend = connection
             backendID = id
             caller?.forwarded(callerID, to: connection)
-            requestBytesSent(call.message.count - waitingBytes)
+            // Sent again, the bytes have been credited before; what has not is at the end of the call.
+            if !isSentAgain { requestBytesSent(call.message.count - waitingBytes) }
         case .full, .unusable:
-            finish(RPCError(.unavailable, "the backend takes no more calls", isNotStarted: true))
+            backend = connection
+            if !sendsAgain() {
+                finish(RPCError(.unavailable, "the backend takes no more calls", isNotStarted: true))
+            }
         }
+    }
+
+    // MARK: Sending again
+
+    private func keep(_ call: IncomingCall) {
+        guard !isSentAgain, kept == nil else { return }
+        kept = acceptor.requests.keep(call)
+    }
+
+    /// The service has begun to answer, or the call is over.
+    private func forgetRequest() {
+        guard let kept else { return }
+        acceptor.requests.giveBack(kept)
+        self.kept = nil
+    }
+
+    /// The backend has not begun the call: another gets it, once. `false` when it cannot be sent again.
+    private func sendsAgain() -> Bool {
+        guard let request = kept, let pool = admission?.service.pool, let refused = backend, !isSentAgain, !isReleased
+        else { return false }
+        kept = nil
+        isSentAgain = true
+        backend = nil
+        acceptor.countSentAgain()
+        request.withCall(id: callerID, deadline: deadline) { call in
+            if let other = pool.readyConnection(otherThan: refused) {
+                open(call, on: other, now: call.receivedAt)
+            } else if hold(call) {
+                awaitConnection(pool)
+            }
+        }
+        acceptor.requests.giveBack(request)
+        return true
     }
 
     // MARK: Waiting
@@ -158,7 +201,9 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         requestBytesSent(backend.send(backendID, bytes, messageEnd: messageEnd, streamEnd: streamEnd))
     }
 
-    func requestBytesSent(_ bytes: Int) {
+    func requestBytesSent(_ sent: Int) {
+        // Of a request that is sent again, the first backend's connection had taken some.
+        let bytes = min(sent, requestBytesOwed)
         requestBytesOwed -= bytes
         caller?.consumed(callerID, bytes: bytes)
     }
@@ -180,11 +225,13 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     // MARK: From the backend
 
     func headersReceived(_ block: UnsafeRawBufferPointer) {
+        forgetRequest()
         caller?.sendHeaders(callerID, block)
     }
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
         guard let caller else { return }
+        forgetRequest()
         responseBytesOwed += bytes.count
         if bytes.isEmpty, isCrowded(caller.waitingPieces(callerID), backend) { return failCrowded("the caller") }
         responseBytesSent(caller.send(callerID, bytes, messageEnd: messageEnd))
@@ -197,6 +244,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     }
 
     func ended(_ end: CallEnd) {
+        if end.isNotStarted, sendsAgain() { return }
         switch end {
         case .status(_, let encoded, let message?):
             caller?.finish(callerID, message: message, status: encoded)
@@ -237,6 +285,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         backend?.consumed(backendID, bytes: responseBytesOwed)
         requestBytesOwed = 0
         responseBytesOwed = 0
+        forgetRequest()
         backend = nil
         deadline = nil
         letGo()
@@ -250,5 +299,17 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         guard !isReleased else { return }
         self.caller = nil
         acceptor.recycle(self)
+    }
+}
+
+extension CallEnd {
+    /// Another process may take the call: this one has not begun it, and does not say that none should.
+    fileprivate var isNotStarted: Bool {
+        switch self {
+        case .status(let head, _, _):
+            head.isNotStarted && head.code == .unavailable
+                && (head.pushbackMilliseconds >= 0 || head.pushbackMilliseconds == StatusHead.noPushback)
+        case .failed(let code, _, let isNotStarted): isNotStarted && code == .unavailable
+        }
     }
 }

@@ -1,5 +1,6 @@
 internal import GatewayRules
 internal import Logging
+internal import Metrics
 internal import RPC
 internal import Telemetry
 internal import Transport
@@ -53,6 +54,8 @@ final class GatewayAcceptor: CallAcceptor {
     private var log: RefusalLog
     /// Ended calls, kept so that the next ones allocate nothing.
     private var idleCalls: [ForwardedCall] = []
+    let requests = RequestMemory()
+    private static let sentAgain = Counter(label: "gateway_calls_sent_again_total")
 
     /// Forwards nothing until ``apply(_:)``.
     init(
@@ -198,6 +201,15 @@ final class GatewayAcceptor: CallAcceptor {
         case .waiting(let ticket): admission.service.callLeft(ticket)
         case .lost: break
         }
+    }
+
+    func countSentAgain() {
+        Self.sentAgain.increment()
+    }
+
+    /// Takes leave of all backends.
+    func closePools() {
+        for service in services { service.pool.close() }
     }
 
     /// Takes back a call that has ended.

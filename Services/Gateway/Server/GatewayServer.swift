@@ -1,3 +1,4 @@
+public import Balancing
 public import GatewayRules
 public import Logging
 public import NIOCore
@@ -28,6 +29,19 @@ public struct ServiceLoad: Sendable, Hashable {
     public var waitingCalls: Int
 }
 
+/// How the gateway reaches the services.
+public struct BackendSettings: Sendable {
+    /// To each endpoint from each loop.
+    public var connectionsPerEndpoint = 1
+    public var resolutionSeconds: UInt64 = 3
+    public var slowStartSeconds: UInt64 = 10
+    public var ejection = EjectionSettings()
+    /// Asks for the health of a service; `nil`: no endpoint is asked.
+    public var healthProbe: (@Sendable (_ service: String) -> HealthProbe)?
+
+    public init() {}
+}
+
 /// The gateway: accepts calls, decides whether to let them in, stamps who makes them, and forwards them by service name.
 /// Holds no state beyond its connections, so any number of them may run.
 public struct GatewayServer: Sendable {
@@ -38,24 +52,26 @@ public struct GatewayServer: Sendable {
 
     private final class Shared: Sendable {
         let lanes = Mutex<[Lane]>([])
+        /// Of each route of the plan, for the pools of all loops.
+        let endpoints = Mutex<[Route: ServiceEndpoints]>([:])
     }
 
     private let listener: Listener
     private let shared: Shared
     private let budgets: CallerBudgets
+    private let loops: ConnectionLoops
+    private let logger: Logger
+    private let poolConfiguration: @Sendable (Route) throws -> ConnectionPoolConfiguration
 
     /// - Parameters:
     ///   - domain: the trust domain of those who may connect, as it stands in the gateway's own certificate.
     ///   - own: what the gateway serves itself (health, reflection).
-    ///   - backendConnections: connections to each endpoint from each loop.
     public static func make(
-        _ configuration: ListenerConfiguration, plan: GatewayPlan, domain: String, backendConnections: Int = 1,
+        _ configuration: ListenerConfiguration, plan: GatewayPlan, domain: String,
+        backends: BackendSettings = BackendSettings(),
         serverTLS: any TLSContextProvider, clientTLS: any TLSContextProvider, own: Router, loops: ConnectionLoops,
         logger: Logger
     ) async throws -> GatewayServer {
-        let backendLimits = limits(ofBackends: configuration.limits)
-        // Before any loop is asked: an endpoint that cannot be read is refused here.
-        for route in plan.routes { _ = try endpoints(of: route) }
         let shared = Shared()
         let budgets = CallerBudgets(plan.policy)
         let listener = try await Listener.make(configuration, tls: serverTLS, loops: loops, logger: logger) { loop in
@@ -67,18 +83,22 @@ public struct GatewayServer: Sendable {
                 own: RouterAcceptor(router: own, policy: CallerPolicy(acceptsDirectCallers: true)), loop: loop,
                 loopCount: loops.all.count, logger: logger
             ) { route in
-                ConnectionPool(
-                    ConnectionPoolConfiguration(
-                        endpoints: try endpoints(of: route), connectionsPerEndpoint: backendConnections,
-                        limits: backendLimits, rules: configuration.rules, server: .service(named: route.identity)),
-                    tls: clientTLS, loop: loop, logger: logger)
+                guard let endpoints = shared.endpoints.withLock({ $0[route] }) else {
+                    throw RouteProblem(route: route.service, problem: "its endpoints were not looked up")
+                }
+                return ConnectionPool(endpoints, tls: clientTLS, loop: loop)
             }
             let lane = Lane(
                 eventLoop: loop.eventLoop, acceptor: NIOLoopBound(acceptor, eventLoop: loop.eventLoop))
             shared.lanes.withLock { $0.append(lane) }
             return acceptor
         }
-        let gateway = GatewayServer(listener: listener, shared: shared, budgets: budgets)
+        let gateway = GatewayServer(
+            listener: listener, shared: shared, budgets: budgets, loops: loops, logger: logger,
+            poolConfiguration: { route in
+                try Self.poolConfiguration(
+                    route, backends, limits(ofBackends: configuration.limits), configuration.rules)
+            })
         try await gateway.apply(plan)
         return gateway
     }
@@ -91,21 +111,45 @@ public struct GatewayServer: Sendable {
         return limits
     }
 
-    private static func endpoints(of route: Route) throws(RouteProblem) -> [Endpoint] {
-        var endpoints: [Endpoint] = []
+    private static func poolConfiguration(
+        _ route: Route, _ backends: BackendSettings, _ limits: ConnectionLimits, _ rules: ConnectionRules
+    ) throws(RouteProblem) -> ConnectionPoolConfiguration {
+        var sources: [EndpointSource] = []
         for text in route.endpoints {
-            guard let endpoint = Endpoint(text) else {
-                throw RouteProblem(route: route.service, problem: "endpoint \"\(text)\" is not HOST:PORT")
+            guard let source = EndpointSource(text) else {
+                throw RouteProblem(
+                    route: route.service, problem: "endpoint \"\(text)\" is not \(EndpointSource.forms)")
             }
-            endpoints.append(endpoint)
+            sources.append(source)
         }
-        return endpoints
+        let health = route.healthService.flatMap { name in backends.healthProbe.map { $0(name) } }
+        return ConnectionPoolConfiguration(
+            service: route.service, sources: sources, connectionsPerEndpoint: backends.connectionsPerEndpoint,
+            limits: limits, rules: rules, server: .service(named: route.identity),
+            resolutionSeconds: backends.resolutionSeconds, slowStartSeconds: backends.slowStartSeconds,
+            ejection: backends.ejection, health: health,
+            // Health is heard over a connection, so there is one before the first call.
+            isEager: health != nil)
+    }
+
+    /// Looks up the endpoints of the routes that are new. What is no route any more closes with the last pool of it.
+    private func lookUp(_ routes: [Route]) async throws {
+        let known = shared.endpoints.withLock { $0 }
+        var wanted: [Route: ServiceEndpoints] = [:]
+        for (route, configuration) in try routes.map({ ($0, try poolConfiguration($0)) }) {
+            if let endpoints = known[route] {
+                wanted[route] = endpoints
+            } else {
+                wanted[route] = await ServiceEndpoints.make(configuration, loops: loops, logger: logger)
+            }
+        }
+        shared.endpoints.withLock { [wanted] in $0 = wanted }
     }
 
     /// Goes by another plan from now on; no open call notices. Throws what is wrong with a route, and then nothing has
     /// changed.
     public func apply(_ plan: GatewayPlan) async throws {
-        for route in plan.routes { _ = try Self.endpoints(of: route) }
+        try await lookUp(plan.routes)
         budgets.policyChanged(plan.policy)
         for lane in shared.lanes.withLock({ $0 }) {
             try await lane.eventLoop.submit { try lane.acceptor.value.apply(plan) }.get()
@@ -131,13 +175,21 @@ public struct GatewayServer: Sendable {
         try await listener.start()
     }
 
-    /// See ``Listener/drain(_:)``.
+    /// See ``Listener/drain(_:)``. Takes leave of the backends then.
     public func drain(_ times: DrainTimes) async {
         await listener.drain(times)
+        await closePools()
+    }
+
+    private func closePools() async {
+        for lane in shared.lanes.withLock({ $0 }) {
+            try? await lane.eventLoop.submit { lane.acceptor.value.closePools() }.get()
+        }
     }
 
     /// The same with the usual time for calls without a deadline.
     public func drain(grace: TimeAmount) async {
         await listener.drain(grace: grace)
+        await closePools()
     }
 }

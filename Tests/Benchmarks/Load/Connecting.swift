@@ -1,4 +1,5 @@
 import ArgumentParser
+import Balancing
 import Logging
 import NIOCore
 import NIOPosix
@@ -32,6 +33,8 @@ struct LoadClient {
             ConnectionPoolConfiguration(
                 endpoints: [endpoint], connectionsPerEndpoint: connections, server: .service(named: service)),
             tls: try TLSContext(client: try identity.tlsConfiguration()), loops: loops,
-            logger: Logger(label: "benchmark"))
+            logger: Logger(label: "benchmark"),
+            // What is measured is what was called.
+            retries: RetrySettings(maximumAttempts: 1))
     }
 }

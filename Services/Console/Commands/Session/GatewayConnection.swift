@@ -1,3 +1,4 @@
+internal import Balancing
 internal import Logging
 internal import NIOPosix
 internal import RPC
@@ -11,7 +12,7 @@ final class GatewayConnection: Sendable {
 
     /// Makes a client of the gateway that the options name. Connects when the first call needs it.
     func open(_ options: GatewayOptions) async throws(CommandFailure) -> any ClientTransport {
-        let endpoint = try options.endpoint()
+        let gateways = try options.gateways()
         let directory = try options.identityDirectory()
         do {
             let tls = try TLSContext(
@@ -19,15 +20,19 @@ final class GatewayConnection: Sendable {
                     certificatePath: "\(directory)/cert.pem", keyPath: "\(directory)/key.pem",
                     authorityPath: "\(directory)/ca.pem"))
             let client = try await RPCClient.make(
-                ConnectionPoolConfiguration(endpoints: [endpoint], server: .service(named: "gateway")), tls: tls,
+                ConnectionPoolConfiguration(
+                    service: "gateway", sources: gateways, server: .service(named: "gateway")), tls: tls,
                 loops: ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
-                logger: Logger(label: "qmctl") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger(label: "qmctl") { _ in SwiftLogNoOpLogHandler() },
+                // A person waits, and may run the command again.
+                retries: RetrySettings(maximumAttempts: 2))
             clients.withLock { $0.append(client) }
             return client
         } catch let error as TLSError {
             throw CommandFailure(.input, error.message)
         } catch {
-            throw CommandFailure(.input, "\(endpoint): cannot be called: \(error)")
+            throw CommandFailure(
+                .input, "\(gateways.map(\.description).joined(separator: ", ")): cannot be called: \(error)")
         }
     }
 

@@ -6,7 +6,9 @@ internal import Transport
 
 /// Where the gateway is and who is calling.
 struct GatewayOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The gateway's address; else $QM_GATEWAY.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "The gateway's address, or several with commas; else $QM_GATEWAY.", valueName: "host:port"))
     var gateway: String?
 
     @Option(
@@ -25,16 +27,17 @@ struct GatewayOptions: ParsableArguments, Sendable {
     /// For every call of the command.
     var callOptions: CallOptions { CallOptions(timeout: .seconds(timeout)) }
 
-    /// The gateway's address, from the option or the environment.
-    func endpoint() throws(CommandFailure) -> Endpoint {
-        guard let address = gateway ?? ProcessInfo.processInfo.environment["QM_GATEWAY"] else {
+    /// The gateways' addresses, from the option or the environment.
+    func gateways() throws(CommandFailure) -> [EndpointSource] {
+        guard let addresses = gateway ?? ProcessInfo.processInfo.environment["QM_GATEWAY"] else {
             throw CommandFailure(
                 .input, "no gateway: give --gateway HOST:PORT or set QM_GATEWAY, e.g. QM_GATEWAY=127.0.0.1:7100")
         }
-        guard let endpoint = Endpoint(address) else {
-            throw CommandFailure(.input, "--gateway \(address): HOST:PORT is due here, e.g. 127.0.0.1:7100")
+        guard let sources = EndpointSource.list(addresses) else {
+            throw CommandFailure(
+                .input, "--gateway \(addresses): HOST:PORT is due here, or several with commas, e.g. 127.0.0.1:7100")
         }
-        return endpoint
+        return sources
     }
 
     /// The identity's directory, from the option or the environment.

@@ -1,0 +1,217 @@
+internal import Balancing
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import TLS
+internal import Wire
+
+/// How the connections of a pool come and go.
+extension ConnectionPool {
+    /// One attempt to connect, from the dialling to HELLO.
+    private final class Attempt {
+        var isOver = false
+    }
+
+    /// Dials an endpoint as often as connections are missing, as soon as its rate allows.
+    func connectAsWanted(_ member: EndpointConnections) {
+        guard !isClosed, !member.isRemoved, member.retryAt == nil else { return }
+        member.isIdle = false
+        while member.ready.count + member.dialling < max(1, configuration.connectionsPerEndpoint) {
+            switch endpoints.dialRequested(member.endpoint) {
+            case .dial: dial(member)
+            case .wait(let until):
+                retry(member, at: until)
+                // It may be another loop that dials in our stead, and fails.
+                return failHopelessWaiters()
+            }
+        }
+    }
+
+    private func retry(_ member: EndpointConnections, at instant: MonotonicInstant) {
+        member.retryAt = instant
+        member.retryTimer = onLoop(at: instant) { [self] in
+            member.retryAt = nil
+            isWantedOrIdle(member)
+        }
+    }
+
+    /// Dials, or leaves it until somebody asks: an endpoint that nobody calls is not called either.
+    private func isWantedOrIdle(_ member: EndpointConnections) {
+        if configuration.isEager || isWanted || hasWaiters {
+            isWanted = false
+            connectAsWanted(member)
+        } else {
+            member.isIdle = true
+            askForAttention()
+        }
+    }
+
+    /// Connections refer to the pool and the pool to them until they end. Weak references here would make every retain
+    /// of the pool slow, and it is asked at every call.
+    private func dial(_ member: EndpointConnections) {
+        member.dialling += 1
+        let loop = loop
+        let attempt = Attempt()
+        let client = ClientConnection(
+            loop: loop, limits: configuration.limits, rules: configuration.rules.asClient,
+            backend: "\(member.endpoint)",
+            onReady: { self.ready(member, $0, attempt) },
+            onSlot: { self.slotFreed(member, $0) },
+            onGoAway: { _ in self.sweep() },
+            onEnd: { self.ended(member, $0, $1, attempt) })
+        client.onCallEnd = { self.callEnded(member, $0) }
+        let connection = NIOLoopBound(client, eventLoop: loop.eventLoop)
+        let bootstrap = ClientBootstrap(group: loop.eventLoop)
+            .connectTimeout(.seconds(configuration.connectTimeoutSeconds))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 1 << 18, high: 1 << 20))
+            .channelInitializer { [tls, configuration] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let handler = try TLSHandler(context: tls, peerRule: configuration.server)
+                    try channel.pipeline.syncOperations.addHandlers([handler, connection.value])
+                }
+            }
+        // Connecting has its own limit: what is left is for the handshake and HELLO.
+        let limit = UInt64(configuration.connectTimeoutSeconds) * 2_000_000
+        onLoop(at: MonotonicInstant.now.advanced(byMicroseconds: limit)) {
+            if !attempt.isOver { client.fail(ConnectionError(.none, "no HELLO in time")) }
+        }
+        let endpoint = member.endpoint
+        let connected =
+            if let address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port) {
+                bootstrap.connect(to: address)
+            } else {
+                bootstrap.connect(host: endpoint.host, port: endpoint.port)
+            }
+        connected.assumeIsolatedUnsafeUnchecked().whenFailure { error in
+            self.dialFailed(member, attempt, "cannot connect: \(Self.words(error))")
+        }
+    }
+
+    /// Why there is no connection, in the system's own words: "Connection refused".
+    private static func words(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            let causes = error.connectionErrors.map { words($0.error) }
+            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "\($0)" }
+            return (causes.isEmpty ? lookups : causes).joined(separator: ", ")
+        case let error as IOError: return String(cString: strerror(error.errnoCode))
+        case ChannelError.connectTimeout: return "no answer in time"
+        default: return "\(error)"
+        }
+    }
+
+    private func ready(_ member: EndpointConnections, _ connection: ClientConnection, _ attempt: Attempt) {
+        attempt.isOver = true
+        member.dialling -= 1
+        endpoints.helloReceived(member.endpoint)
+        guard !isClosed, !member.isRemoved else {
+            connection.closeGracefully()
+            return
+        }
+        member.ready.append(connection)
+        endpoints.logger.debug("connected", metadata: metadata(member))
+        watchHealth(member)
+        listenForSuccess(member)
+        refresh()
+        connectAsWanted(member)
+        serveWaiters()
+    }
+
+    /// Watches the endpoint over one of its connections.
+    private func watchHealth(_ member: EndpointConnections) {
+        guard let probe = configuration.health, member.watch == nil, let connection = member.ready.first else { return }
+        let watch = HealthWatch(connection, probe) { [self] health in
+            guard member.health != health else { return }
+            if case .notServing(let reason) = health {
+                endpoints.logger.warning(
+                    "endpoint does not serve", metadata: metadata(member).merging(["reason": "\(reason)"]) { $1 })
+            } else if case .notServing = member.health {
+                endpoints.logger.notice("endpoint serves again", metadata: metadata(member))
+            }
+            member.health = health
+            refresh()
+            serveWaiters()
+            failHopelessWaiters()
+        }
+        member.watch = watch
+        watch.begin()
+    }
+
+    private func slotFreed(_ member: EndpointConnections, _ connection: ClientConnection) {
+        if member.isRemoved {
+            if connection.openCalls == 0 { connection.closeGracefully() }
+        } else if hasWaiters {
+            serveWaiters()
+        }
+    }
+
+    /// Lets go of connections that take no more calls, because the server goes away or their stream ids are used up, and
+    /// makes others in their place. Their open calls end where they are.
+    func sweep() {
+        // One that has ended is about to say so itself.
+        let isLeaving = { (connection: ClientConnection) in !connection.takesCalls && !connection.isEnded }
+        for member in members where member.ready.contains(where: isLeaving) {
+            let leaving = member.ready.filter(isLeaving)
+            member.ready.removeAll(where: isLeaving)
+            member.leaving += leaving
+            endpoints.connectionLost(member.endpoint, "its connection takes no more calls")
+            if let watch = member.watch, leaving.contains(where: { $0 === watch.connection }) {
+                // The watch would keep the connection from its end.
+                watch.cancel()
+                member.watch = nil
+                if member.ready.isEmpty { member.health = .unknown }
+                watchHealth(member)
+            }
+            refresh()
+            isWantedOrIdle(member)
+        }
+    }
+
+    private func ended(
+        _ member: EndpointConnections, _ connection: ClientConnection, _ end: ConnectionEnd, _ attempt: Attempt
+    ) {
+        guard attempt.isOver else { return dialFailed(member, attempt, end.reason) }
+        let wasReady = member.ready.contains { $0 === connection }
+        member.ready.removeAll { $0 === connection }
+        if member.leaving.contains(where: { $0 === connection }) {
+            member.leaving.removeAll { $0 === connection }
+            if case .failed = end, !isClosed {
+                endpoints.connectionLost(member.endpoint, end.reason)
+                failed(member, .connection)
+            }
+        }
+        if member.watch?.connection === connection {
+            member.watch?.cancel()
+            member.watch = nil
+        }
+        guard wasReady, !isClosed else { return }
+        if member.ready.isEmpty { member.health = .unknown }
+        endpoints.logger.info(
+            "connection ended", metadata: metadata(member).merging(["reason": "\(end.reason)"]) { $1 })
+        endpoints.connectionLost(member.endpoint, end.reason)
+        failed(member, .connection)
+        watchHealth(member)
+        refresh()
+        isWantedOrIdle(member)
+        failHopelessWaiters()
+    }
+
+    /// An attempt ended before HELLO; both the channel and the connection may say so. It does not speak for an ejection:
+    /// without a connection there are no calls to be kept away, and an endpoint that was down for long would be left out
+    /// for long after it is back.
+    private func dialFailed(_ member: EndpointConnections, _ attempt: Attempt, _ reason: String) {
+        guard !attempt.isOver else { return }
+        attempt.isOver = true
+        member.dialling -= 1
+        let pause = endpoints.dialFailed(member.endpoint, reason)
+        guard !isClosed, !member.isRemoved else { return }
+        endpoints.logger.warning(
+            "endpoint unavailable",
+            metadata: metadata(member).merging(["reason": "\(reason)", "retry_after_ms": "\(pause / 1000)"]) { $1 })
+        if member.retryAt == nil, member.dialling == 0 {
+            retry(member, at: MonotonicInstant.now.advanced(byMicroseconds: pause))
+        }
+        failHopelessWaiters()
+    }
+}

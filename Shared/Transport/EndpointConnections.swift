@@ -1,0 +1,58 @@
+internal import Balancing
+internal import NIOCore
+internal import Wire
+
+/// One endpoint as one loop knows it: its connections, and what is thought of it. Confined to the loop.
+final class EndpointConnections {
+    /// For the operator.
+    enum State: String, CaseIterable {
+        case connecting, serving, unhealthy, ejected
+    }
+
+    /// For the detection of outliers.
+    let id: Int
+    let endpoint: Endpoint
+    /// Connections that took calls when last looked at.
+    var ready: [ClientConnection] = []
+    /// Connections that take no more calls, while their open ones end.
+    var leaving: [ClientConnection] = []
+    var dialling = 0
+    var health = EndpointHealth.unknown
+    var watch: HealthWatch?
+    /// While it warms up.
+    var slowStart: SlowStart?
+    /// When it is dialled next, while that has to wait.
+    var retryAt: MonotonicInstant?
+    var retryTimer: Scheduled<Void>?
+    /// Nobody has asked for it since it was lost: it is not dialled.
+    var isIdle = true
+    /// It is no longer among the service's endpoints: open calls may end.
+    var isRemoved = false
+
+    init(id: Int, endpoint: Endpoint) {
+        self.id = id
+        self.endpoint = endpoint
+    }
+
+    /// Calls in flight from this loop.
+    var load: Int {
+        var calls = 0
+        for connection in ready { calls += connection.openCalls }
+        return calls
+    }
+
+    /// The connection with the fewest calls of those that take another now.
+    var freeConnection: ClientConnection? {
+        if ready.count == 1 { return ready[0].hasFreeSlot ? ready[0] : nil }
+        var best: ClientConnection?
+        var fewest = Int.max
+        for connection in ready where connection.hasFreeSlot {
+            let calls = connection.openCalls
+            if calls < fewest {
+                fewest = calls
+                best = connection
+            }
+        }
+        return best
+    }
+}

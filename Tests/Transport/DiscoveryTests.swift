@@ -1,0 +1,119 @@
+import Foundation
+import RPC
+import Synchronization
+import Testing
+import TestingMessages
+import TestingService
+import Transport
+import Wire
+
+@Suite("Endpoints that come and go")
+struct DiscoveryTests {
+    /// A name's addresses, as the test says.
+    private final class Names: Sendable {
+        private let state: Mutex<(addresses: [String], lookUps: Int)>
+
+        init(_ addresses: [String]) {
+            state = Mutex((addresses, 0))
+        }
+
+        var lookUps: Int { state.withLock { $0.lookUps } }
+
+        func set(_ addresses: [String]) {
+            state.withLock { $0.addresses = addresses }
+        }
+
+        var resolver: NameResolver {
+            NameResolver { (_) throws(ResolutionFailure) in
+                let addresses = self.state.withLock { state in
+                    state.lookUps += 1
+                    return state.addresses
+                }
+                guard !addresses.isEmpty else { throw ResolutionFailure("testing: no such name") }
+                return addresses
+            }
+        }
+    }
+
+    private func configuration(_ replicas: Replicas, _ names: Names) -> ConnectionPoolConfiguration {
+        var configuration = replicas.configuration()
+        configuration.sources = [.endpoint(Endpoint(host: "testing", port: replicas.endpoints[0].port))]
+        configuration.resolver = names.resolver
+        return configuration
+    }
+
+    @Test("a name's new address gets calls, one that is gone gets no more, and its open calls end where they are")
+    func names() async throws {
+        let replicas = try await Replicas(hosts: ["127.0.0.1", "127.0.0.2"])
+        let names = Names(["127.0.0.1"])
+        let client = try await replicas.client(configuration(replicas, names))
+        let open = try await client.fullDuplexCall()
+        var responses = open.responses.makeAsyncIterator()
+        try await open.send(TestingV1.StreamingOutputRequest(responseBytes: [1]))
+        #expect(try await responses.next() != nil)
+
+        names.set(["127.0.0.1", "127.0.0.2"])
+        try await replicas.call(client, until: "the new copy is called") { replicas.services[1].calls > 0 }
+
+        names.set(["127.0.0.2"])
+        let lookUps = names.lookUps
+        try await replicas.call(client, until: "the names were looked up again") { names.lookUps > lookUps + 1 }
+        let before = replicas.services[0].calls
+        for _ in 0..<50 { _ = try await client.emptyCall(TestingV1.Empty()) }
+        #expect(replicas.services[0].calls == before)
+        try await open.send(TestingV1.StreamingOutputRequest(responseBytes: [2]))
+        #expect(try await responses.next()?.payload?.body.count == 2)
+        open.finishSending()
+        #expect(try await responses.next() == nil)
+        await replicas.stopAll()
+    }
+
+    @Test("a look-up that fails leaves the last known addresses in use")
+    func failedLookUp() async throws {
+        let replicas = try await Replicas(hosts: ["127.0.0.1"])
+        let names = Names(["127.0.0.1"])
+        let client = try await replicas.client(configuration(replicas, names))
+        _ = try await client.emptyCall(TestingV1.Empty())
+        names.set([])
+        let lookUps = names.lookUps
+        try await replicas.call(client, until: "the name was looked up again") { names.lookUps > lookUps + 1 }
+        _ = try await client.emptyCall(TestingV1.Empty())
+        await replicas.stopAll()
+    }
+
+    @Test("a name that is not known fails calls with the resolver's words, and serves them once it is")
+    func unknownName() async throws {
+        let replicas = try await Replicas(hosts: ["127.0.0.1"])
+        let names = Names([])
+        let client = try await replicas.client(configuration(replicas, names))
+        let error = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.isNotStarted == true)
+        #expect(error?.message.contains("testing: no such name") == true)
+        names.set(["127.0.0.1"])
+        try await replicas.call(
+            client, until: "it is called", { replicas.services[0].calls > 0 }, failuresAllowed: true)
+        await replicas.stopAll()
+    }
+
+    @Test("a watched file is read again; a broken one changes nothing")
+    func file() async throws {
+        let replicas = try await Replicas(hosts: ["127.0.0.1", "127.0.0.2"])
+        let path = NSTemporaryDirectory() + "endpoints-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func write(_ text: String) throws {
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+        }
+        try write("\(replicas.endpoints[0])\n")
+        var configuration = replicas.configuration()
+        configuration.sources = [.file(path)]
+        let client = try await replicas.client(configuration)
+        for _ in 0..<10 { _ = try await client.emptyCall(TestingV1.Empty()) }
+        #expect(replicas.services[1].calls == 0)
+        try write("not an endpoint\n")
+        _ = try await client.emptyCall(TestingV1.Empty())
+        try write("# both\n\(replicas.endpoints[0])\n\(replicas.endpoints[1])\n")
+        try await replicas.call(client, until: "the second is called") { replicas.services[1].calls > 0 }
+        await replicas.stopAll()
+    }
+}
