@@ -1,6 +1,7 @@
 internal import Balancing
 package import GatewayRules
 package import GatewayServer
+internal import Glibc
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
@@ -91,7 +92,8 @@ package final class GatewayBench: Sendable {
             let tls = try TLSContext(
                 server: authority.configuration(authority.issue(service: "testing"), revocations: revocations))
             for _ in 0..<backend.count {
-                let server = try await Self.makeBackend(backend, port: 0, tls: tls, loops: loops, logger: logger)
+                let server = try await Self.makeBackend(
+                    backend, port: ServicePort.next(), tls: tls, loops: loops, logger: logger)
                 endpoints.append(try await server.start())
                 servers.append(server)
             }
@@ -215,7 +217,16 @@ package final class GatewayBench: Sendable {
             tls: try TLSContext(
                 server: authority.configuration(authority.issue(service: "testing"), revocations: revocations)),
             loops: loops, logger: logger)
-        _ = try await server.start()
+        // Another test may start a process at this moment: until that has executed its program it holds a copy of the old
+        // listening socket, which nobody can be asked about.
+        for attempt in 1... {
+            do {
+                _ = try await server.start()
+                break
+            } catch let error as IOError where error.errnoCode == EADDRINUSE && attempt < 500 {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
         backends.withLock { $0[index] = server }
     }
 

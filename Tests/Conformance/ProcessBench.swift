@@ -46,25 +46,6 @@ final class ProcessBench: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    /// Ports that were free a moment ago.
-    static func freePorts(_ count: Int) -> [Int] {
-        let descriptors = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
-        defer { descriptors.forEach { close($0) } }
-        return descriptors.map { descriptor in
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = inet_addr("127.0.0.1")
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            return withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    _ = bind(descriptor, $0, length)
-                    getsockname(descriptor, $0, &length)
-                }
-                return Int(UInt16(bigEndian: pointer.pointee.sin_port))
-            }
-        }
-    }
-
     // MARK: Processes
 
     /// Starts the testing service and returns when it listens. `arguments`: more for `qm-benchmark serve`.

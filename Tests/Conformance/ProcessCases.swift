@@ -1,5 +1,6 @@
 import Foundation
 import RPC
+import TestSupport
 import Testing
 import TestingMessages
 import TestingService
@@ -12,7 +13,7 @@ extension Cases {
         "11. over three hops whose clocks are an hour apart each way the deadline only shrinks",
         .enabled(if: ProcessBench.canMoveClocks, "the system allows no clock of one's own (unshare --time)"))
     func case11ClocksApart() async throws {
-        let ports = ProcessBench.freePorts(3)
+        let ports = try (0..<3).map { _ in try ServicePort.next() }
         let bench = try ProcessBench()
         try await bench.startService("service", port: ports[1], clockAheadSeconds: 7_200)
         try await bench.startService(
@@ -41,7 +42,7 @@ extension Cases {
 
     @Test("16. two gateways and two services, restarted one after the other under load, lose no call")
     func case16RollingRestartOfProcesses() async throws {
-        let ports = ProcessBench.freePorts(4)
+        let ports = try (0..<4).map { _ in try ServicePort.next() }
         let bench = try ProcessBench()
         let services = Array(ports[2...])
         for index in 0..<2 { try await bench.startService("service-\(index)", port: services[index]) }
@@ -66,7 +67,7 @@ extension Cases {
 
     @Test("24. a service that is killed in the middle of its answers: UNAVAILABLE, maybe carried out, never a success")
     func case24KilledService() async throws {
-        let ports = ProcessBench.freePorts(2)
+        let ports = try (0..<2).map { _ in try ServicePort.next() }
         let bench = try ProcessBench()
         try await bench.startService("service", port: ports[1])
         try await bench.startGateway("gateway", port: ports[0], services: [ports[1]])

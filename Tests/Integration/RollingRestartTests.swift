@@ -4,6 +4,7 @@ import NIOPosix
 import RPC
 import Synchronization
 import TLS
+import TestSupport
 import Testing
 import TestingMessages
 import Transport
@@ -151,7 +152,7 @@ struct RollingRestartTests {
     }
 
     private func copy(_ index: Int, _ suite: RunningSuite) throws -> Restarted {
-        let port = try SuitePort.next()
+        let port = try ServicePort.next()
         let log = "\(suite.directory)/copy-\(index).log"
         let identity = suite.identityDirectory("testing")
         return Restarted(port: port, logPath: log) {
@@ -162,7 +163,7 @@ struct RollingRestartTests {
     }
 
     private func gateway(_ index: Int, _ suite: RunningSuite, _ ports: [Int]) throws -> Restarted {
-        let port = try SuitePort.next()
+        let port = try ServicePort.next()
         let identity = suite.identityDirectory("gateway")
         let copies = ports.map { "127.0.0.1:\($0)" }.joined(separator: ", ")
         let path = try suite.write(

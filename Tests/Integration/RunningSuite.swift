@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The five processes of the suite in a directory of their own, with certificates of their own, on loopback. All of it
@@ -28,7 +29,7 @@ final class RunningSuite: Sendable {
     init() async throws {
         directory = NSTemporaryDirectory() + "quality-suite-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: directory + "/pki", withIntermediateDirectories: true)
-        ports = try Dictionary(uniqueKeysWithValues: Service.allCases.map { ($0, try SuitePort.next()) })
+        ports = try Dictionary(uniqueKeysWithValues: Service.allCases.map { ($0, try ServicePort.next()) })
         try await succeed("pki", "init", "--directory", directory + "/pki", "--domain", Self.domain)
         for service in Service.allCases {
             try await issue(service.rawValue, "--service", service.rawValue)
@@ -60,7 +61,7 @@ final class RunningSuite: Sendable {
     func port(of service: Service) -> Int { ports[service]! }
 
     /// One more port that nobody has, for an admin server.
-    func freePort() throws -> Int { try SuitePort.next() }
+    func freePort() throws -> Int { try ServicePort.next() }
 
     func storePath(of service: Service) -> String { "\(directory)/\(service).db" }
 
@@ -70,7 +71,7 @@ final class RunningSuite: Sendable {
 
     /// Has the gateway, when it starts next, route to a second process of `service` too.
     func addCopy(of service: Service) throws {
-        let port = try SuitePort.next()
+        let port = try ServicePort.next()
         copies.withLock { $0[service, default: []].append(Copy(port: port, process: nil)) }
     }
 
@@ -217,38 +218,6 @@ final class RunningSuite: Sendable {
         let path = "\(directory)/\(name)"
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         return path
-    }
-}
-
-/// Ports for services: below those that the system hands to outgoing connections, so that one which its service left for
-/// a restart is still free when it comes back.
-enum SuitePort {
-    private static let taken = Mutex(20_000 + Int(getpid()) * 37 % 8000)
-
-    static func next() throws -> Int {
-        for _ in 0..<2000 {
-            let port = taken.withLock { port in
-                port = port >= 31_999 ? 20_000 : port + 1
-                return port
-            }
-            if isFree(port) { return port }
-        }
-        throw SuiteError("no free port between 20000 and 32000")
-    }
-
-    private static func isFree(_ port: Int) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }
 
