@@ -401,4 +401,6 @@ def test_case25_the_client_refuses_a_server_with_another_name(suite, targets):
             with Client(server.address, str(targets["gateway"].identity)) as client, pytest.raises(CallError) as caught:
                 client.unary(UNARY, b"")
             assert (caught.value.code, caught.value.not_started) == (Code.UNAUTHENTICATED, True)
-            assert eventually(lambda: server.accepted == 1) and server.errors == []
+            assert eventually(lambda: server.accepted == 1)
+            # It hears of it, at the most.
+            assert all("ALERT" in str(error) for error in server.errors)
