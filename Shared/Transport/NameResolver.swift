@@ -46,8 +46,10 @@ public struct NameResolver: Sendable {
 
     /// True for an IPv4 or IPv6 address as text: there is nothing to look up.
     static func isAddress(_ host: String) -> Bool {
-        var storage = in6_addr()
-        return inet_pton(AF_INET, host, &storage) == 1 || inet_pton(AF_INET6, host, &storage) == 1
+        // Room for either kind.
+        withUnsafeTemporaryAllocation(byteCount: MemoryLayout<UInt64>.size * 2, alignment: 8) { storage in
+            inet_pton(AF_INET, host, storage.baseAddress!) == 1 || inet_pton(AF_INET6, host, storage.baseAddress!) == 1
+        }
     }
 }
 
