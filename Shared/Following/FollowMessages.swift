@@ -1,10 +1,10 @@
-internal import Messages
-internal import RPC
-internal import Reporting
+package import Messages
+package import RPC
+package import Reporting
 internal import Wire
 
 extension JournalCursor {
-    var message: TypeV1.Cursor {
+    package var message: TypeV1.Cursor {
         TypeV1.Cursor(
             epoch: epoch.bytes,
             partitions: places.enumerated().map { partition, place in
@@ -15,7 +15,7 @@ extension JournalCursor {
 
     /// From a request. Partitions that it does not name are at their start. INVALID_ARGUMENT when it names one twice or
     /// a hash or the epoch has the wrong length.
-    init(_ message: TypeV1.Cursor, partitionCount: Int) throws(RPCError) {
+    package init(_ message: TypeV1.Cursor, partitionCount: Int) throws(RPCError) {
         guard let epoch = JournalEpoch(message.epoch) else {
             throw RPCError(
                 .invalidArgument, "cursor: an epoch has \(JournalEpoch.byteCount) bytes: send back what Follow sent")

@@ -184,15 +184,9 @@ struct RollingRestartTests {
     }
 
     private func client(_ suite: RunningSuite, _ ports: [Int], _ log: LockedLines) async throws -> RPCClient {
-        let directory = suite.identityDirectory("top-reporter")
-        let tls = try TLSContext(
-            client: TLSConfiguration(
-                certificatePath: directory + "/cert.pem", keyPath: directory + "/key.pem",
-                authorityPath: directory + "/ca.pem"))
-        return try await RPCClient.make(
-            ConnectionPoolConfiguration(
-                endpoints: ports.map { Endpoint(host: "127.0.0.1", port: $0) }, server: .service(named: "gateway")),
-            tls: tls, loops: ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
+        try await suite.client(
+            as: "top-reporter", of: .gateway, ports: ports,
+            loops: ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
             logger: Logger(label: "test") { _ in ConnectionLog(lines: log) })
     }
 }

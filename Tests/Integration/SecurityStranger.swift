@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import TestSupport
 
 /// Somebody who knocks at a port and should not be let in: plain sockets and libssl, none of our own code.
 struct Stranger {
@@ -77,22 +78,7 @@ struct Stranger {
     }
 
     private static func connect(_ port: Int) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { throw SuiteError("socket") }
-        // Only a server that hangs reaches it.
-        var patience = timeval(tv_sec: 30, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let connected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard connected == 0 else {
-            close(descriptor)
+        guard let descriptor = Loopback.connect(port: port) else {
             throw SuiteError("port \(port): \(String(cString: strerror(errno)))")
         }
         return descriptor

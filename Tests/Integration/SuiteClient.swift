@@ -12,6 +12,16 @@ extension RunningSuite {
 
     /// A client that dials a service itself.
     func client(as identity: String, of service: Service) async throws -> RPCClient {
+        try await client(
+            as: identity, of: service, ports: [port(of: service)],
+            loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    /// A client of several copies of a service.
+    func client(
+        as identity: String, of service: Service, ports: [Int], loops: ConnectionLoops, logger: Logger
+    ) async throws -> RPCClient {
         let directory = identityDirectory(identity)
         let tls = try TLSContext(
             client: TLSConfiguration(
@@ -19,9 +29,8 @@ extension RunningSuite {
                 authorityPath: directory + "/ca.pem"))
         return try await RPCClient.make(
             ConnectionPoolConfiguration(
-                endpoints: [Endpoint(host: "127.0.0.1", port: port(of: service))],
+                endpoints: ports.map { Endpoint(host: "127.0.0.1", port: $0) },
                 server: .service(named: service.rawValue)),
-            tls: tls, loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            tls: tls, loops: loops, logger: logger)
     }
 }

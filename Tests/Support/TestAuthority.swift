@@ -82,6 +82,7 @@ public final class TestAuthority: @unchecked Sendable {
                 .init(serial: withUnsafeBytes(of: $0.serial.bigEndian, Array.init), revokedUnixSeconds: now - 60)
             })
         let keyPEM = Self.pem { PEM_write_bio_PKCS8PrivateKey($0, key, nil, nil, 0, nil, nil) }
+        // What this class made itself can be signed; a failure is a fault of the test.
         return try! list.signedPEM(authorityPEM: pem, keyPEM: keyPEM)
     }
 

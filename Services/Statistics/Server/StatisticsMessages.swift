@@ -1,3 +1,4 @@
+internal import Following
 internal import Messages
 internal import RPC
 internal import Reporting
@@ -11,7 +12,7 @@ internal import Wire
 extension StatisticsWatermark {
     var message: StatisticsV1.Watermark {
         StatisticsV1.Watermark(
-            registry: registry.map { TypeV1.Cursor($0) }, submission: submission.map { TypeV1.Cursor($0) })
+            registry: registry?.message, submission: submission?.message)
     }
 
     /// INVALID_ARGUMENT when it is none that an answer of statistics had.
@@ -23,37 +24,15 @@ extension StatisticsWatermark {
 
     private static func cursor(_ message: TypeV1.Cursor?, _ journal: String) throws(RPCError) -> JournalCursor? {
         guard let message else { return nil }
-        guard let cursor = JournalCursor(message) else {
+        // Receipts name only the partitions that they lie in.
+        guard let last = message.partitions.map(\.partition).max(), last < 256,
+            let cursor = try? JournalCursor(message, partitionCount: Int(last) + 1)
+        else {
             throw .refusal(
                 .invalidArgument, "the cursor is none", at: "at_least, \(journal)",
                 remedy: "hand back the watermark of an answer as it was")
         }
         return cursor
-    }
-}
-
-extension TypeV1.Cursor {
-    fileprivate init(_ cursor: JournalCursor) {
-        self.init(
-            epoch: cursor.epoch.bytes,
-            partitions: cursor.places.enumerated().map { partition, place in
-                TypeV1.PartitionCursor(partition: UInt32(partition), sequence: place.sequence, hash: place.hash.bytes)
-            })
-    }
-}
-
-extension JournalCursor {
-    /// Partitions that it does not name are at their start. `nil` when it names one twice, or something has the wrong
-    /// length.
-    fileprivate init?(_ message: TypeV1.Cursor) {
-        guard let epoch = JournalEpoch(message.epoch), let last = message.partitions.map(\.partition).max(), last < 256
-        else { return nil }
-        self.init(startOf: epoch, partitionCount: Int(last) + 1)
-        var named: Set<UInt32> = []
-        for partition in message.partitions {
-            guard named.insert(partition.partition).inserted, let hash = JournalHash(partition.hash) else { return nil }
-            places[Int(partition.partition)] = Place(sequence: partition.sequence, hash: hash)
-        }
     }
 }
 
