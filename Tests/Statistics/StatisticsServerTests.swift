@@ -93,6 +93,23 @@ import Wire
         }
     }
 
+    @Test("who names accepted reports waits for their campaign too")
+    func waitsForCampaign() async throws {
+        let registry = try JournalSource.registry(in: directory)
+        let submission = try JournalSource.submission(in: directory)
+        try await submission.accept("zhengzhou", [Sample.visitors(3)])
+        let process = try StatisticsProcess(in: directory, following: registry, submission)
+        let watermark = StatisticsWatermark(registry: nil, submission: submission.store.journalHeads).forRequest
+        try await process.whileFollowing {
+            async let answer = process.client().getCompleteness(
+                .init(campaign: Sample.campaignCode, form: Sample.formCode, atLeast: watermark))
+            // Lets the request find no campaign; it is answered all the same when it comes later than this.
+            for _ in 0..<1_000 { await Task.yield() }
+            try await registry.publish(Sample.published)
+            #expect(try await answer.reported == 1)
+        }
+    }
+
     @Test("a replica that lags answers UNAVAILABLE and not started, within half of the deadline")
     func lags() async throws {
         let (registry, submission) = try await sources()

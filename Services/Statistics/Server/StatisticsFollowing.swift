@@ -36,11 +36,29 @@ public final class StatisticsFollowing: Sendable {
     /// Waits until the projection holds `watermark`, at most until `limit`. False when it does not by then.
     func reach(_ watermark: StatisticsWatermark, until limit: MonotonicInstant, clock: any MonotonicClock) async -> Bool
     {
+        await Self.isDone(until: limit, clock: clock) { [registry, submission] in
+            if let cursor = watermark.registry { try await registry.waitUntil(cursor) }
+            if let cursor = watermark.submission { try await submission.waitUntil(cursor) }
+        }
+    }
+
+    /// Waits until the registry's journal is followed further than at `known`, or otherwise, at most until `limit`. False
+    /// when nothing has changed by then.
+    func registryMoves(
+        from known: FollowerProgress, until limit: MonotonicInstant, clock: any MonotonicClock
+    ) async -> Bool {
+        await Self.isDone(until: limit, clock: clock) { [registry] in
+            _ = try await registry.waitForChange(from: known)
+        }
+    }
+
+    private static func isDone(
+        until limit: MonotonicInstant, clock: any MonotonicClock, _ wait: @escaping @Sendable () async throws -> Void
+    ) async -> Bool {
         await withTaskGroup(of: Bool.self) { group in
-            group.addTask { [registry, submission] in
+            group.addTask {
                 do {
-                    if let cursor = watermark.registry { try await registry.waitUntil(cursor) }
-                    if let cursor = watermark.submission { try await submission.waitUntil(cursor) }
+                    try await wait()
                     return true
                 } catch {
                     return false

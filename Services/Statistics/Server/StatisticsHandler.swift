@@ -1,3 +1,4 @@
+internal import Following
 public import Logging
 public import Messages
 public import RPC
@@ -75,8 +76,7 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
         _ question: Question, _ context: ServerContext,
         _ make: (FormSnapshot, Visibility, StatisticsWatermark) -> Answer?
     ) async throws(RPCError) -> Answer {
-        if let atLeast = question.atLeast { try await wait(for: atLeast, question, context) }
-        let (found, watermark) = try await read(question)
+        let (found, watermark) = try await readWhenReached(question, context)
         guard let snapshot = found else {
             throw .refusal(
                 .notFound, "no campaign '\(question.campaign)' is known to statistics", at: question.place,
@@ -113,10 +113,13 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
         }
     }
 
-    private func wait(
-        for message: StatisticsV1.Watermark, _ question: Question, _ context: ServerContext
-    ) async throws(RPCError) {
-        let watermark = try StatisticsWatermark(message)
+    /// Reads the form when the projection holds what the question asks for. Who names accepted reports names a campaign
+    /// that the registry published before: when it is not known here yet, it is about to be.
+    private func readWhenReached(
+        _ question: Question, _ context: ServerContext
+    ) async throws(RPCError) -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
+        guard let atLeast = question.atLeast else { return try await read(question) }
+        let watermark = try StatisticsWatermark(atLeast)
         let now = clock.now
         var wait = Self.longestWaitMicroseconds
         if let deadline = context.deadline { wait = min(wait, deadline.microseconds(since: now) / 2) }
@@ -127,6 +130,12 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
                 remedy: "ask again, or another replica")
             error.isNotStarted = true
             throw error
+        }
+        while true {
+            let registry = following.registry.progress
+            let found = try await read(question)
+            if found.snapshot != nil || watermark.submission == nil { return found }
+            guard await following.registryMoves(from: registry, until: limit, clock: clock) else { return found }
         }
     }
 }
