@@ -71,23 +71,16 @@ final class Browser: @unchecked Sendable {
         var environment = ProcessInfo.processInfo.environment
         environment["HOME"] = directory
         environment["DBUS_SESSION_BUS_ADDRESS"] = nil
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, directory + "/log", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        posix_spawn_file_actions_adddup2(&actions, input, 3)
-        posix_spawn_file_actions_adddup2(&actions, output, 4)
-        var process: pid_t = 0
-        let argv = arguments.map { strdup($0) } + [nil]
-        let envp = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        let code = posix_spawn(&process, path, &actions, nil, argv, envp)
-        guard code == 0 else {
-            throw SuiteError("\(path): cannot be started: \(String(cString: strerror(code))); see compose/packages.txt")
+        var actions = SpawnActions()
+        actions.open(directory + "/log", as: 1)
+        actions.duplicate(1, as: 2)
+        actions.duplicate(input, as: 3)
+        actions.duplicate(output, as: 4)
+        do {
+            return try actions.spawn(arguments, environment.map { "\($0.key)=\($0.value)" })
+        } catch {
+            throw SuiteError("\(error.description); see compose/packages.txt")
         }
-        return process
     }
 
     // MARK: The page

@@ -86,33 +86,10 @@ final class SuiteProcess: Sendable {
     private static func spawn(
         _ arguments: [String], _ environment: [String], output: String, errors: String
     ) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        if errors == output {
-            posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        }
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-
-        var identifier: pid_t = 0
-        let argv = arguments.map { strdup($0) } + [nil]
-        let envp = environment.map { strdup($0) } + [nil]
-        defer { (argv + envp).forEach { free($0) } }
-        let code = posix_spawn(&identifier, arguments[0], &actions, &attributes, argv, envp)
-        guard code == 0 else {
-            throw SuiteError("\(arguments[0]): cannot be started: \(String(cString: strerror(code)))")
-        }
-        return identifier
+        var actions = SpawnActions()
+        actions.open(output, as: 1)
+        if errors == output { actions.duplicate(1, as: 2) } else { actions.open(errors, as: 2) }
+        return try actions.spawn(arguments, environment)
     }
 }
 
