@@ -115,7 +115,7 @@ public final class ClientConnection: Connection {
         var call = call
         let span = observer.trace(&call.head)
         let headBytes = call.head.encodedBytes
-        let room = max(0, machine.peerFramePayloadBytes - headBytes)
+        let room = max(0, longestPieceBytes - headBytes)
         let first = isWritable ? min(call.message.count, room) : 0
         let endsHere = call.streamEnd && first == call.message.count
         switch machine.open(messageBytes: first, endsSending: endsHere, deadline: call.deadline) {

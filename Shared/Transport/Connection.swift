@@ -35,6 +35,10 @@ public class Connection: ChannelInboundHandler {
     /// So many frames, or bytes, are flushed before the tick ends.
     private static let fullFrames = 32
     private static let fullBytes = 32_768
+    /// With so many bytes gathered no message byte is added before they are flushed, whatever the peer's window: the
+    /// rest waits, and its sender with it. Only the flush tells whether the socket takes them. No piece of a message is
+    /// longer than this, either, so what is gathered stays below twice as much, but for frames that need no credit.
+    static let mostGatheredBytes = 1 << 18
     private(set) var isEnded = false
     var waiting = WaitingMessages()
     /// Something came since the last tick.
@@ -255,18 +259,27 @@ public class Connection: ChannelInboundHandler {
         gatheredFrames = 0
         flushes &+= 1
         guard let context, outbound.readableBytes > 0 else { return }
+        let heldBack = isFull
         writtenBytes &+= UInt64(outbound.readableBytes)
         loop.telemetry.statistics.sent(side, bytes: outbound.readableBytes)
         context.write(wrapOutboundOut(outbound), promise: nil)
-        context.flush()
+        // Emptied before the flush, in which the socket may become writable and more be gathered.
         if outbound.capacity > Self.largestKeptOutboundBytes {
             outbound = ByteBuffer()
             outbound.reserveCapacity(Self.usualOutboundBytes)
         } else {
             outbound.clear()
         }
+        context.flush()
+        if heldBack { sendWaiting() }
         if !context.channel.isWritable { checkUnsent(context) }
     }
+
+    /// Bytes that wait for the next flush.
+    var gatheredBytes: Int { outbound.readableBytes }
+
+    /// Message bytes wait until what is gathered has been flushed.
+    var isFull: Bool { gatheredBytes >= Self.mostGatheredBytes }
 
     private func checkUnsent(_ context: ChannelHandlerContext) {
         if unsentControlFrames > rules.unsentControlFrames {
@@ -294,7 +307,7 @@ public class Connection: ChannelInboundHandler {
     /// Counts a frame that is about to answer or refuse. What the peer makes this side queue without reading it is
     /// bounded, though such frames need no credit; see ``ConnectionRules/unsentControlFrames``.
     func countControlFrame() {
-        if !isWritable { unsentControlFrames += 1 }
+        if !isSocketWritable { unsentControlFrames += 1 }
     }
 
     func appendReset(_ id: UInt32, _ code: ResetCode) {
@@ -382,35 +395,6 @@ public class Connection: ChannelInboundHandler {
         countBytes()
         loop.remove(self)
         connectionEnded(reason)
-    }
-}
-
-/// Why a connection is over.
-public enum ConnectionEnd: Sendable {
-    /// The peer said so, with close_notify.
-    case closedByPeer
-    /// The transport went away.
-    case lost(String)
-    case failed(any Error)
-
-    /// For a person.
-    public var reason: String {
-        switch self {
-        case .closedByPeer: "the peer closed the connection"
-        case .lost(let reason): reason
-        case .failed(let error as ConnectionError): error.reason
-        case .failed(let error): "\(error)"
-        }
-    }
-}
-
-extension TLSError.Code {
-    /// The code as a label's value: "certificate_expired".
-    fileprivate var word: String {
-        "\(self)".reduce(into: "") { word, character in
-            if character.isUppercase, word.last?.isLowercase ?? false { word += "_" }
-            word += character.lowercased()
-        }
     }
 }
 

@@ -18,7 +18,7 @@ extension Connection {
         var sent = 0
         while true {
             let remaining = bytes.count - sent
-            let wanted = min(remaining, peerFramePayloadBytes)
+            let wanted = min(remaining, longestPieceBytes)
             let granted = wanted == 0 ? 0 : (isWritable ? takeSendCredit(id, upTo: wanted) : 0)
             guard granted > 0 || remaining == 0 else {
                 wait(id, UnsafeRawBufferPointer(rebasing: bytes[sent...]), flags, status)
@@ -68,8 +68,13 @@ extension Connection {
     /// Pieces of messages of this call, or messages without bytes, that wait.
     public func waitingPieces(_ id: UInt32) -> Int { waiting.count(id) }
 
-    /// False while the socket has enough to do.
-    var isWritable: Bool { context?.channel.isWritable ?? false }
+    /// False while the socket has enough to do, or will have when what is gathered is flushed.
+    var isWritable: Bool { !isFull && isSocketWritable }
+
+    var isSocketWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// The longest payload that carries message bytes: what the peer takes, unless it is very long.
+    var longestPieceBytes: Int { min(peerFramePayloadBytes, Self.mostGatheredBytes) }
 
     /// Message bytes may be sent again: each stream that waits has its turn, one frame at a time.
     func sendWaiting() {
@@ -77,7 +82,7 @@ extension Connection {
         defer { countBytes() }
         var stalled = 0
         while stalled < waiting.count, isWritable, !isEnded, let (id, piece) = waiting.first {
-            let wanted = min(piece.bytes.readableBytes, peerFramePayloadBytes)
+            let wanted = min(piece.bytes.readableBytes, longestPieceBytes)
             let granted = wanted == 0 ? 0 : takeSendCredit(id, upTo: wanted)
             guard granted > 0 || wanted == 0 else {
                 stalled += 1

@@ -89,3 +89,13 @@ extension ConnectionEnd {
         }
     }
 }
+
+extension TLSError.Code {
+    /// The code as a label's value: "certificate_expired".
+    var word: String {
+        "\(self)".reduce(into: "") { word, character in
+            if character.isUppercase, word.last?.isLowercase ?? false { word += "_" }
+            word += character.lowercased()
+        }
+    }
+}

@@ -163,7 +163,11 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     func send<M: Message>(_ message: M) async throws(RPCError) {
         if loop.eventLoop.inEventLoop {
             let waiting = try message.withEncodedBytes { sendNow($0) }
-            if waiting == 0 { return }
+            if waiting == 0 {
+                // Messages without bytes need no credit: they, too, let the socket take what is gathered.
+                if connection.isFull { await Task.yield() }
+                return
+            }
         } else {
             let bytes = try message.encodedBytes()
             onLoop { bytes.withUnsafeBytes { _ = self.sendNow($0) } }

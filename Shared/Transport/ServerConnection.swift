@@ -302,7 +302,7 @@ public final class ServerConnection: Connection {
         guard machine.isLive(id) else { return }
         observer.sent(id, bytes: message.count)
         observer.ended(id, .ok, on: self)
-        let fits = status.count + message.count <= peerFramePayloadBytes && !waiting.has(id) && isWritable
+        let fits = status.count + message.count <= longestPieceBytes && !waiting.has(id) && isWritable
         let granted = fits ? machine.takeSendCredit(id, upTo: message.count) : 0
         guard fits, granted == message.count else {
             let rest = UnsafeRawBufferPointer(rebasing: message[granted...])

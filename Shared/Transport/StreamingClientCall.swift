@@ -156,7 +156,11 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     func send<M: Message>(_ message: M) async throws(RPCError) {
         if loop.eventLoop.inEventLoop {
             let waiting = try message.withEncodedBytes { sendNow($0) }
-            if waiting == 0, outcome == nil { return }
+            if waiting == 0, outcome == nil {
+                // Messages without bytes need no credit: they, too, let the socket take what is gathered.
+                if let connection, connection.isFull { await Task.yield() }
+                return
+            }
         } else {
             let bytes = try message.encodedBytes()
             onLoop { bytes.withUnsafeBytes { _ = self.sendNow($0) } }

@@ -75,13 +75,15 @@ final class ScriptedService: TestingV1.TestServiceHandler {
         }
     }
 
+    /// Zero bytes are a message without any.
     func streamingOutputCall(
         _ request: TestingV1.StreamingOutputRequest, responses: ResponseWriter<TestingV1.StreamingOutputResponse>,
         context: ServerContext
     ) async throws(RPCError) {
         try await watch { () throws(RPCError) in
             for bytes in request.responseBytes {
-                try await responses.write(TestingV1.StreamingOutputResponse(payload: payload(bytes)))
+                let payload = bytes == 0 ? nil : payload(bytes)
+                try await responses.write(TestingV1.StreamingOutputResponse(payload: payload))
             }
         }
     }
