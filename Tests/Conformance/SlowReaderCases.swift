@@ -1,5 +1,6 @@
 import RPC
 import TestBench
+import TestSupport
 import Testing
 import TestingMessages
 import Transport
@@ -42,6 +43,44 @@ extension Cases {
         var received = 1
         while try await reader.next() != nil { received += 1 }
         #expect(received == messages)
+        await bench.stop()
+    }
+
+    @Test(
+        "23. a peer that gives all the credit there is and stops reading for good is cut, and held little for",
+        arguments: Path.allCases)
+    func case23StoppedReader(_ path: Path) async throws {
+        // Who faces the peer loses patience; the service behind a gateway has more, since its peer is the gateway.
+        var impatient = ConnectionRules()
+        impatient.times.stallTimeoutSeconds = 1
+        let service = WatchedService()
+        var backend = GatewayBench.Backend()
+        if path == .direct { backend.rules = impatient }
+        backend.register = { service.register(on: &$0) }
+        let bench = try await GatewayBench(backend, rules: impatient, isSingleLoop: true)
+        let neighbour = try await Companion(try await bench.client(path))
+        let peer = try await bench.peer(path)
+        await peer.greet(
+            ConnectionLimits(
+                framePayloadBytes: 0xff_ffff, streamCreditBytes: 0x7fff_ffff, connectionCreditBytes: 0x7fff_ffff))
+        await peer.stopReading()
+        let messageBytes = 100_000
+        let messages = 1_000
+        let request = TestingV1.StreamingOutputRequest(
+            responseBytes: [UInt32](repeating: UInt32(messageBytes), count: messages))
+        await peer.send(.call(1, Method.output, try request.encodedBytes()))
+        // Nobody but the watch over the socket ends this call: no deadline, no credit that is missing.
+        await service.until { $0.cancelled == 1 }
+        // What the handler got rid of lies in the sockets, which hold some megabytes, and in the suite's buffers.
+        #expect(service.counts.writtenBytes < messageBytes * messages / 2)
+        #expect(service.counts.answered == 0)
+        try await neighbour.expectAnswer()
+        // The end of TCP is all that the peer hears: no GOAWAY, no status.
+        await peer.resumeReading()
+        let frames = await peer.framesUntilEnd()
+        #expect(frames.allSatisfy { $0.frameType == .headers || $0.frameType == .data })
+        #expect(frames.dataBytes(1) < messageBytes * messages / 2)
+        try await neighbour.expectAnswer()
         await bench.stop()
     }
 }
