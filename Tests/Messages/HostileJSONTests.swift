@@ -99,6 +99,23 @@ struct HostileJSONTests {
         }
     }
 
+    @Test(
+        "single fields count as elements, at every depth",
+        arguments: [
+            ("{\"oneInt32\": 1, \"oneBool\": true, \"oneString\": \"a\", \"maybeInt32\": 0}", "/maybeInt32"),
+            ("{\"oneInner\": {\"number\": 1, \"innermost\": {\"text\": \"a\"}}}", "/oneInner/innermost/text"),
+            ("{\"manyInner\": [{\"number\": 1}, {\"number\": 2}]}", "/manyInner/1/number"),
+        ])
+    func singleFields(json: String, fourth: String) throws {
+        var limits = DecodingLimits.standard
+        limits.elements = 4
+        _ = try bytes(json, limits: limits)
+        limits.elements = 3
+        let error = #expect(throws: JSONMappingError.self) { try bytes(json, limits: limits) }
+        #expect(error?.pointer == fourth)
+        #expect(error?.message.contains("more than 3 elements") == true)
+    }
+
     @Test("a number of a million digits is out of range, not a wait")
     func longNumber() {
         let digits = String(repeating: "9", count: 1_000_000)
