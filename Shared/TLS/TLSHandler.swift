@@ -20,11 +20,11 @@ public final class TLSHandler: ChannelDuplexHandler {
     /// Records are handed to the channel, unflushed, when they have grown to this.
     static let largestOutputBytes = 256 * 1024
     /// How long a failed connection waits for the peer to close its end, too.
-    private static let lingerTimeout = TimeAmount.seconds(1)
+    static let lingerTimeout = TimeAmount.seconds(1)
     /// A buffer larger than this is not kept for the next time.
-    private static let largestIdleBufferBytes = 64 * 1024
+    static let largestIdleBufferBytes = 64 * 1024
 
-    private enum State {
+    enum State {
         case idle
         case handshaking
         case open
@@ -36,26 +36,26 @@ public final class TLSHandler: ChannelDuplexHandler {
     let connection: TLSConnection
     /// Where the context came from, if there may be a newer one.
     private let source: TLSContextSource?
-    private var channelContext: ChannelHandlerContext?
-    private var isExpiryTold = false
+    var channelContext: ChannelHandlerContext?
+    var isExpiryTold = false
     /// Something came or went since the last review.
-    private var isBusy = true
+    var isBusy = true
     private let handshakeTimeout: TimeAmount
-    private let closeTimeout: TimeAmount
-    private var state = State.idle
-    private var timeout: Scheduled<Void>?
+    let closeTimeout: TimeAmount
+    var state = State.idle
+    var timeout: Scheduled<Void>?
 
     /// Plaintext written and not yet encrypted: less than a record, but for the backlog of the handshake.
-    private var staged = ByteBuffer()
+    var staged = ByteBuffer()
     private var stagedPromises: [EventLoopPromise<Void>] = []
     /// Records not yet handed to the channel, and the promises of the writes that end in them.
-    private var output = ByteBuffer()
-    private var outputPromises: [EventLoopPromise<Void>] = []
+    var output = ByteBuffer()
+    var outputPromises: [EventLoopPromise<Void>] = []
     /// `output` was handed on: its memory may still be the channel's.
-    private var isOutputHandedOn = false
+    var isOutputHandedOn = false
     /// Somebody flushed while the handshake lasted.
     private var isFlushWanted = false
-    private var received = ByteBuffer()
+    var received = ByteBuffer()
     /// Somebody asked for data and has not got any: ciphertext without plaintext (a handshake, half a record) must
     /// not count as an answer when reads are asked for one by one.
     private var isReadWanted = false
@@ -277,7 +277,7 @@ public final class TLSHandler: ChannelDuplexHandler {
     }
 
     /// False after a failure.
-    private func encryptStaged(_ context: ChannelHandlerContext) -> Bool {
+    func encryptStaged(_ context: ChannelHandlerContext) -> Bool {
         if staged.readableBytes > 0 {
             guard encrypt(staged, context) else { return false }
             if staged.capacity > Self.largestIdleBufferBytes { staged = ByteBuffer() } else { staged.clear() }
@@ -304,10 +304,10 @@ public final class TLSHandler: ChannelDuplexHandler {
 
     // MARK: Records to the channel
 
-    private var isUnsent: Bool { !isOutputHandedOn && output.readableBytes > 0 }
+    var isUnsent: Bool { !isOutputHandedOn && output.readableBytes > 0 }
 
     /// Makes `output` fit to append to: its own memory again if the channel has let go of it, else new memory.
-    private func prepareOutput() {
+    func prepareOutput() {
         guard isOutputHandedOn else { return }
         isOutputHandedOn = false
         if output.capacity > Self.largestIdleBufferBytes {
@@ -317,7 +317,7 @@ public final class TLSHandler: ChannelDuplexHandler {
         }
     }
 
-    private func emit(_ context: ChannelHandlerContext, isFlush: Bool) {
+    func emit(_ context: ChannelHandlerContext, isFlush: Bool) {
         if !isUnsent {
             guard !outputPromises.isEmpty else {
                 if isFlush { context.flush() }
@@ -347,136 +347,11 @@ public final class TLSHandler: ChannelDuplexHandler {
         return promise
     }
 
-    private func failWrites(_ error: any Error) {
+    func failWrites(_ error: any Error) {
         let promises = outputPromises + stagedPromises
         outputPromises = []
         stagedPromises = []
         staged = ByteBuffer()
         for promise in promises { promise.fail(error) }
-    }
-}
-
-// MARK: - The peer, once more
-
-extension TLSHandler {
-    /// How long open calls may go on after the peer's certificate has ended.
-    public static let expiryGraceSeconds: Int64 = 60
-
-    /// Judges the peer anew: its end date by the clock, and with `verifiesChain` also its authority and revocation by
-    /// what `newest` holds. Nothing happens to one that may stay.
-    func reviewPeer(by newest: TLSContext, verifiesChain: Bool, nowUnixSeconds: Int64) {
-        guard case .open = state, let context = channelContext, let certificate = connection.peerCertificate else {
-            return
-        }
-        if verifiesChain, let error = connection.verifyPeerAgain(by: newest) {
-            refusePeer(context, error)
-            return
-        }
-        releaseIdleMemory()
-        guard nowUnixSeconds > certificate.notAfterUnixSeconds else { return }
-        if nowUnixSeconds > certificate.notAfterUnixSeconds + Self.expiryGraceSeconds {
-            refusePeer(
-                context,
-                TLSError(
-                    .certificateExpired,
-                    "certificate of \(certificate) expired on \(certificate.notAfterText) while it was connected; "
-                        + "it may come back with a new one (`qmctl pki renew`)"))
-        } else if !isExpiryTold {
-            isExpiryTold = true
-            context.fireUserInboundEventTriggered(TLSEvent.peerExpired)
-        }
-    }
-
-    /// Of thousands of connections most are silent at any time: one that was so since the last review keeps no buffers.
-    private func releaseIdleMemory() {
-        guard !isBusy else {
-            isBusy = false
-            return
-        }
-        connection.releaseBuffers()
-        if staged.readableBytes == 0 { staged = ByteBuffer() }
-        if !isUnsent, isOutputHandedOn || output.readableBytes == 0 {
-            isOutputHandedOn = false
-            output = ByteBuffer()
-        }
-        received = ByteBuffer()
-    }
-
-    private func refusePeer(_ context: ChannelHandlerContext, _ error: TLSError) {
-        context.fireUserInboundEventTriggered(TLSEvent.peerRefused(error))
-        if case .open = state { fail(context, error) }
-    }
-}
-
-// MARK: - Ending
-
-extension TLSHandler {
-    /// Half closing is not offered (`operationUnsupported`): streams end by frames, and the connection as a whole.
-    public func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
-        guard mode == .all else {
-            promise?.fail(ChannelError.operationUnsupported)
-            return
-        }
-        switch state {
-        case .idle, .handshaking, .closed:
-            state = .closed
-            context.close(mode: mode, promise: promise)
-        case .open:
-            closeOrderly(context, promise: promise)
-        case .closing:
-            // It closes as soon as the last bytes are out, or when the timeout is over.
-            context.channel.closeFuture.cascade(to: promise)
-        }
-    }
-
-    /// Sends what was written, then close_notify, then closes: closing at once would drop what the socket has not
-    /// taken yet.
-    private func closeOrderly(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
-        context.channel.closeFuture.cascade(to: promise)
-        guard encryptStaged(context) else { return }
-        state = .closing
-        prepareOutput()
-        connection.sayClosing(output: &output)
-        schedule(context, in: closeTimeout) { _, context in context.close(promise: nil) }
-        emitLast(context, then: endOutput)
-    }
-
-    /// Reports the failure, sends the alert that libssl made of it, and closes.
-    private func fail(_ context: ChannelHandlerContext, _ error: TLSError) {
-        switch state {
-        case .closing, .closed: return
-        case .idle, .handshaking, .open: state = .closing
-        }
-        failWrites(error)
-        // Told first: whatever the channel does below, this comes before `channelInactive`.
-        context.fireErrorCaught(error)
-        if error.code == .handshakeTimeout {
-            context.close(promise: nil)
-            return
-        }
-        schedule(context, in: closeTimeout) { _, context in context.close(promise: nil) }
-        emitLast(context, then: endOutput)
-    }
-
-    /// Closing while the peer still sends makes the kernel answer with a reset, which would destroy what we said last
-    /// before the peer has read it: an alert, or why the connection ends. So: our end first, then a moment for the peer's.
-    private func endOutput(_ context: ChannelHandlerContext) {
-        schedule(context, in: Self.lingerTimeout) { _, context in context.close(promise: nil) }
-        context.close(mode: .output, promise: nil)
-    }
-
-    private func emitLast(_ context: ChannelHandlerContext, then next: @escaping (ChannelHandlerContext) -> Void) {
-        let written = context.eventLoop.makePromise(of: Void.self)
-        outputPromises.append(written)
-        emit(context, isFlush: true)
-        written.futureResult.assumeIsolated().whenComplete { _ in next(context) }
-    }
-
-    private func schedule(
-        _ context: ChannelHandlerContext, in delay: TimeAmount,
-        _ body: @escaping (TLSHandler, ChannelHandlerContext) -> Void
-    ) {
-        timeout?.cancel()
-        timeout = context.eventLoop.assumeIsolated().scheduleTask(in: delay) { body(self, context) }
     }
 }

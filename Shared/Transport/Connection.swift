@@ -397,10 +397,3 @@ public class Connection: ChannelInboundHandler {
         connectionEnded(reason)
     }
 }
-
-extension MonotonicInstant {
-    /// Now, on the clock that SwiftNIO schedules by.
-    public static var now: MonotonicInstant {
-        MonotonicInstant(nanoseconds: NIODeadline.now().uptimeNanoseconds)
-    }
-}

@@ -221,3 +221,10 @@ public struct ConnectionLoops: Sendable {
         return loop
     }
 }
+
+extension MonotonicInstant {
+    /// Now, on the clock that SwiftNIO schedules by.
+    public static var now: MonotonicInstant {
+        MonotonicInstant(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    }
+}
