@@ -2,7 +2,6 @@ internal import Logging
 internal import Metrics
 internal import Synchronization
 internal import TLS
-internal import UnixSignals
 
 /// Where a process's certificates are and how they are watched.
 struct CertificateSettings: Sendable, Hashable {
@@ -63,15 +62,7 @@ final class CertificateWatch: Sendable {
     /// Looks at the files every ``CertificateSettings/reloadSeconds`` and at once on SIGHUP, until it is cancelled.
     func run() async {
         warn()
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                for await _ in await UnixSignalsSequence(trapping: .sighup) { check(isForced: true) }
-            }
-            group.addTask { [self] in
-                while (try? await Task.sleep(for: .seconds(settings.reloadSeconds))) != nil { check(isForced: false) }
-            }
-            await group.waitForAll()
-        }
+        await FileWatch.look(everySeconds: settings.reloadSeconds) { [self] isForced in check(isForced: isForced) }
     }
 
     private func check(isForced: Bool) {

@@ -1,11 +1,5 @@
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
-
 /// The files that a process shows and believes by.
 public struct TLSFiles: Sendable, Hashable {
     public var certificate: String
@@ -27,32 +21,9 @@ public struct TLSFiles: Sendable, Hashable {
             certificatePath: certificate, keyPath: key, authorityPath: authority, revocationsPath: revocations)
     }
 
-    /// Changes whenever one of the files does, also behind a symbolic link.
-    fileprivate var stamps: [Stamp?] {
-        ([certificate, key, authority] + (revocations.map { [$0] } ?? [])).map(Stamp.init(path:))
-    }
-
-    fileprivate struct Stamp: Equatable {
-        var device: UInt
-        var inode: UInt
-        var bytes: Int
-        var changedSeconds: Int
-        var changedNanoseconds: Int
-
-        init?(path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
-            device = UInt(status.st_dev)
-            inode = UInt(status.st_ino)
-            bytes = Int(status.st_size)
-            #if canImport(Glibc)
-                let changed = status.st_mtim
-            #else
-                let changed = status.st_mtimespec
-            #endif
-            changedSeconds = Int(changed.tv_sec)
-            changedNanoseconds = Int(changed.tv_nsec)
-        }
+    /// Changes whenever one of the files does.
+    fileprivate var stamps: [FileStamp?] {
+        ([certificate, key, authority] + (revocations.map { [$0] } ?? [])).map(FileStamp.init(path:))
     }
 }
 
@@ -68,7 +39,7 @@ public final class TLSReloader: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        var stamps: [TLSFiles.Stamp?]
+        var stamps: [FileStamp?]
         var inForce: TLSConfiguration
     }
 
