@@ -121,6 +121,8 @@ let package = Package(
             exclude: ["README.md", "divisions.csv", "division_changes.csv"]),
 
         library("Wire", path: "Shared/Wire"),
+        // One function that messages, figures and log lines are written with.
+        library("JSONText", path: "Shared/JSONText"),
         library("RPC", path: "Shared/RPC", ["Wire"]),
         // When and where a call or a connection is tried: pure, for Transport and the gateway.
         library("Balancing", path: "Shared/Balancing", ["Wire", "RPC"]),
@@ -130,7 +132,7 @@ let package = Package(
             "Reflection", path: "Shared/Messages/Reflection", ["Messages", "MessageRuntime", "RPC", "Wire"]),
         library(
             "MessageJSON", path: "Shared/Messages/JSON",
-            ["Reflection", "Messages", "MessageRuntime", "RPC", "Wire", "CMessages"]),
+            ["JSONText", "Reflection", "Messages", "MessageRuntime", "RPC", "Wire", "CMessages"]),
         library(
             "ReportingMessages", path: "Shared/Messages/Reporting",
             ["Messages", "MessageRuntime", "Reporting", "RPC", "Wire"]),
@@ -139,7 +141,7 @@ let package = Package(
             ["RPC", "Wire", "Messages", "Reporting", "Storage", "Cryptography", logging]),
         library(
             "Telemetry", path: "Shared/Telemetry",
-            ["Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
+            ["JSONText", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
         library("TLS", path: "Shared/TLS", ["COpenSSL", nioCore]),
         library("Cryptography", path: "Shared/Cryptography", ["COpenSSL"]),
         library(
@@ -154,7 +156,8 @@ let package = Package(
             "ServiceKit", path: "Shared/ServiceKit",
             [
                 "Wire", "RPC", "TLS", "Balancing", "Transport", "Telemetry", "Admin", "MessageRuntime", "Messages",
-                "Reflection", "Storage", "Following", "Reporting", "Cryptography", "CCurl", nioCore, nioPosix,
+                "Reflection", "Storage", "Following", "JSONText", "Reporting", "Cryptography", "CCurl", nioCore,
+                nioPosix,
                 argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]

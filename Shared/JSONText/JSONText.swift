@@ -1,5 +1,6 @@
-/// A text within quotation marks, as JSON has it (RFC 8259).
-package func jsonText(_ text: String) -> String {
+/// A text within quotation marks, as JSON has it (RFC 8259). With `isForPage` also "<" and its kin are escaped, so that the
+/// text may stand in a page.
+package func jsonText(_ text: String, isForPage: Bool = false) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
         switch scalar {
@@ -8,8 +9,7 @@ package func jsonText(_ text: String) -> String {
         case "\n": result += "\\n"
         case "\r": result += "\\r"
         case "\t": result += "\\t"
-        // Also "<" and its kin, so that the text may stand in a page.
-        case let scalar where scalar.value < 0x20 || scalar.value == 0x7f || scalar == "<" || scalar == ">":
+        case _ where scalar.value < 0x20 || scalar.value == 0x7f, "<" where isForPage, ">" where isForPage:
             let digits = String(scalar.value, radix: 16)
             result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
         default: result.unicodeScalars.append(scalar)

@@ -1,6 +1,6 @@
 internal import Glibc
+internal import JSONText
 public import Logging
-internal import Telemetry
 
 /// Writes each event as one line to standard error, which whoever runs the process collects: key=value pairs for people,
 ///

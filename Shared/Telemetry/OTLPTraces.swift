@@ -1,3 +1,4 @@
+internal import JSONText
 internal import Wire
 
 /// Spans as an OTLP/HTTP request in JSON (opentelemetry.io, "OTLP Specification": ids in hexadecimal, 64-bit numbers as

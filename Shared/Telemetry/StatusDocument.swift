@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// What the status page asks for every two seconds, as JSON. Not an interface for others: those read the metrics.
 public struct StatusDocument: Sendable {
     public var service: String
@@ -26,8 +28,8 @@ public struct StatusDocument: Sendable {
         let samples = history.samples
         let process = current.process
         return object([
-            ("service", jsonText(service)), ("version", jsonText(version)), ("instance", jsonText(instance)),
-            ("notReady", jsonText(notReadyReason)), ("at", "\(current.unixMilliseconds)"),
+            ("service", text(service)), ("version", text(version)), ("instance", text(instance)),
+            ("notReady", text(notReadyReason)), ("at", "\(current.unixMilliseconds)"),
             ("startedAt", number(process.startedAtSeconds)), ("total", row(window)),
             (
                 "history",
@@ -74,22 +76,24 @@ public struct StatusDocument: Sendable {
 
     private func series(_ series: (name: String, labels: [MetricFamily.Label], value: Double)) -> String {
         object([
-            ("name", jsonText(series.name)),
-            ("labels", object(series.labels.map { ($0.name, jsonText($0.value)) })), ("value", number(series.value)),
+            ("name", text(series.name)),
+            ("labels", object(series.labels.map { ($0.name, text($0.value)) })), ("value", number(series.value)),
         ])
     }
 
     private func row(_ row: StatusHistory.Row) -> String {
         object([
-            ("name", jsonText(row.name)), ("calls", number(row.callsPerSecond)), ("failed", number(row.failedShare)),
+            ("name", text(row.name)), ("calls", number(row.callsPerSecond)), ("failed", number(row.failedShare)),
             ("p50", number(row.medianSeconds)), ("p99", number(row.p99Seconds)), ("inFlight", "\(row.inFlight)"),
             ("total", "\(row.total)"), ("totalFailed", "\(row.totalFailed)"), ("bytes", number(row.bytesPerSecond)),
             ("connections", row.connections.map { "\($0)" } ?? "null"),
         ])
     }
 
+    private func text(_ text: String) -> String { jsonText(text, isForPage: true) }
+
     private func object(_ members: [(String, String)]) -> String {
-        "{" + members.map { "\(jsonText($0)):\($1)" }.joined(separator: ",") + "}"
+        "{" + members.map { "\(text($0)):\($1)" }.joined(separator: ",") + "}"
     }
 
     private func array<Element>(_ elements: [Element], _ text: (Element) -> String) -> String {

@@ -1,3 +1,5 @@
+internal import JSONText
+
 /// A JSON text as it stands in a file: numbers keep their digits, members their order, values their line.
 ///
 /// The platform's own readers turn numbers into binary floating point on the way; a reported figure must not pass
@@ -102,7 +104,7 @@ extension JSONValue {
         case .null: return "null"
         case .flag(let value): return value ? "true" : "false"
         case .number(let digits): return digits
-        case .text(let value): return Self.quoted(value)
+        case .text(let value): return jsonText(value)
         case .array(let values) where values.isEmpty: return "[]"
         case .array(let values):
             let lines = values.map { inner + $0.written(indentation: indentation + 2) }
@@ -110,27 +112,9 @@ extension JSONValue {
         case .object(let members) where members.isEmpty: return "{}"
         case .object(let members):
             let lines = members.map {
-                "\(inner)\(Self.quoted($0.name)): \($0.value.written(indentation: indentation + 2))"
+                "\(inner)\(jsonText($0.name)): \($0.value.written(indentation: indentation + 2))"
             }
             return "{\n" + lines.joined(separator: ",\n") + "\n\(outer)}"
         }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
-            }
-        }
-        return result + "\""
     }
 }
