@@ -62,6 +62,25 @@ struct InboxListCommand: AsyncParsableCommand {
     }
 }
 
+/// Which message a command is about.
+struct InboxMessageOptions: ParsableArguments {
+    @OptionGroup var gateway: GatewayOptions
+    @Argument(help: "The organisation's code.") var organisation: String
+    @Argument(help: "The message's id, from inbox list.") var id: UInt64
+
+    /// Makes the call; a failure names the message.
+    func call<Response>(
+        _ body: (NotificationV1.NotificationServiceClient, CallOptions) async throws(RPCError) -> Response
+    ) async throws -> Response {
+        let client = NotificationV1.NotificationServiceClient(try await ConsoleEnvironment.current.connect(gateway))
+        do throws(RPCError) {
+            return try await body(client, gateway.callOptions)
+        } catch {
+            throw CommandFailure(error, doing: "message \(id) of \(organisation)")
+        }
+    }
+}
+
 struct InboxReadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "read", abstract: "Show one message and mark it read.",
@@ -70,20 +89,13 @@ struct InboxReadCommand: AsyncParsableCommand {
               qmctl inbox read henan-zhengzhou 1
             """)
 
-    @OptionGroup var gateway: GatewayOptions
-    @Argument(help: "The organisation's code.") var organisation: String
-    @Argument(help: "The message's id, from inbox list.") var id: UInt64
+    @OptionGroup var message: InboxMessageOptions
 
     func run() async throws {
-        let environment = ConsoleEnvironment.current
-        let client = NotificationV1.NotificationServiceClient(try await environment.connect(gateway))
-        do throws(RPCError) {
-            let request = NotificationV1.ReadMessageRequest(organisation: organisation, id: id)
-            let response = try await client.readMessage(request, options: gateway.callOptions)
-            environment.print(response.message?.letter ?? "")
-        } catch {
-            throw CommandFailure(error, doing: "message \(id) of \(organisation)")
+        let response = try await message.call { (client, options) throws(RPCError) in
+            try await client.readMessage(.init(organisation: message.organisation, id: message.id), options: options)
         }
+        ConsoleEnvironment.current.print(response.message?.letter ?? "")
     }
 }
 
@@ -95,20 +107,14 @@ struct InboxAcknowledgeCommand: AsyncParsableCommand {
               qmctl inbox ack henan-zhengzhou 1
             """)
 
-    @OptionGroup var gateway: GatewayOptions
-    @Argument(help: "The organisation's code.") var organisation: String
-    @Argument(help: "The message's id, from inbox list.") var id: UInt64
+    @OptionGroup var message: InboxMessageOptions
 
     func run() async throws {
-        let environment = ConsoleEnvironment.current
-        let client = NotificationV1.NotificationServiceClient(try await environment.connect(gateway))
-        do throws(RPCError) {
-            let request = NotificationV1.AcknowledgeMessageRequest(organisation: organisation, id: id)
-            let response = try await client.acknowledgeMessage(request, options: gateway.callOptions)
-            environment.print("acknowledged \(shanghaiTime(response.message?.acknowledgedUnixUs ?? 0))")
-        } catch {
-            throw CommandFailure(error, doing: "message \(id) of \(organisation)")
+        let response = try await message.call { (client, options) throws(RPCError) in
+            try await client.acknowledgeMessage(
+                .init(organisation: message.organisation, id: message.id), options: options)
         }
+        ConsoleEnvironment.current.print("acknowledged \(shanghaiTime(response.message?.acknowledgedUnixUs ?? 0))")
     }
 }
 
