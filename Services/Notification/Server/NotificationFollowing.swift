@@ -14,20 +14,14 @@ public final class NotificationFollowing: Sendable {
     public init(
         _ store: Store, gateway: any ClientTransport, logger: Logger, environment: JournalFollower.Environment = .live
     ) {
-        let registryClient = RegistryV1.RegistryServiceClient(gateway)
-        let submissionClient = SubmissionV1.SubmissionServiceClient(gateway)
         registry = JournalFollower(
             source: InboxSource.registry.journal, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in
-                try await registryClient.follow(request, options: JournalFollower.callOptions)
-            },
+            open: JournalFollower.opening(RegistryV1.RegistryServiceClient(gateway)),
             apply: { try NotificationIntake.applyRegistry($1.entries, in: $0) },
             rebuild: { try NotificationIntake.forgetRegistry(in: $0) })
         submission = JournalFollower(
             source: InboxSource.submission.journal, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in
-                try await submissionClient.follow(request, options: JournalFollower.callOptions)
-            },
+            open: JournalFollower.opening(SubmissionV1.SubmissionServiceClient(gateway)),
             apply: { try NotificationIntake.applySubmission($1.entries, epoch: $1.epoch, in: $0) },
             rebuild: { try NotificationIntake.forgetSubmission(in: $0) })
     }

@@ -9,21 +9,9 @@ public import Storage
 /// tells once. Kinds that nobody is told of are passed over; an entry of a known kind that cannot be read stops the
 /// following, since somebody who must act would not be told.
 public enum NotificationIntake {
-    /// An entry that cannot be read.
-    public struct UnreadableEntry: Error, CustomStringConvertible {
-        public var kind: String
-        public var partition: UInt32
-        public var sequence: UInt64
-        public var reason: String
-
-        public var description: String {
-            "entry \(sequence) of partition \(partition) (\(kind)) cannot be read: \(reason)"
-        }
-    }
-
     public static func applyRegistry(_ entries: [JournalEntry], in transaction: WriteTransaction) throws {
         for entry in entries {
-            try reading(entry) {
+            try entry.reading {
                 switch entry.kind {
                 case "campaign.published":
                     let message = try RegistryV1.CampaignPublished.decode(entry.body)
@@ -48,7 +36,7 @@ public enum NotificationIntake {
         _ entries: [JournalEntry], epoch: JournalEpoch, in transaction: WriteTransaction
     ) throws {
         for entry in entries {
-            try reading(entry) {
+            try entry.reading {
                 switch entry.kind {
                 case AcceptedReport.journalKind:
                     guard let accepted = AcceptedReport(statement: entry.statement) else {
@@ -97,20 +85,6 @@ public enum NotificationIntake {
                 throw TranslationError([DefinitionProblem(pointer: message.pointer, message: "严重程度无法识别")])
             }
             return finding
-        }
-    }
-
-    private static func reading(_ entry: JournalEntry, _ body: () throws -> Void) throws {
-        func unreadable(_ reason: String) -> UnreadableEntry {
-            UnreadableEntry(
-                kind: entry.kind, partition: entry.partition, sequence: entry.sequence, reason: reason)
-        }
-        do {
-            try body()
-        } catch let error as RPCError {
-            throw unreadable(error.message)
-        } catch let error as TranslationError {
-            throw unreadable(error.description)
         }
     }
 }

@@ -15,20 +15,14 @@ public final class StatisticsFollowing: Sendable {
     public init(
         _ store: Store, gateway: any ClientTransport, logger: Logger, environment: JournalFollower.Environment = .live
     ) {
-        let registryClient = RegistryV1.RegistryServiceClient(gateway)
-        let submissionClient = SubmissionV1.SubmissionServiceClient(gateway)
         registry = JournalFollower(
             source: StatisticsIntake.registry, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in
-                try await registryClient.follow(request, options: JournalFollower.callOptions)
-            },
+            open: JournalFollower.opening(RegistryV1.RegistryServiceClient(gateway)),
             apply: { try StatisticsIntake.applyRegistry($1.entries, in: $0) },
             rebuild: { try StatisticsIntake.forgetRegistry(in: $0) })
         submission = JournalFollower(
             source: StatisticsIntake.submission, store: store, logger: logger, environment: environment,
-            open: { request throws(RPCError) in
-                try await submissionClient.follow(request, options: JournalFollower.callOptions)
-            },
+            open: JournalFollower.opening(SubmissionV1.SubmissionServiceClient(gateway)),
             apply: { try StatisticsIntake.applySubmission($1.entries, in: $0) },
             rebuild: { try StatisticsIntake.forgetSubmission(in: $0) })
     }

@@ -13,21 +13,9 @@ public enum StatisticsIntake {
     public static let registry = "registry"
     public static let submission = "submission"
 
-    /// An entry that cannot be read.
-    public struct UnreadableEntry: Error, CustomStringConvertible {
-        public var kind: String
-        public var partition: UInt32
-        public var sequence: UInt64
-        public var reason: String
-
-        public var description: String {
-            "entry \(sequence) of partition \(partition) (\(kind)) cannot be read: \(reason)"
-        }
-    }
-
     public static func applyRegistry(_ entries: [JournalEntry], in transaction: WriteTransaction) throws {
         for entry in entries {
-            try reading(entry) {
+            try entry.reading {
                 switch entry.kind {
                 case "campaign.published":
                     let published = try RegistryV1.CampaignPublished.decode(entry.body)
@@ -53,7 +41,7 @@ public enum StatisticsIntake {
     public static func applySubmission(_ entries: [JournalEntry], in transaction: WriteTransaction) throws {
         var touched: Set<StatisticsProjection.FormKey> = []
         for entry in entries where entry.kind == AcceptedReport.journalKind {
-            try reading(entry) {
+            try entry.reading {
                 let accepted = try AcceptedVersion(entry)
                 try transaction.accept(accepted)
                 touched.insert(.init(campaign: accepted.campaign, form: accepted.form))
@@ -78,20 +66,6 @@ public enum StatisticsIntake {
     public static func forgetSubmission(in transaction: WriteTransaction) throws {
         try transaction.execute("DELETE FROM statistics_report")
         try transaction.execute("UPDATE statistics_form SET changes = changes + 1")
-    }
-
-    private static func reading(_ entry: JournalEntry, _ body: () throws -> Void) throws {
-        func unreadable(_ reason: String) -> UnreadableEntry {
-            UnreadableEntry(
-                kind: entry.kind, partition: entry.partition, sequence: entry.sequence, reason: reason)
-        }
-        do {
-            try body()
-        } catch let error as RPCError {
-            throw unreadable(error.message)
-        } catch let error as TranslationError {
-            throw unreadable(error.description)
-        }
     }
 }
 

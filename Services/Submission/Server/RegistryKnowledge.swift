@@ -35,9 +35,7 @@ public final class RegistryKnowledge: Sendable {
         catalogue = Watched(try await Self.read(store, logger))
         follower = JournalFollower(
             source: "registry", store: store, logger: logger, environment: environment,
-            open: { (request) throws(RPCError) in
-                try await registry.follow(request, options: JournalFollower.callOptions)
-            },
+            open: JournalFollower.opening(registry),
             apply: { transaction, batch in try transaction.applyRegistryEntries(batch.entries) },
             rebuild: { transaction in try transaction.removeRegistryProjection() })
     }

@@ -1,0 +1,32 @@
+internal import RPC
+public import Reporting
+
+/// An entry of a known kind that its follower cannot read. It stops the following, since what is left out silently would
+/// be worse.
+public struct UnreadableEntry: Error, CustomStringConvertible {
+    public var kind: String
+    public var partition: UInt32
+    public var sequence: UInt64
+    public var reason: String
+
+    public var description: String {
+        "entry \(sequence) of partition \(partition) (\(kind)) cannot be read: \(reason)"
+    }
+}
+
+extension JournalEntry {
+    /// Runs `body`, which decodes and translates what the entry says: where it cannot, ``UnreadableEntry`` is thrown. Other
+    /// errors pass.
+    public func reading(_ body: () throws -> Void) throws {
+        func unreadable(_ reason: String) -> UnreadableEntry {
+            UnreadableEntry(kind: kind, partition: partition, sequence: sequence, reason: reason)
+        }
+        do {
+            try body()
+        } catch let error as RPCError {
+            throw unreadable(error.message)
+        } catch let error as TranslationError {
+            throw unreadable(error.description)
+        }
+    }
+}
