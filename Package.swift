@@ -162,9 +162,9 @@ let package = Package(
             ]),
     ]
         + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles"])
-        + service("Submission", storage: ["RPC"])
-        + service("Statistics", storage: ["RPC"])
-        + service("Notification", storage: ["RPC"])
+        + service("Submission", storage: ["RPC"], tests: ["TestStores"])
+        + service("Statistics", storage: ["RPC"], tests: ["TestStores"])
+        + service("Notification", storage: ["RPC"], tests: ["TestStores"])
         + [
             library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),
             library(
@@ -204,6 +204,8 @@ let package = Package(
                 ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
             library(
                 "TestSupport", path: "Tests/Support", ["COpenSSL", "Cryptography", "TLS", "Wire", nioCore, nioPosix]),
+            library(
+                "TestStores", path: "Tests/Stores", ["Storage", "Following", "Messages", "RPC", "Reporting"]),
             library(
                 "TestingService", path: "Tests/TestingService",
                 ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),
@@ -247,7 +249,7 @@ let package = Package(
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,
                 ]),
             tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
-            tests("Storage", ["Storage", "Reporting", "Cryptography"]),
+            tests("Storage", ["TestStores", "Storage", "Reporting", "Cryptography"]),
             tests(
                 "ServiceKit",
                 [
@@ -278,7 +280,11 @@ let package = Package(
                     "TestingMessages", "TestingService", "Reporting", "ReportingMessages", "Cryptography",
                 ]),
             tests(
-                "Following", ["Following", "Storage", "Reporting", "Messages", "RPC", "Wire", "Cryptography", logging]),
+                "Following",
+                [
+                    "TestStores", "Following", "Storage", "Reporting", "Messages", "RPC", "Wire", "Cryptography",
+                    logging,
+                ]),
             tests(
                 "Integration",
                 [

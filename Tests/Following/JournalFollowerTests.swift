@@ -4,6 +4,7 @@ import RPC
 import Reporting
 import Storage
 import Synchronization
+import TestStores
 import Testing
 import Wire
 

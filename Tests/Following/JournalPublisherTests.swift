@@ -3,6 +3,7 @@ import Messages
 import RPC
 import Reporting
 import Storage
+import TestStores
 import Testing
 import Wire
 

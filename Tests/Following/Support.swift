@@ -6,32 +6,7 @@ import RPC
 import Reporting
 import Storage
 import Synchronization
-
-/// A directory of its own, removed with its files at the end.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/quality-following-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { buffer in
-            mkdtemp(buffer.baseAddress!)
-            return String(cString: buffer.baseAddress!)
-        }
-    }
-
-    deinit {
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                unlink("\(path)/\(name)")
-            }
-            closedir(directory)
-        }
-        rmdir(path)
-    }
-}
+import TestStores
 
 /// A service with a journal, reached inside the process.
 final class Source: Sendable {

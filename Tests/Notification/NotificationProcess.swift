@@ -1,6 +1,5 @@
 import Cryptography
 import Following
-import Glibc
 import Logging
 import Messages
 import NotificationRules
@@ -10,78 +9,11 @@ import RPC
 import Reporting
 import ReportingMessages
 import Storage
+import TestStores
 import Wire
 
-/// A directory of its own, removed with its files at the end.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/quality-notification-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { buffer in
-            mkdtemp(buffer.baseAddress!)
-            return String(cString: buffer.baseAddress!)
-        }
-    }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-
-    deinit {
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                unlink(file(name))
-            }
-            closedir(directory)
-        }
-        rmdir(path)
-    }
-}
-
-/// Stands for the service that owns a journal: a real store, and Follow.
-final class JournalSource: Sendable {
-    let store: Store
-    private let follow: MethodDescriptor
-
-    init(_ name: String, in directory: TemporaryDirectory, partitionCount: Int, epoch: UInt8, follow: MethodDescriptor)
-        throws
-    {
-        self.follow = follow
-        store = try Store(
-            opening: StoreOptions(
-                path: directory.file("\(name)-\(epoch).db"), service: name, partitionCount: partitionCount,
-                migrations: [], wallClock: { 1_567_300_000_000_000 },
-                makeEpoch: { JournalEpoch(Array(repeating: epoch, count: 16))! }))
-    }
-
-    static func registry(in directory: TemporaryDirectory, epoch: UInt8 = 1) throws -> JournalSource {
-        try JournalSource(
-            "registry", in: directory, partitionCount: 1, epoch: epoch,
-            follow: RegistryV1.RegistryService.Methods.follow)
-    }
-
-    static func submission(in directory: TemporaryDirectory, epoch: UInt8 = 2) throws -> JournalSource {
-        try JournalSource(
-            "submission", in: directory, partitionCount: 4, epoch: epoch,
-            follow: SubmissionV1.SubmissionService.Methods.follow)
-    }
-
-    func register(on router: inout Router) {
-        let publisher = JournalPublisher(store)
-        router.register(
-            ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(follow) {
-                (request, responses, _) throws(RPCError) in
-                try await publisher.follow(request, responses: responses)
-            })
-    }
-
-    func append(_ kind: String, _ body: some RPC.Message, partition: UInt32 = 0) async throws {
-        let body = try body.encodedBytes()
-        try await store.write { try $0.append(partition: partition, kind: kind, body: body) }
-    }
-
+/// What the journals of the two services tell in these tests.
+extension JournalSource {
     func publish(_ campaign: Campaign, _ organisations: [Organisation]) async throws {
         try await append(
             "campaign.published",

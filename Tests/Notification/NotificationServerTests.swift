@@ -5,6 +5,7 @@ import NotificationStorage
 import RPC
 import Reporting
 import Storage
+import TestStores
 import Testing
 import Wire
 

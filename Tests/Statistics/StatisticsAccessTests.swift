@@ -1,6 +1,7 @@
 import Messages
 import RPC
 import Reporting
+import TestStores
 import Testing
 import Wire
 

@@ -2,6 +2,7 @@ import Cryptography
 import Reporting
 import Storage
 import Synchronization
+import TestStores
 import Testing
 
 @Suite struct GroupCommitTests {

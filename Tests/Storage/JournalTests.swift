@@ -1,5 +1,6 @@
 import Reporting
 import Storage
+import TestStores
 import Testing
 
 @Suite struct JournalTests {

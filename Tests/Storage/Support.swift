@@ -3,34 +3,7 @@ import Glibc
 import Reporting
 import Storage
 import Synchronization
-
-/// A directory of its own, removed with its files at the end.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/quality-storage-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { buffer in
-            mkdtemp(buffer.baseAddress!)
-            return String(cString: buffer.baseAddress!)
-        }
-    }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
-
-    deinit {
-        if let directory = opendir(path) {
-            while let entry = readdir(directory) {
-                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                unlink(file(name))
-            }
-            closedir(directory)
-        }
-        rmdir(path)
-    }
-}
+import TestStores
 
 let counterMigrations = [
     Migration(

@@ -3,6 +3,7 @@ import RPC
 import Reporting
 import ReportingMessages
 import Storage
+import TestStores
 import Testing
 import Wire
 

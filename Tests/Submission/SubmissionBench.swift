@@ -10,28 +10,9 @@ import Storage
 import SubmissionServer
 import SubmissionStorage
 import Synchronization
+import TestStores
 import Testing
 import Wire
-
-/// A directory of its own, removed with its files at the end.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/quality-submission-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { buffer in
-            mkdtemp(buffer.baseAddress!)
-            return String(cString: buffer.baseAddress!)
-        }
-    }
-
-    deinit {
-        for name in ["submission.db", "registry.db"] {
-            for suffix in ["", "-wal", "-shm", ".lock", "-journal"] { unlink("\(path)/\(name)\(suffix)") }
-        }
-        rmdir(path)
-    }
-}
 
 /// A registry of which only the journal and two questions are real.
 final class RegistryDouble: Sendable {
