@@ -69,7 +69,7 @@ import Testing
               roles: {viewer: {callsPerSecond: 5}}
               identities:
                 spiffe://quality.example/org/henan/viewer: {concurrentCalls: 1}
-              services: {concurrentCalls: 7, queueTargetMilliseconds: 2}
+              services: {concurrentCalls: 7, queueTargetMilliseconds: 2, givenUpMilliseconds: 0}
               service: {q.Reports: {queuedCalls: 3}}
               queuedBytes: 100000
             """, name: "p")
@@ -85,6 +85,7 @@ import Testing
         #expect(policy.limits(ofService: "q.Other").concurrentCalls == 7)
         #expect(policy.limits(ofService: "q.Reports").queuedCalls == 3)
         #expect(policy.limits(ofService: "q.Reports").queueTargetMicroseconds == 2_000)
+        #expect(policy.limits(ofService: "q.Other").givenUpMicroseconds == 0)
         #expect(policy.queuedBytes == 100_000)
     }
 

@@ -208,6 +208,26 @@ import Wire
         await bench.stop()
     }
 
+    @Test("a call that was given up keeps its place for as long as the policy says", arguments: [true, false])
+    func givenUp(keepsPlace: Bool) async throws {
+        var limits = GatewayBench.open.callerLimits
+        limits.concurrentCalls = 1
+        let services = ServiceLimits(givenUpMicroseconds: keepsPlace ? 600_000_000 : 0)
+        let bench = try await GatewayBench(policy: policy(callers: limits, services: services))
+        let client = try await client(bench)
+        let call = try await openCall(client)
+        call.responses.cancel()
+        if keepsPlace {
+            _ = await expectRefusal(.resourceExhausted, "1 calls open") {
+                _ = try await client.emptyCall(TestingV1.Empty())
+            }
+        } else {
+            _ = try await client.emptyCall(TestingV1.Empty())
+        }
+        _ = try await self.client(bench, Self.fujian).emptyCall(TestingV1.Empty())
+        await bench.stop()
+    }
+
     // MARK: A service's limits
 
     @Test("a call beyond the service's limit waits, and is served when another ends")

@@ -25,15 +25,20 @@ public struct ServiceLimits: Sendable, Hashable {
     public var queueTargetMicroseconds: UInt64
     /// The longest that a call waits.
     public var queueIntervalMicroseconds: UInt64
+    /// How much longer a forwarded call that its caller gave up counts as in flight, for its identity and its service: a
+    /// handler is busy until it returns, and nothing tells the gateway when it has. Without it, calls opened only to be
+    /// given up (CVE-2023-44487) would fill the service's connections, and others' calls would be refused there.
+    public var givenUpMicroseconds: UInt64
 
     public init(
         concurrentCalls: Int = 1_000, queuedCalls: Int = 2_000, queueTargetMicroseconds: UInt64 = 5_000,
-        queueIntervalMicroseconds: UInt64 = 100_000
+        queueIntervalMicroseconds: UInt64 = 100_000, givenUpMicroseconds: UInt64 = 100_000
     ) {
         self.concurrentCalls = concurrentCalls
         self.queuedCalls = queuedCalls
         self.queueTargetMicroseconds = queueTargetMicroseconds
         self.queueIntervalMicroseconds = queueIntervalMicroseconds
+        self.givenUpMicroseconds = givenUpMicroseconds
     }
 
     /// One of `loops` equal shares, at least one call in flight and one that waits.

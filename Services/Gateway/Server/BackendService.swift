@@ -110,6 +110,16 @@ final class BackendService {
         if queue.callsInFlight == 0, queue.waitingCalls == 0 { pool.close() }
     }
 
+    // MARK: Given up
+
+    /// See ``ServiceLimits/givenUpMicroseconds``.
+    func afterGivenUpTime(_ body: @escaping () -> Void) {
+        let microseconds = queue.limits.givenUpMicroseconds
+        guard microseconds > 0 else { return body() }
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
+            in: .microseconds(Int64(clamping: microseconds)), body)
+    }
+
     // MARK: Shedding
 
     var pushbackMilliseconds: Int32 { Int32(clamping: max(1, queue.limits.queueIntervalMicroseconds / 1000)) }

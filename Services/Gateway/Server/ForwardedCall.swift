@@ -219,7 +219,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         case .cancelledByCaller, .connectionLost: backend?.cancel(backendID)
         case .deadlineExceeded: backend?.cancel(backendID, .deadlineExceeded)
         }
-        release()
+        release(isGivenUp: backend != nil)
     }
 
     // MARK: From the backend
@@ -279,7 +279,8 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         release()
     }
 
-    private func release() {
+    /// - Parameter isGivenUp: the backend's handler may go on for a moment.
+    private func release(isGivenUp: Bool = false) {
         guard let caller, !isReleased else { return }
         caller.consumed(callerID, bytes: requestBytesOwed)
         backend?.consumed(backendID, bytes: responseBytesOwed)
@@ -294,7 +295,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         caller.release(callerID)
         if let admission {
             self.admission = nil
-            acceptor.callEnded(admission)
+            if isGivenUp { acceptor.callGivenUp(admission) } else { acceptor.callEnded(admission) }
         }
         guard !isReleased else { return }
         self.caller = nil

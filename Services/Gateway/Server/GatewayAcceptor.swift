@@ -193,6 +193,12 @@ final class GatewayAcceptor: CallAcceptor {
             ForwardedCall.Admission(caller: caller, service: service, trafficClass: trafficClass, place: place))
     }
 
+    /// The end of a call whose handler may still be busy: its places stay taken for a while. No more than an identity's
+    /// concurrent calls wait here.
+    func callGivenUp(_ admission: ForwardedCall.Admission) {
+        admission.service.afterGivenUpTime { [self] in callEnded(admission) }
+    }
+
     /// Where every forwarded call ends, however it does; once, and before the object serves another.
     func callEnded(_ admission: ForwardedCall.Admission) {
         admission.caller.budget.leave()

@@ -9,7 +9,8 @@ internal import Yams
 ///       callers:    {callsPerSecond, burstCalls, concurrentCalls}
 ///       roles:      role: the same, where it differs
 ///       identities: URI: the same, where it differs
-///       services:   {concurrentCalls, queuedCalls, queueTargetMilliseconds, queueIntervalMilliseconds}
+///       services:   {concurrentCalls, queuedCalls, queueTargetMilliseconds, queueIntervalMilliseconds,
+///                    givenUpMilliseconds}
 ///       service:    name: the same, where it differs
 ///       queuedBytes
 public enum PolicyFile {
@@ -130,7 +131,10 @@ private struct PolicyReader {
 
     private mutating func service(_ node: Node, _ path: String, _ usual: ServiceLimits) -> ServiceLimits {
         var limits = usual
-        let known = ["concurrentCalls", "queuedCalls", "queueTargetMilliseconds", "queueIntervalMilliseconds"]
+        let known = [
+            "concurrentCalls", "queuedCalls", "queueTargetMilliseconds", "queueIntervalMilliseconds",
+            "givenUpMilliseconds",
+        ]
         for (key, node) in members(node, path, known: known) {
             let path = "\(path).\(key)"
             switch key {
@@ -138,6 +142,7 @@ private struct PolicyReader {
             case "queuedCalls": limits.queuedCalls = number(node, path, 1...100_000)
             case "queueTargetMilliseconds":
                 limits.queueTargetMicroseconds = UInt64(number(node, path, 1...60_000)) * 1000
+            case "givenUpMilliseconds": limits.givenUpMicroseconds = UInt64(number(node, path, 0...60_000)) * 1000
             default: limits.queueIntervalMicroseconds = UInt64(number(node, path, 1...60_000)) * 1000
             }
         }
