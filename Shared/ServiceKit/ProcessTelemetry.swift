@@ -102,8 +102,8 @@ final class ProcessTelemetry: Sendable {
 
     /// The admin port's server; its own log goes to `quietLogger`.
     func server(
-        host: String, port: Int, logger: Logger, quietLogger: Logger,
-        notReadyReason: @escaping @Sendable () -> String?
+        host: String, port: Int, quietLogger: Logger, notReadyReason: @escaping @Sendable () -> String?,
+        onListening: @escaping @Sendable (Int) -> Void
     ) -> AdminServer {
         let source = AdminSource(
             metrics: { [self] in await metrics() },
@@ -114,9 +114,8 @@ final class ProcessTelemetry: Sendable {
                     families: registry.families + (spans?.families ?? [])
                 ).json
             }, notReadyReason: notReadyReason)
-        return AdminServer(host: host, port: port, group: group, source: source, logger: quietLogger) { port in
-            logger.notice("metrics and status page", metadata: ["address": "\(host):\(port)"])
-        }
+        return AdminServer(
+            host: host, port: port, group: group, source: source, logger: quietLogger, onListening: onListening)
     }
 
     func exporter(to endpoint: String, logger: Logger) -> TraceExporter? {

@@ -59,6 +59,8 @@ public final class ServiceProcess: Sendable {
     private let readyFile: ReadyFile?
     private let stores = Mutex<[Store]>([])
     private let telemetry: ProcessTelemetry
+    /// Ends when the admin port listens.
+    private let adminStart = AsyncStream<Void>.makeStream()
 
     public var clock: WallClock { settings.clock }
     /// What connections that are accepted show and believe; follows the files of `tls.*`.
@@ -248,6 +250,7 @@ extension ServiceProcess {
     ) async throws {
         // Stopped in reverse order: the server first, so that background tasks serve open calls to their end.
         let server = ServingTask { [self] in
+            try await waitForAdminPort()
             let endpoint = try await bind(start)
             health.set("", .serving)
             try readyFile?.write("\(endpoint)")
@@ -276,6 +279,13 @@ extension ServiceProcess {
         logger.notice("stopped")
     }
 
+    /// A process whose admin port is taken ends: it must not have said before that it is ready.
+    private func waitForAdminPort() async throws {
+        guard settings.telemetry.adminPort != nil else { return }
+        for await _ in adminStart.stream {}
+        try Task.checkCancellation()
+    }
+
     private struct ServingTask: Service {
         let body: @Sendable () async throws -> Void
 
@@ -290,10 +300,15 @@ extension ServiceProcess {
         var tasks: [ServingTask] = []
         if let port = settings.adminPort {
             let admin = telemetry.server(
-                host: settings.adminHost, port: port, logger: logger, quietLogger: quietLogger
-            ) { [health] in
-                if case .notServing(let reason)? = health.status(of: "") { reason } else { nil }
-            }
+                host: settings.adminHost, port: port, quietLogger: quietLogger,
+                notReadyReason: { [health] in
+                    if case .notServing(let reason)? = health.status(of: "") { reason } else { nil }
+                },
+                onListening: { [logger, adminStart] port in
+                    logger.notice(
+                        "metrics and status page", metadata: ["address": "\(settings.adminHost):\(port)"])
+                    adminStart.continuation.finish()
+                })
             tasks.append(
                 ServingTask { [self] in
                     do {

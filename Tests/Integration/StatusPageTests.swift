@@ -124,7 +124,7 @@ struct StatusPageTests {
         try picture.write(to: URL(fileURLWithPath: directory + "/" + name))
     }
 
-    @Test("an admin port that another program has is one line and exit code 1")
+    @Test("an admin port that another program has is one line and exit code 1, and nothing was said to be ready")
     func taken() async throws {
         let suite = try await RunningSuite()
         try await suite.start(.gateway)
@@ -132,6 +132,7 @@ struct StatusPageTests {
         let process = try suite.launch(.registry, settings: ["admin.port": "\(port)"])
         #expect(await process.ending() == .exited(1))
         #expect(process.log.contains("admin: 127.0.0.1:\(port): the port is in use"))
+        #expect(!process.log.contains("ready"))
         try await suite.stop(.gateway)
     }
 
