@@ -33,8 +33,17 @@ struct LoadClient {
             ConnectionPoolConfiguration(
                 endpoints: [endpoint], connectionsPerEndpoint: connections, server: .service(named: service)),
             tls: try TLSContext(client: try identity.tlsConfiguration()), loops: loops,
-            logger: Logger(label: "benchmark"),
+            logger: .benchmark,
             // What is measured is what was called.
             retries: RetrySettings(maximumAttempts: 1))
     }
+}
+
+extension Logger {
+    /// What goes wrong, and nothing else: standard error is for whoever reads the figures.
+    static let benchmark: Logger = {
+        var logger = Logger(label: "benchmark")
+        logger.logLevel = .warning
+        return logger
+    }()
 }

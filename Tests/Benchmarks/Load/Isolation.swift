@@ -98,7 +98,7 @@ struct PacedCaller: Sendable {
             authorityPath: "\(directory)/ca.pem")
         transport = try await RPCClient.make(
             ConnectionPoolConfiguration(endpoints: [endpoint], server: .service(named: "gateway")),
-            tls: try TLSContext(client: tls), loops: loops, logger: Logger(label: "benchmark"))
+            tls: try TLSContext(client: tls), loops: loops, logger: .benchmark)
         client = TestingV1.BenchmarkServiceClient(transport)
         loop = loops.all[0]
         _ = try await client.submit(Load.report)

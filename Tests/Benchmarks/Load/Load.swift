@@ -47,6 +47,8 @@ struct LoadRun {
     /// Nanoseconds, sorted.
     var latencies: [UInt64]
     var failures: Int
+    /// One of them.
+    var failure: RPCError?
     /// CPU of this process, microseconds a call.
     var cpuMicroseconds: Double
 
@@ -58,11 +60,12 @@ struct LoadRun {
         let begin = MonotonicInstant.now
         let end = begin.advanced(byMicroseconds: UInt64(seconds * 1_000_000))
         let cpuBefore = ProcessTime.microseconds
-        let results = await withTaskGroup(of: (latencies: [UInt64], failures: Int).self) { group in
+        let results = await withTaskGroup(of: (latencies: [UInt64], failures: Int, failure: RPCError?).self) { group in
             for _ in 0..<callers {
                 group.addTask(executorPreference: executor) {
                     var latencies: [UInt64] = []
                     var failures = 0
+                    var failure: RPCError?
                     var now = MonotonicInstant.now
                     while now < end {
                         let start = now
@@ -70,23 +73,25 @@ struct LoadRun {
                             try await call()
                         } catch {
                             failures += 1
+                            failure = error
                         }
                         now = .now
                         latencies.append(now.nanoseconds - start.nanoseconds)
                     }
-                    return (latencies, failures)
+                    return (latencies, failures, failure)
                 }
             }
-            return await group.reduce(into: (latencies: [UInt64](), failures: 0)) {
+            return await group.reduce(into: (latencies: [UInt64](), failures: 0, failure: RPCError?.none)) {
                 $0.latencies += $1.latencies
                 $0.failures += $1.failures
+                $0.failure = $0.failure ?? $1.failure
             }
         }
         let cpu = Double(ProcessTime.microseconds - cpuBefore)
         let elapsed = Double(MonotonicInstant.now.microseconds(since: begin)) / 1_000_000
         return LoadRun(
             seconds: elapsed, latencies: results.latencies.sorted(), failures: results.failures,
-            cpuMicroseconds: cpu / Double(max(1, results.latencies.count)))
+            failure: results.failure, cpuMicroseconds: cpu / Double(max(1, results.latencies.count)))
     }
 
     func percentileMicroseconds(_ fraction: Double) -> Double {

@@ -42,7 +42,7 @@ struct Serve: AsyncParsableCommand {
             ListenerConfiguration(host: "127.0.0.1", port: port, limits: limits.connectionLimits), router: router,
             callers: CallerPolicy(acceptsDirectCallers: true),
             tls: try TLSContext(server: try identity.tlsConfiguration()), loops: loops,
-            logger: Logger(label: "benchmark"))
+            logger: .benchmark)
         let termination = await UnixSignalsSequence(trapping: .sigterm)
         print(try await server.start())
         fflush(nil)
