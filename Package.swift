@@ -244,7 +244,8 @@ let package = Package(
             tests(
                 "Transport",
                 [
-                    "TestSupport", "Transport", "Balancing", "ServiceKit", "Messages", "TLS", "RPC", "Wire",
+                    "TestSupport", "Transport", "Balancing", "ServiceKit", "Messages", "Telemetry", "TLS", "RPC",
+                    "Wire",
                     "TestingMessages",
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,
                 ]),

@@ -88,14 +88,8 @@ final class ProcessTelemetry: Sendable {
 
     private func metrics() async -> String {
         let (loops, unresponsive) = await gather()
-        let own = [
-            MetricFamily(
-                "event_loops_unresponsive", "Event loops that did not answer within a second.", .gauge,
-                [.init([], .number(Double(unresponsive)))]),
-            MetricFamily(
-                "quality_month_build_info", "1, with the version and the name of the program.", .gauge,
-                [.init([.init("version", SuiteVersion.text), .init("program", "qm-\(service)")], .number(1))]),
-        ]
+        let own = MetricFamily.program(
+            "qm-\(service)", version: SuiteVersion.text, unresponsiveLoops: unresponsive)
         return PrometheusText.encoded(
             loops.families + registry.families + ProcessFigures.now().families + (spans?.families ?? []) + own)
     }

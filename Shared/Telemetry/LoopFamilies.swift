@@ -19,7 +19,7 @@ extension LoopSnapshot {
     private func family(
         _ name: String, _ kind: MetricFamily.Kind, _ series: [MetricFamily.Series]
     ) -> MetricFamily {
-        MetricFamily(name, MetricHelp.text(of: name), kind, series)
+        MetricFamily(name, MetricCatalog.help(of: name), kind, series)
     }
 
     private func callFamilies(_ side: String, _ label: String, _ calls: [String: CallSnapshot]) -> [MetricFamily] {

@@ -83,7 +83,7 @@ public final class MetricRegistry: MetricsFactory {
     public var families: [MetricFamily] {
         metrics.withLock { $0 }.map { name, metric in
             MetricFamily(
-                name, MetricHelp.text(of: name), metric.kind,
+                name, MetricCatalog.help(of: name), metric.kind,
                 metric.cells.values.map { MetricFamily.Series($0.labels, $0.value) }
                     .sorted { $0.labels.map(\.value).lexicographicallyPrecedes($1.labels.map(\.value)) })
         }

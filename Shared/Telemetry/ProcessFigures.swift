@@ -67,6 +67,16 @@ public struct ProcessFigures: Sendable, Equatable {
             ("process_threads", .gauge, Double(threads)),
             ("process_start_time_seconds", .gauge, startedAtSeconds),
         ]
-        return gauges.map { MetricFamily($0, MetricHelp.text(of: $0), $1, [.init([], .number($2))]) }
+        return gauges.map { MetricFamily($0, MetricCatalog.help(of: $0), $1, [.init([], .number($2))]) }
+    }
+}
+
+extension MetricFamily {
+    /// What program this is, and how many of its event loops do not answer.
+    public static func program(_ name: String, version: String, unresponsiveLoops: Int) -> [MetricFamily] {
+        [
+            ("event_loops_unresponsive", [], Double(unresponsiveLoops)),
+            ("quality_month_build_info", [.init("version", version), .init("program", name)], 1),
+        ].map { MetricFamily($0, MetricCatalog.help(of: $0), .gauge, [.init($1, .number($2))]) }
     }
 }

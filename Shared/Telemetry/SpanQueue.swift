@@ -46,6 +46,6 @@ public final class SpanQueue: Sendable {
         let counts = counts
         return [
             ("tracing_spans_exported_total", counts.exported), ("tracing_spans_dropped_total", counts.dropped),
-        ].map { MetricFamily($0, MetricHelp.text(of: $0), .counter, [.init([], .number(Double($1)))]) }
+        ].map { MetricFamily($0, MetricCatalog.help(of: $0), .counter, [.init([], .number(Double($1)))]) }
     }
 }

@@ -210,7 +210,7 @@ public class Connection: ChannelInboundHandler {
 
     public func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if peer == nil, !isEnded {
-            loop.telemetry.statistics.handshakeFailed(side, reason: (error as? TLSError)?.code.word ?? "transport")
+            loop.telemetry.statistics.handshakeFailed(side, reason: (error as? TLSError)?.code.label ?? "transport")
         }
         end(.failed(error))
         context.close(promise: nil)

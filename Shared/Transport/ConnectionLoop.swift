@@ -1,3 +1,4 @@
+internal import Metrics
 public import NIOCore
 public import Telemetry
 public import Wire
@@ -32,7 +33,8 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var heldBytes = 0
     /// This loop's part of what the process may keep; beyond it no call is taken.
     private let maximumBytesInFlight: Int
-    private let gauges: LoopGauges
+    /// Told about once a second.
+    private let bytesInFlightGauge: Gauge
     private static let tickInterval = TimeAmount.seconds(1)
     private var isScheduled = false
     /// Ticks in a row that ran tasks and flushed nothing.
@@ -47,7 +49,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     ) {
         self.eventLoop = eventLoop
         self.maximumBytesInFlight = maximumBytesInFlight
-        gauges = LoopGauges(index: index)
+        bytesInFlightGauge = Gauge(label: "rpc_bytes_in_flight", dimensions: [("loop", "\(index)")])
         self.telemetry = LoopTelemetry(telemetry, seed: .random(in: .min ... .max))
     }
 
@@ -177,13 +179,8 @@ extension ConnectionLoop {
             place -= 1
         }
         heldBytes = 0
-        var figures = LoopGauges.Figures(bytesInFlight: bytesInFlight)
-        for connection in connections {
-            heldBytes += connection.heldBytes
-            figures.count(connection)
-        }
-        figures.bytesInFlight += heldBytes
-        gauges.record(figures)
+        for connection in connections { heldBytes += connection.heldBytes }
+        bytesInFlightGauge.record(bytesInFlight + heldBytes)
         isTicking = !connections.isEmpty
         if isTicking { scheduleTick() }
     }

@@ -18,8 +18,10 @@ enum EndpointMetrics {
         init(service: String) {
             meters = Dictionary(
                 uniqueKeysWithValues: EndpointConnections.State.allCases.map { state in
-                    let dimensions = [("service", service), ("state", state.rawValue)]
-                    return (state, Meter(label: "rpc_endpoints", dimensions: dimensions))
+                    (
+                        state,
+                        Meter(label: "rpc_endpoints", dimensions: [("service", service), ("state", state.rawValue)])
+                    )
                 })
         }
 

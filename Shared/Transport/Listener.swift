@@ -74,13 +74,10 @@ public final class Listener: Sendable {
         if let refusal = census.withLock({ $0.accept(configuration) }) {
             throw refused(refusal.cause, refusal.reason, remote)
         }
-        let acceptedAt = MonotonicInstant.now
         let connection = ServerConnection(
             loop: loop, limits: configuration.limits, rules: configuration.rules, acceptor: box.value.acceptor,
-            onEstablished: { [weak self] connection in
-                ConnectionCounters.handshakeEnded(after: MonotonicInstant.now.nanoseconds - acceptedAt.nanoseconds)
-                return self?.established(connection)
-            }, onEnd: { [weak self] in self?.ended($0, $1, remote) })
+            onEstablished: { [weak self] in self?.established($0) },
+            onEnd: { [weak self] in self?.ended($0, $1, remote) })
         let id = ObjectIdentifier(connection)
         box.value.connections[id] = connection
         channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(connection, box) }

@@ -31,6 +31,8 @@ struct ObservationTests {
         #expect(backend.bytesReceived >= 3000 && backend.bytesSent > 0)
         #expect(backend.latency.count == 4)
         #expect(loops.server.handshakes.count >= 2 && loops.server.bytesReceived > 0)
+        #expect(loops.client.handshakes.count >= 2 && loops.client.handshakes.sumNanoseconds > 0)
+        #expect(loops.server.open >= 2 && loops.client.open == loops.server.open)
         #expect(loops.backendConnections[bench.backendEndpoints[0].description] ?? 0 > 0)
         await bench.stop()
     }

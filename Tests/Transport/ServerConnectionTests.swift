@@ -1,5 +1,8 @@
 import NIOCore
+import NIOEmbedded
 import RPC
+import TLS
+import Telemetry
 import TestSupport
 import Testing
 import TestingMessages
@@ -308,5 +311,13 @@ struct ServerConnectionTests {
             .call(1, EmbeddedServer.empty, caller: "city")
         ).status(1)
         #expect(nonsense?.code == .unauthenticated)
+    }
+
+    @Test("a handshake that fails is counted under the word that WIRE.md and the log have for it")
+    func failedHandshake() throws {
+        let server = try EmbeddedServer(greets: false, isEstablished: false)
+        server.peer.channel.pipeline.fireErrorCaught(TLSError(.notTLS, "not TLS: first bytes GET /"))
+        #expect(server.peer.loop.telemetry.snapshot.server.failedHandshakes == ["not_tls": 1])
+        #expect(!server.peer.isOpen)
     }
 }
