@@ -290,7 +290,7 @@ let package = Package(
                 "Integration",
                 [
                     "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
-                    "Console", "COpenSSL", "TestSupport", hummingbird, nioCore, nioPosix, logging,
+                    "Console", "COpenSSL", "TestSupport", "Admin", "Telemetry", hummingbird, nioCore, nioPosix, logging,
                 ], exclude: ["Shim"]),
         ]
 )

@@ -78,6 +78,12 @@ public struct OutlierDetection: Sendable {
     /// Whether calls go to the endpoint, the probe aside.
     public func isAdmitted(_ id: Int) -> Bool { members[id]?.state == .admitted }
 
+    /// When the ejection of an endpoint ends; `nil` for one that is not out, or whose next call decides.
+    public func ejectedUntil(_ id: Int) -> MonotonicInstant? {
+        guard case .ejected(let until) = members[id]?.state else { return nil }
+        return until
+    }
+
     /// Whether successes of this endpoint are of interest at all: they need not be reported otherwise.
     public func awaitsSuccess(_ id: Int) -> Bool {
         guard let member = members[id] else { return false }

@@ -17,6 +17,7 @@ public final class LoopStatistics {
     private var server = ConnectionSnapshot()
     private var client = ConnectionSnapshot()
     private var backendConnections: [String: Int] = [:]
+    private var endpoints: [ObjectIdentifier: (service: String, reports: [EndpointReport])] = [:]
     private var lag = LatencyHistogram()
 
     public init() {}
@@ -49,6 +50,12 @@ public final class LoopStatistics {
     /// A connection to this endpoint can take calls, or no longer can (-1).
     public func backendConnections(_ backend: CallFigures, change: Int) {
         backendConnections[backend.name, default: 0] += change
+    }
+
+    /// These are the endpoints of a service now, says whoever connects to them; none when it does no longer. There are
+    /// two for a service while its route changes.
+    public func endpoints(of service: String, by owner: ObjectIdentifier, are reports: [EndpointReport]) {
+        endpoints[owner] = reports.isEmpty ? nil : (service, reports)
     }
 
     public func handshakeSucceeded(_ side: ConnectionSide, nanoseconds: UInt64) {
@@ -89,7 +96,15 @@ public final class LoopStatistics {
     public var snapshot: LoopSnapshot {
         LoopSnapshot(
             methods: methods.snapshots, backends: backends.snapshots, server: server, client: client,
-            backendConnections: backendConnections, lag: lag)
+            backendConnections: backendConnections, endpoints: endpointSnapshots, lag: lag)
+    }
+
+    private var endpointSnapshots: [String: EndpointSnapshot] {
+        var all: [String: EndpointSnapshot] = [:]
+        for (service, reports) in endpoints.values {
+            for report in reports { all += [report.name: EndpointSnapshot(report, service: service)] }
+        }
+        return all
     }
 }
 
@@ -126,6 +141,8 @@ public struct LoopSnapshot: Sendable, Equatable {
     public var client = ConnectionSnapshot()
     /// Connections that take calls, by endpoint.
     public var backendConnections: [String: Int] = [:]
+    /// What is thought of each endpoint.
+    public var endpoints: [String: EndpointSnapshot] = [:]
     public var lag = LatencyHistogram()
     public var suppressedAccessLines: UInt64 = 0
 
@@ -133,13 +150,15 @@ public struct LoopSnapshot: Sendable, Equatable {
 
     init(
         methods: [String: CallSnapshot], backends: [String: CallSnapshot], server: ConnectionSnapshot,
-        client: ConnectionSnapshot, backendConnections: [String: Int], lag: LatencyHistogram
+        client: ConnectionSnapshot, backendConnections: [String: Int], endpoints: [String: EndpointSnapshot],
+        lag: LatencyHistogram
     ) {
         self.methods = methods
         self.backends = backends
         self.server = server
         self.client = client
         self.backendConnections = backendConnections
+        self.endpoints = endpoints
         self.lag = lag
     }
 
@@ -154,6 +173,7 @@ public struct LoopSnapshot: Sendable, Equatable {
         sum.server += other.server
         sum.client += other.client
         sum.backendConnections.merge(other.backendConnections, uniquingKeysWith: +)
+        sum.endpoints += other.endpoints
         sum.lag += other.lag
         sum.suppressedAccessLines &+= other.suppressedAccessLines
     }

@@ -10,6 +10,18 @@ public struct ProcessFigures: Sendable, Equatable {
     /// Seconds since 1970.
     public var startedAtSeconds: Double
 
+    public init(
+        cpuSeconds: Double, residentBytes: UInt64, openDescriptors: Int, maximumDescriptors: UInt64, threads: Int,
+        startedAtSeconds: Double
+    ) {
+        self.cpuSeconds = cpuSeconds
+        self.residentBytes = residentBytes
+        self.openDescriptors = openDescriptors
+        self.maximumDescriptors = maximumDescriptors
+        self.threads = threads
+        self.startedAtSeconds = startedAtSeconds
+    }
+
     /// Reads /proc/self; what cannot be read is 0.
     public static func now() -> ProcessFigures {
         var usage = rusage()

@@ -1,4 +1,5 @@
 internal import JSONText
+internal import Wire
 
 /// What the status page asks for every two seconds, as JSON. Not an interface for others: those read the metrics.
 public struct StatusDocument: Sendable {
@@ -44,7 +45,7 @@ public struct StatusDocument: Sendable {
                     ("cpu", array(samples) { number($0.processorShare) }),
                 ])
             ),
-            ("methods", array(history.methods, row)), ("backends", array(history.backends, row)),
+            ("methods", array(history.methods, row)), ("backends", array(history.backends, backend)),
             (
                 "connections",
                 object([
@@ -86,11 +87,27 @@ public struct StatusDocument: Sendable {
             ("name", text(row.name)), ("calls", number(row.callsPerSecond)), ("failed", number(row.failedShare)),
             ("p50", number(row.medianSeconds)), ("p99", number(row.p99Seconds)), ("inFlight", "\(row.inFlight)"),
             ("total", "\(row.total)"), ("totalFailed", "\(row.totalFailed)"), ("bytes", number(row.bytesPerSecond)),
-            ("connections", row.connections.map { "\($0)" } ?? "null"),
         ])
     }
 
     private func text(_ text: String) -> String { jsonText(text, isForPage: true) }
+
+    private func backend(_ row: StatusHistory.Row) -> String {
+        let endpoint = row.endpoint
+        return object([
+            ("figures", self.row(row)), ("state", endpoint.map { text($0.state.rawValue) } ?? "null"),
+            ("isPartly", "\(endpoint?.isPartly ?? false)"),
+            ("ejectedUntil", endpoint?.ejectedUntil.flatMap(unixMilliseconds).map { "\($0)" } ?? "null"),
+            ("services", array((endpoint?.services ?? []).filter { !$0.isEmpty }.sorted(), text)),
+        ])
+    }
+
+    /// By the clock of the last reading.
+    private func unixMilliseconds(_ instant: MonotonicInstant) -> UInt64? {
+        guard let current = history.current else { return nil }
+        return current.unixMilliseconds + instant.microseconds(since: current.at) / 1000
+            - current.at.microseconds(since: instant) / 1000
+    }
 
     private func object(_ members: [(String, String)]) -> String {
         "{" + members.map { "\(text($0)):\($1)" }.joined(separator: ",") + "}"

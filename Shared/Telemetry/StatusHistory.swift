@@ -54,8 +54,8 @@ public struct StatusHistory: Sendable {
         public var total: UInt64
         public var totalFailed: UInt64
         public var bytesPerSecond: Double
-        /// Of a backend: connections that take calls.
-        public var connections: Int?
+        /// Of a backend: what is thought of it; `nil` for one that is no longer called.
+        public var endpoint: EndpointSnapshot?
     }
 
     public private(set) var samples: [Sample] = []
@@ -98,11 +98,22 @@ public struct StatusHistory: Sendable {
     /// How each method went, the busiest first.
     public var methods: [Row] { rows(\.methods) }
 
-    /// How each backend went, by name.
+    /// How each backend went, by name: those that are called now, whether they answer or not, and those that calls are
+    /// still on.
     public var backends: [Row] {
-        let connections = current?.loops.backendConnections ?? [:]
-        var rows = rows(\.backends)
-        for index in rows.indices { rows[index].connections = connections[rows[index].name] ?? 0 }
+        let endpoints = current?.loops.endpoints ?? [:]
+        var rows: [Row] = []
+        for var row in self.rows(\.backends) {
+            row.endpoint = endpoints[row.name]
+            if row.endpoint != nil || row.inFlight > 0 || row.callsPerSecond > 0 { rows.append(row) }
+        }
+        let known = Set(rows.map(\.name))
+        for (name, endpoint) in endpoints where !known.contains(name) {
+            rows.append(
+                Row(
+                    name: name, callsPerSecond: 0, failedShare: 0, inFlight: 0, total: 0, totalFailed: 0,
+                    bytesPerSecond: 0, endpoint: endpoint))
+        }
         return rows.sorted { $0.name < $1.name }
     }
 

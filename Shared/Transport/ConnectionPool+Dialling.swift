@@ -15,7 +15,10 @@ extension ConnectionPool {
     /// Dials an endpoint as often as connections are missing, as soon as its rate allows.
     func connectAsWanted(_ member: EndpointConnections) {
         guard !isClosed, !member.isRemoved, member.retryAt == nil else { return }
-        member.isIdle = false
+        if member.isIdle {
+            member.isIdle = false
+            reportStates()
+        }
         while member.ready.count + member.dialling < max(1, configuration.connectionsPerEndpoint) {
             switch endpoints.dialRequested(member.endpoint) {
             case .dial: dial(member)
@@ -42,6 +45,7 @@ extension ConnectionPool {
             connectAsWanted(member)
         } else {
             member.isIdle = true
+            reportStates()
             askForAttention()
         }
     }

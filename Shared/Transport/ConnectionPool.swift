@@ -3,6 +3,7 @@ internal import Logging
 internal import Metrics
 internal import NIOCore
 public import TLS
+internal import Telemetry
 internal import Wire
 
 /// The connections of one loop to the endpoints of one service, and the choice among them for each call: power of two
@@ -243,7 +244,15 @@ public final class ConnectionPool {
         eligible = candidates.filter { $0.health.rank == best }
         for member in eligible where !before.contains(member.id) { beginSlowStart(member, at: now) }
         isWarming = eligible.contains { $0.slowStart != nil }
-        states.record(members.map(state))
+        reportStates()
+    }
+
+    /// For operators.
+    func reportStates() {
+        let reports = isClosed ? [] : members.map(report)
+        states.record(reports.map(\.state))
+        loop.telemetry.statistics.endpoints(
+            of: configuration.service, by: ObjectIdentifier(self), are: reports)
     }
 
     private func beginSlowStart(_ member: EndpointConnections, at now: MonotonicInstant) {
@@ -258,9 +267,14 @@ public final class ConnectionPool {
         }
     }
 
-    private func state(of member: EndpointConnections) -> EndpointConnections.State {
+    private func report(of member: EndpointConnections) -> EndpointReport {
+        EndpointReport(
+            name: "\(member.endpoint)", state: state(of: member), ejectedUntil: outliers.ejectedUntil(member.id))
+    }
+
+    private func state(of member: EndpointConnections) -> EndpointState {
         if !outliers.isAdmitted(member.id) { return .ejected }
-        if member.ready.isEmpty { return .connecting }
+        if member.ready.isEmpty { return member.isIdle ? .idle : .connecting }
         return member.health.rank == 0 ? .unhealthy : .serving
     }
 
@@ -327,6 +341,7 @@ public final class ConnectionPool {
                 if let member = members.first(where: { $0.id == id }) { awaitProbe(member) }
             }
             scheduleExpiry()
+            reportStates()
         }
     }
 
@@ -342,7 +357,7 @@ public final class ConnectionPool {
             member.watch?.cancel()
             for connection in member.ready + member.leaving { connection.closeGracefully() }
         }
-        states.record([])
+        reportStates()
         endpoints.unsubscribe(self)
         let failure = ConnectionUnavailable(reason: unavailableReason)
         let waiting = waiters

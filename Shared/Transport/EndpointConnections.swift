@@ -4,11 +4,6 @@ internal import Wire
 
 /// One endpoint as one loop knows it: its connections, and what is thought of it. Confined to the loop.
 final class EndpointConnections {
-    /// For the operator.
-    enum State: String, CaseIterable {
-        case connecting, serving, unhealthy, ejected
-    }
-
     /// For the detection of outliers.
     let id: Int
     let endpoint: Endpoint

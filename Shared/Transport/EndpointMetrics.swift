@@ -1,4 +1,5 @@
 internal import Metrics
+internal import Telemetry
 
 /// What befalls endpoints and calls to them, under swift-metrics' names.
 enum EndpointMetrics {
@@ -12,12 +13,12 @@ enum EndpointMetrics {
 
     /// How many endpoints of a service are in which state, summed over the loops, since each judges for itself.
     struct States {
-        private let meters: [EndpointConnections.State: Meter]
-        private var counts: [EndpointConnections.State: Int] = [:]
+        private let meters: [EndpointState: Meter]
+        private var counts: [EndpointState: Int] = [:]
 
         init(service: String) {
             meters = Dictionary(
-                uniqueKeysWithValues: EndpointConnections.State.allCases.map { state in
+                uniqueKeysWithValues: EndpointState.allCases.map { state in
                     (
                         state,
                         Meter(label: "rpc_endpoints", dimensions: [("service", service), ("state", state.rawValue)])
@@ -25,8 +26,8 @@ enum EndpointMetrics {
                 })
         }
 
-        mutating func record(_ states: [EndpointConnections.State]) {
-            var now: [EndpointConnections.State: Int] = [:]
+        mutating func record(_ states: [EndpointState]) {
+            var now: [EndpointState: Int] = [:]
             for state in states { now[state, default: 0] += 1 }
             for (state, meter) in meters {
                 let difference = now[state, default: 0] - counts[state, default: 0]

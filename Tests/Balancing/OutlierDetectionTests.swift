@@ -41,8 +41,10 @@ struct OutlierDetectionTests {
     mutating func probe() {
         eject(0, at: start)
         #expect(detection.nextExpiry == after(seconds: 30))
+        #expect(detection.ejectedUntil(0) == after(seconds: 30) && detection.ejectedUntil(1) == nil)
         #expect(detection.expire(at: after(seconds: 29)) == [])
         #expect(detection.expire(at: after(seconds: 30)) == [0])
+        #expect(detection.ejectedUntil(0) == nil && !detection.isAdmitted(0))
         detection.probeSent(0, at: after(seconds: 30))
         #expect(!detection.isAdmitted(0))
         #expect(detection.failed(0, .call, at: after(seconds: 31)) == .ejected)

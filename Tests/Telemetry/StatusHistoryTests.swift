@@ -94,7 +94,8 @@ struct StatusHistoryTests {
         #expect(object["notReady"] as? String == "a\nb\u{1}</script>")
         #expect(((object["methods"] as? [[String: Any]])?.first?["total"] as? Int) == 3)
         #expect(((object["gauges"] as? [[String: Any]])?.first?["value"] as? Double) == 2)
-        #expect(((object["backends"] as? [[String: Any]])?.first?["name"] as? String) == "host\"<script>:1")
+        let backends = try #require(object["backends"] as? [[String: Any]])
+        #expect(backends.map { ($0["figures"] as? [String: Any])?["name"] as? String } == ["host\"<script>:1"])
     }
 
     @Test("before the first reading the document is empty")
@@ -102,5 +103,53 @@ struct StatusHistoryTests {
         let document = StatusDocument(
             service: "s", version: "", instance: "", notReadyReason: "", history: StatusHistory(), families: [])
         #expect(document.json == "{}")
+    }
+
+    @Test("endpoints are shown as the loops judge them, also those that never had a call, and no longer when forgotten")
+    func endpoints() throws {
+        var process = Process()
+        let owner = NSObject()
+        func report(_ reports: [EndpointReport]) {
+            process.loop.endpoints(of: "a.S", by: ObjectIdentifier(owner), are: reports)
+            process.calls(1)
+        }
+        let until = MonotonicInstant(nanoseconds: 1_032_000_000_000)
+        process.loop.backends.register("a:1").began()
+        process.loop.backends.register("a:1").ended(.ok, nanoseconds: 1)
+        report([
+            EndpointReport(name: "a:1", state: .ejected, ejectedUntil: until),
+            EndpointReport(name: "b:1", state: .connecting),
+        ])
+        let rows = process.history.backends
+        #expect(rows.map(\.name) == ["a:1", "b:1"])
+        #expect(rows.map(\.endpoint?.state) == [.ejected, .connecting])
+        let document = StatusDocument(
+            service: "s", version: "", instance: "", notReadyReason: "", history: process.history, families: [])
+        #expect(document.json.contains("\"state\":\"ejected\",\"isPartly\":false,\"ejectedUntil\":1032000"))
+        report([])
+        for _ in 0..<6 { process.calls(1) }
+        #expect(process.history.backends == [])
+    }
+
+    @Test("of loops that judge differently the one that leaves an endpoint out is shown, with the latest end")
+    func manyLoops() {
+        func snapshot(_ state: EndpointState, _ seconds: UInt64? = nil) -> LoopSnapshot {
+            let loop = LoopStatistics()
+            let until = seconds.map { MonotonicInstant(nanoseconds: $0 * 1_000_000_000) }
+            loop.endpoints(
+                of: "a.S", by: ObjectIdentifier(loop),
+                are: [EndpointReport(name: "a:1", state: state, ejectedUntil: until)])
+            return loop.snapshot
+        }
+        func sum(_ snapshots: LoopSnapshot...) -> EndpointSnapshot? {
+            snapshots.reduce(into: LoopSnapshot()) { $0 += $1 }.endpoints["a:1"]
+        }
+        let ejected = sum(snapshot(.serving), snapshot(.ejected, 5), snapshot(.ejected, 9))
+        #expect(ejected?.state == .ejected && ejected?.isPartly == true)
+        #expect(ejected?.ejectedUntil == MonotonicInstant(nanoseconds: 9_000_000_000))
+        let quiet = sum(snapshot(.idle), snapshot(.serving), snapshot(.connecting))
+        #expect(quiet?.state == .serving && quiet?.isPartly == false)
+        #expect(sum(snapshot(.idle), snapshot(.connecting))?.state == .connecting)
+        #expect(sum(snapshot(.ejected), snapshot(.ejected))?.isPartly == false)
     }
 }

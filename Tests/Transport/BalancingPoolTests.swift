@@ -4,6 +4,7 @@ import NIOPosix
 import RPC
 import ServiceKit
 import Synchronization
+import Telemetry
 import Testing
 import TestingMessages
 import TestingService
@@ -107,6 +108,9 @@ struct BalancingPoolTests {
         try await replicas.call(
             client, until: "it has failed five times", { replicas.services[0].calls >= before + 5 },
             failuresAllowed: true)
+        #expect(try await replicas.seen(0)?.state == .ejected)
+        #expect(try await replicas.seen(0)?.services == [TestingV1.TestService.name])
+        #expect(try await replicas.seen(1)?.state == .serving)
         // Left out now: of many calls only probes fail.
         var failures = 0
         for _ in 0..<500 {
@@ -118,6 +122,8 @@ struct BalancingPoolTests {
         let recovered = replicas.services[0].calls
         try await replicas.call(
             client, until: "it is called again", { replicas.services[0].calls > recovered + 20 })
+        #expect(try await replicas.seen(0)?.state == .serving)
+        #expect(try await replicas.seen(0)?.ejectedUntil == nil)
         await replicas.stopAll()
     }
 

@@ -8,6 +8,7 @@ import RPC
 import ServiceKit
 import Synchronization
 import TLS
+import Telemetry
 import TestSupport
 import Testing
 import TestingMessages
@@ -73,6 +74,12 @@ final class Replicas: Sendable {
             logger: logger, retries: retries)
         clients.withLock { $0.append(client) }
         return TestingV1.TestServiceClient(client)
+    }
+
+    /// What operators see of a copy.
+    func seen(_ index: Int) async throws -> EndpointSnapshot? {
+        let loop = loops.all[0]
+        return try await loop.eventLoop.submit { loop.telemetry.snapshot }.get().endpoints["\(endpoints[index])"]
     }
 
     func stop(_ index: Int) async {
