@@ -53,10 +53,13 @@ package enum MetricCatalog {
             "rpc_connections_refused_total", ["reason"],
             "Peers that never became connections: strangers, and those over a limit."),
         Entry(
-            "rpc_connections_cut_total", ["reason"], "Connections that were ended because of what the peer did, or is."),
+            "rpc_connections_cut_total", ["side", "reason"],
+            "Connections that were ended because of what the peer did, or is."),
         Entry("rpc_connection_received_bytes_total", ["side"], "Bytes of frames received, within TLS."),
         Entry("rpc_connection_sent_bytes_total", ["side"], "Bytes of frames sent, within TLS."),
-        Entry("rpc_streams_reset_total", ["reason"], "Calls that were ended for a reason of their connection."),
+        Entry("rpc_connections_drained_total", ["reason"], "Connections on which a server took no more calls."),
+        Entry("rpc_calls_refused_total", ["reason"], "Calls not begun: a rule or a limit of their connection."),
+        Entry("rpc_calls_cut_total", ["reason"], "Calls ended early: a rule or a limit of their connection."),
         Entry("rpc_bytes_in_flight", ["loop"], "Message bytes that wait to be sent or taken, by event loop."),
         Entry("tls_handshakes_total", ["side", "result"], "TLS handshakes, by result."),
         Entry("tls_handshake_duration_seconds", ["side"], "How long successful TLS handshakes took."),
@@ -73,7 +76,6 @@ package enum MetricCatalog {
         Entry("gateway_calls_refused_total", ["reason"], "Calls that the gateway did not forward."),
         Entry("gateway_calls_sent_again_total", "Calls that went to a second endpoint: the first had not begun them."),
         Entry("gateway_queue_delay_seconds", ["class"], "How long calls that waited did so, by traffic class."),
-        Entry("gateway_connections_refused_total", ["reason"], "Peers of another trust domain."),
         Entry("gateway_configuration_reloads_total", ["result"], "Routes and policy read anew: applied or refused."),
     ]
 

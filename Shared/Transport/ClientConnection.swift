@@ -3,56 +3,6 @@ internal import TLS
 internal import Telemetry
 public import Wire
 
-/// How a call ended, as the client's end saw it. What is borrowed is valid during the call that hands it over.
-public enum CallEnd {
-    /// A STATUS frame came: its head, parsed and as it stands on the wire, and the last message if it carried one.
-    case status(StatusHead, encoded: UnsafeRawBufferPointer, message: UnsafeRawBufferPointer?)
-    /// The call failed on the way: this status, which no handler wrote.
-    case failed(StatusCode, String, isNotStarted: Bool)
-}
-
-extension CallEnd {
-    var code: StatusCode {
-        switch self {
-        case .status(let head, _, _): head.code
-        case .failed(let code, _, _): code
-        }
-    }
-}
-
-/// Hears what happens to one call. All on the loop.
-public protocol ClientCallReceiver: AnyObject {
-    /// Leading metadata: a ``MetadataBlock``, not yet validated.
-    func headersReceived(_ block: UnsafeRawBufferPointer)
-    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool)
-    /// The last event of the call.
-    func ended(_ end: CallEnd)
-    /// Request bytes that had waited for credit went out.
-    func requestBytesSent(_ bytes: Int)
-}
-
-/// What a call is opened with.
-public struct OutgoingCall {
-    public var head: CallHead
-    public var message: UnsafeRawBufferPointer
-    public var messageEnd: Bool
-    public var streamEnd: Bool
-    public var isIdempotent: Bool
-    public var deadline: MonotonicInstant?
-
-    public init(
-        head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool, isIdempotent: Bool,
-        deadline: MonotonicInstant?
-    ) {
-        self.head = head
-        self.message = message
-        self.messageEnd = messageEnd
-        self.streamEnd = streamEnd
-        self.isIdempotent = isIdempotent
-        self.deadline = deadline
-    }
-}
-
 /// The client's end of a connection.
 public final class ClientConnection: Connection {
     private var machine: ClientConnectionMachine
@@ -72,6 +22,8 @@ public final class ClientConnection: Connection {
     /// those that end with the connection.
     var onCallEnd: ((CallEnd) -> Void)?
     var reportsSuccess = false
+    /// Hears of each call that this side ends for a rule that the server broke, with the reason.
+    var onCallCut: ((CallFault, String) -> Void)?
 
     /// `backend`: the endpoint, for what is noted of the calls. `onReady`: the peer's HELLO came. `onSlot`: a call
     /// ended, another may be opened. `onGoAway`: once, when no call can be opened any more (the peer's first GOAWAY, or
@@ -263,6 +215,12 @@ public final class ClientConnection: Connection {
         appendCredit(id, credit)
         appendReset(id, .protocolViolation)
         end(id, .failed(code, reason, isNotStarted: false))
+        noteCut(CallFault(code), reason)
+    }
+
+    private func noteCut(_ fault: CallFault, _ reason: String) {
+        ConnectionCounters.callCut(fault)
+        onCallCut?(fault, reason)
     }
 
     private func headersReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
@@ -292,7 +250,9 @@ public final class ClientConnection: Connection {
         case .ignore: break
         case .resetStream(let code):
             appendReset(id, code)
-            end(id, .failed(code.status, "the server sent a credit of zero or too much", isNotStarted: false))
+            let reason = "the server sent a credit of zero or too much"
+            end(id, .failed(code.status, reason, isNotStarted: false))
+            noteCut(.streamRules, reason)
         case .connectionError(let error): fail(error)
         }
     }
@@ -323,7 +283,9 @@ public final class ClientConnection: Connection {
             }
             guard !isEnded else { return }
             if goAway.error.code != .none {
-                fail(ConnectionError(.none, "the server ended the connection: \(goAway.error.reason)"))
+                fail(
+                    ConnectionError(
+                        .none, "the server ended the connection: \(goAway.error.reason)", cause: "cut_by_peer"))
             } else if machine.isDrained {
                 closeGracefully()
             }
@@ -366,9 +328,10 @@ public final class ClientConnection: Connection {
 
     override func streamStalled(_ id: UInt32, seconds: UInt32) {
         guard machine.cancel(id) else { return }
-        ConnectionCounters.streamReset("stalled")
+        let reason = "the server took none of the request for \(seconds) s"
         appendReset(id, .cancel)
-        end(id, .failed(.unavailable, "the server took none of the request for \(seconds) s", isNotStarted: false))
+        end(id, .failed(.unavailable, reason, isNotStarted: false))
+        noteCut(.stalled, reason)
     }
 
     override var nextDeadline: MonotonicInstant? { machine.nextDeadline }
@@ -390,8 +353,9 @@ public final class ClientConnection: Connection {
             receivers.remove(id)?
                 .ended(.failed(.unavailable, "\(reason.reason); \(text)", isNotStarted: isUnsent))
         }
-        if wasReady, let cause = reason.cause { ConnectionCounters.cut(cause) }
+        if wasReady, let cause = reason.cause { ConnectionCounters.cut(.client, cause) }
         onEnd(self, reason)
         onCallEnd = nil
+        onCallCut = nil
     }
 }

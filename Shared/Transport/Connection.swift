@@ -100,7 +100,7 @@ public class Connection: ChannelInboundHandler {
     /// No more calls are taken.
     var isDraining: Bool { false }
     /// Takes no more calls; the calls that are open are given time.
-    func retire(_ reason: String) {}
+    func retire(_ cause: DrainCause, _ reason: String) {}
     /// They have had it.
     func retirementIsOver() {}
     /// Bytes of this call have waited for credit too long.

@@ -1,3 +1,4 @@
+internal import TLS
 internal import Wire
 
 /// Why a connection is over.
@@ -15,6 +16,18 @@ public enum ConnectionEnd: Sendable {
         case .lost(let reason): reason
         case .failed(let error as ConnectionError): error.reason
         case .failed(let error): "\(error)"
+        }
+    }
+}
+
+extension ConnectionEnd {
+    /// What metrics call it; `nil` for an end that is in order.
+    var cause: String? {
+        switch self {
+        case .closedByPeer, .lost: nil
+        case .failed(let error as ConnectionError): error.cause == ConnectionError.Code.none.label ? nil : error.cause
+        case .failed(let error as TLSError): "tls_\(error.code.label)"
+        case .failed: "transport"
         }
     }
 }

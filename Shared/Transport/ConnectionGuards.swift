@@ -14,7 +14,7 @@ extension Connection {
         switch watch?.tick(at: now, observed) ?? .nothing {
         case .nothing: break
         case .ping: appendPing(Self.keepalivePing)
-        case .drain(let reason): retire(reason)
+        case .drain(let cause, let reason): retire(cause, reason)
         case .endCalls: retirementIsOver()
         case .fail(let error): fail(error)
         }

@@ -1,5 +1,5 @@
 internal import Metrics
-internal import TLS
+internal import Telemetry
 internal import Wire
 
 /// Connections and calls that were refused or cut, by reason. Made when it happens: it is rare, and rate-limited by what
@@ -11,24 +11,34 @@ enum ConnectionCounters {
     }
 
     /// Connections that a side ended because of what the other did.
-    static func cut(_ reason: String) {
-        Counter(label: "rpc_connections_cut_total", dimensions: [("reason", reason)]).increment()
+    static func cut(_ side: ConnectionSide, _ reason: String) {
+        Counter(label: "rpc_connections_cut_total", dimensions: [("side", side.rawValue), ("reason", reason)])
+            .increment()
     }
 
-    /// Calls that a side ended for a reason of the connection, not of the call.
-    static func streamReset(_ reason: String) {
-        Counter(label: "rpc_streams_reset_total", dimensions: [("reason", reason)]).increment()
+    /// Connections on which a server takes no more calls.
+    static func drained(_ cause: DrainCause) {
+        Counter(label: "rpc_connections_drained_total", dimensions: [("reason", cause.rawValue)]).increment()
     }
-}
 
-extension ConnectionEnd {
-    /// What metrics call it; `nil` for an end that is in order.
-    var cause: String? {
-        switch self {
-        case .closedByPeer, .lost: nil
-        case .failed(let error as ConnectionError): error.code == .none ? nil : error.cause
-        case .failed(let error as TLSError): "tls_\(error.code.label)"
-        case .failed: "transport"
-        }
+    /// Calls that were not begun. These come in floods: nothing is looked up.
+    static func callRefused(_ fault: CallFault) {
+        refusedCalls[fault]?.increment()
+    }
+
+    /// Calls that were ended for a rule of the protocol or a limit of their connection.
+    static func callCut(_ fault: CallFault) {
+        cutCalls[fault]?.increment()
+    }
+
+    private static let refusedCalls = byFault { fault in
+        Counter(label: "rpc_calls_refused_total", dimensions: [("reason", fault.rawValue)])
+    }
+    private static let cutCalls = byFault { fault in
+        Counter(label: "rpc_calls_cut_total", dimensions: [("reason", fault.rawValue)])
+    }
+
+    private static func byFault(_ make: (CallFault) -> Counter) -> [CallFault: Counter] {
+        Dictionary(uniqueKeysWithValues: CallFault.allCases.map { ($0, make($0)) })
     }
 }

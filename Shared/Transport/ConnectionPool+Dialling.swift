@@ -64,6 +64,7 @@ extension ConnectionPool {
             onGoAway: { _ in self.sweep() },
             onEnd: { self.ended(member, $0, $1, attempt) })
         client.onCallEnd = { self.callEnded(member, $0) }
+        client.onCallCut = { self.callCut(member, $0, $1) }
         let connection = NIOLoopBound(client, eventLoop: loop.eventLoop)
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(.seconds(configuration.connectTimeoutSeconds))
@@ -181,6 +182,7 @@ extension ConnectionPool {
         if member.leaving.contains(where: { $0 === connection }) {
             member.leaving.removeAll { $0 === connection }
             if case .failed = end, !isClosed {
+                log(end, of: connection, member)
                 endpoints.connectionLost(member.endpoint, end.reason)
                 failed(member, .connection)
             }
@@ -191,14 +193,25 @@ extension ConnectionPool {
         }
         guard wasReady, !isClosed else { return }
         if member.ready.isEmpty { member.health = .unknown }
-        endpoints.logger.info(
-            "connection ended", metadata: metadata(member).merging(["reason": "\(end.reason)"]) { $1 })
+        log(end, of: connection, member)
         endpoints.connectionLost(member.endpoint, end.reason)
         failed(member, .connection)
         watchHealth(member)
         refresh()
         isWantedOrIdle(member)
         failHopelessWaiters()
+    }
+
+    private func log(_ end: ConnectionEnd, of connection: ClientConnection, _ member: EndpointConnections) {
+        var metadata = metadata(member)
+        metadata["reason"] = "\(end.reason)"
+        guard let cause = end.cause else {
+            endpoints.logger.info("connection ended", metadata: metadata)
+            return
+        }
+        metadata["cause"] = "\(cause)"
+        metadata["identity"] = "\(connection.peer?.uri ?? "none")"
+        endpoints.logger.warning("connection failed", metadata: metadata)
     }
 
     /// An attempt ended before HELLO; both the channel and the connection may say so. It does not speak for an ejection:

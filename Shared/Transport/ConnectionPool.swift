@@ -42,6 +42,7 @@ public final class ConnectionPool {
     private var nextWaiterID: UInt64 = 0
     private var nextMemberID = 0
     private var states: EndpointMetrics.States
+    private var callLines = LineBudget(linesPerSecond: 5)
 
     /// On the loop.
     public init(_ endpoints: ServiceEndpoints, tls: any TLSContextProvider, loop: ConnectionLoop) {
@@ -296,6 +297,16 @@ public final class ConnectionPool {
         listenForSuccess(member)
     }
 
+    /// A call was ended because the endpoint broke a rule.
+    func callCut(_ member: EndpointConnections, _ fault: CallFault, _ reason: String) {
+        guard let dropped = callLines.admit(at: .now) else { return }
+        var metadata = metadata(member)
+        metadata["cause"] = "\(fault.rawValue)"
+        metadata["reason"] = "\(reason)"
+        if dropped > 0 { metadata["unlogged"] = "\(dropped)" }
+        endpoints.logger.warning("call cut", metadata: metadata)
+    }
+
     func failed(_ member: EndpointConnections, _ failure: OutlierDetection.Failure) {
         react(to: outliers.failed(member.id, failure, at: .now), member)
         listenForSuccess(member)
@@ -312,7 +323,9 @@ public final class ConnectionPool {
         case .ejected:
             probes.removeAll { $0 === member }
             EndpointMetrics.ejections.increment()
-            endpoints.logger.warning("endpoint ejected", metadata: metadata(member))
+            let end = outliers.ejectedUntil(member.id)?.microseconds(since: .now) ?? 0
+            endpoints.logger.warning(
+                "endpoint ejected", metadata: metadata(member).merging(["ends_in_ms": "\(end / 1000)"]) { $1 })
         case .admitted:
             probes.removeAll { $0 === member }
             endpoints.logger.notice("endpoint is back", metadata: metadata(member))
@@ -369,25 +382,4 @@ public final class ConnectionPool {
 /// No connection could be had for a call: it was not started.
 public struct ConnectionUnavailable: Error, Sendable, Hashable {
     public var reason: String
-}
-
-extension CallEnd {
-    enum Verdict {
-        case answered, failed, none
-    }
-
-    /// What the end of a call says about the endpoint, and not about the call: UNAVAILABLE and RESET speak against it,
-    /// unless the endpoint merely drains or has enough to do.
-    var verdict: Verdict {
-        switch self {
-        case .status(let head, _, _):
-            switch head.code {
-            case .unavailable: head.isNotStarted ? .none : .failed
-            case .resourceExhausted where head.isNotStarted: .none
-            default: .answered
-            }
-        case .failed(_, _, isNotStarted: true): .none
-        case .failed(let code, _, isNotStarted: false): code == .unavailable || code == .internal ? .failed : .none
-        }
-    }
 }

@@ -10,11 +10,10 @@ public final class Listener: Sendable {
     private let configuration: ListenerConfiguration
     private let tls: any TLSContextProvider
     private let loops: ConnectionLoops
-    private let logger: Logger
+    private let log: ConnectionLog
     private let lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
     private let channel = Mutex<(any Channel)?>(nil)
     private let census = Mutex(ConnectionCensus())
-    private let lines = Mutex(LineBudget())
 
     /// The connections of one loop.
     private struct Lane {
@@ -44,7 +43,7 @@ public final class Listener: Sendable {
         self.configuration = configuration
         self.tls = tls
         self.loops = loops
-        self.logger = logger
+        log = ConnectionLog(logger)
         self.lanes = lanes
     }
 
@@ -69,15 +68,17 @@ public final class Listener: Sendable {
         guard let box = lanes[ObjectIdentifier(channel.eventLoop)] else { return }
         let remote = channel.remoteAddress?.description ?? "unknown"
         if box.value.isDraining {
-            throw refused("draining", "this process is draining", remote)
+            log.refused("draining", "this process is draining", remote)
+            throw ChannelError.connectPending
         }
         if let refusal = census.withLock({ $0.accept(configuration) }) {
-            throw refused(refusal.cause, refusal.reason, remote)
+            log.refused(refusal.cause, refusal.reason, remote)
+            throw ChannelError.connectPending
         }
         let connection = ServerConnection(
             loop: loop, limits: configuration.limits, rules: configuration.rules, acceptor: box.value.acceptor,
             onEstablished: { [weak self] in self?.established($0) },
-            onEnd: { [weak self] in self?.ended($0, $1, remote) })
+            onNotice: { [log] in log.noticed($1, of: $0, remote) }, onEnd: { [log] in log.ended($1, of: $0, remote) })
         let id = ObjectIdentifier(connection)
         box.value.connections[id] = connection
         channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(connection, box) }
@@ -86,41 +87,9 @@ public final class Listener: Sendable {
         ])
     }
 
-    /// Cheap: before TLS has seen a byte.
-    private func refused(_ cause: String, _ reason: String, _ remote: String) -> any Error {
-        ConnectionCounters.refused(cause)
-        log(.warning, "connection refused", ["peer": "\(remote)", "reason": "\(reason)"])
-        return ChannelError.connectPending
-    }
-
     /// The peer has proved who it is.
     private func established(_ connection: ServerConnection) -> ConnectionError? {
         census.withLock { $0.establish(connection.peer?.uri ?? "", configuration) }
-    }
-
-    private func ended(_ connection: ServerConnection, _ end: ConnectionEnd, _ remote: String) {
-        let metadata: Logger.Metadata = [
-            "peer": "\(remote)", "identity": "\(connection.peer?.uri ?? "none")", "reason": "\(end.reason)",
-        ]
-        guard let cause = end.cause else {
-            logger.debug("connection ended", metadata: metadata)
-            return
-        }
-        if connection.isAdmitted {
-            ConnectionCounters.cut(cause)
-            log(.warning, "connection failed", metadata)
-        } else {
-            ConnectionCounters.refused(cause)
-            log(.warning, "connection refused", metadata)
-        }
-    }
-
-    /// A flood of refusals must not fill the disk: so many lines a second, and the next one says how many are missing.
-    private func log(_ level: Logger.Level, _ message: Logger.Message, _ metadata: Logger.Metadata) {
-        guard let dropped = lines.withLock({ $0.admit(at: .now) }) else { return }
-        var metadata = metadata
-        if dropped > 0 { metadata["lines_dropped"] = "\(dropped)" }
-        logger.log(level: level, message, metadata: metadata)
     }
 
     /// The socket is gone: only now what was sent last has surely left this process.

@@ -79,10 +79,9 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         let credit = inbox.receive(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         connection.consumed(id, bytes: credit)
         guard inbox.count <= Self.maximumQueuedMessages else {
-            finish(
-                RPCError(
-                    .resourceExhausted,
-                    "\(inbox.count) messages wait for the handler; at most \(Self.maximumQueuedMessages) may"))
+            let reason = "\(inbox.count) messages wait for the handler; at most \(Self.maximumQueuedMessages) may"
+            connection.noteCut(.waitingMessages, reason)
+            finish(RPCError(.resourceExhausted, reason))
             return
         }
         if let context = pendingContext {

@@ -29,22 +29,37 @@ public final class RouterAcceptor: CallAcceptor {
         methods = PathTable(entries: router.allHandlers.map { ($0.descriptor.path, $0) })
     }
 
-    public func refusal(of connection: ServerConnection) -> String? {
+    public func refusal(of connection: ServerConnection) -> ConnectionError? {
         guard let uri = connection.peer?.uri, let identity = CallerIdentity(uri: uri) else {
-            return "the peer's certificate names no spiffe://DOMAIN/service/NAME or spiffe://DOMAIN/org/CODE/ROLE"
+            return ConnectionError(
+                .protocolViolation,
+                "the peer's certificate names no spiffe://DOMAIN/service/NAME or spiffe://DOMAIN/org/CODE/ROLE",
+                cause: "no_identity")
         }
         connection.identity = identity
         if mayStamp(identity) { connection.allowForManyCallers() }
         return nil
     }
 
+    /// What a call is told that is not begun, and what of it operators hear.
+    private struct Refusal: Error {
+        let error: RPCError
+        let fault: CallFault?
+
+        init(_ error: RPCError, _ fault: CallFault? = nil) {
+            self.error = error
+            self.fault = fault
+        }
+    }
+
     public func accept(_ call: IncomingCall, on connection: ServerConnection) {
-        do throws(RPCError) {
+        do throws(Refusal) {
             let method = try handler(for: call.head.path)
             let caller = try caller(of: call.head, on: connection)
             let metadata = try metadata(of: call.head)
             if let deadline = call.deadline, deadline <= .now {
-                throw RPCError(.deadlineExceeded, "the deadline had passed when the call arrived", isNotStarted: true)
+                throw Refusal(
+                    RPCError(.deadlineExceeded, "the deadline had passed when the call arrived", isNotStarted: true))
             }
             let serverCall = RPCServerCall(connection: connection, id: call.id, handler: method)
             connection.register(serverCall, call.id)
@@ -53,21 +68,25 @@ public final class RouterAcceptor: CallAcceptor {
                 trace: TraceContext(parsing: call.head.trace), call: serverCall)
             serverCall.begin(context, call)
         } catch {
-            connection.refuse(call, error)
+            connection.refuse(call, error.error, fault: error.fault)
         }
     }
 
-    private func handler(for path: UnsafeRawBufferPointer) throws(RPCError) -> any MethodHandler {
+    private func handler(for path: UnsafeRawBufferPointer) throws(Refusal) -> any MethodHandler {
         if let handler = methods[path] { return handler }
-        return try router.handler(for: String(decoding: path, as: UTF8.self))
+        do throws(RPCError) {
+            return try router.handler(for: String(decoding: path, as: UTF8.self))
+        } catch {
+            throw Refusal(error)
+        }
     }
 
-    private func metadata(of head: CallHead) throws(RPCError) -> Metadata {
+    private func metadata(of head: CallHead) throws(Refusal) -> Metadata {
         if head.metadata.elementsEqual(MetadataBlock.empty) { return Metadata() }
         do throws(MetadataBlock.Refusal) {
             try MetadataBlock.validate(head.metadata)
         } catch {
-            throw RPCError(.invalidArgument, error.reason, isNotStarted: true)
+            throw Refusal(RPCError(.invalidArgument, error.reason, isNotStarted: true), .metadata)
         }
         return MetadataBlock.decoded(head.metadata)
     }
@@ -76,27 +95,31 @@ public final class RouterAcceptor: CallAcceptor {
         if case .service(let name) = peer.subject { policy.trustedStampers.contains(name) } else { false }
     }
 
-    private func caller(of head: CallHead, on connection: ServerConnection) throws(RPCError) -> CallerIdentity {
+    private func caller(of head: CallHead, on connection: ServerConnection) throws(Refusal) -> CallerIdentity {
         guard let peer = connection.identity else {
-            throw RPCError(.unauthenticated, "the peer has no identity", isNotStarted: true)
+            throw Refusal(RPCError(.unauthenticated, "the peer has no identity", isNotStarted: true))
         }
         let mayStamp = mayStamp(peer)
         if head.caller.isEmpty {
             guard mayStamp || policy.acceptsDirectCallers else {
-                throw RPCError(
-                    .permissionDenied, "\(peer.uri) calls this service directly; call through the gateway",
-                    isNotStarted: true)
+                throw Refusal(
+                    RPCError(
+                        .permissionDenied, "\(peer.uri) calls this service directly; call through the gateway",
+                        isNotStarted: true), .directCaller)
             }
             return peer
         }
         guard mayStamp else {
-            throw RPCError(
-                .permissionDenied, "\(peer.uri) states a caller; only the gateway may", isNotStarted: true)
+            throw Refusal(
+                RPCError(.permissionDenied, "\(peer.uri) states a caller; only the gateway may", isNotStarted: true),
+                .forgedCaller)
         }
         if let known = knownCallers[head.caller] { return known }
         let uri = String(decoding: head.caller, as: UTF8.self)
         guard let identity = CallerIdentity(uri: uri) else {
-            throw RPCError(.unauthenticated, "the gateway states a caller that is no identity", isNotStarted: true)
+            throw Refusal(
+                RPCError(.unauthenticated, "the gateway states a caller that is no identity", isNotStarted: true),
+                .forgedCaller)
         }
         if knownCallers.count >= 4096 { knownCallers = PathTable() }
         knownCallers.insert(uri, identity)

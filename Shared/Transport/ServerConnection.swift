@@ -3,60 +3,6 @@ public import RPC
 internal import Telemetry
 public import Wire
 
-/// A call as it came in. Everything borrowed is valid during the call that hands it over.
-public struct IncomingCall {
-    public var id: UInt32
-    public var head: CallHead
-    /// The message bytes that came in the same frame.
-    public var message: UnsafeRawBufferPointer
-    /// The message is whole; no further one comes; the method may be repeated.
-    public var messageEnd: Bool
-    public var streamEnd: Bool
-    public var isIdempotent: Bool
-    public var deadline: MonotonicInstant?
-    public var receivedAt: MonotonicInstant
-
-    public init(
-        id: UInt32, head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool,
-        isIdempotent: Bool, deadline: MonotonicInstant?, receivedAt: MonotonicInstant
-    ) {
-        self.id = id
-        self.head = head
-        self.message = message
-        self.messageEnd = messageEnd
-        self.streamEnd = streamEnd
-        self.isIdempotent = isIdempotent
-        self.deadline = deadline
-        self.receivedAt = receivedAt
-    }
-}
-
-/// Decides what becomes of the calls of a connection: the RPC router, or a gateway.
-public protocol CallAcceptor: AnyObject {
-    /// The handshake is done. Return a reason to refuse the peer.
-    func refusal(of connection: ServerConnection) -> String?
-    /// Either registers a receiver for the call or ends it, both on `connection`.
-    func accept(_ call: IncomingCall, on connection: ServerConnection)
-}
-
-/// Why a call ended from outside its handler.
-public enum CallCancellation: Sendable, Hashable {
-    case cancelledByCaller
-    case deadlineExceeded
-    case connectionLost
-}
-
-/// Hears what happens to one call after its first frame. All on the loop.
-public protocol ServerCallReceiver: AnyObject {
-    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool)
-    /// The call is over for the caller; the slot stays taken until ``ServerConnection/release(_:)``.
-    func cancelled(_ why: CallCancellation)
-    /// Response bytes that had waited for credit went out.
-    func responseBytesSent(_ bytes: Int)
-    /// False while nobody has begun to serve the call: a deadline that passes then says so.
-    var isStarted: Bool { get }
-}
-
 /// The server's end of a connection.
 public final class ServerConnection: Connection {
     var machine: ServerConnectionMachine
@@ -65,6 +11,7 @@ public final class ServerConnection: Connection {
     var observer: ServerCallObserver
     private let acceptor: any CallAcceptor
     private let onEstablished: (ServerConnection) -> ConnectionError?
+    private let onNotice: (ServerConnection, ConnectionNotice) -> Void
     private let onEnd: (ServerConnection, ConnectionEnd) -> Void
     /// Why this connection takes no more calls, once it does not.
     var drainReason: String?
@@ -72,19 +19,23 @@ public final class ServerConnection: Connection {
     private(set) var isAdmitted = false
     /// Who the peer is; its acceptor sets it when the handshake is done.
     public var identity: CallerIdentity?
+    /// The peer's HOST:PORT, for the log.
+    public var remoteAddress: String { context?.remoteAddress?.description ?? "unknown" }
     /// What its acceptor keeps about the peer beside that.
     public var acceptorState: AnyObject?
 
     /// `onEstablished` is asked once when the handshake is done: an error refuses the peer.
-    /// `onEnd` hears of the end once. Both on the loop.
+    /// `onNotice` hears of what operators should know, `onEnd` of the end, once. All on the loop.
     public init(
         loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules = ConnectionRules(),
         acceptor: any CallAcceptor, onEstablished: @escaping (ServerConnection) -> ConnectionError? = { _ in nil },
+        onNotice: @escaping (ServerConnection, ConnectionNotice) -> Void = { _, _ in },
         onEnd: @escaping (ServerConnection, ConnectionEnd) -> Void
     ) {
         machine = ServerConnectionMachine(limits: limits)
         self.acceptor = acceptor
         self.onEstablished = onEstablished
+        self.onNotice = onNotice
         self.onEnd = onEnd
         observer = ServerCallObserver(loop)
         super.init(loop: loop, limits: limits, rules: rules, side: .server)
@@ -98,9 +49,7 @@ public final class ServerConnection: Connection {
             // Instead of HELLO: the peer has opened no call here, and opens them elsewhere.
             appendGoAway(lastStreamID: 0, ConnectionError(.none, drainReason))
             closeGracefully()
-        } else if let reason = acceptor.refusal(of: self) {
-            fail(ConnectionError(.protocolViolation, reason, cause: "no_identity"))
-        } else if let refusal {
+        } else if let refusal = acceptor.refusal(of: self) ?? refusal {
             fail(refusal)
         } else {
             isAdmitted = true
@@ -155,9 +104,13 @@ public final class ServerConnection: Connection {
                 id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
                 isIdempotent: header.flags.contains(.idempotent), deadline: deadline, receivedAt: now)
             if loop.isCrowded { refuseCrowded(call) } else { acceptor.accept(call, on: self) }
-            if id >= rules.lastStreamID { drain("the stream ids of this connection are used up; open another") }
+            if id >= rules.lastStreamID {
+                drain(.streamIDs, "the stream ids of this connection are used up; open another")
+            }
         case .refuse(let code, let reason, let credit):
             observer.refused(id, head, code, on: self)
+            let fault: CallFault = machine.isFull ? .openCalls : CallFault(code)
+            onNotice(self, .callRefused(fault, path: head.path, reason: reason))
             countControlFrame()
             appendCredit(id, credit)
             appendStatus(id, StatusHead.encoded(code: code, message: reason, isNotStarted: true))
@@ -185,6 +138,7 @@ public final class ServerConnection: Connection {
             dropWaiting(id)
             finish(id, status: StatusHead.encoded(code: code, message: reason))
             receivers[id]?.cancelled(.cancelledByCaller)
+            noteCut(CallFault(code), reason)
         case .connectionError(let error):
             fail(error)
         }
@@ -213,6 +167,7 @@ public final class ServerConnection: Connection {
             dropWaiting(id)
             appendReset(id, code)
             receivers[id]?.cancelled(.cancelledByCaller)
+            noteCut(.streamRules, "the peer sent a credit of zero or too much")
         case .connectionError(let error): fail(error)
         }
     }
@@ -228,9 +183,15 @@ public final class ServerConnection: Connection {
 
     // MARK: For acceptors
 
-    /// Ends a call that no receiver was registered for.
-    public func refuse(_ call: IncomingCall, _ error: RPCError) {
+    /// Ends a call that no receiver was registered for. With a `fault` operators hear of it.
+    public func refuse(_ call: IncomingCall, _ error: RPCError, fault: CallFault? = nil) {
+        if let fault { onNotice(self, .callRefused(fault, path: call.head.path, reason: error.message)) }
         refuse(call, status: StatusHead.encoded(error))
+    }
+
+    /// Has operators hear of a call that its receiver ends, and why.
+    public func noteCut(_ fault: CallFault, _ reason: String) {
+        onNotice(self, .callCut(fault, reason: reason))
     }
 
     /// The same with a STATUS payload without message.
@@ -262,13 +223,12 @@ public final class ServerConnection: Connection {
     }
 
     private func refuseCrowded(_ call: IncomingCall) {
-        ConnectionCounters.streamReset("bytes_in_flight")
         countControlFrame()
         refuse(
             call,
             RPCError(
                 .resourceExhausted, "this process keeps as many bytes as it may for peers that do not read",
-                isNotStarted: true, retryPushbackMilliseconds: 1_000))
+                isNotStarted: true, retryPushbackMilliseconds: 1_000), fault: .bytesInFlight)
     }
 
     func dropWaiting(_ id: UInt32) {
@@ -347,7 +307,9 @@ public final class ServerConnection: Connection {
 
     // MARK: For Connection
 
-    override func peerExpired() { drain("your certificate has come to its end; connect with the next one") }
+    override func peerExpired() {
+        drain(.certificate, "your certificate has come to its end; connect with the next one")
+    }
 
     override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
 
@@ -372,14 +334,14 @@ public final class ServerConnection: Connection {
 
     override var isDraining: Bool { drainReason != nil }
 
-    override func retire(_ reason: String) { drain(reason) }
+    override func retire(_ cause: DrainCause, _ reason: String) { drain(cause, reason) }
 
     override func retirementIsOver() { endAllCalls() }
 
     override func streamStalled(_ id: UInt32, seconds: UInt32) {
-        ConnectionCounters.streamReset("stalled")
         reset(id, .cancel)
         receivers[id]?.cancelled(.cancelledByCaller)
+        noteCut(.stalled, "bytes wait, and no credit came for them for \(seconds) s")
     }
 
     override var nextDeadline: MonotonicInstant? { machine.nextDeadline }
@@ -397,6 +359,10 @@ public final class ServerConnection: Connection {
                     isNotStarted: !isStarted))
             receivers[id]?.cancelled(.deadlineExceeded)
         }
+    }
+
+    func noteDraining(_ cause: DrainCause, _ reason: String) {
+        onNotice(self, .draining(cause, reason: reason))
     }
 
     override func connectionEnded(_ reason: ConnectionEnd) {

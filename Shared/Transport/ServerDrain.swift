@@ -1,6 +1,6 @@
 internal import NIOCore
 internal import RPC
-internal import Wire
+public import Wire
 
 extension ServerConnection {
     /// The bytes of the PING behind the first GOAWAY: "qm drain".
@@ -11,9 +11,10 @@ extension ServerConnection {
 
     /// Takes no further calls, in two steps: warns the peer, takes what it had sent before it heard, and a round trip
     /// later names the last call. Closes when that and every call before it have ended.
-    public func drain(_ reason: String = "this process is draining") {
+    public func drain(_ cause: DrainCause = .process, _ reason: String = "this process is draining") {
         guard drainReason == nil, !isEnded else { return }
         drainReason = reason
+        noteDraining(cause, reason)
         // In the handshake yet: told when that is done.
         guard peer != nil, case .warn = machine.drain() else { return }
         appendGoAway(lastStreamID: .max, ConnectionError(.none, reason))
@@ -62,5 +63,6 @@ extension ServerConnection {
                 code: .unavailable, message: reason,
                 pushbackMilliseconds: pushbackMilliseconds ?? StatusHead.noPushback))
         receivers[id]?.cancelled(.connectionLost)
+        noteCut(.drain, reason)
     }
 }

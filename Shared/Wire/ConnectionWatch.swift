@@ -24,7 +24,7 @@ public struct ConnectionWatch: Sendable {
         /// Send a PING: the peer must be heard before the timeout.
         case ping
         /// Take no more calls, for this reason.
-        case drain(String)
+        case drain(DrainCause, String)
         /// This connection drains by itself, and its calls have had their time.
         case endCalls
         case fail(ConnectionError)
@@ -99,11 +99,11 @@ public struct ConnectionWatch: Sendable {
         guard !observed.isDraining else { return .nothing }
         if let retiresAt, now >= retiresAt {
             drainedAt = now
-            return .drain("this connection is \(now.seconds(since: establishedAt)) s old; open another")
+            return .drain(.age, "this connection is \(now.seconds(since: establishedAt)) s old; open another")
         }
         if times.idleTimeoutSeconds > 0, now.seconds(since: usedAt) >= times.idleTimeoutSeconds {
             drainedAt = now
-            return .drain("no call was open for \(times.idleTimeoutSeconds) s")
+            return .drain(.idle, "no call was open for \(times.idleTimeoutSeconds) s")
         }
         return .nothing
     }

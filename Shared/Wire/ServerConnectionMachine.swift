@@ -42,6 +42,8 @@ public struct ServerConnectionMachine: Sendable {
 
     /// Calls that hold a slot.
     public var openCalls: Int { calls.count }
+    /// As many calls are open as may be.
+    public var isFull: Bool { calls.count >= Int(limits.concurrentStreams) }
     /// The highest stream id of a call that may have been started: what a GOAWAY names. 0 before the first.
     public var lastTakenStreamID: UInt32 {
         switch draining {
@@ -98,7 +100,7 @@ public struct ServerConnectionMachine: Sendable {
         if let error = credit.received(messageBytes) { return .connectionError(error) }
         lastStreamID = id
         if case .decided = draining { return .ignore(credit.consumed(messageBytes)) }
-        guard calls.count < Int(limits.concurrentStreams) else {
+        guard !isFull else {
             return refuse(
                 messageBytes, .resourceExhausted,
                 "\(calls.count) calls are open on this connection; at most \(limits.concurrentStreams) are allowed")

@@ -20,7 +20,7 @@ struct PolicyTests {
         #expect(denied.errors.contains("'viewer'") && denied.errors.contains("RegistryService/ListCampaigns"))
         #expect(
             suite.log(of: .gateway).split(separator: "\n").filter {
-                $0.contains("call refused") && $0.contains("reason=policy") && $0.contains("role=viewer")
+                $0.contains("call refused") && $0.contains("cause=policy") && $0.contains("role=viewer")
                     && $0.contains("ListCampaigns")
             }.count == 1)
 

@@ -54,6 +54,13 @@ final class RunningSuite: Sendable {
             ["pki", "issue", "--directory", directory + "/pki", "--output", identityDirectory(name)] + subject)
     }
 
+    /// The suite's authority in other hands: it certifies what `qmctl pki` would not.
+    func authority() throws -> TestAuthority {
+        TestAuthority(
+            certificatePEM: try String(contentsOfFile: directory + "/pki/ca.pem", encoding: .utf8),
+            keyPEM: try String(contentsOfFile: directory + "/pki/ca-key.pem", encoding: .utf8))
+    }
+
     func identityDirectory(_ name: String) -> String { "\(directory)/pki/\(name)" }
 
     // MARK: Processes

@@ -21,13 +21,6 @@ struct SecurityIdentityTests {
 
     private func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
-    /// The suite's authority in other hands: it certifies what `qmctl pki` would not.
-    private func authority(_ suite: RunningSuite) throws -> TestAuthority {
-        TestAuthority(
-            certificatePEM: try text(suite.directory + "/pki/ca.pem"),
-            keyPEM: try text(suite.directory + "/pki/ca-key.pem"))
-    }
-
     /// Writes an identity where the suite's clients find it.
     private func install(_ identity: TestAuthority.Identity, _ name: String, _ suite: RunningSuite) throws -> String {
         let directory = suite.identityDirectory(name)
@@ -53,7 +46,7 @@ struct SecurityIdentityTests {
     @Test("each certificate that names nobody, or not now, is refused with its reason")
     func certificates() async throws {
         let suite = try await suite()
-        let authority = try authority(suite)
+        let authority = try suite.authority()
         let lost = authority.issue(Self.uri)
         let names = "spiffe://\(RunningSuite.domain)/org/top"
         let cases: [(String, TestAuthority.Identity)] = [
@@ -143,7 +136,7 @@ struct SecurityIdentityTests {
     @Test("a certificate that ends while its holder is connected serves no further call")
     func endedWhileConnected() async throws {
         let suite = try await suite()
-        _ = try install(try authority(suite).issue(Self.uri, validSeconds: -60...4), "brief", suite)
+        _ = try install(try suite.authority().issue(Self.uri, validSeconds: -60...4), "brief", suite)
         let client = try await suite.client(as: "brief")
         _ = try await RPCV1.HealthServiceClient(client).check(.init())
         try await suite.eventually("a call is refused") {

@@ -9,7 +9,7 @@ private final class WaitingCall: CallAcceptor, ServerCallReceiver {
     var isStarted = false
     var why: CallCancellation?
 
-    func refusal(of connection: ServerConnection) -> String? { nil }
+    func refusal(of connection: ServerConnection) -> ConnectionError? { nil }
 
     func accept(_ call: IncomingCall, on connection: ServerConnection) {
         connection.register(self, call.id)

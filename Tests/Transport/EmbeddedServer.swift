@@ -19,6 +19,21 @@ struct EmbeddedServer {
 
     var peer: EmbeddedPeer<ServerConnection>
     var service: ScriptedService
+    /// What operators are told, in order.
+    var notices: [String] { log.notices }
+    private let log = Notices()
+
+    private final class Notices {
+        var notices: [String] = []
+
+        func noticed(_ notice: ConnectionNotice) {
+            switch notice {
+            case .callRefused(let fault, _, _): notices.append("refused: \(fault.rawValue)")
+            case .callCut(let fault, _): notices.append("cut: \(fault.rawValue)")
+            case .draining(let cause, _): notices.append("drains: \(cause.rawValue)")
+            }
+        }
+    }
 
     /// `greets`: HELLO has been exchanged.
     init(
@@ -32,12 +47,13 @@ struct EmbeddedServer {
         service.register(on: &router)
         let policy = CallerPolicy(acceptsDirectCallers: acceptsDirectCallers)
         self.service = service
+        let log = log
         peer = try EmbeddedPeer(
             peerURI: peerURI, isEstablished: isEstablished, maximumBytesInFlight: maximumBytesInFlight
         ) { loop in
             ServerConnection(
                 loop: loop, limits: limits, rules: rules, acceptor: RouterAcceptor(router: router, policy: policy),
-                onEnd: { _, _ in })
+                onNotice: { log.noticed($1) }, onEnd: { _, _ in })
         }
         guard greets else { return }
         #expect(try peer.exchange(.hello(clientLimits)).first?.type == FrameType.hello.rawValue)

@@ -86,6 +86,7 @@ struct ServerGuardTests {
         }
         let answers = try server.peer.exchange(.call(23, EmbeddedServer.empty))
         #expect(answers.status(23)?.isNotStarted == true)
+        #expect(server.notices == Array(repeating: "refused: open_calls", count: 11))
         #expect(answers.last?.goAway?.error.code == .excessiveLoad)
         #expect(!server.peer.isOpen)
     }
@@ -165,6 +166,7 @@ struct ServerGuardTests {
         #expect(try server.peer.exchange(.call(1, EmbeddedServer.empty)).status(1)?.code == .ok)
         let final = try server.peer.exchange(RawFrame(.ping, flags: .acknowledgement, Array("qm drain".utf8)))
         #expect(final.map(\.goAway?.lastStreamID) == [1])
+        #expect(server.notices == ["drains: idle"])
         #expect(!server.peer.isOpen)
     }
 
@@ -179,6 +181,7 @@ struct ServerGuardTests {
         #expect(try server.peer.tick(after: 2_059).isEmpty)
         let frames = try server.peer.tick(after: 2_061)
         #expect(frames.status(1)?.code == .unavailable)
+        #expect(server.notices == ["drains: age", "cut: drain"])
         #expect(server.service.seen.cancelled == 1)
         #expect(!server.peer.isOpen)
     }
@@ -191,6 +194,7 @@ struct ServerGuardTests {
         #expect(try server.peer.exchange(.call(3, EmbeddedServer.empty)).of(.goAway).isEmpty)
         let frames = try server.peer.exchange(.call(5, EmbeddedServer.duplex, flags: []))
         #expect(frames.of(.goAway).map(\.goAway?.lastStreamID) == [.max])
+        #expect(server.notices == ["drains: stream_ids"])
     }
 
     // MARK: Bytes that wait
@@ -216,6 +220,7 @@ struct ServerGuardTests {
         #expect(try tickLoop(server, 59).isEmpty)
         #expect(try server.peer.exchange(.credit(3, 100)).dataBytes(3) == 100)
         #expect(try tickLoop(server, 1) == [.reset(1)])
+        #expect(server.notices == ["cut: stalled"])
         #expect(server.service.seen.cancelled == 1)
         #expect(try tickLoop(server, 58).isEmpty)
         #expect(try server.peer.exchange(.credit(3, 10_000)).status(3)?.code == .ok)
@@ -244,6 +249,7 @@ struct ServerGuardTests {
         let refused = try server.peer.exchange(.call(3, EmbeddedServer.empty))
         #expect(refused.status(3)?.code == .resourceExhausted)
         #expect(refused.status(3)?.isNotStarted == true)
+        #expect(server.notices == ["refused: bytes_in_flight"])
         #expect(try server.peer.exchange(.credit(1, 500)).dataBytes(1) == 500)
         #expect(try server.peer.exchange(.credit(1, 1_000)).dataBytes(1) == 1_000)
         #expect(try server.peer.exchange(.call(5, EmbeddedServer.empty)).status(5)?.code == .ok)

@@ -11,9 +11,6 @@ enum AdmissionMetrics {
     private static let queueDelay = TrafficClass.allCases.map {
         Timer(label: "gateway_queue_delay_seconds", dimensions: [("class", $0.name)])
     }
-    /// Connections of another trust domain.
-    private static let foreignDomain = Counter(
-        label: "gateway_connections_refused_total", dimensions: [("reason", "trust_domain")])
     private static let reloaded = Counter(
         label: "gateway_configuration_reloads_total", dimensions: [("result", "applied")])
     private static let notReloaded = Counter(
@@ -26,8 +23,6 @@ enum AdmissionMetrics {
     static func recordQueueDelay(_ trafficClass: TrafficClass, nanoseconds: UInt64) {
         queueDelay[Int(trafficClass.rawValue)].recordNanoseconds(Int64(clamping: nanoseconds))
     }
-
-    static func countForeignDomain() { foreignDomain.increment() }
 
     static func countReload(applied: Bool) {
         (applied ? reloaded : notReloaded).increment()

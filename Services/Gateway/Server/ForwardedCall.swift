@@ -135,7 +135,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     @discardableResult
     private func hold(_ call: IncomingCall) -> Bool {
         guard acceptor.holds(bytes: call.message.count) else {
-            finish(acceptor.tooManyBytes)
+            finish(acceptor.tooManyBytes(admission, caller))
             return false
         }
         held = HeldCall(call)
@@ -172,7 +172,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     /// The call has waited in vain.
     func refused(_ why: CallRefusal, by service: BackendService) {
         admission?.place = .lost
-        finish(acceptor.refusal(why, service))
+        finish(acceptor.refusal(why, service, admission, caller))
     }
 
     var isStarted: Bool { held == nil }
@@ -189,7 +189,9 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             return failCrowded("the service")
         }
         if let held {
-            guard acceptor.holds(bytes: bytes.count) else { return finish(acceptor.tooManyBytes) }
+            guard acceptor.holds(bytes: bytes.count) else {
+                return finish(acceptor.tooManyBytes(admission, caller))
+            }
             held.append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         } else {
             forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
@@ -214,7 +216,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             return
         }
         held?.cancel()
-        if why == .deadlineExceeded, held != nil { acceptor.deadlinePassedWhileHeld() }
+        if why == .deadlineExceeded, held != nil { acceptor.deadlinePassedWhileHeld(admission, caller) }
         switch why {
         case .cancelledByCaller, .connectionLost: backend?.cancel(backendID)
         case .deadlineExceeded: backend?.cancel(backendID, .deadlineExceeded)
@@ -267,10 +269,9 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
 
     private func failCrowded(_ reader: String) {
         backend?.cancel(backendID)
-        finish(
-            RPCError(
-                .resourceExhausted,
-                "more than \(Self.maximumEmptyMessages) empty messages wait at the gateway for \(reader) to read"))
+        let reason = "more than \(Self.maximumEmptyMessages) empty messages wait at the gateway for \(reader) to read"
+        caller?.noteCut(.waitingMessages, reason)
+        finish(RPCError(.resourceExhausted, reason))
     }
 
     private func finish(_ error: RPCError) {

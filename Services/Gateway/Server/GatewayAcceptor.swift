@@ -102,12 +102,16 @@ final class GatewayAcceptor: CallAcceptor {
 
     // MARK: Connections
 
-    func refusal(of connection: ServerConnection) -> String? {
-        if let reason = own.refusal(of: connection) { return reason }
-        guard let identity = connection.identity else { return "the peer has no identity" }
+    func refusal(of connection: ServerConnection) -> ConnectionError? {
+        if let refusal = own.refusal(of: connection) { return refusal }
+        guard let identity = connection.identity else {
+            return ConnectionError(.protocolViolation, "the peer has no identity", cause: "no_identity")
+        }
         guard identity.domain == domain else {
-            AdmissionMetrics.countForeignDomain()
-            return "the peer's certificate is of the trust domain \(identity.domain); this gateway serves \(domain)"
+            return ConnectionError(
+                .protocolViolation,
+                "the peer's certificate is of the trust domain \(identity.domain); this gateway serves \(domain)",
+                cause: "trust_domain")
         }
         connection.acceptorState = Caller(
             identity, budget: budgets.budget(of: identity, now: .now), roles: policy.roles(of: identity),
@@ -135,7 +139,7 @@ final class GatewayAcceptor: CallAcceptor {
         }
         if let wait = caller.budget.takeToken(now: call.receivedAt) {
             AdmissionMetrics.countRefusal(.rate)
-            log.refused(.rate, caller, call.head.path, now: call.receivedAt)
+            log.refused(.rate, caller, connection, call.head.path, now: call.receivedAt)
             return connection.refuse(call, status: caller.rateStatus(waitNanoseconds: wait))
         }
         let method = methods[call.head.path] ?? learn(call.head.path)
@@ -167,7 +171,7 @@ final class GatewayAcceptor: CallAcceptor {
                 .invalidArgument,
                 "metadata of \(call.head.metadata.count) bytes; at most \(MetadataBlock.maximumBytes) are allowed",
                 isNotStarted: true)
-            return connection.refuse(call, error)
+            return connection.refuse(call, error, fault: .metadata)
         }
         if let deadline = call.deadline, deadline <= call.receivedAt {
             return refuse(call, on: connection, caller, .deadline, Self.deadlinePassed)
@@ -277,23 +281,31 @@ final class GatewayAcceptor: CallAcceptor {
         _ error: RPCError
     ) {
         AdmissionMetrics.countRefusal(reason)
-        log.refused(reason, caller, call.head.path, now: call.receivedAt)
+        log.refused(reason, caller, connection, call.head.path, now: call.receivedAt)
         connection.refuse(call, error)
     }
 
     /// The answer to a call that waited in vain.
-    func refusal(_ reason: CallRefusal, _ service: BackendService) -> RPCError {
-        AdmissionMetrics.countRefusal(reason)
-        log.overloaded(reason, service.route.service, now: .now)
+    func refusal(
+        _ reason: CallRefusal, _ service: BackendService, _ admission: ForwardedCall.Admission?,
+        _ connection: ServerConnection?
+    ) -> RPCError {
+        note(reason, admission, connection)
         return reason == .deadline ? Self.deadlinePassed : overload(reason, service)
     }
 
-    func deadlinePassedWhileHeld() {
-        AdmissionMetrics.countRefusal(.deadline)
+    func deadlinePassedWhileHeld(_ admission: ForwardedCall.Admission?, _ connection: ServerConnection?) {
+        note(.deadline, admission, connection)
     }
 
-    var tooManyBytes: RPCError {
-        AdmissionMetrics.countRefusal(.queueBytes)
+    private func note(_ reason: CallRefusal, _ admission: ForwardedCall.Admission?, _ connection: ServerConnection?) {
+        AdmissionMetrics.countRefusal(reason)
+        guard let admission, let connection else { return }
+        log.gaveUp(reason, admission.caller, connection, admission.service.route.service, now: .now)
+    }
+
+    func tooManyBytes(_ admission: ForwardedCall.Admission?, _ connection: ServerConnection?) -> RPCError {
+        note(.queueBytes, admission, connection)
         return RPCError(
             .resourceExhausted, "\(heldBytes) message bytes wait at the gateway; try again later", isNotStarted: true,
             retryPushbackMilliseconds: Self.pausePushbackMilliseconds)

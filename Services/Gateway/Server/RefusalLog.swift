@@ -1,6 +1,7 @@
 internal import GatewayRules
 internal import Logging
 internal import RPC
+internal import Transport
 internal import Wire
 
 /// Says which calls were refused: a line each, but a flood of them a few lines a second, with how many were left out.
@@ -15,24 +16,34 @@ struct RefusalLog {
         self.logger = logger
     }
 
+    /// A call was refused when it came.
     mutating func refused(
-        _ reason: CallRefusal, _ caller: Caller, _ path: UnsafeRawBufferPointer, now: MonotonicInstant
+        _ reason: CallRefusal, _ caller: Caller, _ connection: ServerConnection, _ path: UnsafeRawBufferPointer,
+        now: MonotonicInstant
     ) {
         guard let leftOut = turn(reason, now) else { return }
-        logger.warning(
-            "call refused",
-            metadata: [
-                "reason": "\(reason.name)", "identity": "\(caller.identity.uri)",
-                "role": "\(AdmissionPolicy.role(of: caller.identity))",
-                "method": "\(String(decoding: path, as: UTF8.self))", "unlogged": "\(leftOut)",
-            ])
+        write(reason, caller, connection, leftOut, ["method": "\(String(decoding: path, as: UTF8.self))"])
     }
 
-    mutating func overloaded(_ reason: CallRefusal, _ service: String, now: MonotonicInstant) {
+    /// A call that waited was given up.
+    mutating func gaveUp(
+        _ reason: CallRefusal, _ caller: Caller, _ connection: ServerConnection, _ service: String,
+        now: MonotonicInstant
+    ) {
         guard let leftOut = turn(reason, now) else { return }
-        logger.warning(
-            "call refused",
-            metadata: ["reason": "\(reason.name)", "service": "\(service)", "unlogged": "\(leftOut)"])
+        write(reason, caller, connection, leftOut, ["service": "\(service)"])
+    }
+
+    private func write(
+        _ reason: CallRefusal, _ caller: Caller, _ connection: ServerConnection, _ leftOut: Int,
+        _ what: Logger.Metadata
+    ) {
+        var metadata: Logger.Metadata = [
+            "cause": "\(reason.name)", "peer": "\(connection.remoteAddress)", "identity": "\(caller.identity.uri)",
+            "role": "\(AdmissionPolicy.role(of: caller.identity))",
+        ]
+        if leftOut > 0 { metadata["unlogged"] = "\(leftOut)" }
+        logger.warning("call refused", metadata: metadata.merging(what) { $1 })
     }
 
     /// How many lines were left out before this one; `nil` when it is left out too.

@@ -1,0 +1,55 @@
+public import Wire
+
+/// A call as it came in. Everything borrowed is valid during the call that hands it over.
+public struct IncomingCall {
+    public var id: UInt32
+    public var head: CallHead
+    /// The message bytes that came in the same frame.
+    public var message: UnsafeRawBufferPointer
+    /// The message is whole; no further one comes; the method may be repeated.
+    public var messageEnd: Bool
+    public var streamEnd: Bool
+    public var isIdempotent: Bool
+    public var deadline: MonotonicInstant?
+    public var receivedAt: MonotonicInstant
+
+    public init(
+        id: UInt32, head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool,
+        isIdempotent: Bool, deadline: MonotonicInstant?, receivedAt: MonotonicInstant
+    ) {
+        self.id = id
+        self.head = head
+        self.message = message
+        self.messageEnd = messageEnd
+        self.streamEnd = streamEnd
+        self.isIdempotent = isIdempotent
+        self.deadline = deadline
+        self.receivedAt = receivedAt
+    }
+}
+
+/// Decides what becomes of the calls of a connection: the RPC router, or a gateway.
+public protocol CallAcceptor: AnyObject {
+    /// The handshake is done. Return an error to refuse the peer.
+    func refusal(of connection: ServerConnection) -> ConnectionError?
+    /// Either registers a receiver for the call or ends it, both on `connection`.
+    func accept(_ call: IncomingCall, on connection: ServerConnection)
+}
+
+/// Why a call ended from outside its handler.
+public enum CallCancellation: Sendable, Hashable {
+    case cancelledByCaller
+    case deadlineExceeded
+    case connectionLost
+}
+
+/// Hears what happens to one call after its first frame. All on the loop.
+public protocol ServerCallReceiver: AnyObject {
+    func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool)
+    /// The call is over for the caller; the slot stays taken until ``ServerConnection/release(_:)``.
+    func cancelled(_ why: CallCancellation)
+    /// Response bytes that had waited for credit went out.
+    func responseBytesSent(_ bytes: Int)
+    /// False while nobody has begun to serve the call: a deadline that passes then says so.
+    var isStarted: Bool { get }
+}
