@@ -3,8 +3,13 @@ public import Wire
 
 /// When an endpoint may be dialled: one rate for the endpoint, whatever number of connections and loops want one.
 ///
-/// While it fails there is one attempt at a time, and the pause between them grows as ``Backoff`` says. Only the peer's
-/// HELLO makes an end of that: a port that accepts and drops would otherwise be dialled at full speed.
+/// While it fails there is one attempt at a time, and the pause between them grows as `Backoff` says. It is counted from
+/// the beginning of the attempt, as gRPC does: one that waited long for its failure needs no more patience. Only the
+/// peer's HELLO makes an end of that: a port that accepts and drops would otherwise be dialled at full speed.
+///
+/// The longest pause is 3 s by default, not the 120 s of gRPC's document, which knows nothing of its servers. Here they
+/// are a handful, known by a list and next door; one that comes up late is to have calls within five seconds, and what
+/// that costs is one refused connection from each process in three seconds.
 public struct DialSchedule: Sendable {
     public enum OnRequest: Sendable, Hashable {
         case dial
@@ -16,14 +21,20 @@ public struct DialSchedule: Sendable {
     private static let recheckMicroseconds: UInt64 = 250_000
     private static let shortLifeMicroseconds: UInt64 = 1_000_000
 
-    private var backoff = Backoff()
+    private var backoff: Backoff
     /// The last attempt failed, or the connection that it made ended before its first HELLO.
     private var isFailing = false
+    /// The attempt under way began after that, and is the only one.
+    private var isRetrying = false
     private var attempts = 0
+    private var beganAt = MonotonicInstant(nanoseconds: 0)
     private var nextAt = MonotonicInstant(nanoseconds: 0)
     private var helloAt = MonotonicInstant(nanoseconds: 0)
 
-    public init() {}
+    /// `longestPauseSeconds`: give or take 20 %; at least a second.
+    public init(longestPauseSeconds: UInt64) {
+        backoff = Backoff(longestSeconds: Double(longestPauseSeconds))
+    }
 
     /// When the next attempt may begin, were it asked for; `nil` while one that must be waited for is under way.
     public var nextAttempt: MonotonicInstant? { isFailing && attempts > 0 ? nil : nextAt }
@@ -32,8 +43,10 @@ public struct DialSchedule: Sendable {
         if isFailing {
             guard attempts == 0 else { return .wait(until: now.advanced(byMicroseconds: Self.recheckMicroseconds)) }
             guard nextAt <= now else { return .wait(until: nextAt) }
+            isRetrying = true
         }
         attempts += 1
+        beganAt = now
         return .dial
     }
 
@@ -41,6 +54,7 @@ public struct DialSchedule: Sendable {
     public mutating func helloReceived(at now: MonotonicInstant) {
         attempts -= 1
         isFailing = false
+        isRetrying = false
         helloAt = now
         backoff.reset()
     }
@@ -53,13 +67,14 @@ public struct DialSchedule: Sendable {
         nextAt = now.advanced(byMicroseconds: backoff.next(random: random).wholeMicroseconds)
     }
 
-    /// An attempt ended before HELLO; returns the pause. `random`: 0 to 1. Attempts that ran side by side and fail
-    /// together count as one.
+    /// An attempt ended before HELLO; returns what is left of the pause. `random`: 0 to 1. Attempts that ran side by side
+    /// and all fail count as one.
     public mutating func failed(at now: MonotonicInstant, random: Double) -> UInt64 {
         attempts -= 1
-        if !isFailing || nextAt <= now {
+        if !isFailing || isRetrying {
             isFailing = true
-            nextAt = now.advanced(byMicroseconds: backoff.next(random: random).wholeMicroseconds)
+            isRetrying = false
+            nextAt = beganAt.advanced(byMicroseconds: backoff.next(random: random).wholeMicroseconds)
         }
         return nextAt.microseconds(since: now)
     }

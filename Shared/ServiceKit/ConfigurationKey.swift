@@ -47,6 +47,8 @@ extension ConfigurationKey {
         "retry.attempts", "attempts of one call, when its method may be called again; 1: one")
     public static let retryBudgetPercent = ConfigurationKey(
         "retry.budgetPercent", "how many of the calls under way may be such attempts")
+    public static let longestDialPauseSeconds = ConfigurationKey(
+        "dial.longestPauseSeconds", "the longest pause between attempts to reach an endpoint that is down")
     public static let storePath = ConfigurationKey("store.path", "the file of the service's own database")
     public static let storageSynchronous = ConfigurationKey(
         "storage.synchronous", "full, or off for the test that shows what full is worth")
@@ -69,7 +71,7 @@ extension ConfigurationKey {
     public static let common: [ConfigurationKey] =
         [
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
-            .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .storePath, .storageSynchronous, .signingKey,
-            .logLevel, .eventLoops, .rehearsalClock,
+            .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .longestDialPauseSeconds, .storePath,
+            .storageSynchronous, .signingKey, .logLevel, .eventLoops, .rehearsalClock,
         ] + certificates + transport + telemetry
 }

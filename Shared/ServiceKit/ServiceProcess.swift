@@ -161,7 +161,9 @@ extension ServiceProcess {
         try await RPCClient.make(
             ConnectionPoolConfiguration(
                 service: "gateway", sources: try configuration.gateways(), limits: settings.listener.limits,
-                rules: settings.listener.rules, server: .service(named: "gateway")),
+                rules: settings.listener.rules,
+                longestDialPauseSeconds: try configuration.longestDialPauseSeconds(),
+                server: .service(named: "gateway")),
             tls: clientTLS, loops: loops, logger: logger,
             retries: try configuration.retries())
     }

@@ -70,6 +70,11 @@ extension ServiceConfiguration {
         return settings
     }
 
+    /// The longest pause between attempts to reach an endpoint that is down, be it a gateway or a service.
+    public func longestDialPauseSeconds() throws -> UInt64 {
+        UInt64(try number(.longestDialPauseSeconds, 1...120) ?? 3)
+    }
+
     /// How the store's commits reach the disk.
     public func synchronous() throws -> StoreOptions.Synchronous {
         try value(.storageSynchronous, expected: "full or off", StoreOptions.Synchronous.init(rawValue:)) ?? .full

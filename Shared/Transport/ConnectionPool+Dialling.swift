@@ -109,6 +109,7 @@ extension ConnectionPool {
     private func ready(_ member: EndpointConnections, _ connection: ClientConnection, _ attempt: Attempt) {
         attempt.isOver = true
         member.dialling -= 1
+        member.isUnreachable = false
         endpoints.helloReceived(member.endpoint)
         guard !isClosed, !member.isRemoved else {
             connection.closeGracefully()
@@ -221,6 +222,7 @@ extension ConnectionPool {
         guard !attempt.isOver else { return }
         attempt.isOver = true
         member.dialling -= 1
+        member.isUnreachable = true
         let pause = endpoints.dialFailed(member.endpoint, reason)
         guard !isClosed, !member.isRemoved else { return }
         endpoints.logger.warning(

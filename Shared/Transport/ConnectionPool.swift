@@ -15,7 +15,7 @@ public final class ConnectionPool {
     /// What a call that waits is told.
     public typealias Waiter = (Result<ClientConnection, ConnectionUnavailable>) -> Void
 
-    /// The longest that a call waits for the next attempt to reach an endpoint that is down.
+    /// The longest that a call waits for an endpoint that is down: for the next attempt to reach it, and for its success.
     static let patienceMicroseconds: UInt64 = 2_000_000
 
     let endpoints: ServiceEndpoints
@@ -40,6 +40,8 @@ public final class ConnectionPool {
     private var expiryTimer: Scheduled<Void>?
     private var waiters = CircularBuffer<(id: UInt64, until: MonotonicInstant, waiter: Waiter)>()
     private var nextWaiterID: UInt64 = 0
+    /// Looks for calls whose patience has ended.
+    private var patienceTimer: Scheduled<Void>?
     private var nextMemberID = 0
     private var states: EndpointMetrics.States
     private var callLines = LineBudget(linesPerSecond: 5)
@@ -148,7 +150,18 @@ public final class ConnectionPool {
         }
         nextWaiterID += 1
         waiters.append((nextWaiterID, until, waiter))
+        if eligible.isEmpty { endPatience(at: until) }
         return nextWaiterID
+    }
+
+    /// An attempt that gets no answer at all may take longer than calls wait.
+    private func endPatience(at instant: MonotonicInstant) {
+        guard patienceTimer == nil else { return }
+        patienceTimer = onLoop(at: instant) { [self] in
+            patienceTimer = nil
+            failHopelessWaiters()
+            if eligible.isEmpty, let first = waiters.first, first.until > .now { endPatience(at: first.until) }
+        }
     }
 
     /// The call is no longer wanted.
@@ -162,9 +175,13 @@ public final class ConnectionPool {
     /// is down for long fail at once.
     private func mayBecomeReady(by until: MonotonicInstant) -> Bool {
         if !eligible.isEmpty { return true }
+        let isLate = until <= .now
         return members.contains { member in
             // An endpoint with connections that is not eligible has said that it does not serve.
-            member.ready.isEmpty && (member.dialling > 0 || member.retryAt.map { $0 <= until } ?? false)
+            guard member.ready.isEmpty else { return false }
+            // The first attempt may take its time.
+            if member.dialling > 0 { return !(isLate && member.isUnreachable) }
+            return member.retryAt.map { $0 <= until } ?? false
         }
     }
 
@@ -365,6 +382,7 @@ public final class ConnectionPool {
         guard !isClosed else { return }
         isClosed = true
         expiryTimer?.cancel()
+        patienceTimer?.cancel()
         for member in members {
             member.retryTimer?.cancel()
             member.watch?.cancel()
@@ -377,9 +395,4 @@ public final class ConnectionPool {
         waiters.removeAll()
         for (_, _, waiter) in waiting { waiter(.failure(failure)) }
     }
-}
-
-/// No connection could be had for a call: it was not started.
-public struct ConnectionUnavailable: Error, Sendable, Hashable {
-    public var reason: String
 }

@@ -13,6 +13,8 @@ public struct ConnectionPoolConfiguration: Sendable {
     /// What the servers are held to, see ``ConnectionRules/asClient``.
     public var rules: ConnectionRules
     public var connectTimeoutSeconds: Int64
+    /// Between attempts to reach an endpoint that is down, give or take 20 %. See `DialSchedule`.
+    public var longestDialPauseSeconds: UInt64
     /// Calls that may wait for a connection or a slot.
     public var maximumWaitingCalls: Int
     /// Whom to accept as the server; the name of a host says nothing here.
@@ -32,9 +34,9 @@ public struct ConnectionPoolConfiguration: Sendable {
     public init(
         service: String = "", sources: [EndpointSource], connectionsPerEndpoint: Int = 1,
         limits: ConnectionLimits = ConnectionLimits(), rules: ConnectionRules = ConnectionRules(),
-        connectTimeoutSeconds: Int64 = 5, maximumWaitingCalls: Int = 10_000, server: PeerRule,
-        resolutionSeconds: UInt64 = 3,
-        resolver: NameResolver = .system, slowStartSeconds: UInt64 = 10,
+        connectTimeoutSeconds: Int64 = 5, longestDialPauseSeconds: UInt64 = 3, maximumWaitingCalls: Int = 10_000,
+        server: PeerRule, resolutionSeconds: UInt64 = 3, resolver: NameResolver = .system,
+        slowStartSeconds: UInt64 = 10,
         ejection: EjectionSettings = EjectionSettings(),
         health: HealthProbe? = nil, isEager: Bool = false
     ) {
@@ -44,6 +46,7 @@ public struct ConnectionPoolConfiguration: Sendable {
         self.limits = limits
         self.rules = rules
         self.connectTimeoutSeconds = connectTimeoutSeconds
+        self.longestDialPauseSeconds = longestDialPauseSeconds
         self.maximumWaitingCalls = maximumWaitingCalls
         self.server = server
         self.resolutionSeconds = resolutionSeconds

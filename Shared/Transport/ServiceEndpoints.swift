@@ -166,7 +166,10 @@ public final class ServiceEndpoints: Sendable {
     // MARK: Dialling
 
     func dialRequested(_ endpoint: Endpoint) -> DialSchedule.OnRequest {
-        state.withLock { $0.dials[endpoint, default: DialSchedule()].requested(at: .now) }
+        state.withLock { state in
+            let new = DialSchedule(longestPauseSeconds: configuration.longestDialPauseSeconds)
+            return state.dials[endpoint, default: new].requested(at: .now)
+        }
     }
 
     func helloReceived(_ endpoint: Endpoint) {

@@ -4,7 +4,7 @@ import Wire
 
 @Suite("When an endpoint is dialled")
 struct DialScheduleTests {
-    private var schedule = DialSchedule()
+    private var schedule = DialSchedule(longestPauseSeconds: 120)
     private let start = MonotonicInstant(nanoseconds: 1_000_000_000)
 
     @Test("while nothing failed every connection that is wanted is dialled at once")
@@ -25,6 +25,35 @@ struct DialScheduleTests {
             now = next
             expected = min(expected * 1.6, 120)
         }
+    }
+
+    @Test(
+        "an endpoint that comes up late, whenever that is, is dialled within four seconds", arguments: [0.0, 0.5, 1.0])
+    mutating func longestPause(random: Double) {
+        schedule = DialSchedule(longestPauseSeconds: 3)
+        var now = start
+        var pauses: [UInt64] = []
+        for _ in 0..<1_000 {
+            #expect(schedule.requested(at: now) == .dial)
+            pauses.append(schedule.failed(at: now, random: random))
+            now = now.advanced(byMicroseconds: pauses[pauses.count - 1])
+        }
+        let jitter = 0.8 + 0.4 * random
+        #expect(pauses[..<3].map { (Double($0) / jitter / 10_000).rounded() } == [100, 160, 256])
+        #expect(pauses[3...].allSatisfy { abs(Double($0) - 3_000_000 * jitter) < 2 })
+    }
+
+    @Test("the pause begins with the attempt: one that waited longer for its failure is followed by the next at once")
+    mutating func slowFailure() {
+        _ = schedule.requested(at: start)
+        #expect(schedule.failed(at: start.advanced(byMicroseconds: 400_000), random: 0.5) == 600_000)
+        let next = start.advanced(byMicroseconds: 1_000_000)
+        #expect(schedule.requested(at: next) == .dial)
+        let late = next.advanced(byMicroseconds: 5_000_000)
+        #expect(schedule.failed(at: late, random: 0.5) == 0)
+        #expect(schedule.requested(at: late) == .dial)
+        // And it is no more than one failure: 1 s, 1.6 s, 2.56 s.
+        #expect(schedule.failed(at: late, random: 0.5) == 2_560_000)
     }
 
     @Test("attempts that fail side by side are one failure, and then there is one at a time")
@@ -65,6 +94,7 @@ struct DialScheduleTests {
 
     @Test("all replicas killed and revived: dials stay within the jittered bound, however many connections want one")
     mutating func rateBound() {
+        schedule = DialSchedule(longestPauseSeconds: 3)
         var random = ChoiceRandom(seed: 3)
         var now = start
         var dials: [MonotonicInstant] = []
@@ -79,8 +109,9 @@ struct DialScheduleTests {
         var shortest = 0.8
         for (earlier, later) in zip(dials, dials.dropFirst()) {
             #expect(Double(later.microseconds(since: earlier)) / 1_000_000 >= shortest)
-            shortest = min(shortest * 1.6, 96)
+            shortest = min(shortest * 1.6, 2.4)
         }
-        #expect((11...18).contains(dials.count))
+        // One in 3 s, in ten minutes.
+        #expect((190...215).contains(dials.count))
     }
 }

@@ -5,6 +5,7 @@ import RPC
 import ServiceKit
 import Synchronization
 import Telemetry
+import TestSupport
 import Testing
 import TestingMessages
 import TestingService
@@ -172,11 +173,36 @@ struct BalancingPoolTests {
         var dials = 4
         while soonest + .seconds(pause) <= elapsed {
             soonest += .seconds(pause)
-            pause = min(pause * 1.6, 96)
+            pause = min(pause * 1.6, 2.4)
             dials += 1
         }
         #expect((4...dials).contains(accepted.withLock { $0 }))
         try await port.close()
+        await replicas.stopAll()
+    }
+
+    @Test("of an endpoint that was down and now accepts in silence calls hear soon, however long the attempt may last")
+    func silentEndpoint() async throws {
+        let replicas = try await Replicas(hosts: [])
+        let endpoint = Endpoint(host: "127.0.0.1", port: try ServicePort.next())
+        var configuration = replicas.configuration()
+        configuration.sources = [.endpoint(endpoint)]
+        configuration.connectTimeoutSeconds = 600
+        let client = try await replicas.client(configuration, retries: RetrySettings(maximumAttempts: 1))
+        _ = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
+        let (accepted, accept) = AsyncStream.makeStream(of: Void.self)
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                accept.yield()
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            .bind(host: "127.0.0.1", port: endpoint.port).get()
+        for await _ in accepted { break }
+        let error = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.isNotStarted == true)
+        try await silent.close()
         await replicas.stopAll()
     }
 }

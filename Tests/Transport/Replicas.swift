@@ -32,8 +32,9 @@ final class Replicas: Sendable {
 
     /// - Parameters:
     ///   - hosts: a copy listens on each; on one port, so that one name can stand for all.
+    ///   - late: the last so many listen only when ``start(_:)`` is called.
     ///   - servesHealth: otherwise the copies know no health service at all.
-    init(hosts: [String], servesHealth: Bool = false) async throws {
+    init(hosts: [String], late: Int = 0, servesHealth: Bool = false) async throws {
         services = hosts.map { _ in ReplicaService() }
         boards = hosts.map { _ in HealthBoard() }
         var endpoints: [Endpoint] = []
@@ -51,7 +52,11 @@ final class Replicas: Sendable {
                 callers: CallerPolicy(acceptsDirectCallers: true),
                 tls: try TLSContext(server: authority.configuration(authority.issue(service: "testing"))),
                 loops: loops, logger: logger)
-            endpoints.append(try await server.start())
+            if index < hosts.count - late {
+                endpoints.append(try await server.start())
+            } else {
+                endpoints.append(Endpoint(host: host, port: endpoints.first?.port ?? 0))
+            }
             servers.append(server)
         }
         self.endpoints = endpoints
@@ -66,12 +71,13 @@ final class Replicas: Sendable {
     }
 
     func client(
-        _ configuration: ConnectionPoolConfiguration, retries: RetrySettings = RetrySettings()
+        _ configuration: ConnectionPoolConfiguration, retries: RetrySettings = RetrySettings(),
+        logger: Logger? = nil
     ) async throws -> TestingV1.TestServiceClient {
         let identity = authority.issue("URI:spiffe://quality.example/org/henan/reporter")
         let client = try await RPCClient.make(
             configuration, tls: try TLSContext(client: authority.configuration(identity)), loops: loops,
-            logger: logger, retries: retries)
+            logger: logger ?? self.logger, retries: retries)
         clients.withLock { $0.append(client) }
         return TestingV1.TestServiceClient(client)
     }
@@ -80,6 +86,10 @@ final class Replicas: Sendable {
     func seen(_ index: Int) async throws -> EndpointSnapshot? {
         let loop = loops.all[0]
         return try await loop.eventLoop.submit { loop.telemetry.snapshot }.get().endpoints["\(endpoints[index])"]
+    }
+
+    func start(_ index: Int) async throws {
+        _ = try await servers[index].start()
     }
 
     func stop(_ index: Int) async {

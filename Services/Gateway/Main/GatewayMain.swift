@@ -111,6 +111,7 @@ struct Gateway: AsyncParsableCommand {
         var settings = BackendSettings()
         settings.connectionsPerEndpoint = try number(.backendConnections, 1...64) ?? 1
         settings.resolutionSeconds = UInt64(try number(.discoverySeconds, 1...3600) ?? 3)
+        settings.longestDialPauseSeconds = try configuration.longestDialPauseSeconds()
         settings.slowStartSeconds = UInt64(try number(.slowStartSeconds, 0...3600) ?? 10)
         let ejectionSeconds = UInt64(try number(.ejectionSeconds, 1...3600) ?? 30)
         settings.ejection = EjectionSettings(

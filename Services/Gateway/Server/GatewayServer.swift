@@ -34,6 +34,8 @@ public struct BackendSettings: Sendable {
     /// To each endpoint from each loop.
     public var connectionsPerEndpoint = 1
     public var resolutionSeconds: UInt64 = 3
+    /// Between attempts to reach an endpoint that is down, give or take 20 %.
+    public var longestDialPauseSeconds: UInt64 = 3
     public var slowStartSeconds: UInt64 = 10
     public var ejection = EjectionSettings()
     /// Asks for the health of a service; `nil`: no endpoint is asked.
@@ -125,7 +127,8 @@ public struct GatewayServer: Sendable {
         let health = route.healthService.flatMap { name in backends.healthProbe.map { $0(name) } }
         return ConnectionPoolConfiguration(
             service: route.service, sources: sources, connectionsPerEndpoint: backends.connectionsPerEndpoint,
-            limits: limits, rules: rules, server: .service(named: route.identity),
+            limits: limits, rules: rules, longestDialPauseSeconds: backends.longestDialPauseSeconds,
+            server: .service(named: route.identity),
             resolutionSeconds: backends.resolutionSeconds, slowStartSeconds: backends.slowStartSeconds,
             ejection: backends.ejection, health: health,
             // Health is heard over a connection, so there is one before the first call.
