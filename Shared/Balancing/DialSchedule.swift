@@ -20,6 +20,8 @@ public struct DialSchedule: Sendable {
     /// Who waits for the outcome of another's attempt asks again so often.
     private static let recheckMicroseconds: UInt64 = 250_000
     private static let shortLifeMicroseconds: UInt64 = 1_000_000
+    /// So long a connection that hardly lived is remembered.
+    private static let memoryMicroseconds: UInt64 = 10_000_000
 
     private var backoff: Backoff
     /// The last attempt failed, or the connection that it made ended before its first HELLO.
@@ -30,6 +32,7 @@ public struct DialSchedule: Sendable {
     private var beganAt = MonotonicInstant(nanoseconds: 0)
     private var nextAt = MonotonicInstant(nanoseconds: 0)
     private var helloAt = MonotonicInstant(nanoseconds: 0)
+    private var shortLifeEndedAt: MonotonicInstant?
 
     /// `longestPauseSeconds`: give or take 20 %; at least a second.
     public init(longestPauseSeconds: UInt64) {
@@ -59,12 +62,17 @@ public struct DialSchedule: Sendable {
         backoff.reset()
     }
 
-    /// A connection ended that had worked: it may be made again at once, unless it hardly lived. A peer that greets and
-    /// leaves would be dialled at full speed otherwise.
+    /// A connection ended that had worked: it may be made again at once, unless it hardly lived, like the one that was
+    /// made in another's place a moment ago. A peer that greets and leaves would be dialled at full speed otherwise.
+    /// Connections that end side by side are one end.
     public mutating func connectionLost(at now: MonotonicInstant, random: Double) {
         guard !isFailing, now.microseconds(since: helloAt) < Self.shortLifeMicroseconds else { return }
-        isFailing = true
-        nextAt = now.advanced(byMicroseconds: backoff.next(random: random).wholeMicroseconds)
+        if let earlier = shortLifeEndedAt, now.microseconds(since: earlier) < Self.memoryMicroseconds {
+            guard helloAt > earlier else { return }
+            isFailing = true
+            nextAt = now.advanced(byMicroseconds: backoff.next(random: random).wholeMicroseconds)
+        }
+        shortLifeEndedAt = now
     }
 
     /// An attempt ended before HELLO; returns what is left of the pause. `random`: 0 to 1. Attempts that ran side by side
@@ -77,10 +85,5 @@ public struct DialSchedule: Sendable {
             nextAt = beganAt.advanced(byMicroseconds: backoff.next(random: random).wholeMicroseconds)
         }
         return nextAt.microseconds(since: now)
-    }
-
-    /// An attempt was given up on this side: it says nothing of the peer.
-    public mutating func abandoned() {
-        attempts -= 1
     }
 }

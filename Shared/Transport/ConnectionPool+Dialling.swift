@@ -184,7 +184,7 @@ extension ConnectionPool {
             member.leaving.removeAll { $0 === connection }
             if case .failed = end, !isClosed {
                 log(end, of: connection, member)
-                endpoints.connectionLost(member.endpoint, end.reason)
+                endpoints.note(end.reason, of: member.endpoint)
                 failed(member, .connection)
             }
         }

@@ -186,6 +186,10 @@ public final class ServiceEndpoints: Sendable {
         }
     }
 
+    func note(_ failure: String, of endpoint: Endpoint) {
+        state.withLock { $0.failures[endpoint] = failure }
+    }
+
     /// For a person; empty when there was none.
     func lastFailure(of endpoint: Endpoint) -> String {
         state.withLock { $0.failures[endpoint] ?? "" }

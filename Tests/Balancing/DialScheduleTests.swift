@@ -80,16 +80,43 @@ struct DialScheduleTests {
         #expect(schedule.failed(at: next, random: 0.5) == 1_000_000)
     }
 
-    @Test("a connection that had worked is made again at once, one that hardly lived after a pause")
+    /// A connection that is made, greets and ends.
+    private mutating func connects(at now: MonotonicInstant, livesMicroseconds: UInt64) -> MonotonicInstant {
+        #expect(schedule.requested(at: now) == .dial)
+        let hello = now.advanced(byMicroseconds: 500)
+        schedule.helloReceived(at: hello)
+        let end = hello.advanced(byMicroseconds: livesMicroseconds)
+        schedule.connectionLost(at: end, random: 0.5)
+        return end
+    }
+
+    @Test("a connection that had worked is made again at once, the second in a row that hardly lived after a pause")
     mutating func lost() {
-        _ = schedule.requested(at: start)
-        schedule.helloReceived(at: start)
-        let later = start.advanced(byMicroseconds: 1_000_000)
-        schedule.connectionLost(at: later, random: 0.5)
-        #expect(schedule.requested(at: later) == .dial)
-        schedule.helloReceived(at: later)
-        schedule.connectionLost(at: later, random: 0.5)
-        #expect(schedule.requested(at: later) == .wait(until: later.advanced(byMicroseconds: 1_000_000)))
+        let first = connects(at: start, livesMicroseconds: 1_000_000)
+        let second = connects(at: first, livesMicroseconds: 999_999)
+        let third = connects(at: second, livesMicroseconds: 999_999)
+        #expect(schedule.requested(at: third) == .wait(until: third.advanced(byMicroseconds: 1_000_000)))
+    }
+
+    @Test("a connection that hardly lived is forgotten after ten seconds")
+    mutating func forgotten() {
+        var now = start
+        for _ in 0..<5 {
+            now = connects(at: now, livesMicroseconds: 10)
+            #expect(schedule.nextAttempt.map { $0 <= now } == true)
+            now = now.advanced(byMicroseconds: 10_000_000)
+        }
+    }
+
+    @Test("connections that hardly lived and end side by side count as one")
+    mutating func lostSideBySide() {
+        for _ in 0..<4 { _ = schedule.requested(at: start) }
+        for _ in 0..<4 { schedule.helloReceived(at: start) }
+        for microseconds in 1...4 {
+            schedule.connectionLost(at: start.advanced(byMicroseconds: UInt64(microseconds)), random: 0.5)
+        }
+        let end = connects(at: start.advanced(byMicroseconds: 5), livesMicroseconds: 5)
+        #expect(schedule.requested(at: end) == .wait(until: end.advanced(byMicroseconds: 1_000_000)))
     }
 
     @Test("all replicas killed and revived: dials stay within the jittered bound, however many connections want one")
