@@ -240,8 +240,10 @@ extension ServiceProcess {
 
     /// Answers `quality.rpc.v1.ReflectionService` on `router` for the services that are there already.
     ///
-    /// - Parameter routes: names to list beside them: those that a gateway routes.
-    public func serveReflection(on router: inout Router, routes: [String] = []) throws {
+    /// - Parameter routes: gives names to list beside them, each time: those that a gateway routes.
+    public func serveReflection(
+        on router: inout Router, routes: @escaping @Sendable () -> [String] = { [] }
+    ) throws {
         try ReflectionHandler(services: router.services, routes: routes, catalogs: [.suite]).serve(on: &router)
     }
 

@@ -61,19 +61,20 @@ package final class GatewayBench: Sendable {
     ///   - limits: the gateway's, on both its sides.
     ///   - rules: what the gateway holds its peers to.
     ///   - revocations: a list of the authority's, which everybody here knows; PEM.
-    ///   - own: what the gateway serves itself.
     ///   - gatewayLoops: for the gateway alone.
     ///   - isSingleLoop: everything on one event loop, so that one client has one connection.
     ///   - routedIdentity: the name that the gateway expects in its backends' certificates.
     ///   - scriptIdentity: what the script shows as its certificate.
+    ///   - own: makes what the gateway serves itself; is handed a closure that gives the names of its routes.
     package init(
         _ backend: Backend = Backend(), script: Script? = nil, limits: ConnectionLimits = ConnectionLimits(),
         rules: ConnectionRules = ConnectionRules(), policy: AdmissionPolicy = open,
         gatewayLoops: ConnectionLoops? = nil, telemetry: TelemetryOptions = TelemetryOptions(),
         authority: TestAuthority = TestAuthority(),
-        revocations: String? = nil, own: Router = Router(), isSingleLoop: Bool = false,
+        revocations: String? = nil, isSingleLoop: Bool = false,
         routedIdentity: String = "testing",
-        scriptIdentity: (TestAuthority) -> TestAuthority.Identity = { $0.issue(service: "testing") }
+        scriptIdentity: (TestAuthority) -> TestAuthority.Identity = { $0.issue(service: "testing") },
+        own: (_ routes: @escaping @Sendable () -> [String]) throws -> Router = { _ in Router() }
     ) async throws {
         let group: any EventLoopGroup =
             isSingleLoop ? MultiThreadedEventLoopGroup.singleton.next() : MultiThreadedEventLoopGroup.singleton
@@ -112,12 +113,12 @@ package final class GatewayBench: Sendable {
         gateway = try await GatewayServer.make(
             ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits, rules: rules),
             plan: plan, domain: "quality.example", serverTLS: try TLSContext(server: identity),
-            clientTLS: try TLSContext(client: identity), own: own,
-            loops: gatewayLoops ?? loops, logger: logger)
+            clientTLS: try TLSContext(client: identity), loops: gatewayLoops ?? loops,
+            logger: logger, own: own)
         gatewayEndpoint = try await gateway.start()
     }
 
-    /// As ``init(_:script:limits:rules:policy:gatewayLoops:telemetry:authority:revocations:own:isSingleLoop:routedIdentity:scriptIdentity:)``, with the same limits everywhere.
+    /// As ``init(_:script:limits:rules:policy:gatewayLoops:telemetry:authority:revocations:isSingleLoop:routedIdentity:scriptIdentity:own:)``, with the same limits everywhere.
     package convenience init(
         backendCount: Int, limits: ConnectionLimits = ConnectionLimits(), policy: AdmissionPolicy = open,
         gatewayLoops: ConnectionLoops? = nil, telemetry: TelemetryOptions = TelemetryOptions()

@@ -22,7 +22,7 @@ final class FakeGateway: Sendable {
         TestService().register(on: &router)
         RoutedHealth().register(on: &router)
         try RoutedReflection(
-            own: ReflectionHandler(services: [RPCV1.HealthService.name], routes: routes, catalogs: [.suite]),
+            own: ReflectionHandler(services: [RPCV1.HealthService.name], routes: { routes }, catalogs: [.suite]),
             backend: ReflectionHandler(services: [Self.service], catalogs: [.suite, .testing])
         ).register(on: &router)
         transport = InProcessTransport(router, caller: caller)

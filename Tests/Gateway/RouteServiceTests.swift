@@ -1,3 +1,5 @@
+import GatewayRules
+import GatewayServer
 import MessageRuntime
 import Messages
 import RPC
@@ -25,6 +27,26 @@ struct RouteServiceTests {
         #expect(check.reason == "gateway")
         let names = try await RPCV1.ReflectionServiceClient(transport).listServices(.init()).service.map(\.name)
         #expect(names.contains(TestingV1.TestService.name))
+        await bench.stop()
+    }
+
+    @Test("the services that the gateway lists are those that it routes now, also after routes were read anew")
+    func listAfterReload() async throws {
+        let bench = try await GatewayBench.describing()
+        let reflection = RPCV1.ReflectionServiceClient(try await bench.transport(.throughGateway))
+        func routed() async throws -> [String] {
+            try await reflection.listServices(.init()).service.map(\.name).filter { !$0.hasPrefix("quality.rpc.v1.") }
+        }
+        #expect(try await routed() == bench.plan.routes.map(\.service).sorted())
+        let other = Route(service: "quality.other.v1.", identity: "other", endpoints: ["127.0.0.1:1"])
+        try await bench.gateway.apply(GatewayPlan(routes: [other], policy: bench.plan.policy))
+        #expect(try await routed() == ["quality.other.v1."])
+        var broken = bench.plan
+        broken.routes[0].endpoints = ["nonsense"]
+        await #expect(throws: RouteProblem.self) { try await bench.gateway.apply(broken) }
+        #expect(try await routed() == ["quality.other.v1."])
+        try await bench.gateway.apply(bench.plan)
+        #expect(try await routed() == bench.plan.routes.map(\.service).sorted())
         await bench.stop()
     }
 
@@ -78,11 +100,14 @@ extension GatewayBench {
             NamedHealth(name: "backend").register(on: &router)
             try ReflectionHandler(services: router.services, catalogs: [.suite, .testing]).register(on: &router)
         }
-        var own = Router()
-        NamedHealth(name: "gateway").register(on: &own)
-        try ReflectionHandler(services: own.services, routes: [TestingV1.TestService.name], catalogs: [.suite])
-            .register(on: &own)
-        return try await GatewayBench(backend, own: own)
+        return try await GatewayBench(
+            backend,
+            own: { routes in
+                var own = Router()
+                NamedHealth(name: "gateway").register(on: &own)
+                try ReflectionHandler(services: own.services, routes: routes, catalogs: [.suite]).register(on: &own)
+                return own
+            })
     }
 }
 

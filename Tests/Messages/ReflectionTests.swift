@@ -13,7 +13,7 @@ struct ReflectionTests {
     init() throws {
         var router = Router()
         try ReflectionHandler(
-            services: [RegistryV1.RegistryService.name, RPCV1.HealthService.name], routes: ["some.prefix."],
+            services: [RegistryV1.RegistryService.name, RPCV1.HealthService.name], routes: { ["some.prefix."] },
             catalogs: [.suite]
         ).register(on: &router)
         let caller = try #require(CallerIdentity(uri: "spiffe://test/org/henan/viewer"))

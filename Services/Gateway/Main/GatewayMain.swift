@@ -45,14 +45,17 @@ struct Gateway: AsyncParsableCommand {
                     .configuration,
                     "tls.certificate: names no spiffe://DOMAIN/service/gateway: issue one (qmctl pki issue)")
             }
-            var own = Router()
-            process.health.serve(on: &own)
-            try process.serveReflection(on: &own, routes: plan.routes.map(\.service))
             let gateway = try await GatewayServer.make(
                 process.settings.listener, plan: plan, domain: identity.domain,
                 backends: try Self.backends(process.configuration),
-                serverTLS: process.serverTLS, clientTLS: process.clientTLS, own: own,
-                loops: process.loops, logger: process.logger)
+                serverTLS: process.serverTLS, clientTLS: process.clientTLS, loops: process.loops,
+                logger: process.logger
+            ) { routes in
+                var own = Router()
+                process.health.serve(on: &own)
+                try process.serveReflection(on: &own, routes: routes)
+                return own
+            }
             let reloading = BackgroundTask("reloading") {
                 try await watch.run { await Self.reload(gateway, process) }
             }

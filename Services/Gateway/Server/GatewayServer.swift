@@ -56,6 +56,8 @@ public struct GatewayServer: Sendable {
         let lanes = Mutex<[Lane]>([])
         /// Of each route of the plan, for the pools of all loops.
         let endpoints = Mutex<[Route: ServiceEndpoints]>([:])
+        /// What calls are routed by now.
+        let services = Mutex<[String]>([])
     }
 
     private let listener: Listener
@@ -67,14 +69,16 @@ public struct GatewayServer: Sendable {
 
     /// - Parameters:
     ///   - domain: the trust domain of those who may connect, as it stands in the gateway's own certificate.
-    ///   - own: what the gateway serves itself (health, reflection).
+    ///   - own: makes what the gateway serves itself (health, reflection). It is handed a closure that gives the names
+    ///     of the routes as they are at that moment.
     public static func make(
         _ configuration: ListenerConfiguration, plan: GatewayPlan, domain: String,
         backends: BackendSettings = BackendSettings(),
-        serverTLS: any TLSContextProvider, clientTLS: any TLSContextProvider, own: Router, loops: ConnectionLoops,
-        logger: Logger
+        serverTLS: any TLSContextProvider, clientTLS: any TLSContextProvider, loops: ConnectionLoops,
+        logger: Logger, own makeOwn: (_ routes: @escaping @Sendable () -> [String]) throws -> Router
     ) async throws -> GatewayServer {
         let shared = Shared()
+        let own = try makeOwn { shared.services.withLock { $0 } }
         let budgets = CallerBudgets(plan.policy)
         let listener = try await Listener.make(configuration, tls: serverTLS, loops: loops, logger: logger) { loop in
             for handler in own.allHandlers {
@@ -157,6 +161,7 @@ public struct GatewayServer: Sendable {
         for lane in shared.lanes.withLock({ $0 }) {
             try await lane.eventLoop.submit { try lane.acceptor.value.apply(plan) }.get()
         }
+        shared.services.withLock { $0 = plan.routes.map(\.service) }
     }
 
     /// How much is going on, a service of a loop each.

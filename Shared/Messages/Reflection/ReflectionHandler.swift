@@ -5,19 +5,23 @@ internal import Wire
 
 /// Answers `quality.rpc.v1.ReflectionService` for one process, from the descriptor set inside its executable.
 public final class ReflectionHandler: RPCV1.ReflectionServiceHandler {
-    private let names: [String]
+    private let services: Set<String>
+    private let routes: @Sendable () -> [String]
     private let index: DescriptorIndex
     private let descriptorSet: [UInt8]
 
     /// - Parameters:
     ///   - services: the full names of the services that this process serves.
-    ///   - routes: what is listed beside them, but not described here: a gateway's routes.
+    ///   - routes: what is listed beside them, but not described here: a gateway's routes. Asked each time, since they
+    ///     may change.
     ///   - catalogs: where their .proto files are. INVALID_ARGUMENT when one is no descriptor set.
     public init(
-        services: some Sequence<String>, routes: [String] = [], catalogs: [MessageCatalog]
+        services: some Sequence<String>, routes: @escaping @Sendable () -> [String] = { [] },
+        catalogs: [MessageCatalog]
     ) throws(RPCError) {
         let services = Set(services).union([RPCV1.ReflectionService.name])
-        names = services.union(routes).sorted()
+        self.services = services
+        self.routes = routes
         var all = DescriptorIndex()
         for catalog in catalogs {
             for file in try RPCV1.FileDescriptorSet.decode(catalog.descriptorSet).file { try all.add(file: file) }
@@ -37,7 +41,7 @@ public final class ReflectionHandler: RPCV1.ReflectionServiceHandler {
     public func listServices(
         _ request: RPCV1.ListServicesRequest, context: ServerContext
     ) async throws(RPCError) -> RPCV1.ListServicesResponse {
-        RPCV1.ListServicesResponse(service: names.map { RPCV1.ServiceResponse(name: $0) })
+        RPCV1.ListServicesResponse(service: services.union(routes()).sorted().map { RPCV1.ServiceResponse(name: $0) })
     }
 
     public func getFileContainingSymbol(
