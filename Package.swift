@@ -220,8 +220,8 @@ let package = Package(
                 "BenchmarkMain", path: "Tests/Benchmarks/Load",
                 [
                     "TestSupport", "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Balancing",
-                    "Transport", "TLS", "RPC", "Wire", "Reporting", argumentParser, logging, unixSignals, nioCore,
-                    nioPosix,
+                    "Transport", "Telemetry", "TLS", "RPC", "Wire", "Reporting", argumentParser, logging, unixSignals,
+                    nioCore, nioPosix, .product(name: "CoreMetrics", package: "swift-metrics"),
                 ]),
 
             library(
