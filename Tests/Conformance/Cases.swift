@@ -87,6 +87,21 @@ func refusal<Result>(
     }
 }
 
+/// What `body` makes of each element, in no order; at most `width` of them at once. For what mostly waits.
+func concurrently<Element: Sendable, Made: Sendable>(
+    _ elements: [Element], width: Int, _ body: @escaping @Sendable (Element) async throws -> Made
+) async throws -> [Made] {
+    try await withThrowingTaskGroup(of: Made.self) { group in
+        var made: [Made] = []
+        for (index, element) in elements.enumerated() {
+            if index >= width, let next = try await group.next() { made.append(next) }
+            group.addTask { try await body(element) }
+        }
+        for try await next in group { made.append(next) }
+        return made
+    }
+}
+
 /// Callers that make one call after the other until they are told to stop.
 final class EndlessLoad: Sendable {
     struct Seen: Sendable {

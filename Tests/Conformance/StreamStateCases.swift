@@ -125,9 +125,18 @@ extension Cases {
 
     @Test(
         "20. such a frame from a server ends its connection with PROTOCOL; the call was maybe carried out",
-        arguments: Path.allCases, forbiddenToServers.indices)
-    func case20ForbiddenToServers(_ path: Path, _ index: Int) async throws {
-        let (what, frame) = Self.forbiddenToServers[index]
+        arguments: Path.allCases)
+    func case20ForbiddenToServers(_ path: Path) async throws {
+        // Together, since each waits for its second dial.
+        _ = try await concurrently(Array(Self.forbiddenToServers.indices), width: 16) { index in
+            try await forbiddenToServer(path, Self.forbiddenToServers[index])
+        }
+    }
+
+    private func forbiddenToServer(
+        _ path: Path, _ forbidden: (what: String, frame: @Sendable (UInt32) -> RawFrame)
+    ) async throws {
+        let (what, frame) = forbidden
         let (endings, ending) = AsyncStream<ConnectionError.Code?>.makeStream()
         let bench = try await GatewayBench.scripted { peer, number in
             guard number == 0 else {
