@@ -122,7 +122,7 @@ struct TransportLimit: Sendable {
         flood("emptyMessages", .emptyMessages, "messages without a byte"),
         flood("credits", .credits, "CREDIT frames, beyond three for each frame it was sent,"),
         flood("tinyFrames", .tinyFrames, "DATA frames of less than 16 bytes that end no message"),
-        flood("lateFrames", .lateFrames, "frames of calls that are over"),
+        flood("lateFrames", .lateFrames, "DATA frames of calls that are over"),
         flood("refusedCalls", .refusedCalls, "calls beyond limits.openCalls"),
     ]
 }

@@ -151,7 +151,8 @@ public final class ServerConnection: Connection {
             dropWaiting(id)
             receivers[id]?.cancelled(.cancelledByCaller)
             permits(.resets)
-        case .ignore: permits(.lateFrames)
+        // The call may have been refused: opening calls to give them up is no better for that.
+        case .ignore: permits(.resets)
         case .connectionError(let error): fail(error)
         }
     }

@@ -4,7 +4,7 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
     case pings
     /// Frames that are skipped, and GOAWAY.
     case skippedFrames
-    /// RESET of a call that was open: calls that are opened to be given up (CVE-2023-44487).
+    /// RESET: calls that are opened to be given up (CVE-2023-44487), whether they were still open or not.
     case resets
     /// DATA with an empty message.
     case emptyMessages
@@ -12,7 +12,7 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
     case credits
     /// DATA of a few bytes that end no message.
     case tinyFrames
-    /// DATA and RESET of calls that are over.
+    /// DATA of calls that are over.
     case lateFrames
     /// CALL beyond the limit of open calls.
     case refusedCalls
@@ -55,7 +55,7 @@ public struct FloodLimits: Sendable, Hashable {
         self[.pings] = 1_000
         self[.skippedFrames] = 1_000
         self[.resets] = 2_000
-        self[.emptyMessages] = 20_000
+        self[.emptyMessages] = 5_000
         self[.credits] = 2_000
         self[.tinyFrames] = 200_000
         self[.lateFrames] = 100_000

@@ -42,7 +42,7 @@ struct ServerGuardTests {
         Flood(testDescription: "data of a call that is over", kind: .lateFrames) { _ in
             [.data(3, [UInt8](repeating: 1, count: 20))]
         },
-        Flood(testDescription: "RESET of a call that is over", kind: .lateFrames) { _ in [.reset(3)] },
+        Flood(testDescription: "RESET of a call that is over", kind: .resets) { _ in [.reset(3)] },
     ]
 
     @Test("a peer that sends one too many in a second is cut, and told what it did", arguments: floods)
