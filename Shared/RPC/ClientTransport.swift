@@ -35,7 +35,8 @@ public protocol ClientTransport: Sendable {
 
 /// The client's end of one call.
 public protocol ClientCall: AnyObject, Sendable {
-    /// Sends a request message; returns when there was credit for it. Throws the call's status when it is over.
+    /// Sends a request message; returns when there was credit for it. Throws the call's status when it is over, or
+    /// CANCELLED when the server ended it OK and a stream of requests has no reader any more.
     func send<M: Message>(_ message: M) async throws(RPCError)
 
     /// Says that no more requests come.

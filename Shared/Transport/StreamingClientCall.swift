@@ -191,7 +191,7 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
 
     private func waitUntilSent(_ continuation: Opened) {
         if let outcome {
-            continuation.resume(returning: .failure(outcome ?? callIsOver))
+            continuation.resume(returning: outcome.map { .failure($0) } ?? sentTooLate)
         } else if sendingBytes == 0 {
             continuation.resume(returning: .success(()))
         } else {
@@ -199,8 +199,12 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         }
     }
 
-    private var callIsOver: RPCError {
-        RPCError(.cancelled, "\(opening.method.path): the server ended the call OK; it takes no more messages")
+    /// The server ended the call OK before it had this message. The one request of a call without client streaming is
+    /// answered by that, as `receive` tells.
+    private var sentTooLate: Result<Void, RPCError> {
+        guard opening.method.isClientStreaming else { return .success(()) }
+        return .failure(
+            RPCError(.cancelled, "\(opening.method.path): the server ended the call OK; it takes no more messages"))
     }
 
     func requestBytesSent(_ bytes: Int) {
@@ -289,7 +293,7 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         resending = nil
         connection?.consumed(id, bytes: inbox.settle())
         serveReceiver()
-        sending?.resume(returning: .failure(error ?? callIsOver))
+        sending?.resume(returning: error.map { .failure($0) } ?? sentTooLate)
         sending = nil
     }
 

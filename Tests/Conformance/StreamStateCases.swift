@@ -3,6 +3,7 @@ import TestBench
 import TestSupport
 import Testing
 import TestingMessages
+import Transport
 import Wire
 
 /// Case 20: frames on streams of every state, as WIRE.md's table "Which frame when" has it.
@@ -46,6 +47,28 @@ extension Cases {
         // The calls up to this one may have been carried out, and those above were not.
         #expect(goAway?.lastStreamID == 5, "\(what)")
         await service.until { $0.cancelled == 1 }
+        await bench.stop()
+    }
+
+    @Test("20. a stream that the server ends OK before it has the request is no failure", arguments: Path.allCases)
+    func case20AnsweredEarly(_ path: Path) async throws {
+        let bench = try await GatewayBench.scripted { peer, _ in
+            await peer.serve { peer, call in
+                await peer.send(.data(call.stream, [], flags: .messageEnd), .status(call.stream))
+            }
+        }
+        let transport = try await bench.transport(path)
+        let methods = TestingV1.TestService.Methods.self
+        for (method, isRequestNeeded) in [(methods.streamingOutputCall, false), (methods.fullDuplexCall, true)] {
+            let call = try await transport.open(method, options: CallOptions())
+            #expect(try await call.receive(TestingV1.StreamingOutputResponse.self) != nil)
+            #expect(try await call.receive(TestingV1.StreamingOutputResponse.self) == nil)
+            if isRequestNeeded {
+                await #expect(throws: RPCError.self) { try await call.send(TestingV1.StreamingOutputRequest()) }
+            } else {
+                try await call.send(TestingV1.StreamingOutputRequest())
+            }
+        }
         await bench.stop()
     }
 
