@@ -21,7 +21,11 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private var isOver = false
     private var hasReturned = false
     private typealias Receiving = UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>
-    private var receiving: Receiving?
+    private var receiving: (wait: UInt64, continuation: Receiving)?
+    /// Waits for a message are numbered: a cancellation ends its own and no later one.
+    private let waits = Atomic<UInt64>(0)
+    /// The last wait whose cancellation came before it.
+    private var cancelledWait: UInt64 = 0
     private var sending: UnsafeContinuation<Result<Void, RPCError>, Never>?
     private var sendingBytes = 0
     private var trailing = Metadata()
@@ -88,7 +92,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
             if inbox.count > 1 || inbox.hasEnded { startWithOneRequest(context) }
         } else if let receiving, inbox.count > 0 || inbox.hasEnded {
             self.receiving = nil
-            receiving.resume(returning: .success(takeMessage()))
+            receiving.continuation.resume(returning: .success(takeMessage()))
         }
     }
 
@@ -112,25 +116,13 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     }
 
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? {
-        // Off the loop, a cancellation may reach it before the wait that it is to end: that one finds the mark.
-        let mark = loop.eventLoop.inEventLoop ? nil : CancellationMark()
+        let wait = waits.add(1, ordering: .relaxed).newValue
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: Receiving) in
-                guard !Task.isCancelled else {
-                    continuation.resume(returning: .failure(Self.receivingCancelled))
-                    return
-                }
-                onLoop {
-                    if mark?.isSet.load(ordering: .acquiring) == true {
-                        continuation.resume(returning: .failure(Self.receivingCancelled))
-                    } else {
-                        self.receive(continuation)
-                    }
-                }
+                onLoop { self.receive(wait, continuation) }
             }
         } onCancel: {
-            mark?.isSet.store(true, ordering: .releasing)
-            onLoop { self.resumeReceiving(with: Self.receivingCancelled) }
+            onLoop { self.cancelWait(wait) }
         }
         guard let message = try result.get() else { return nil }
         return try M.decode(message)
@@ -138,22 +130,29 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
 
     private static let receivingCancelled = RPCError(.cancelled, "the task that waited for a message was cancelled")
 
-    private final class CancellationMark: Sendable {
-        let isSet = Atomic(false)
-    }
-
-    private func receive(_ continuation: Receiving) {
+    private func receive(_ wait: UInt64, _ continuation: Receiving) {
         if isOver {
             continuation.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
+        } else if wait == cancelledWait {
+            continuation.resume(returning: .failure(Self.receivingCancelled))
         } else if inbox.count > 0 || inbox.hasEnded {
             continuation.resume(returning: .success(takeMessage()))
         } else {
-            receiving = continuation
+            receiving = (wait, continuation)
+        }
+    }
+
+    /// The task that waits was cancelled, from any thread, and perhaps before its wait has reached the loop.
+    private func cancelWait(_ wait: UInt64) {
+        if receiving?.wait == wait {
+            resumeReceiving(with: Self.receivingCancelled)
+        } else {
+            cancelledWait = wait
         }
     }
 
     private func resumeReceiving(with error: RPCError) {
-        receiving?.resume(returning: .failure(error))
+        receiving?.continuation.resume(returning: .failure(error))
         receiving = nil
     }
 
