@@ -94,9 +94,9 @@ final class ProcessTelemetry: Sendable {
             loops.families + registry.families + ProcessFigures.now().families + (spans?.families ?? []) + own)
     }
 
-    /// The admin port's server; its own log goes to `quietLogger`.
+    /// The admin port's server; its own log goes to `logger`.
     func server(
-        host: String, port: Int, quietLogger: Logger, notReadyReason: @escaping @Sendable () -> String?,
+        host: String, port: Int, logger: Logger, notReadyReason: @escaping @Sendable () -> String?,
         onListening: @escaping @Sendable (Int) -> Void
     ) -> AdminServer {
         let source = AdminSource(
@@ -109,7 +109,7 @@ final class ProcessTelemetry: Sendable {
                 ).json
             }, notReadyReason: notReadyReason)
         return AdminServer(
-            host: host, port: port, group: group, source: source, logger: quietLogger, onListening: onListening)
+            host: host, port: port, group: group, source: source, logger: logger, onListening: onListening)
     }
 
     func exporter(to endpoint: String, logger: Logger) -> TraceExporter? {

@@ -277,7 +277,7 @@ extension ServiceProcess {
             services: (telemetryTasks + tasks + [server]).map {
                 ServiceGroupConfiguration.ServiceConfiguration(service: $0)
             },
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger)
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger(from: .error))
         group.maximumGracefulShutdownDuration = .nanoseconds(settings.drain.total.nanoseconds) + .seconds(5)
         try await ServiceGroup(configuration: group).run()
         logger.notice("stopped")
@@ -304,7 +304,9 @@ extension ServiceProcess {
         var tasks: [ServingTask] = []
         if let port = settings.adminPort {
             let admin = telemetry.server(
-                host: settings.adminHost, port: port, quietLogger: quietLogger,
+                host: settings.adminHost, port: port,
+                // Its end by cancellation, while a browser may be connected, is an error to it and to nobody else.
+                logger: logger(from: .critical),
                 notReadyReason: { [health] in
                     if case .notServing(let reason)? = health.status(of: "") { reason } else { nil }
                 },
@@ -329,10 +331,10 @@ extension ServiceProcess {
         return tasks
     }
 
-    /// The group reports what this process logs itself.
-    private var quietLogger: Logger {
+    /// For libraries that report what this process logs itself.
+    private func logger(from level: Logger.Level) -> Logger {
         var logger = logger
-        logger.logLevel = max(logger.logLevel, .error)
+        logger.logLevel = max(logger.logLevel, level)
         return logger
     }
 

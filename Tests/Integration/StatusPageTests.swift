@@ -158,5 +158,7 @@ struct StatusPageTests {
         #expect(HTTPGet("/readyz", port: scene.port)?.status == 200)
         try await scene.end()
         #expect(HTTPGet("/readyz", port: scene.port) == nil)
+        // Stopping is no fault.
+        #expect(!scene.suite.log(of: .gateway).contains("level=error"))
     }
 }
