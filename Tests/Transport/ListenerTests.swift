@@ -1,3 +1,4 @@
+import Balancing
 import Logging
 import NIOCore
 import NIOPosix
@@ -37,12 +38,13 @@ struct ListenerTests {
     }
 
     private func client(
-        _ endpoints: [Endpoint], as uri: String = "spiffe://quality.example/org/henan/reporter"
+        _ endpoints: [Endpoint], as uri: String = "spiffe://quality.example/org/henan/reporter",
+        retries: RetrySettings = RetrySettings()
     ) async throws -> RPCClient {
         try await RPCClient.make(
             ConnectionPoolConfiguration(endpoints: endpoints, server: .service(named: "testing")),
             tls: try TLSContext(client: authority.configuration(authority.issue("URI:\(uri)"))), loops: loops,
-            logger: Self.logger)
+            logger: Self.logger, retries: retries)
     }
 
     /// A TCP connection that says nothing.
@@ -80,7 +82,8 @@ struct ListenerTests {
     @Test("one identity's connections beyond the limit are told why, and another identity's are served")
     func connectionsOfAnIdentity() async throws {
         let (server, endpoint) = try await server { $0.maximumConnectionsPerIdentity = 1 }
-        let first = try await client([endpoint]), second = try await client([endpoint])
+        let first = try await client([endpoint])
+        let second = try await client([endpoint], retries: RetrySettings(maximumAttempts: 1))
         let other = try await client([endpoint], as: "spiffe://quality.example/org/fujian/reporter")
         let firstService = TestingV1.TestServiceClient(first), secondService = TestingV1.TestServiceClient(second)
         let stream = try await firstService.transport.open(
