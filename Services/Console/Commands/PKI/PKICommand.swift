@@ -86,25 +86,20 @@ struct PKIIssueCommand: AsyncParsableCommand {
               qmctl pki issue --directory pki --service gateway --dns-name gateway.example --output identities/gateway
             """)
 
-    @Option(help: "Where `qmctl pki init` made the authority.") var directory: String
-    @OptionGroup var subject: SubjectOptions
-    @Option(help: "A host name beside the identity; may be given several times.") var dnsName: [String] = []
-    @Option(help: "For how many days the certificate is valid.") var days = 365
-    @Option(help: "The directory to write to; made when it is missing.") var output: String
+    @OptionGroup var options: IssuingOptions
 
     func run() async throws {
-        try PKIRules.checkDays(days)
-        let directory = try AuthorityDirectory(directory)
-        let identity = try subject.identity(domain: directory.authority.domain)
+        let (directory, identity) = try options.authorityAndIdentity()
         let keyPEM = try CertificateKey.generateP256PEM()
         let certificate = try directory.issue(
-            identity, try Certificate.PrivateKey(pemEncoded: keyPEM).publicKey, days: days, dnsNames: dnsName)
+            identity, try Certificate.PrivateKey(pemEncoded: keyPEM).publicKey, days: options.days,
+            dnsNames: options.dnsName)
         try PKIFiles.write(
             [
                 .init(name: "key.pem", text: keyPEM, isSecret: true),
                 .init(name: "cert.pem", text: try PKIRules.pem(certificate)),
                 .init(name: AuthorityDirectory.authorityFile, text: directory.authorityPEM),
-            ], to: output, remedy: "issue into another --output, or remove this one first")
-        ConsoleEnvironment.current.print("\(output): \(identity.uri), valid for \(days) days")
+            ], to: options.output, remedy: "issue into another --output, or remove this one first")
+        ConsoleEnvironment.current.print("\(options.output): \(identity.uri), valid for \(options.days) days")
     }
 }

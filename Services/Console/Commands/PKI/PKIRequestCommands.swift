@@ -65,17 +65,11 @@ struct PKISignCommand: AsyncParsableCommand {
               qmctl pki sign --directory pki --request request.pem --organisation 410100 --role reporter --output answer
             """)
 
-    @Option(help: "Where `qmctl pki init` made the authority.") var directory: String
     @Option(help: "The request that was sent.") var request: String
-    @OptionGroup var subject: SubjectOptions
-    @Option(help: "A host name beside the identity; may be given several times.") var dnsName: [String] = []
-    @Option(help: "For how many days the certificate is valid.") var days = 365
-    @Option(help: "The directory to write to; made when it is missing.") var output: String
+    @OptionGroup var options: IssuingOptions
 
     func run() async throws {
-        try PKIRules.checkDays(days)
-        let directory = try AuthorityDirectory(directory)
-        let identity = try subject.identity(domain: directory.authority.domain)
+        let (directory, identity) = try options.authorityAndIdentity()
         let request = try SigningRequest(
             pem: String(decoding: try ConsoleEnvironment.contents(of: request), as: UTF8.self), origin: request)
         guard request.identity == identity else {
@@ -83,14 +77,15 @@ struct PKISignCommand: AsyncParsableCommand {
                 .input,
                 "\(self.request): asks for \(request.identity.uri), you said \(identity.uri): find out who sent it")
         }
-        let certificate = try directory.issue(identity, request.publicKey, days: days, dnsNames: dnsName)
+        let certificate = try directory.issue(
+            identity, request.publicKey, days: options.days, dnsNames: options.dnsName)
         try PKIFiles.write(
             [
                 .init(name: "cert.pem", text: try PKIRules.pem(certificate)),
                 .init(name: AuthorityDirectory.authorityFile, text: directory.authorityPEM),
-            ], to: output, remedy: "sign into another --output, or remove this one first")
+            ], to: options.output, remedy: "sign into another --output, or remove this one first")
         ConsoleEnvironment.current.print(
-            "\(output): \(identity.uri), number \(PKIRules.serial(of: certificate)), valid until "
+            "\(options.output): \(identity.uri), number \(PKIRules.serial(of: certificate)), valid until "
                 + PKIRules.day(certificate.notValidAfter))
     }
 }

@@ -93,3 +93,19 @@ struct SubjectOptions: ParsableArguments, Sendable {
         return identity
     }
 }
+
+/// What a certificate is made with, whoever made its key.
+struct IssuingOptions: ParsableArguments, Sendable {
+    @Option(help: "Where `qmctl pki init` made the authority.") var directory: String
+    @OptionGroup var subject: SubjectOptions
+    @Option(help: "A host name beside the identity; may be given several times.") var dnsName: [String] = []
+    @Option(help: "For how many days the certificate is valid.") var days = 365
+    @Option(help: "The directory to write to; made when it is missing.") var output: String
+
+    /// The authority that signs, and whom it certifies. Throws what is wrong with the days, the directory or the name.
+    func authorityAndIdentity() throws -> (AuthorityDirectory, CallerIdentity) {
+        try PKIRules.checkDays(days)
+        let directory = try AuthorityDirectory(directory)
+        return (directory, try subject.identity(domain: directory.authority.domain))
+    }
+}
