@@ -88,20 +88,24 @@ extension Cases {
         // All at once: each client waits a second before its other attempt.
         try await withThrowingTaskGroup(of: Void.self) { group in
             for bad in BadCertificate.allCases where bad != .noRole {
-                group.addTask { try await badServer(path, bad) }
+                group.addTask { try await expectNothingSent(path, bad.identity) }
             }
             try await group.waitForAll()
         }
     }
 
-    private func badServer(_ path: Path, _ bad: BadCertificate) async throws {
+    /// A server that shows `identity` hears nothing, and its caller is told so.
+    private func expectNothingSent(
+        _ path: Path, authority: TestAuthority = TestAuthority(), revocations: String? = nil,
+        _ identity: @escaping (TestAuthority) -> TestAuthority.Identity
+    ) async throws {
         let received = Mutex<[RawFrame]>([])
         let bench = try await GatewayBench(
             script: { peer, _ in
                 await peer.send(.hello())
                 let frames = await peer.framesUntilEnd()
                 received.withLock { $0 += frames }
-            }, isSingleLoop: true, scriptIdentity: bad.identity)
+            }, authority: authority, revocations: revocations, isSingleLoop: true, scriptIdentity: identity)
         let client = try await bench.client(path)
         let error = await refusal { try await client.emptyCall(TestingV1.Empty()) }
         #expect(error?.code == .unavailable)
@@ -131,20 +135,8 @@ extension Cases {
     func case25RevokedServer(_ path: Path) async throws {
         let authority = TestAuthority()
         let lost = authority.issue(service: "testing")
-        let received = Mutex<[RawFrame]>([])
-        let bench = try await GatewayBench(
-            script: { peer, _ in
-                await peer.send(.hello())
-                let frames = await peer.framesUntilEnd()
-                received.withLock { $0 += frames }
-            }, authority: authority, revocations: authority.revocations([lost]), isSingleLoop: true,
-            scriptIdentity: { _ in lost })
-        let client = try await bench.client(path)
-        let error = await refusal { try await client.emptyCall(TestingV1.Empty()) }
-        #expect(error?.code == .unavailable)
-        #expect(error?.isNotStarted == true)
-        #expect(received.withLock { $0 } == [])
-        await bench.stop()
+        try await expectNothingSent(path, authority: authority, revocations: authority.revocations([lost])) { _ in lost
+        }
     }
 
     @Test("25. a service that is not the one named is sent nothing", arguments: Path.allCases)

@@ -12,12 +12,7 @@ struct CopiesTests {
         try await suite.identity(organisation: "top", "publisher")
         try await suite.identity(organisation: "top", "reporter")
         try await suite.identity(organisation: "top", "viewer")
-        try await suite.succeed(
-            as: "top-publisher", "campaign", "publish", try suite.write(units.file, to: "campaign.yaml"))
-        let receipts = suite.directory + "/receipts"
-        try await suite.succeed(
-            as: "top-reporter", "report", "push", try suite.write(units.sheet, to: "reports.csv"), "--receipts",
-            receipts)
+        let receipts = try await suite.publishAndPush(units)
         let show = [
             "stats", "show", ManyUnits.campaign, ManyUnits.form, "--output", "csv", "--holding", receipts,
         ]

@@ -52,4 +52,14 @@ extension RunningSuite {
             sourceLocation: sourceLocation)
         return result
     }
+
+    /// Publishes a campaign as "top-publisher" and pushes all of its reports as "top-reporter"; returns where the receipts
+    /// are.
+    func publishAndPush(_ units: ManyUnits) async throws -> String {
+        try await succeed(as: "top-publisher", "campaign", "publish", try write(units.file, to: "campaign.yaml"))
+        let receipts = directory + "/receipts"
+        try await succeed(
+            as: "top-reporter", "report", "push", try write(units.sheet, to: "reports.csv"), "--receipts", receipts)
+        return receipts
+    }
 }
