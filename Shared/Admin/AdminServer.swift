@@ -1,5 +1,6 @@
 internal import CStatusPage
 internal import Cryptography
+internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
 public import Logging
@@ -92,34 +93,14 @@ public struct AdminServer: Service {
     static func policy(for page: ByteBuffer) -> String {
         let html = String(buffer: page)
         func hash(_ element: String) -> String {
-            guard let start = html.range(of: "<\(element)>"),
-                let end = html.range(of: "</\(element)>", from: start.upperBound)
+            guard let start = html.firstRange(of: "<\(element)>"),
+                let end = html[start.upperBound...].firstRange(of: "</\(element)>")
             else { return "'none'" }
             let digest = SHA256.hash(Array(html[start.upperBound..<end.lowerBound].utf8))
-            return "'sha256-\(base64(digest))'"
+            return "'sha256-\(Data(digest).base64EncodedString())'"
         }
         return "default-src 'none'; script-src \(hash("script")); style-src \(hash("style")); connect-src 'self'; "
             + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        var text = ""
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for place in 0..<4 {
-                text.append(place <= group.count ? alphabet[bits >> (6 * (3 - place)) & 63] : "=")
-            }
-        }
-        return text
-    }
-}
-
-extension String {
-    /// The first place of `part` at or after `index`.
-    fileprivate func range(of part: String, from index: Index? = nil) -> Range<Index>? {
-        self[(index ?? startIndex)...].firstRange(of: part)
     }
 }
 
