@@ -27,17 +27,17 @@ public final class InProcessTransport: ClientTransport {
         self.queueLimitMessages = queueLimitMessages
     }
 
-    public func unary<Request: Message, Response: Message>(
-        _ method: MethodDescriptor, _ request: Request, returning: Response.Type, options: CallOptions
-    ) async throws(RPCError) -> Response {
-        let call = try await open(method, options: options)
+    public func unary(
+        _ method: MethodDescriptor, _ request: [UInt8], options: CallOptions
+    ) async throws(RPCError) -> [UInt8] {
+        let call = begin(method, options)
         defer { options.responseMetadata?.set(leading: call.leadingMetadata, trailing: call.trailingMetadata) }
         try await call.send(request)
         call.finishSending()
-        guard let response = try await call.receive(Response.self) else {
+        guard let response = try await call.receive() else {
             throw RPCError(.unimplemented, "the server ended the call OK without a response")
         }
-        guard try await call.receive(Response.self) == nil else {
+        guard try await call.receive() == nil else {
             call.cancel()
             throw RPCError(.unimplemented, "the server sent more than one response")
         }
@@ -45,6 +45,10 @@ public final class InProcessTransport: ClientTransport {
     }
 
     public func open(_ method: MethodDescriptor, options: CallOptions) async throws(RPCError) -> any ClientCall {
+        begin(method, options)
+    }
+
+    private func begin(_ method: MethodDescriptor, _ options: CallOptions) -> InProcessClientCall {
         let id = openCalls.withLock { open in
             open.next += 1
             return open.next
@@ -109,8 +113,11 @@ private final class InProcessClientCall: ClientCall {
     }
 
     func send<M: Message>(_ message: M) async throws(RPCError) {
-        let bytes = try message.encodedBytes()
-        if let error = await call.clientSends(bytes) { throw error }
+        try await send(message.encodedBytes())
+    }
+
+    func send(_ message: [UInt8]) async throws(RPCError) {
+        if let error = await call.clientSends(message) { throw error }
     }
 
     func finishSending() {
@@ -120,17 +127,20 @@ private final class InProcessClientCall: ClientCall {
     }
 
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? {
+        guard let message = try await receive() else { return nil }
+        do throws(RPCError) {
+            return try M.decodeResponse(message)
+        } catch {
+            call.end(error)
+            throw error
+        }
+    }
+
+    func receive() async throws(RPCError) -> [UInt8]? {
         switch await call.clientReceives() {
         case .finished: return nil
         case .failed(let error): throw error
-        case .message(let bytes):
-            do throws(RPCError) {
-                return try M.decode(bytes)
-            } catch {
-                let failure = RPCError(.internal, "the response cannot be read: \(error.message)")
-                call.end(failure)
-                throw failure
-            }
+        case .message(let bytes): return bytes
         }
     }
 

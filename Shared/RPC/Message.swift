@@ -22,6 +22,15 @@ extension Message {
         return try result.get()
     }
 
+    /// Reads a response; see ``RPCError/init(unreadableResponse:)``.
+    public static func decodeResponse(_ bytes: [UInt8]) throws(RPCError) -> Self {
+        do throws(RPCError) {
+            return try decode(bytes)
+        } catch {
+            throw RPCError(unreadableResponse: error)
+        }
+    }
+
     /// The encoded message as an array.
     public func encodedBytes() throws(RPCError) -> [UInt8] {
         try withEncodedBytes { Array($0) }

@@ -27,6 +27,11 @@ public struct RPCError: Error, Sendable, Hashable {
         self.retryPushbackMilliseconds = retryPushbackMilliseconds
     }
 
+    /// INTERNAL for a response that was refused with `error`: as in gRPC, the fault is not the caller's.
+    public init(unreadableResponse error: RPCError) {
+        self.init(.internal, "the response cannot be read: \(error.message)")
+    }
+
     /// For failures nobody foresaw: an `RPCError` stays itself, cancellation is CANCELLED, anything else is INTERNAL
     /// without its text, which may hold what a client must not see.
     public init(wrapping error: any Error) {

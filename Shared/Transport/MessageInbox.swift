@@ -5,20 +5,21 @@ internal import NIOCore
 /// A message's bytes are credited when it is taken; those of a message that is still coming in are credited at once
 /// while nothing is queued before it, since it may be longer than the window.
 struct MessageInbox {
-    private var messages = CircularBuffer<(bytes: ByteBuffer, owed: Int)>(initialCapacity: 2)
+    /// Made when the first message must wait: those of most calls come whole and are taken at once.
+    private var messages: CircularBuffer<(bytes: ByteBuffer, owed: Int)>?
     private var partial: ByteBuffer?
     private var partialOwed = 0
     private(set) var hasEnded = false
 
     /// Whole messages that wait.
-    var count: Int { messages.count }
+    var count: Int { messages?.count ?? 0 }
 
     /// Returns the credit to give now.
     mutating func receive(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) -> Int {
         if streamEnd { hasEnded = true }
         if partial == nil {
             if messageEnd {
-                messages.append((ByteBuffer(bytes: bytes), bytes.count))
+                append(ByteBuffer(bytes: bytes), owed: bytes.count)
                 return 0
             }
             if bytes.isEmpty { return 0 }
@@ -28,7 +29,7 @@ struct MessageInbox {
         }
         partialOwed += bytes.count
         if messageEnd, let message = partial {
-            messages.append((message, partialOwed))
+            append(message, owed: partialOwed)
             partial = nil
             partialOwed = 0
             return 0
@@ -38,13 +39,13 @@ struct MessageInbox {
 
     /// The next message and the credit to give for it.
     mutating func take() -> (message: ByteBuffer, credit: Int)? {
-        guard let (message, owed) = messages.popFirst() else { return nil }
+        guard let (message, owed) = messages?.popFirst() else { return nil }
         return (message, owed + creditForPartial())
     }
 
     /// Adds a whole last message whose bytes have been credited already.
     mutating func receiveLast(_ message: UnsafeRawBufferPointer) {
-        messages.append((ByteBuffer(bytes: message), 0))
+        append(ByteBuffer(bytes: message), owed: 0)
         hasEnded = true
     }
 
@@ -53,15 +54,21 @@ struct MessageInbox {
     mutating func settle() -> Int {
         var credit = partialOwed
         partialOwed = 0
-        for index in messages.indices {
-            credit += messages[index].owed
-            messages[index].owed = 0
+        guard count > 0 else { return credit }
+        for index in messages!.indices {
+            credit += messages![index].owed
+            messages![index].owed = 0
         }
         return credit
     }
 
+    private mutating func append(_ message: ByteBuffer, owed: Int) {
+        if messages == nil { messages = CircularBuffer(initialCapacity: 2) }
+        messages!.append((message, owed))
+    }
+
     private mutating func creditForPartial() -> Int {
-        guard messages.isEmpty else { return 0 }
+        guard count == 0 else { return 0 }
         defer { partialOwed = 0 }
         return partialOwed
     }

@@ -70,24 +70,24 @@ public final class RPCClient: ClientTransport, Sendable {
 
     // MARK: ClientTransport
 
-    public func unary<Request: Message, Response: Message>(
-        _ method: MethodDescriptor, _ request: Request, returning: Response.Type, options: CallOptions
-    ) async throws(RPCError) -> Response {
+    public func unary(
+        _ method: MethodDescriptor, _ request: [UInt8], options: CallOptions
+    ) async throws(RPCError) -> [UInt8] {
         let opening = try CallOpening(method, options, deadline: deadline(options))
         activeCalls.add(1, ordering: .relaxed)
         defer { activeCalls.subtract(1, ordering: .relaxed) }
         do throws(RPCError) {
-            return try await attempt(opening, request, Response.self, options)
+            return try await attempt(opening, request, options)
         } catch {
-            return try await attemptsAgain(after: error, opening, request, Response.self, options)
+            return try await attemptsAgain(after: error, opening, request, options)
         }
     }
 
     /// The attempts after the first one, each in its turn. One that is counted holds its place in the budget from its
     /// pause to its end.
-    private func attemptsAgain<Request: Message, Response: Message>(
-        after failure: RPCError, _ opening: CallOpening, _ request: Request, _: Response.Type, _ options: CallOptions
-    ) async throws(RPCError) -> Response {
+    private func attemptsAgain(
+        after failure: RPCError, _ opening: CallOpening, _ request: [UInt8], _ options: CallOptions
+    ) async throws(RPCError) -> [UInt8] {
         var failure = failure
         var sequence = RetrySequence(
             settings: retries, isIdempotent: opening.method.idempotency != .none, deadline: opening.deadline)
@@ -114,21 +114,21 @@ public final class RPCClient: ClientTransport, Sendable {
                 try? await Task.sleep(for: .microseconds(Int64(clamping: pauseMicroseconds)))
             }
             do throws(RPCError) {
-                return try await attempt(opening, request, Response.self, options)
+                return try await attempt(opening, request, options)
             } catch {
                 failure = error
             }
         }
     }
 
-    private func attempt<Request: Message, Response: Message>(
-        _ opening: CallOpening, _ request: Request, _: Response.Type, _ options: CallOptions
-    ) async throws(RPCError) -> Response {
+    private func attempt(
+        _ opening: CallOpening, _ request: [UInt8], _ options: CallOptions
+    ) async throws(RPCError) -> [UInt8] {
         let lane = lane
-        let call = UnaryClientCall<Response>(opening, loop: lane.loop, metadata: options.responseMetadata)
+        let call = UnaryClientCall(opening, request, loop: lane.loop, metadata: options.responseMetadata)
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                call.begin(request, lane.pool, continuation)
+                call.begin(lane.pool, continuation)
             }
         } onCancel: {
             lane.loop.eventLoop.execute { call.cancel() }

@@ -237,7 +237,11 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
             cancel()
         }
         guard let message = try result.get() else { return nil }
-        return try M.decode(message)
+        do throws(RPCError) {
+            return try M.decode(message)
+        } catch {
+            throw RPCError(unreadableResponse: error)
+        }
     }
 
     private func receive(_ continuation: Receiving) {

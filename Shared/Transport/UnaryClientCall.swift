@@ -3,10 +3,11 @@ internal import RPC
 internal import Wire
 
 /// One attempt of a unary call. Confined to its loop once begun.
-final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked Sendable {
-    typealias Continuation = UnsafeContinuation<Result<Response, RPCError>, Never>
+final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
+    typealias Continuation = UnsafeContinuation<Result<[UInt8], RPCError>, Never>
 
     private let opening: CallOpening
+    private let request: [UInt8]
     private let loop: ConnectionLoop
     private let responseMetadata: ResponseMetadata?
     private var continuation: Continuation?
@@ -18,59 +19,54 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
     private var inbox = MessageInbox()
     private var leading = Metadata()
 
-    init(_ opening: CallOpening, loop: ConnectionLoop, metadata: ResponseMetadata?) {
+    init(_ opening: CallOpening, _ request: [UInt8], loop: ConnectionLoop, metadata: ResponseMetadata?) {
         self.opening = opening
+        self.request = request
         self.loop = loop
         responseMetadata = metadata
     }
 
-    /// Sends the request when a connection is ready. Encoded straight into the connection's frames when called on the
-    /// loop and nothing has to be waited for.
-    func begin<Request: Message>(
-        _ request: Request, _ pool: NIOLoopBound<ConnectionPool>, _ continuation: Continuation
-    ) {
-        do throws(RPCError) {
-            if loop.eventLoop.inEventLoop {
-                self.continuation = continuation
-                try request.withEncodedBytes { bytes in
-                    if let ready = pool.value.readyConnection() {
-                        send(bytes, on: ready)
-                    } else {
-                        waitForConnection(pool.value, Array(bytes))
-                    }
-                }
-            } else {
-                let bytes = try request.encodedBytes()
-                loop.eventLoop.execute {
-                    self.continuation = continuation
-                    self.waitForConnection(pool.value, bytes)
-                }
-            }
-        } catch {
-            continuation.resume(returning: .failure(error))
+    /// Sends the request when a connection is ready.
+    func begin(_ pool: NIOLoopBound<ConnectionPool>, _ continuation: Continuation) {
+        if loop.eventLoop.inEventLoop {
+            begin(pool.value, continuation)
+        } else {
+            loop.eventLoop.execute { self.begin(pool.value, continuation) }
         }
     }
 
-    private func waitForConnection(_ pool: ConnectionPool, _ bytes: [UInt8]) {
-        guard !isCancelled else { return resume(.failure(cancelled)) }
+    private func begin(_ pool: ConnectionPool, _ continuation: Continuation) {
+        self.continuation = continuation
+        if isCancelled {
+            resume(.failure(cancelled))
+        } else if let ready = pool.readyConnection() {
+            send(on: ready)
+        } else {
+            waitForConnection(pool)
+        }
+    }
+
+    private func waitForConnection(_ pool: ConnectionPool) {
         let wait = ConnectionWait()
         self.wait = wait
         wait.begin(pool, opening, loop: loop) { result in
             self.wait = nil
             switch result {
-            case .success(let connection): bytes.withUnsafeBytes { self.send($0, on: connection) }
+            case .success(let connection): self.send(on: connection)
             case .failure(let error): self.resume(.failure(error))
             }
         }
     }
 
-    private func send(_ bytes: UnsafeRawBufferPointer, on connection: ClientConnection) {
+    private func send(on connection: ClientConnection) {
         guard continuation != nil else { return }
         let outcome = opening.withHead { head in
-            connection.open(
-                OutgoingCall(
-                    head: head, message: bytes, messageEnd: true, streamEnd: true,
-                    isIdempotent: opening.method.idempotency != .none, deadline: opening.deadline), self)
+            request.withUnsafeBytes { message in
+                connection.open(
+                    OutgoingCall(
+                        head: head, message: message, messageEnd: true, streamEnd: true,
+                        isIdempotent: opening.method.idempotency != .none, deadline: opening.deadline), self)
+            }
         }
         switch outcome {
         case .opened(let id, _):
@@ -95,7 +91,7 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
         RPCError(.cancelled, "\(opening.method.path): the caller cancelled")
     }
 
-    private func resume(_ result: Result<Response, RPCError>) {
+    private func resume(_ result: Result<[UInt8], RPCError>) {
         continuation?.resume(returning: result)
         continuation = nil
         connection?.consumed(id, bytes: inbox.settle())
@@ -126,30 +122,23 @@ final class UnaryClientCall<Response: Message>: ClientCallReceiver, @unchecked S
             resume(.failure(RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted)))
         case .status(let head, _, let message):
             responseMetadata?.set(leading: leading, trailing: Metadata(received: head.metadata))
-            if let error = RPCError(head) {
-                resume(.failure(error))
-                return
-            }
-            do throws(RPCError) {
-                resume(.success(try response(message)))
-            } catch {
-                resume(.failure(error))
-            }
+            resume(RPCError(head).map { .failure($0) } ?? response(message))
         }
     }
 
-    private func response(_ message: UnsafeRawBufferPointer?) throws(RPCError) -> Response {
+    private func response(_ message: UnsafeRawBufferPointer?) -> Result<[UInt8], RPCError> {
         let queued = inbox.take()
         if let queued {
             connection?.consumed(id, bytes: queued.credit)
         }
         switch (queued, message) {
-        case (nil, let message?): return try Response.decode(message)
-        case (let queued?, nil): return try Response.decode(queued.message)
-        case (.some, .some): throw tooManyResponses
+        case (nil, let message?): return .success(Array(message))
+        case (let queued?, nil): return .success(Array(buffer: queued.message))
+        case (.some, .some): return .failure(tooManyResponses)
         case (nil, nil):
-            throw RPCError(
-                .unimplemented, "\(opening.method.path): the server ended a unary call OK without a response")
+            return .failure(
+                RPCError(
+                    .unimplemented, "\(opening.method.path): the server ended a unary call OK without a response"))
         }
     }
 

@@ -69,6 +69,24 @@ extension Cases {
         await bench.stop()
     }
 
+    @Test("12. a response that cannot be read is INTERNAL, and the connection lives", arguments: Path.allCases)
+    func case12UnreadableResponse(_ path: Path) async throws {
+        let bench = try await GatewayBench.scripted { peer, _ in
+            await peer.serve { peer, call in
+                // A length of 5, and nothing behind it.
+                let message: [UInt8] = call.path == Method.empty ? [] : [0x0A, 5]
+                await peer.send(.status(call.stream, message: message))
+            }
+        }
+        let client = try await bench.client(path)
+        #expect(await refusal { try await client.unaryCall(TestingV1.SimpleRequest()) }?.code == .internal)
+        let stream = try await client.streamingInputCall()
+        #expect(await refusal { try await stream.response() }?.code == .internal)
+        #expect(try await client.emptyCall(TestingV1.Empty()) == TestingV1.Empty())
+        #expect(bench.script?.connectionCount == 1)
+        await bench.stop()
+    }
+
     private static let maximum = 20_000
 
     /// An encoded request of exactly so many bytes.
