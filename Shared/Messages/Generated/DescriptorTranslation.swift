@@ -13,8 +13,8 @@ extension RPCV1.FileDescriptorSet {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__FileDescriptorSet.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__FileDescriptorSet.self), texts)
         }
     }
 
@@ -24,7 +24,7 @@ extension RPCV1.FileDescriptorSet {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__FileDescriptorSet>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__FileDescriptorSet>, _ texts: TextReader) throws(RPCError) {
         self.file = try Decoding.array(c.pointee.n_file, c.pointee.file) { (element) throws(RPCError) in
             Decoding.bytes(element.data, element.len)
         }
@@ -49,8 +49,8 @@ extension RPCV1.FileDescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__FileDescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__FileDescriptorProto.self), texts)
         }
     }
 
@@ -60,23 +60,23 @@ extension RPCV1.FileDescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__FileDescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.FileDescriptorProto.name")
-        self.package = try Decoding.text(c.pointee.package.data, c.pointee.package.len, "quality.rpc.v1.FileDescriptorProto.package")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__FileDescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.FileDescriptorProto.name")
+        self.package = try texts.text(c.pointee.package.data, c.pointee.package.len, "quality.rpc.v1.FileDescriptorProto.package")
         self.dependency = try Decoding.array(c.pointee.n_dependency, c.pointee.dependency) { (element) throws(RPCError) in
-            try Decoding.text(element.data, element.len, "quality.rpc.v1.FileDescriptorProto.dependency")
+            try texts.text(element.data, element.len, "quality.rpc.v1.FileDescriptorProto.dependency")
         }
         self.messageType = try Decoding.messages(c.pointee.n_message_type, c.pointee.message_type) { (element) throws(RPCError) in
-            try RPCV1.DescriptorProto(fromC: element)
+            try RPCV1.DescriptorProto(fromC: element, texts)
         }
         self.enumType = try Decoding.messages(c.pointee.n_enum_type, c.pointee.enum_type) { (element) throws(RPCError) in
-            try RPCV1.EnumDescriptorProto(fromC: element)
+            try RPCV1.EnumDescriptorProto(fromC: element, texts)
         }
         self.service = try Decoding.messages(c.pointee.n_service, c.pointee.service) { (element) throws(RPCError) in
-            try RPCV1.ServiceDescriptorProto(fromC: element)
+            try RPCV1.ServiceDescriptorProto(fromC: element, texts)
         }
         if let message = c.pointee.source_code_info {
-            self.sourceCodeInfo = try RPCV1.SourceCodeInfo(fromC: message)
+            self.sourceCodeInfo = try RPCV1.SourceCodeInfo(fromC: message, texts)
         } else {
             self.sourceCodeInfo = nil
         }
@@ -115,8 +115,8 @@ extension RPCV1.DescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__DescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__DescriptorProto.self), texts)
         }
     }
 
@@ -126,19 +126,19 @@ extension RPCV1.DescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__DescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.DescriptorProto.name")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__DescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.DescriptorProto.name")
         self.field = try Decoding.messages(c.pointee.n_field, c.pointee.field) { (element) throws(RPCError) in
-            try RPCV1.FieldDescriptorProto(fromC: element)
+            try RPCV1.FieldDescriptorProto(fromC: element, texts)
         }
         self.nestedType = try Decoding.array(c.pointee.n_nested_type, c.pointee.nested_type) { (element) throws(RPCError) in
             Decoding.bytes(element.data, element.len)
         }
         self.enumType = try Decoding.messages(c.pointee.n_enum_type, c.pointee.enum_type) { (element) throws(RPCError) in
-            try RPCV1.EnumDescriptorProto(fromC: element)
+            try RPCV1.EnumDescriptorProto(fromC: element, texts)
         }
         self.oneofDecl = try Decoding.messages(c.pointee.n_oneof_decl, c.pointee.oneof_decl) { (element) throws(RPCError) in
-            try RPCV1.OneofDescriptorProto(fromC: element)
+            try RPCV1.OneofDescriptorProto(fromC: element, texts)
         }
     }
 
@@ -171,8 +171,8 @@ extension RPCV1.FieldDescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__FieldDescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__FieldDescriptorProto.self), texts)
         }
     }
 
@@ -182,14 +182,14 @@ extension RPCV1.FieldDescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__FieldDescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.FieldDescriptorProto.name")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__FieldDescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.FieldDescriptorProto.name")
         self.number = c.pointee.number
         self.label = RPCV1.FieldLabel(rawValue: Int32(truncatingIfNeeded: c.pointee.label.rawValue))
         self.type = RPCV1.FieldType(rawValue: Int32(truncatingIfNeeded: c.pointee.type.rawValue))
-        self.typeName = try Decoding.text(c.pointee.type_name.data, c.pointee.type_name.len, "quality.rpc.v1.FieldDescriptorProto.type_name")
+        self.typeName = try texts.text(c.pointee.type_name.data, c.pointee.type_name.len, "quality.rpc.v1.FieldDescriptorProto.type_name")
         self.oneofIndex = c.pointee.oneof_index_presence_case.rawValue == 9 ? c.pointee.oneof_index : nil
-        self.jsonName = try Decoding.text(c.pointee.json_name.data, c.pointee.json_name.len, "quality.rpc.v1.FieldDescriptorProto.json_name")
+        self.jsonName = try texts.text(c.pointee.json_name.data, c.pointee.json_name.len, "quality.rpc.v1.FieldDescriptorProto.json_name")
         self.proto3Optional = c.pointee.proto3_optional != 0
     }
 
@@ -219,8 +219,8 @@ extension RPCV1.OneofDescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__OneofDescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__OneofDescriptorProto.self), texts)
         }
     }
 
@@ -230,8 +230,8 @@ extension RPCV1.OneofDescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__OneofDescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.OneofDescriptorProto.name")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__OneofDescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.OneofDescriptorProto.name")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__OneofDescriptorProto> {
@@ -250,8 +250,8 @@ extension RPCV1.EnumDescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__EnumDescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__EnumDescriptorProto.self), texts)
         }
     }
 
@@ -261,10 +261,10 @@ extension RPCV1.EnumDescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__EnumDescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.EnumDescriptorProto.name")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__EnumDescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.EnumDescriptorProto.name")
         self.value = try Decoding.messages(c.pointee.n_value, c.pointee.value) { (element) throws(RPCError) in
-            try RPCV1.EnumValueDescriptorProto(fromC: element)
+            try RPCV1.EnumValueDescriptorProto(fromC: element, texts)
         }
     }
 
@@ -287,8 +287,8 @@ extension RPCV1.EnumValueDescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__EnumValueDescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__EnumValueDescriptorProto.self), texts)
         }
     }
 
@@ -298,8 +298,8 @@ extension RPCV1.EnumValueDescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__EnumValueDescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.EnumValueDescriptorProto.name")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__EnumValueDescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.EnumValueDescriptorProto.name")
         self.number = c.pointee.number
     }
 
@@ -320,8 +320,8 @@ extension RPCV1.ServiceDescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ServiceDescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ServiceDescriptorProto.self), texts)
         }
     }
 
@@ -331,10 +331,10 @@ extension RPCV1.ServiceDescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__ServiceDescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.ServiceDescriptorProto.name")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__ServiceDescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.ServiceDescriptorProto.name")
         self.method = try Decoding.messages(c.pointee.n_method, c.pointee.method) { (element) throws(RPCError) in
-            try RPCV1.MethodDescriptorProto(fromC: element)
+            try RPCV1.MethodDescriptorProto(fromC: element, texts)
         }
     }
 
@@ -357,8 +357,8 @@ extension RPCV1.MethodDescriptorProto {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__MethodDescriptorProto.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__MethodDescriptorProto.self), texts)
         }
     }
 
@@ -368,12 +368,12 @@ extension RPCV1.MethodDescriptorProto {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__MethodDescriptorProto>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.MethodDescriptorProto.name")
-        self.inputType = try Decoding.text(c.pointee.input_type.data, c.pointee.input_type.len, "quality.rpc.v1.MethodDescriptorProto.input_type")
-        self.outputType = try Decoding.text(c.pointee.output_type.data, c.pointee.output_type.len, "quality.rpc.v1.MethodDescriptorProto.output_type")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__MethodDescriptorProto>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.MethodDescriptorProto.name")
+        self.inputType = try texts.text(c.pointee.input_type.data, c.pointee.input_type.len, "quality.rpc.v1.MethodDescriptorProto.input_type")
+        self.outputType = try texts.text(c.pointee.output_type.data, c.pointee.output_type.len, "quality.rpc.v1.MethodDescriptorProto.output_type")
         if let message = c.pointee.options {
-            self.options = try RPCV1.MethodOptions(fromC: message)
+            self.options = try RPCV1.MethodOptions(fromC: message, texts)
         } else {
             self.options = nil
         }
@@ -404,8 +404,8 @@ extension RPCV1.MethodOptions {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__MethodOptions.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__MethodOptions.self), texts)
         }
     }
 
@@ -415,7 +415,7 @@ extension RPCV1.MethodOptions {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__MethodOptions>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__MethodOptions>, _ texts: TextReader) throws(RPCError) {
         self.idempotencyLevel = RPCV1.IdempotencyLevel(rawValue: Int32(truncatingIfNeeded: c.pointee.idempotency_level.rawValue))
     }
 
@@ -435,8 +435,8 @@ extension RPCV1.SourceCodeInfo {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__SourceCodeInfo.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__SourceCodeInfo.self), texts)
         }
     }
 
@@ -446,9 +446,9 @@ extension RPCV1.SourceCodeInfo {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__SourceCodeInfo>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__SourceCodeInfo>, _ texts: TextReader) throws(RPCError) {
         self.location = try Decoding.messages(c.pointee.n_location, c.pointee.location) { (element) throws(RPCError) in
-            try RPCV1.SourceLocation(fromC: element)
+            try RPCV1.SourceLocation(fromC: element, texts)
         }
     }
 
@@ -470,8 +470,8 @@ extension RPCV1.SourceLocation {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__SourceLocation.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__SourceLocation.self), texts)
         }
     }
 
@@ -481,12 +481,12 @@ extension RPCV1.SourceLocation {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__SourceLocation>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__SourceLocation>, _ texts: TextReader) throws(RPCError) {
         self.path = try Decoding.array(c.pointee.n_path, c.pointee.path) { (element) throws(RPCError) in
             element
         }
-        self.leadingComments = try Decoding.text(c.pointee.leading_comments.data, c.pointee.leading_comments.len, "quality.rpc.v1.SourceLocation.leading_comments")
-        self.trailingComments = try Decoding.text(c.pointee.trailing_comments.data, c.pointee.trailing_comments.len, "quality.rpc.v1.SourceLocation.trailing_comments")
+        self.leadingComments = try texts.text(c.pointee.leading_comments.data, c.pointee.leading_comments.len, "quality.rpc.v1.SourceLocation.leading_comments")
+        self.trailingComments = try texts.text(c.pointee.trailing_comments.data, c.pointee.trailing_comments.len, "quality.rpc.v1.SourceLocation.trailing_comments")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__SourceLocation> {

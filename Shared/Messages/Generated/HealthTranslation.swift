@@ -13,8 +13,8 @@ extension RPCV1.CheckRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__CheckRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__CheckRequest.self), texts)
         }
     }
 
@@ -24,8 +24,8 @@ extension RPCV1.CheckRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__CheckRequest>) throws(RPCError) {
-        self.service = try Decoding.text(c.pointee.service.data, c.pointee.service.len, "quality.rpc.v1.CheckRequest.service")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__CheckRequest>, _ texts: TextReader) throws(RPCError) {
+        self.service = try texts.text(c.pointee.service.data, c.pointee.service.len, "quality.rpc.v1.CheckRequest.service")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__CheckRequest> {
@@ -44,8 +44,8 @@ extension RPCV1.CheckResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__CheckResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__CheckResponse.self), texts)
         }
     }
 
@@ -55,9 +55,9 @@ extension RPCV1.CheckResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__CheckResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__CheckResponse>, _ texts: TextReader) throws(RPCError) {
         self.status = RPCV1.ServingStatus(rawValue: Int32(truncatingIfNeeded: c.pointee.status.rawValue))
-        self.reason = try Decoding.text(c.pointee.reason.data, c.pointee.reason.len, "quality.rpc.v1.CheckResponse.reason")
+        self.reason = try texts.text(c.pointee.reason.data, c.pointee.reason.len, "quality.rpc.v1.CheckResponse.reason")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__CheckResponse> {
@@ -77,8 +77,8 @@ extension RPCV1.WatchRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__WatchRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__WatchRequest.self), texts)
         }
     }
 
@@ -88,8 +88,8 @@ extension RPCV1.WatchRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__WatchRequest>) throws(RPCError) {
-        self.service = try Decoding.text(c.pointee.service.data, c.pointee.service.len, "quality.rpc.v1.WatchRequest.service")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__WatchRequest>, _ texts: TextReader) throws(RPCError) {
+        self.service = try texts.text(c.pointee.service.data, c.pointee.service.len, "quality.rpc.v1.WatchRequest.service")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__WatchRequest> {
@@ -108,8 +108,8 @@ extension RPCV1.WatchResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__WatchResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__WatchResponse.self), texts)
         }
     }
 
@@ -119,9 +119,9 @@ extension RPCV1.WatchResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__WatchResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__WatchResponse>, _ texts: TextReader) throws(RPCError) {
         self.status = RPCV1.ServingStatus(rawValue: Int32(truncatingIfNeeded: c.pointee.status.rawValue))
-        self.reason = try Decoding.text(c.pointee.reason.data, c.pointee.reason.len, "quality.rpc.v1.WatchResponse.reason")
+        self.reason = try texts.text(c.pointee.reason.data, c.pointee.reason.len, "quality.rpc.v1.WatchResponse.reason")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__WatchResponse> {

@@ -13,8 +13,8 @@ extension NotificationV1.InboxMessage {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__InboxMessage.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__InboxMessage.self), texts)
         }
     }
 
@@ -24,14 +24,14 @@ extension NotificationV1.InboxMessage {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Notification__V1__InboxMessage>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Notification__V1__InboxMessage>, _ texts: TextReader) throws(RPCError) {
         self.id = c.pointee.id
-        self.organisation = try Decoding.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.InboxMessage.organisation")
+        self.organisation = try texts.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.InboxMessage.organisation")
         self.kind = NotificationV1.InboxMessageKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
-        self.subject = try Decoding.text(c.pointee.subject.data, c.pointee.subject.len, "quality.notification.v1.InboxMessage.subject")
-        self.body = try Decoding.text(c.pointee.body.data, c.pointee.body.len, "quality.notification.v1.InboxMessage.body")
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.notification.v1.InboxMessage.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.notification.v1.InboxMessage.form")
+        self.subject = try texts.text(c.pointee.subject.data, c.pointee.subject.len, "quality.notification.v1.InboxMessage.subject")
+        self.body = try texts.text(c.pointee.body.data, c.pointee.body.len, "quality.notification.v1.InboxMessage.body")
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.notification.v1.InboxMessage.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.notification.v1.InboxMessage.form")
         self.occurredUnixUs = c.pointee.occurred_unix_us
         self.readUnixUs = c.pointee.read_unix_us
         self.acknowledgedUnixUs = c.pointee.acknowledged_unix_us
@@ -62,8 +62,8 @@ extension NotificationV1.ListInboxRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ListInboxRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ListInboxRequest.self), texts)
         }
     }
 
@@ -73,8 +73,8 @@ extension NotificationV1.ListInboxRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Notification__V1__ListInboxRequest>) throws(RPCError) {
-        self.organisation = try Decoding.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.ListInboxRequest.organisation")
+    init(fromC c: UnsafePointer<Quality__Notification__V1__ListInboxRequest>, _ texts: TextReader) throws(RPCError) {
+        self.organisation = try texts.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.ListInboxRequest.organisation")
         self.unreadOnly = c.pointee.unread_only != 0
         self.pageSize = c.pointee.page_size
         self.afterID = c.pointee.after_id
@@ -99,8 +99,8 @@ extension NotificationV1.ListInboxResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ListInboxResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ListInboxResponse.self), texts)
         }
     }
 
@@ -110,9 +110,9 @@ extension NotificationV1.ListInboxResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Notification__V1__ListInboxResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Notification__V1__ListInboxResponse>, _ texts: TextReader) throws(RPCError) {
         self.messages = try Decoding.messages(c.pointee.n_messages, c.pointee.messages) { (element) throws(RPCError) in
-            try NotificationV1.InboxMessage(fromC: element)
+            try NotificationV1.InboxMessage(fromC: element, texts)
         }
         self.more = c.pointee.more != 0
         self.unread = c.pointee.unread
@@ -138,8 +138,8 @@ extension NotificationV1.ReadMessageRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ReadMessageRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ReadMessageRequest.self), texts)
         }
     }
 
@@ -149,8 +149,8 @@ extension NotificationV1.ReadMessageRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Notification__V1__ReadMessageRequest>) throws(RPCError) {
-        self.organisation = try Decoding.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.ReadMessageRequest.organisation")
+    init(fromC c: UnsafePointer<Quality__Notification__V1__ReadMessageRequest>, _ texts: TextReader) throws(RPCError) {
+        self.organisation = try texts.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.ReadMessageRequest.organisation")
         self.id = c.pointee.id
     }
 
@@ -171,8 +171,8 @@ extension NotificationV1.ReadMessageResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ReadMessageResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__ReadMessageResponse.self), texts)
         }
     }
 
@@ -182,9 +182,9 @@ extension NotificationV1.ReadMessageResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Notification__V1__ReadMessageResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Notification__V1__ReadMessageResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.message {
-            self.message = try NotificationV1.InboxMessage(fromC: message)
+            self.message = try NotificationV1.InboxMessage(fromC: message, texts)
         } else {
             self.message = nil
         }
@@ -208,8 +208,8 @@ extension NotificationV1.AcknowledgeMessageRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__AcknowledgeMessageRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__AcknowledgeMessageRequest.self), texts)
         }
     }
 
@@ -219,8 +219,8 @@ extension NotificationV1.AcknowledgeMessageRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Notification__V1__AcknowledgeMessageRequest>) throws(RPCError) {
-        self.organisation = try Decoding.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.AcknowledgeMessageRequest.organisation")
+    init(fromC c: UnsafePointer<Quality__Notification__V1__AcknowledgeMessageRequest>, _ texts: TextReader) throws(RPCError) {
+        self.organisation = try texts.text(c.pointee.organisation.data, c.pointee.organisation.len, "quality.notification.v1.AcknowledgeMessageRequest.organisation")
         self.id = c.pointee.id
     }
 
@@ -241,8 +241,8 @@ extension NotificationV1.AcknowledgeMessageResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__AcknowledgeMessageResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Notification__V1__AcknowledgeMessageResponse.self), texts)
         }
     }
 
@@ -252,9 +252,9 @@ extension NotificationV1.AcknowledgeMessageResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Notification__V1__AcknowledgeMessageResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Notification__V1__AcknowledgeMessageResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.message {
-            self.message = try NotificationV1.InboxMessage(fromC: message)
+            self.message = try NotificationV1.InboxMessage(fromC: message, texts)
         } else {
             self.message = nil
         }

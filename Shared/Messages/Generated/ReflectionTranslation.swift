@@ -13,8 +13,8 @@ extension RPCV1.ListServicesRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ListServicesRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ListServicesRequest.self), texts)
         }
     }
 
@@ -24,7 +24,7 @@ extension RPCV1.ListServicesRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__ListServicesRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__ListServicesRequest>, _ texts: TextReader) throws(RPCError) {
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__ListServicesRequest> {
@@ -42,8 +42,8 @@ extension RPCV1.ListServicesResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ListServicesResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ListServicesResponse.self), texts)
         }
     }
 
@@ -53,9 +53,9 @@ extension RPCV1.ListServicesResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__ListServicesResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__ListServicesResponse>, _ texts: TextReader) throws(RPCError) {
         self.service = try Decoding.messages(c.pointee.n_service, c.pointee.service) { (element) throws(RPCError) in
-            try RPCV1.ServiceResponse(fromC: element)
+            try RPCV1.ServiceResponse(fromC: element, texts)
         }
     }
 
@@ -77,8 +77,8 @@ extension RPCV1.ServiceResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ServiceResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__ServiceResponse.self), texts)
         }
     }
 
@@ -88,8 +88,8 @@ extension RPCV1.ServiceResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__ServiceResponse>) throws(RPCError) {
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.ServiceResponse.name")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__ServiceResponse>, _ texts: TextReader) throws(RPCError) {
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.rpc.v1.ServiceResponse.name")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__ServiceResponse> {
@@ -108,8 +108,8 @@ extension RPCV1.GetFileContainingSymbolRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileContainingSymbolRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileContainingSymbolRequest.self), texts)
         }
     }
 
@@ -119,8 +119,8 @@ extension RPCV1.GetFileContainingSymbolRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileContainingSymbolRequest>) throws(RPCError) {
-        self.symbol = try Decoding.text(c.pointee.symbol.data, c.pointee.symbol.len, "quality.rpc.v1.GetFileContainingSymbolRequest.symbol")
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileContainingSymbolRequest>, _ texts: TextReader) throws(RPCError) {
+        self.symbol = try texts.text(c.pointee.symbol.data, c.pointee.symbol.len, "quality.rpc.v1.GetFileContainingSymbolRequest.symbol")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__GetFileContainingSymbolRequest> {
@@ -139,8 +139,8 @@ extension RPCV1.GetFileContainingSymbolResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileContainingSymbolResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileContainingSymbolResponse.self), texts)
         }
     }
 
@@ -150,7 +150,7 @@ extension RPCV1.GetFileContainingSymbolResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileContainingSymbolResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileContainingSymbolResponse>, _ texts: TextReader) throws(RPCError) {
         self.fileDescriptorProto = try Decoding.array(c.pointee.n_file_descriptor_proto, c.pointee.file_descriptor_proto) { (element) throws(RPCError) in
             Decoding.bytes(element.data, element.len)
         }
@@ -175,8 +175,8 @@ extension RPCV1.GetFileDescriptorSetRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileDescriptorSetRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileDescriptorSetRequest.self), texts)
         }
     }
 
@@ -186,7 +186,7 @@ extension RPCV1.GetFileDescriptorSetRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileDescriptorSetRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileDescriptorSetRequest>, _ texts: TextReader) throws(RPCError) {
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__GetFileDescriptorSetRequest> {
@@ -204,8 +204,8 @@ extension RPCV1.GetFileDescriptorSetResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileDescriptorSetResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Rpc__V1__GetFileDescriptorSetResponse.self), texts)
         }
     }
 
@@ -215,7 +215,7 @@ extension RPCV1.GetFileDescriptorSetResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileDescriptorSetResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Rpc__V1__GetFileDescriptorSetResponse>, _ texts: TextReader) throws(RPCError) {
         self.fileDescriptorSet = Decoding.bytes(c.pointee.file_descriptor_set.data, c.pointee.file_descriptor_set.len)
     }
 

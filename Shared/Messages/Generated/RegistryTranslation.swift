@@ -13,8 +13,8 @@ extension RegistryV1.Division {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Division.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Division.self), texts)
         }
     }
 
@@ -24,18 +24,18 @@ extension RegistryV1.Division {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Division>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Division.code")
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.registry.v1.Division.name")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Division>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Division.code")
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.registry.v1.Division.name")
         self.level = c.pointee.level
-        self.parentCode = try Decoding.text(c.pointee.parent_code.data, c.pointee.parent_code.len, "quality.registry.v1.Division.parent_code")
+        self.parentCode = try texts.text(c.pointee.parent_code.data, c.pointee.parent_code.len, "quality.registry.v1.Division.parent_code")
         if let message = c.pointee.effective_from {
-            self.effectiveFrom = try TypeV1.Date(fromC: message)
+            self.effectiveFrom = try TypeV1.Date(fromC: message, texts)
         } else {
             self.effectiveFrom = nil
         }
         if let message = c.pointee.effective_until {
-            self.effectiveUntil = try TypeV1.Date(fromC: message)
+            self.effectiveUntil = try TypeV1.Date(fromC: message, texts)
         } else {
             self.effectiveUntil = nil
         }
@@ -66,8 +66,8 @@ extension RegistryV1.Organisation {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Organisation.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Organisation.self), texts)
         }
     }
 
@@ -77,12 +77,12 @@ extension RegistryV1.Organisation {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Organisation>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Organisation.code")
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.registry.v1.Organisation.name")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Organisation>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Organisation.code")
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.registry.v1.Organisation.name")
         self.kind = RegistryV1.OrganisationKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
-        self.divisionCode = try Decoding.text(c.pointee.division_code.data, c.pointee.division_code.len, "quality.registry.v1.Organisation.division_code")
-        self.reportsTo = try Decoding.text(c.pointee.reports_to.data, c.pointee.reports_to.len, "quality.registry.v1.Organisation.reports_to")
+        self.divisionCode = try texts.text(c.pointee.division_code.data, c.pointee.division_code.len, "quality.registry.v1.Organisation.division_code")
+        self.reportsTo = try texts.text(c.pointee.reports_to.data, c.pointee.reports_to.len, "quality.registry.v1.Organisation.reports_to")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__Organisation> {
@@ -105,8 +105,8 @@ extension RegistryV1.Identity {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Identity.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Identity.self), texts)
         }
     }
 
@@ -116,10 +116,10 @@ extension RegistryV1.Identity {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Identity>) throws(RPCError) {
-        self.uri = try Decoding.text(c.pointee.uri.data, c.pointee.uri.len, "quality.registry.v1.Identity.uri")
-        self.organisationCode = try Decoding.text(c.pointee.organisation_code.data, c.pointee.organisation_code.len, "quality.registry.v1.Identity.organisation_code")
-        self.role = try Decoding.text(c.pointee.role.data, c.pointee.role.len, "quality.registry.v1.Identity.role")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Identity>, _ texts: TextReader) throws(RPCError) {
+        self.uri = try texts.text(c.pointee.uri.data, c.pointee.uri.len, "quality.registry.v1.Identity.uri")
+        self.organisationCode = try texts.text(c.pointee.organisation_code.data, c.pointee.organisation_code.len, "quality.registry.v1.Identity.organisation_code")
+        self.role = try texts.text(c.pointee.role.data, c.pointee.role.len, "quality.registry.v1.Identity.role")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__Identity> {
@@ -140,8 +140,8 @@ extension RegistryV1.Field {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Field.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Field.self), texts)
         }
     }
 
@@ -151,20 +151,20 @@ extension RegistryV1.Field {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Field>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Field.code")
-        self.label = try Decoding.text(c.pointee.label.data, c.pointee.label.len, "quality.registry.v1.Field.label")
-        self.section = try Decoding.text(c.pointee.section.data, c.pointee.section.len, "quality.registry.v1.Field.section")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Field>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Field.code")
+        self.label = try texts.text(c.pointee.label.data, c.pointee.label.len, "quality.registry.v1.Field.label")
+        self.section = try texts.text(c.pointee.section.data, c.pointee.section.len, "quality.registry.v1.Field.section")
         self.kind = RegistryV1.FieldKind(rawValue: Int32(truncatingIfNeeded: c.pointee.kind.rawValue))
-        self.unit = try Decoding.text(c.pointee.unit.data, c.pointee.unit.len, "quality.registry.v1.Field.unit")
+        self.unit = try texts.text(c.pointee.unit.data, c.pointee.unit.len, "quality.registry.v1.Field.unit")
         self.required = c.pointee.required != 0
         if let message = c.pointee.minimum {
-            self.minimum = try TypeV1.Decimal(fromC: message)
+            self.minimum = try TypeV1.Decimal(fromC: message, texts)
         } else {
             self.minimum = nil
         }
         if let message = c.pointee.maximum {
-            self.maximum = try TypeV1.Decimal(fromC: message)
+            self.maximum = try TypeV1.Decimal(fromC: message, texts)
         } else {
             self.maximum = nil
         }
@@ -172,7 +172,7 @@ extension RegistryV1.Field {
         self.textLimit = c.pointee.text_limit
         self.personal = c.pointee.personal != 0
         if let message = c.pointee.precision {
-            self.precision = try TypeV1.Decimal(fromC: message)
+            self.precision = try TypeV1.Decimal(fromC: message, texts)
         } else {
             self.precision = nil
         }
@@ -211,8 +211,8 @@ extension RegistryV1.Table {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Table.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Table.self), texts)
         }
     }
 
@@ -222,11 +222,11 @@ extension RegistryV1.Table {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Table>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Table.code")
-        self.label = try Decoding.text(c.pointee.label.data, c.pointee.label.len, "quality.registry.v1.Table.label")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Table>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Table.code")
+        self.label = try texts.text(c.pointee.label.data, c.pointee.label.len, "quality.registry.v1.Table.label")
         self.fields = try Decoding.messages(c.pointee.n_fields, c.pointee.fields) { (element) throws(RPCError) in
-            try RegistryV1.Field(fromC: element)
+            try RegistryV1.Field(fromC: element, texts)
         }
         self.minimumRows = c.pointee.minimum_rows
         self.maximumRows = c.pointee.maximum_rows
@@ -254,8 +254,8 @@ extension RegistryV1.Term {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Term.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Term.self), texts)
         }
     }
 
@@ -265,8 +265,8 @@ extension RegistryV1.Term {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Term>) throws(RPCError) {
-        self.field = try Decoding.text(c.pointee.field.data, c.pointee.field.len, "quality.registry.v1.Term.field")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Term>, _ texts: TextReader) throws(RPCError) {
+        self.field = try texts.text(c.pointee.field.data, c.pointee.field.len, "quality.registry.v1.Term.field")
         self.factor = c.pointee.factor
     }
 
@@ -287,8 +287,8 @@ extension RegistryV1.Rule {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Rule.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Rule.self), texts)
         }
     }
 
@@ -298,17 +298,17 @@ extension RegistryV1.Rule {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Rule>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Rule.code")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Rule>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Rule.code")
         self.left = try Decoding.messages(c.pointee.n_left, c.pointee.left) { (element) throws(RPCError) in
-            try RegistryV1.Term(fromC: element)
+            try RegistryV1.Term(fromC: element, texts)
         }
         self.comparison = RegistryV1.Comparison(rawValue: Int32(truncatingIfNeeded: c.pointee.comparison.rawValue))
         self.right = try Decoding.messages(c.pointee.n_right, c.pointee.right) { (element) throws(RPCError) in
-            try RegistryV1.Term(fromC: element)
+            try RegistryV1.Term(fromC: element, texts)
         }
         self.severity = TypeV1.Severity(rawValue: Int32(truncatingIfNeeded: c.pointee.severity.rawValue))
-        self.message = try Decoding.text(c.pointee.message.data, c.pointee.message.len, "quality.registry.v1.Rule.message")
+        self.message = try texts.text(c.pointee.message.data, c.pointee.message.len, "quality.registry.v1.Rule.message")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__Rule> {
@@ -336,8 +336,8 @@ extension RegistryV1.FormDefinition {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__FormDefinition.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__FormDefinition.self), texts)
         }
     }
 
@@ -347,31 +347,31 @@ extension RegistryV1.FormDefinition {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__FormDefinition>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.FormDefinition.code")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__FormDefinition>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.FormDefinition.code")
         self.version = c.pointee.version
-        self.title = try Decoding.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.FormDefinition.title")
-        self.annex = try Decoding.text(c.pointee.annex.data, c.pointee.annex.len, "quality.registry.v1.FormDefinition.annex")
+        self.title = try texts.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.FormDefinition.title")
+        self.annex = try texts.text(c.pointee.annex.data, c.pointee.annex.len, "quality.registry.v1.FormDefinition.annex")
         self.fields = try Decoding.messages(c.pointee.n_fields, c.pointee.fields) { (element) throws(RPCError) in
-            try RegistryV1.Field(fromC: element)
+            try RegistryV1.Field(fromC: element, texts)
         }
         self.tables = try Decoding.messages(c.pointee.n_tables, c.pointee.tables) { (element) throws(RPCError) in
-            try RegistryV1.Table(fromC: element)
+            try RegistryV1.Table(fromC: element, texts)
         }
         self.rules = try Decoding.messages(c.pointee.n_rules, c.pointee.rules) { (element) throws(RPCError) in
-            try RegistryV1.Rule(fromC: element)
+            try RegistryV1.Rule(fromC: element, texts)
         }
         self.reporters = RegistryV1.ReporterGroup(rawValue: Int32(truncatingIfNeeded: c.pointee.reporters.rawValue))
         self.expectedReporters = try Decoding.array(c.pointee.n_expected_reporters, c.pointee.expected_reporters) { (element) throws(RPCError) in
-            try Decoding.text(element.data, element.len, "quality.registry.v1.FormDefinition.expected_reporters")
+            try texts.text(element.data, element.len, "quality.registry.v1.FormDefinition.expected_reporters")
         }
         if let message = c.pointee.due_date {
-            self.dueDate = try TypeV1.Date(fromC: message)
+            self.dueDate = try TypeV1.Date(fromC: message, texts)
         } else {
             self.dueDate = nil
         }
         if let message = c.pointee.lock_date {
-            self.lockDate = try TypeV1.Date(fromC: message)
+            self.lockDate = try TypeV1.Date(fromC: message, texts)
         } else {
             self.lockDate = nil
         }
@@ -420,8 +420,8 @@ extension RegistryV1.Notice {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Notice.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Notice.self), texts)
         }
     }
 
@@ -431,17 +431,17 @@ extension RegistryV1.Notice {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Notice>) throws(RPCError) {
-        self.documentNumber = try Decoding.text(c.pointee.document_number.data, c.pointee.document_number.len, "quality.registry.v1.Notice.document_number")
-        self.title = try Decoding.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.Notice.title")
-        self.issuer = try Decoding.text(c.pointee.issuer.data, c.pointee.issuer.len, "quality.registry.v1.Notice.issuer")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Notice>, _ texts: TextReader) throws(RPCError) {
+        self.documentNumber = try texts.text(c.pointee.document_number.data, c.pointee.document_number.len, "quality.registry.v1.Notice.document_number")
+        self.title = try texts.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.Notice.title")
+        self.issuer = try texts.text(c.pointee.issuer.data, c.pointee.issuer.len, "quality.registry.v1.Notice.issuer")
         if let message = c.pointee.issued_on {
-            self.issuedOn = try TypeV1.Date(fromC: message)
+            self.issuedOn = try TypeV1.Date(fromC: message, texts)
         } else {
             self.issuedOn = nil
         }
-        self.forwards = try Decoding.text(c.pointee.forwards.data, c.pointee.forwards.len, "quality.registry.v1.Notice.forwards")
-        self.body = try Decoding.text(c.pointee.body.data, c.pointee.body.len, "quality.registry.v1.Notice.body")
+        self.forwards = try texts.text(c.pointee.forwards.data, c.pointee.forwards.len, "quality.registry.v1.Notice.forwards")
+        self.body = try texts.text(c.pointee.body.data, c.pointee.body.len, "quality.registry.v1.Notice.body")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__Notice> {
@@ -467,8 +467,8 @@ extension RegistryV1.Campaign {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Campaign.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__Campaign.self), texts)
         }
     }
 
@@ -478,30 +478,30 @@ extension RegistryV1.Campaign {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__Campaign>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Campaign.code")
-        self.title = try Decoding.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.Campaign.title")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__Campaign>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.Campaign.code")
+        self.title = try texts.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.Campaign.title")
         self.year = c.pointee.year
-        self.issuer = try Decoding.text(c.pointee.issuer.data, c.pointee.issuer.len, "quality.registry.v1.Campaign.issuer")
-        self.theme = try Decoding.text(c.pointee.theme.data, c.pointee.theme.len, "quality.registry.v1.Campaign.theme")
+        self.issuer = try texts.text(c.pointee.issuer.data, c.pointee.issuer.len, "quality.registry.v1.Campaign.issuer")
+        self.theme = try texts.text(c.pointee.theme.data, c.pointee.theme.len, "quality.registry.v1.Campaign.theme")
         self.slogans = try Decoding.array(c.pointee.n_slogans, c.pointee.slogans) { (element) throws(RPCError) in
-            try Decoding.text(element.data, element.len, "quality.registry.v1.Campaign.slogans")
+            try texts.text(element.data, element.len, "quality.registry.v1.Campaign.slogans")
         }
         if let message = c.pointee.begins_on {
-            self.beginsOn = try TypeV1.Date(fromC: message)
+            self.beginsOn = try TypeV1.Date(fromC: message, texts)
         } else {
             self.beginsOn = nil
         }
         if let message = c.pointee.ends_on {
-            self.endsOn = try TypeV1.Date(fromC: message)
+            self.endsOn = try TypeV1.Date(fromC: message, texts)
         } else {
             self.endsOn = nil
         }
         self.notices = try Decoding.messages(c.pointee.n_notices, c.pointee.notices) { (element) throws(RPCError) in
-            try RegistryV1.Notice(fromC: element)
+            try RegistryV1.Notice(fromC: element, texts)
         }
         self.forms = try Decoding.messages(c.pointee.n_forms, c.pointee.forms) { (element) throws(RPCError) in
-            try RegistryV1.FormDefinition(fromC: element)
+            try RegistryV1.FormDefinition(fromC: element, texts)
         }
     }
 
@@ -541,8 +541,8 @@ extension RegistryV1.PublishCampaignRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__PublishCampaignRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__PublishCampaignRequest.self), texts)
         }
     }
 
@@ -552,14 +552,14 @@ extension RegistryV1.PublishCampaignRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__PublishCampaignRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__PublishCampaignRequest>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.campaign {
-            self.campaign = try RegistryV1.Campaign(fromC: message)
+            self.campaign = try RegistryV1.Campaign(fromC: message, texts)
         } else {
             self.campaign = nil
         }
         self.organisations = try Decoding.messages(c.pointee.n_organisations, c.pointee.organisations) { (element) throws(RPCError) in
-            try RegistryV1.Organisation(fromC: element)
+            try RegistryV1.Organisation(fromC: element, texts)
         }
     }
 
@@ -584,8 +584,8 @@ extension RegistryV1.PublishCampaignResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__PublishCampaignResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__PublishCampaignResponse.self), texts)
         }
     }
 
@@ -595,14 +595,14 @@ extension RegistryV1.PublishCampaignResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__PublishCampaignResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__PublishCampaignResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.campaign {
-            self.campaign = try RegistryV1.Campaign(fromC: message)
+            self.campaign = try RegistryV1.Campaign(fromC: message, texts)
         } else {
             self.campaign = nil
         }
         if let message = c.pointee.position {
-            self.position = try TypeV1.JournalPosition(fromC: message)
+            self.position = try TypeV1.JournalPosition(fromC: message, texts)
         } else {
             self.position = nil
         }
@@ -631,8 +631,8 @@ extension RegistryV1.GetCampaignRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetCampaignRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetCampaignRequest.self), texts)
         }
     }
 
@@ -642,8 +642,8 @@ extension RegistryV1.GetCampaignRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetCampaignRequest>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.GetCampaignRequest.code")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetCampaignRequest>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.GetCampaignRequest.code")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__GetCampaignRequest> {
@@ -662,8 +662,8 @@ extension RegistryV1.GetCampaignResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetCampaignResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetCampaignResponse.self), texts)
         }
     }
 
@@ -673,14 +673,14 @@ extension RegistryV1.GetCampaignResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetCampaignResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetCampaignResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.campaign {
-            self.campaign = try RegistryV1.Campaign(fromC: message)
+            self.campaign = try RegistryV1.Campaign(fromC: message, texts)
         } else {
             self.campaign = nil
         }
         if let message = c.pointee.position {
-            self.position = try TypeV1.JournalPosition(fromC: message)
+            self.position = try TypeV1.JournalPosition(fromC: message, texts)
         } else {
             self.position = nil
         }
@@ -707,8 +707,8 @@ extension RegistryV1.ListCampaignsRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListCampaignsRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListCampaignsRequest.self), texts)
         }
     }
 
@@ -718,7 +718,7 @@ extension RegistryV1.ListCampaignsRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListCampaignsRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListCampaignsRequest>, _ texts: TextReader) throws(RPCError) {
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__ListCampaignsRequest> {
@@ -736,8 +736,8 @@ extension RegistryV1.CampaignSummary {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__CampaignSummary.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__CampaignSummary.self), texts)
         }
     }
 
@@ -747,12 +747,12 @@ extension RegistryV1.CampaignSummary {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__CampaignSummary>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.CampaignSummary.code")
-        self.title = try Decoding.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.CampaignSummary.title")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__CampaignSummary>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.CampaignSummary.code")
+        self.title = try texts.text(c.pointee.title.data, c.pointee.title.len, "quality.registry.v1.CampaignSummary.title")
         self.year = c.pointee.year
-        self.issuer = try Decoding.text(c.pointee.issuer.data, c.pointee.issuer.len, "quality.registry.v1.CampaignSummary.issuer")
-        self.theme = try Decoding.text(c.pointee.theme.data, c.pointee.theme.len, "quality.registry.v1.CampaignSummary.theme")
+        self.issuer = try texts.text(c.pointee.issuer.data, c.pointee.issuer.len, "quality.registry.v1.CampaignSummary.issuer")
+        self.theme = try texts.text(c.pointee.theme.data, c.pointee.theme.len, "quality.registry.v1.CampaignSummary.theme")
         self.publishedUnixUs = c.pointee.published_unix_us
     }
 
@@ -777,8 +777,8 @@ extension RegistryV1.ListCampaignsResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListCampaignsResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListCampaignsResponse.self), texts)
         }
     }
 
@@ -788,9 +788,9 @@ extension RegistryV1.ListCampaignsResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListCampaignsResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListCampaignsResponse>, _ texts: TextReader) throws(RPCError) {
         self.campaigns = try Decoding.messages(c.pointee.n_campaigns, c.pointee.campaigns) { (element) throws(RPCError) in
-            try RegistryV1.CampaignSummary(fromC: element)
+            try RegistryV1.CampaignSummary(fromC: element, texts)
         }
     }
 
@@ -812,8 +812,8 @@ extension RegistryV1.GetFormRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetFormRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetFormRequest.self), texts)
         }
     }
 
@@ -823,9 +823,9 @@ extension RegistryV1.GetFormRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetFormRequest>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.registry.v1.GetFormRequest.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.registry.v1.GetFormRequest.form")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetFormRequest>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.registry.v1.GetFormRequest.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.registry.v1.GetFormRequest.form")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__GetFormRequest> {
@@ -845,8 +845,8 @@ extension RegistryV1.GetFormResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetFormResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetFormResponse.self), texts)
         }
     }
 
@@ -856,9 +856,9 @@ extension RegistryV1.GetFormResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetFormResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetFormResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.form {
-            self.form = try RegistryV1.FormDefinition(fromC: message)
+            self.form = try RegistryV1.FormDefinition(fromC: message, texts)
         } else {
             self.form = nil
         }
@@ -882,8 +882,8 @@ extension RegistryV1.ListExpectedReportersRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListExpectedReportersRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListExpectedReportersRequest.self), texts)
         }
     }
 
@@ -893,9 +893,9 @@ extension RegistryV1.ListExpectedReportersRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListExpectedReportersRequest>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.registry.v1.ListExpectedReportersRequest.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.registry.v1.ListExpectedReportersRequest.form")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListExpectedReportersRequest>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.registry.v1.ListExpectedReportersRequest.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.registry.v1.ListExpectedReportersRequest.form")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__ListExpectedReportersRequest> {
@@ -915,8 +915,8 @@ extension RegistryV1.ListExpectedReportersResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListExpectedReportersResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListExpectedReportersResponse.self), texts)
         }
     }
 
@@ -926,9 +926,9 @@ extension RegistryV1.ListExpectedReportersResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListExpectedReportersResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListExpectedReportersResponse>, _ texts: TextReader) throws(RPCError) {
         self.organisations = try Decoding.messages(c.pointee.n_organisations, c.pointee.organisations) { (element) throws(RPCError) in
-            try RegistryV1.Organisation(fromC: element)
+            try RegistryV1.Organisation(fromC: element, texts)
         }
     }
 
@@ -950,8 +950,8 @@ extension RegistryV1.RegisterOrganisationRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterOrganisationRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterOrganisationRequest.self), texts)
         }
     }
 
@@ -961,9 +961,9 @@ extension RegistryV1.RegisterOrganisationRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterOrganisationRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterOrganisationRequest>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.organisation {
-            self.organisation = try RegistryV1.Organisation(fromC: message)
+            self.organisation = try RegistryV1.Organisation(fromC: message, texts)
         } else {
             self.organisation = nil
         }
@@ -987,8 +987,8 @@ extension RegistryV1.RegisterOrganisationResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterOrganisationResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterOrganisationResponse.self), texts)
         }
     }
 
@@ -998,9 +998,9 @@ extension RegistryV1.RegisterOrganisationResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterOrganisationResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterOrganisationResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.organisation {
-            self.organisation = try RegistryV1.Organisation(fromC: message)
+            self.organisation = try RegistryV1.Organisation(fromC: message, texts)
         } else {
             self.organisation = nil
         }
@@ -1024,8 +1024,8 @@ extension RegistryV1.GetOrganisationRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetOrganisationRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetOrganisationRequest.self), texts)
         }
     }
 
@@ -1035,8 +1035,8 @@ extension RegistryV1.GetOrganisationRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetOrganisationRequest>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.GetOrganisationRequest.code")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetOrganisationRequest>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.GetOrganisationRequest.code")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__GetOrganisationRequest> {
@@ -1055,8 +1055,8 @@ extension RegistryV1.GetOrganisationResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetOrganisationResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetOrganisationResponse.self), texts)
         }
     }
 
@@ -1066,14 +1066,14 @@ extension RegistryV1.GetOrganisationResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetOrganisationResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetOrganisationResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.organisation {
-            self.organisation = try RegistryV1.Organisation(fromC: message)
+            self.organisation = try RegistryV1.Organisation(fromC: message, texts)
         } else {
             self.organisation = nil
         }
         self.superiors = try Decoding.messages(c.pointee.n_superiors, c.pointee.superiors) { (element) throws(RPCError) in
-            try RegistryV1.Organisation(fromC: element)
+            try RegistryV1.Organisation(fromC: element, texts)
         }
     }
 
@@ -1098,8 +1098,8 @@ extension RegistryV1.ListOrganisationsRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListOrganisationsRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListOrganisationsRequest.self), texts)
         }
     }
 
@@ -1109,10 +1109,10 @@ extension RegistryV1.ListOrganisationsRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListOrganisationsRequest>) throws(RPCError) {
-        self.superior = try Decoding.text(c.pointee.superior.data, c.pointee.superior.len, "quality.registry.v1.ListOrganisationsRequest.superior")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListOrganisationsRequest>, _ texts: TextReader) throws(RPCError) {
+        self.superior = try texts.text(c.pointee.superior.data, c.pointee.superior.len, "quality.registry.v1.ListOrganisationsRequest.superior")
         self.pageSize = c.pointee.page_size
-        self.pageToken = try Decoding.text(c.pointee.page_token.data, c.pointee.page_token.len, "quality.registry.v1.ListOrganisationsRequest.page_token")
+        self.pageToken = try texts.text(c.pointee.page_token.data, c.pointee.page_token.len, "quality.registry.v1.ListOrganisationsRequest.page_token")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__ListOrganisationsRequest> {
@@ -1133,8 +1133,8 @@ extension RegistryV1.ListOrganisationsResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListOrganisationsResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListOrganisationsResponse.self), texts)
         }
     }
 
@@ -1144,11 +1144,11 @@ extension RegistryV1.ListOrganisationsResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListOrganisationsResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListOrganisationsResponse>, _ texts: TextReader) throws(RPCError) {
         self.organisations = try Decoding.messages(c.pointee.n_organisations, c.pointee.organisations) { (element) throws(RPCError) in
-            try RegistryV1.Organisation(fromC: element)
+            try RegistryV1.Organisation(fromC: element, texts)
         }
-        self.nextPageToken = try Decoding.text(c.pointee.next_page_token.data, c.pointee.next_page_token.len, "quality.registry.v1.ListOrganisationsResponse.next_page_token")
+        self.nextPageToken = try texts.text(c.pointee.next_page_token.data, c.pointee.next_page_token.len, "quality.registry.v1.ListOrganisationsResponse.next_page_token")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__ListOrganisationsResponse> {
@@ -1170,8 +1170,8 @@ extension RegistryV1.RegisterIdentityRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterIdentityRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterIdentityRequest.self), texts)
         }
     }
 
@@ -1181,9 +1181,9 @@ extension RegistryV1.RegisterIdentityRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterIdentityRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterIdentityRequest>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.identity {
-            self.identity = try RegistryV1.Identity(fromC: message)
+            self.identity = try RegistryV1.Identity(fromC: message, texts)
         } else {
             self.identity = nil
         }
@@ -1207,8 +1207,8 @@ extension RegistryV1.RegisterIdentityResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterIdentityResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__RegisterIdentityResponse.self), texts)
         }
     }
 
@@ -1218,9 +1218,9 @@ extension RegistryV1.RegisterIdentityResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterIdentityResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__RegisterIdentityResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.identity {
-            self.identity = try RegistryV1.Identity(fromC: message)
+            self.identity = try RegistryV1.Identity(fromC: message, texts)
         } else {
             self.identity = nil
         }
@@ -1244,8 +1244,8 @@ extension RegistryV1.ListIdentitiesRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListIdentitiesRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListIdentitiesRequest.self), texts)
         }
     }
 
@@ -1255,8 +1255,8 @@ extension RegistryV1.ListIdentitiesRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListIdentitiesRequest>) throws(RPCError) {
-        self.organisationCode = try Decoding.text(c.pointee.organisation_code.data, c.pointee.organisation_code.len, "quality.registry.v1.ListIdentitiesRequest.organisation_code")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListIdentitiesRequest>, _ texts: TextReader) throws(RPCError) {
+        self.organisationCode = try texts.text(c.pointee.organisation_code.data, c.pointee.organisation_code.len, "quality.registry.v1.ListIdentitiesRequest.organisation_code")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Registry__V1__ListIdentitiesRequest> {
@@ -1275,8 +1275,8 @@ extension RegistryV1.ListIdentitiesResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListIdentitiesResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListIdentitiesResponse.self), texts)
         }
     }
 
@@ -1286,9 +1286,9 @@ extension RegistryV1.ListIdentitiesResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListIdentitiesResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListIdentitiesResponse>, _ texts: TextReader) throws(RPCError) {
         self.identities = try Decoding.messages(c.pointee.n_identities, c.pointee.identities) { (element) throws(RPCError) in
-            try RegistryV1.Identity(fromC: element)
+            try RegistryV1.Identity(fromC: element, texts)
         }
     }
 
@@ -1310,8 +1310,8 @@ extension RegistryV1.GetDivisionRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetDivisionRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetDivisionRequest.self), texts)
         }
     }
 
@@ -1321,10 +1321,10 @@ extension RegistryV1.GetDivisionRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetDivisionRequest>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.GetDivisionRequest.code")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetDivisionRequest>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.registry.v1.GetDivisionRequest.code")
         if let message = c.pointee.on {
-            self.on = try TypeV1.Date(fromC: message)
+            self.on = try TypeV1.Date(fromC: message, texts)
         } else {
             self.on = nil
         }
@@ -1349,8 +1349,8 @@ extension RegistryV1.GetDivisionResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetDivisionResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__GetDivisionResponse.self), texts)
         }
     }
 
@@ -1360,14 +1360,14 @@ extension RegistryV1.GetDivisionResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__GetDivisionResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__GetDivisionResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.division {
-            self.division = try RegistryV1.Division(fromC: message)
+            self.division = try RegistryV1.Division(fromC: message, texts)
         } else {
             self.division = nil
         }
         self.ancestors = try Decoding.messages(c.pointee.n_ancestors, c.pointee.ancestors) { (element) throws(RPCError) in
-            try RegistryV1.Division(fromC: element)
+            try RegistryV1.Division(fromC: element, texts)
         }
     }
 
@@ -1392,8 +1392,8 @@ extension RegistryV1.ListDivisionsRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListDivisionsRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListDivisionsRequest.self), texts)
         }
     }
 
@@ -1403,10 +1403,10 @@ extension RegistryV1.ListDivisionsRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListDivisionsRequest>) throws(RPCError) {
-        self.parentCode = try Decoding.text(c.pointee.parent_code.data, c.pointee.parent_code.len, "quality.registry.v1.ListDivisionsRequest.parent_code")
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListDivisionsRequest>, _ texts: TextReader) throws(RPCError) {
+        self.parentCode = try texts.text(c.pointee.parent_code.data, c.pointee.parent_code.len, "quality.registry.v1.ListDivisionsRequest.parent_code")
         if let message = c.pointee.on {
-            self.on = try TypeV1.Date(fromC: message)
+            self.on = try TypeV1.Date(fromC: message, texts)
         } else {
             self.on = nil
         }
@@ -1431,8 +1431,8 @@ extension RegistryV1.ListDivisionsResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListDivisionsResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__ListDivisionsResponse.self), texts)
         }
     }
 
@@ -1442,9 +1442,9 @@ extension RegistryV1.ListDivisionsResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__ListDivisionsResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__ListDivisionsResponse>, _ texts: TextReader) throws(RPCError) {
         self.divisions = try Decoding.messages(c.pointee.n_divisions, c.pointee.divisions) { (element) throws(RPCError) in
-            try RegistryV1.Division(fromC: element)
+            try RegistryV1.Division(fromC: element, texts)
         }
     }
 
@@ -1466,8 +1466,8 @@ extension RegistryV1.CampaignPublished {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__CampaignPublished.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__CampaignPublished.self), texts)
         }
     }
 
@@ -1477,17 +1477,17 @@ extension RegistryV1.CampaignPublished {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__CampaignPublished>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__CampaignPublished>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.campaign {
-            self.campaign = try RegistryV1.Campaign(fromC: message)
+            self.campaign = try RegistryV1.Campaign(fromC: message, texts)
         } else {
             self.campaign = nil
         }
         self.organisations = try Decoding.messages(c.pointee.n_organisations, c.pointee.organisations) { (element) throws(RPCError) in
-            try RegistryV1.Organisation(fromC: element)
+            try RegistryV1.Organisation(fromC: element, texts)
         }
         self.divisions = try Decoding.messages(c.pointee.n_divisions, c.pointee.divisions) { (element) throws(RPCError) in
-            try RegistryV1.Division(fromC: element)
+            try RegistryV1.Division(fromC: element, texts)
         }
     }
 
@@ -1515,8 +1515,8 @@ extension RegistryV1.OrganisationRegistered {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__OrganisationRegistered.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__OrganisationRegistered.self), texts)
         }
     }
 
@@ -1526,9 +1526,9 @@ extension RegistryV1.OrganisationRegistered {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__OrganisationRegistered>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__OrganisationRegistered>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.organisation {
-            self.organisation = try RegistryV1.Organisation(fromC: message)
+            self.organisation = try RegistryV1.Organisation(fromC: message, texts)
         } else {
             self.organisation = nil
         }
@@ -1552,8 +1552,8 @@ extension RegistryV1.IdentityRegistered {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__IdentityRegistered.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Registry__V1__IdentityRegistered.self), texts)
         }
     }
 
@@ -1563,9 +1563,9 @@ extension RegistryV1.IdentityRegistered {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Registry__V1__IdentityRegistered>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Registry__V1__IdentityRegistered>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.identity {
-            self.identity = try RegistryV1.Identity(fromC: message)
+            self.identity = try RegistryV1.Identity(fromC: message, texts)
         } else {
             self.identity = nil
         }

@@ -13,8 +13,8 @@ extension StatisticsV1.Watermark {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__Watermark.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__Watermark.self), texts)
         }
     }
 
@@ -24,14 +24,14 @@ extension StatisticsV1.Watermark {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__Watermark>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__Watermark>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.registry {
-            self.registry = try TypeV1.Cursor(fromC: message)
+            self.registry = try TypeV1.Cursor(fromC: message, texts)
         } else {
             self.registry = nil
         }
         if let message = c.pointee.submission {
-            self.submission = try TypeV1.Cursor(fromC: message)
+            self.submission = try TypeV1.Cursor(fromC: message, texts)
         } else {
             self.submission = nil
         }
@@ -58,8 +58,8 @@ extension StatisticsV1.FieldSum {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__FieldSum.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__FieldSum.self), texts)
         }
     }
 
@@ -69,12 +69,12 @@ extension StatisticsV1.FieldSum {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__FieldSum>) throws(RPCError) {
-        self.field = try Decoding.text(c.pointee.field.data, c.pointee.field.len, "quality.statistics.v1.FieldSum.field")
-        self.label = try Decoding.text(c.pointee.label.data, c.pointee.label.len, "quality.statistics.v1.FieldSum.label")
-        self.unit = try Decoding.text(c.pointee.unit.data, c.pointee.unit.len, "quality.statistics.v1.FieldSum.unit")
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__FieldSum>, _ texts: TextReader) throws(RPCError) {
+        self.field = try texts.text(c.pointee.field.data, c.pointee.field.len, "quality.statistics.v1.FieldSum.field")
+        self.label = try texts.text(c.pointee.label.data, c.pointee.label.len, "quality.statistics.v1.FieldSum.label")
+        self.unit = try texts.text(c.pointee.unit.data, c.pointee.unit.len, "quality.statistics.v1.FieldSum.unit")
         if let message = c.pointee.sum {
-            self.sum = try TypeV1.Decimal(fromC: message)
+            self.sum = try TypeV1.Decimal(fromC: message, texts)
         } else {
             self.sum = nil
         }
@@ -111,8 +111,8 @@ extension StatisticsV1.ControlTotal {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__ControlTotal.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__ControlTotal.self), texts)
         }
     }
 
@@ -122,15 +122,15 @@ extension StatisticsV1.ControlTotal {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__ControlTotal>) throws(RPCError) {
-        self.field = try Decoding.text(c.pointee.field.data, c.pointee.field.len, "quality.statistics.v1.ControlTotal.field")
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__ControlTotal>, _ texts: TextReader) throws(RPCError) {
+        self.field = try texts.text(c.pointee.field.data, c.pointee.field.len, "quality.statistics.v1.ControlTotal.field")
         if let message = c.pointee.reported {
-            self.reported = try TypeV1.Decimal(fromC: message)
+            self.reported = try TypeV1.Decimal(fromC: message, texts)
         } else {
             self.reported = nil
         }
         if let message = c.pointee.sum {
-            self.sum = try TypeV1.Decimal(fromC: message)
+            self.sum = try TypeV1.Decimal(fromC: message, texts)
         } else {
             self.sum = nil
         }
@@ -158,8 +158,8 @@ extension StatisticsV1.RollupGroup {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__RollupGroup.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__RollupGroup.self), texts)
         }
     }
 
@@ -169,20 +169,20 @@ extension StatisticsV1.RollupGroup {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__RollupGroup>) throws(RPCError) {
-        self.code = try Decoding.text(c.pointee.code.data, c.pointee.code.len, "quality.statistics.v1.RollupGroup.code")
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.statistics.v1.RollupGroup.name")
-        self.parentCode = try Decoding.text(c.pointee.parent_code.data, c.pointee.parent_code.len, "quality.statistics.v1.RollupGroup.parent_code")
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__RollupGroup>, _ texts: TextReader) throws(RPCError) {
+        self.code = try texts.text(c.pointee.code.data, c.pointee.code.len, "quality.statistics.v1.RollupGroup.code")
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.statistics.v1.RollupGroup.name")
+        self.parentCode = try texts.text(c.pointee.parent_code.data, c.pointee.parent_code.len, "quality.statistics.v1.RollupGroup.parent_code")
         self.beside = c.pointee.beside != 0
         self.depth = c.pointee.depth
         self.sums = try Decoding.messages(c.pointee.n_sums, c.pointee.sums) { (element) throws(RPCError) in
-            try StatisticsV1.FieldSum(fromC: element)
+            try StatisticsV1.FieldSum(fromC: element, texts)
         }
         self.expected = c.pointee.expected
         self.reported = c.pointee.reported
         self.late = c.pointee.late
         self.controlTotals = try Decoding.messages(c.pointee.n_control_totals, c.pointee.control_totals) { (element) throws(RPCError) in
-            try StatisticsV1.ControlTotal(fromC: element)
+            try StatisticsV1.ControlTotal(fromC: element, texts)
         }
     }
 
@@ -215,8 +215,8 @@ extension StatisticsV1.GetRollupRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetRollupRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetRollupRequest.self), texts)
         }
     }
 
@@ -226,12 +226,12 @@ extension StatisticsV1.GetRollupRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetRollupRequest>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.statistics.v1.GetRollupRequest.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.statistics.v1.GetRollupRequest.form")
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetRollupRequest>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.statistics.v1.GetRollupRequest.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.statistics.v1.GetRollupRequest.form")
         self.grouping = StatisticsV1.Grouping(rawValue: Int32(truncatingIfNeeded: c.pointee.grouping.rawValue))
         if let message = c.pointee.at_least {
-            self.atLeast = try StatisticsV1.Watermark(fromC: message)
+            self.atLeast = try StatisticsV1.Watermark(fromC: message, texts)
         } else {
             self.atLeast = nil
         }
@@ -258,8 +258,8 @@ extension StatisticsV1.GetRollupResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetRollupResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetRollupResponse.self), texts)
         }
     }
 
@@ -269,12 +269,12 @@ extension StatisticsV1.GetRollupResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetRollupResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetRollupResponse>, _ texts: TextReader) throws(RPCError) {
         self.groups = try Decoding.messages(c.pointee.n_groups, c.pointee.groups) { (element) throws(RPCError) in
-            try StatisticsV1.RollupGroup(fromC: element)
+            try StatisticsV1.RollupGroup(fromC: element, texts)
         }
         if let message = c.pointee.watermark {
-            self.watermark = try StatisticsV1.Watermark(fromC: message)
+            self.watermark = try StatisticsV1.Watermark(fromC: message, texts)
         } else {
             self.watermark = nil
         }
@@ -303,8 +303,8 @@ extension StatisticsV1.UnitStatus {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__UnitStatus.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__UnitStatus.self), texts)
         }
     }
 
@@ -314,11 +314,11 @@ extension StatisticsV1.UnitStatus {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__UnitStatus>) throws(RPCError) {
-        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.statistics.v1.UnitStatus.reporting_unit")
-        self.name = try Decoding.text(c.pointee.name.data, c.pointee.name.len, "quality.statistics.v1.UnitStatus.name")
-        self.divisionCode = try Decoding.text(c.pointee.division_code.data, c.pointee.division_code.len, "quality.statistics.v1.UnitStatus.division_code")
-        self.reportsTo = try Decoding.text(c.pointee.reports_to.data, c.pointee.reports_to.len, "quality.statistics.v1.UnitStatus.reports_to")
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__UnitStatus>, _ texts: TextReader) throws(RPCError) {
+        self.reportingUnit = try texts.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.statistics.v1.UnitStatus.reporting_unit")
+        self.name = try texts.text(c.pointee.name.data, c.pointee.name.len, "quality.statistics.v1.UnitStatus.name")
+        self.divisionCode = try texts.text(c.pointee.division_code.data, c.pointee.division_code.len, "quality.statistics.v1.UnitStatus.division_code")
+        self.reportsTo = try texts.text(c.pointee.reports_to.data, c.pointee.reports_to.len, "quality.statistics.v1.UnitStatus.reports_to")
         self.reported = c.pointee.reported != 0
         self.version = c.pointee.version
         self.firstSealedUnixUs = c.pointee.first_sealed_unix_us
@@ -350,8 +350,8 @@ extension StatisticsV1.GetCompletenessRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetCompletenessRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetCompletenessRequest.self), texts)
         }
     }
 
@@ -361,11 +361,11 @@ extension StatisticsV1.GetCompletenessRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetCompletenessRequest>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.statistics.v1.GetCompletenessRequest.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.statistics.v1.GetCompletenessRequest.form")
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetCompletenessRequest>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.statistics.v1.GetCompletenessRequest.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.statistics.v1.GetCompletenessRequest.form")
         if let message = c.pointee.at_least {
-            self.atLeast = try StatisticsV1.Watermark(fromC: message)
+            self.atLeast = try StatisticsV1.Watermark(fromC: message, texts)
         } else {
             self.atLeast = nil
         }
@@ -391,8 +391,8 @@ extension StatisticsV1.GetCompletenessResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetCompletenessResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Statistics__V1__GetCompletenessResponse.self), texts)
         }
     }
 
@@ -402,19 +402,19 @@ extension StatisticsV1.GetCompletenessResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetCompletenessResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Statistics__V1__GetCompletenessResponse>, _ texts: TextReader) throws(RPCError) {
         self.units = try Decoding.messages(c.pointee.n_units, c.pointee.units) { (element) throws(RPCError) in
-            try StatisticsV1.UnitStatus(fromC: element)
+            try StatisticsV1.UnitStatus(fromC: element, texts)
         }
         self.expected = c.pointee.expected
         self.reported = c.pointee.reported
         if let message = c.pointee.watermark {
-            self.watermark = try StatisticsV1.Watermark(fromC: message)
+            self.watermark = try StatisticsV1.Watermark(fromC: message, texts)
         } else {
             self.watermark = nil
         }
         self.unlisted = try Decoding.messages(c.pointee.n_unlisted, c.pointee.unlisted) { (element) throws(RPCError) in
-            try StatisticsV1.UnitStatus(fromC: element)
+            try StatisticsV1.UnitStatus(fromC: element, texts)
         }
     }
 

@@ -13,8 +13,8 @@ extension SubmissionV1.Report {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__Report.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__Report.self), texts)
         }
     }
 
@@ -24,16 +24,16 @@ extension SubmissionV1.Report {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__Report>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.Report.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.Report.form")
+    init(fromC c: UnsafePointer<Quality__Submission__V1__Report>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.Report.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.Report.form")
         self.formVersion = c.pointee.form_version
-        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.Report.reporting_unit")
+        self.reportingUnit = try texts.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.Report.reporting_unit")
         self.cells = try Decoding.messages(c.pointee.n_cells, c.pointee.cells) { (element) throws(RPCError) in
-            try TypeV1.Cell(fromC: element)
+            try TypeV1.Cell(fromC: element, texts)
         }
         self.rows = try Decoding.messages(c.pointee.n_rows, c.pointee.rows) { (element) throws(RPCError) in
-            try TypeV1.Row(fromC: element)
+            try TypeV1.Row(fromC: element, texts)
         }
     }
 
@@ -62,8 +62,8 @@ extension SubmissionV1.PushRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushRequest.self), texts)
         }
     }
 
@@ -73,14 +73,14 @@ extension SubmissionV1.PushRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__PushRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__PushRequest>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.report {
-            self.report = try SubmissionV1.Report(fromC: message)
+            self.report = try SubmissionV1.Report(fromC: message, texts)
         } else {
             self.report = nil
         }
         self.baseVersion = c.pointee.base_version
-        self.idempotencyKey = try Decoding.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.PushRequest.idempotency_key")
+        self.idempotencyKey = try texts.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.PushRequest.idempotency_key")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__PushRequest> {
@@ -103,8 +103,8 @@ extension SubmissionV1.PushResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushResponse.self), texts)
         }
     }
 
@@ -114,15 +114,15 @@ extension SubmissionV1.PushResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__PushResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__PushResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.receipt {
-            self.receipt = try TypeV1.Receipt(fromC: message)
+            self.receipt = try TypeV1.Receipt(fromC: message, texts)
         } else {
             self.receipt = nil
         }
         self.repeatedPush = c.pointee.repeated_push != 0
         self.findings = try Decoding.messages(c.pointee.n_findings, c.pointee.findings) { (element) throws(RPCError) in
-            try TypeV1.Finding(fromC: element)
+            try TypeV1.Finding(fromC: element, texts)
         }
     }
 
@@ -148,8 +148,8 @@ extension SubmissionV1.Verdict {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__Verdict.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__Verdict.self), texts)
         }
     }
 
@@ -159,19 +159,19 @@ extension SubmissionV1.Verdict {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__Verdict>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__Verdict>, _ texts: TextReader) throws(RPCError) {
         self.index = c.pointee.index
-        self.idempotencyKey = try Decoding.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.Verdict.idempotency_key")
+        self.idempotencyKey = try texts.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.Verdict.idempotency_key")
         switch c.pointee.outcome_case.rawValue {
         case 3:
             if let message = c.pointee.accepted {
-                self.outcome = .accepted(try SubmissionV1.PushResponse(fromC: message))
+                self.outcome = .accepted(try SubmissionV1.PushResponse(fromC: message, texts))
             } else {
                 self.outcome = nil
             }
         case 4:
             if let message = c.pointee.refused {
-                self.outcome = .refused(try SubmissionV1.Refusal(fromC: message))
+                self.outcome = .refused(try SubmissionV1.Refusal(fromC: message, texts))
             } else {
                 self.outcome = nil
             }
@@ -207,8 +207,8 @@ extension SubmissionV1.Refusal {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__Refusal.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__Refusal.self), texts)
         }
     }
 
@@ -218,11 +218,11 @@ extension SubmissionV1.Refusal {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__Refusal>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__Refusal>, _ texts: TextReader) throws(RPCError) {
         self.code = c.pointee.code
-        self.message = try Decoding.text(c.pointee.message.data, c.pointee.message.len, "quality.submission.v1.Refusal.message")
+        self.message = try texts.text(c.pointee.message.data, c.pointee.message.len, "quality.submission.v1.Refusal.message")
         if let message = c.pointee.detail {
-            self.detail = try TypeV1.ErrorDetail(fromC: message)
+            self.detail = try TypeV1.ErrorDetail(fromC: message, texts)
         } else {
             self.detail = nil
         }
@@ -248,8 +248,8 @@ extension SubmissionV1.PushBatchRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushBatchRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushBatchRequest.self), texts)
         }
     }
 
@@ -259,9 +259,9 @@ extension SubmissionV1.PushBatchRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__PushBatchRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__PushBatchRequest>, _ texts: TextReader) throws(RPCError) {
         self.items = try Decoding.messages(c.pointee.n_items, c.pointee.items) { (element) throws(RPCError) in
-            try SubmissionV1.PushRequest(fromC: element)
+            try SubmissionV1.PushRequest(fromC: element, texts)
         }
         self.atomicity = SubmissionV1.Atomicity(rawValue: Int32(truncatingIfNeeded: c.pointee.atomicity.rawValue))
     }
@@ -285,8 +285,8 @@ extension SubmissionV1.PushBatchResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushBatchResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushBatchResponse.self), texts)
         }
     }
 
@@ -296,9 +296,9 @@ extension SubmissionV1.PushBatchResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__PushBatchResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__PushBatchResponse>, _ texts: TextReader) throws(RPCError) {
         self.verdicts = try Decoding.messages(c.pointee.n_verdicts, c.pointee.verdicts) { (element) throws(RPCError) in
-            try SubmissionV1.Verdict(fromC: element)
+            try SubmissionV1.Verdict(fromC: element, texts)
         }
     }
 
@@ -320,8 +320,8 @@ extension SubmissionV1.PushStreamRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushStreamRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushStreamRequest.self), texts)
         }
     }
 
@@ -331,9 +331,9 @@ extension SubmissionV1.PushStreamRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__PushStreamRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__PushStreamRequest>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.item {
-            self.item = try SubmissionV1.PushRequest(fromC: message)
+            self.item = try SubmissionV1.PushRequest(fromC: message, texts)
         } else {
             self.item = nil
         }
@@ -357,8 +357,8 @@ extension SubmissionV1.PushStreamResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushStreamResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__PushStreamResponse.self), texts)
         }
     }
 
@@ -368,9 +368,9 @@ extension SubmissionV1.PushStreamResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__PushStreamResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__PushStreamResponse>, _ texts: TextReader) throws(RPCError) {
         self.verdicts = try Decoding.messages(c.pointee.n_verdicts, c.pointee.verdicts) { (element) throws(RPCError) in
-            try SubmissionV1.Verdict(fromC: element)
+            try SubmissionV1.Verdict(fromC: element, texts)
         }
     }
 
@@ -392,8 +392,8 @@ extension SubmissionV1.GetReportRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReportRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReportRequest.self), texts)
         }
     }
 
@@ -403,10 +403,10 @@ extension SubmissionV1.GetReportRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReportRequest>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.GetReportRequest.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.GetReportRequest.form")
-        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.GetReportRequest.reporting_unit")
+    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReportRequest>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.GetReportRequest.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.GetReportRequest.form")
+        self.reportingUnit = try texts.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.GetReportRequest.reporting_unit")
         self.version = c.pointee.version
     }
 
@@ -429,8 +429,8 @@ extension SubmissionV1.GetReportResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReportResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReportResponse.self), texts)
         }
     }
 
@@ -440,16 +440,16 @@ extension SubmissionV1.GetReportResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReportResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReportResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.report {
-            self.report = try SubmissionV1.Report(fromC: message)
+            self.report = try SubmissionV1.Report(fromC: message, texts)
         } else {
             self.report = nil
         }
         self.version = c.pointee.version
         self.currentVersion = c.pointee.current_version
         if let message = c.pointee.receipt {
-            self.receipt = try TypeV1.Receipt(fromC: message)
+            self.receipt = try TypeV1.Receipt(fromC: message, texts)
         } else {
             self.receipt = nil
         }
@@ -478,8 +478,8 @@ extension SubmissionV1.ListReportsRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ListReportsRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ListReportsRequest.self), texts)
         }
     }
 
@@ -489,12 +489,12 @@ extension SubmissionV1.ListReportsRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__ListReportsRequest>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.ListReportsRequest.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.ListReportsRequest.form")
-        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.ListReportsRequest.reporting_unit")
+    init(fromC c: UnsafePointer<Quality__Submission__V1__ListReportsRequest>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.ListReportsRequest.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.ListReportsRequest.form")
+        self.reportingUnit = try texts.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.ListReportsRequest.reporting_unit")
         self.pageSize = c.pointee.page_size
-        self.pageToken = try Decoding.text(c.pointee.page_token.data, c.pointee.page_token.len, "quality.submission.v1.ListReportsRequest.page_token")
+        self.pageToken = try texts.text(c.pointee.page_token.data, c.pointee.page_token.len, "quality.submission.v1.ListReportsRequest.page_token")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__ListReportsRequest> {
@@ -517,8 +517,8 @@ extension SubmissionV1.ReportSummary {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ReportSummary.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ReportSummary.self), texts)
         }
     }
 
@@ -528,10 +528,10 @@ extension SubmissionV1.ReportSummary {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__ReportSummary>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.ReportSummary.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.ReportSummary.form")
-        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.ReportSummary.reporting_unit")
+    init(fromC c: UnsafePointer<Quality__Submission__V1__ReportSummary>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.ReportSummary.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.ReportSummary.form")
+        self.reportingUnit = try texts.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.ReportSummary.reporting_unit")
         self.version = c.pointee.version
         self.firstSealedUnixUs = c.pointee.first_sealed_unix_us
         self.sealedUnixUs = c.pointee.sealed_unix_us
@@ -564,8 +564,8 @@ extension SubmissionV1.ListReportsResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ListReportsResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ListReportsResponse.self), texts)
         }
     }
 
@@ -575,11 +575,11 @@ extension SubmissionV1.ListReportsResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__ListReportsResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__ListReportsResponse>, _ texts: TextReader) throws(RPCError) {
         self.reports = try Decoding.messages(c.pointee.n_reports, c.pointee.reports) { (element) throws(RPCError) in
-            try SubmissionV1.ReportSummary(fromC: element)
+            try SubmissionV1.ReportSummary(fromC: element, texts)
         }
-        self.nextPageToken = try Decoding.text(c.pointee.next_page_token.data, c.pointee.next_page_token.len, "quality.submission.v1.ListReportsResponse.next_page_token")
+        self.nextPageToken = try texts.text(c.pointee.next_page_token.data, c.pointee.next_page_token.len, "quality.submission.v1.ListReportsResponse.next_page_token")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__ListReportsResponse> {
@@ -601,8 +601,8 @@ extension SubmissionV1.GetReceiptKeyRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReceiptKeyRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReceiptKeyRequest.self), texts)
         }
     }
 
@@ -612,7 +612,7 @@ extension SubmissionV1.GetReceiptKeyRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReceiptKeyRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReceiptKeyRequest>, _ texts: TextReader) throws(RPCError) {
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__GetReceiptKeyRequest> {
@@ -630,8 +630,8 @@ extension SubmissionV1.GetReceiptKeyResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReceiptKeyResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__GetReceiptKeyResponse.self), texts)
         }
     }
 
@@ -641,7 +641,7 @@ extension SubmissionV1.GetReceiptKeyResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReceiptKeyResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__GetReceiptKeyResponse>, _ texts: TextReader) throws(RPCError) {
         self.publicKey = Decoding.bytes(c.pointee.public_key.data, c.pointee.public_key.len)
         self.keyID = Decoding.bytes(c.pointee.key_id.data, c.pointee.key_id.len)
     }
@@ -663,8 +663,8 @@ extension SubmissionV1.ReportAccepted {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ReportAccepted.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ReportAccepted.self), texts)
         }
     }
 
@@ -674,9 +674,9 @@ extension SubmissionV1.ReportAccepted {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__ReportAccepted>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Submission__V1__ReportAccepted>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.report {
-            self.report = try SubmissionV1.Report(fromC: message)
+            self.report = try SubmissionV1.Report(fromC: message, texts)
         } else {
             self.report = nil
         }
@@ -685,10 +685,10 @@ extension SubmissionV1.ReportAccepted {
         self.timeliness = TypeV1.Timeliness(rawValue: Int32(truncatingIfNeeded: c.pointee.timeliness.rawValue))
         self.correctedLate = c.pointee.corrected_late != 0
         self.findings = try Decoding.messages(c.pointee.n_findings, c.pointee.findings) { (element) throws(RPCError) in
-            try TypeV1.Finding(fromC: element)
+            try TypeV1.Finding(fromC: element, texts)
         }
-        self.idempotencyKey = try Decoding.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.ReportAccepted.idempotency_key")
-        self.pushedBy = try Decoding.text(c.pointee.pushed_by.data, c.pointee.pushed_by.len, "quality.submission.v1.ReportAccepted.pushed_by")
+        self.idempotencyKey = try texts.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.ReportAccepted.idempotency_key")
+        self.pushedBy = try texts.text(c.pointee.pushed_by.data, c.pointee.pushed_by.len, "quality.submission.v1.ReportAccepted.pushed_by")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__ReportAccepted> {
@@ -718,8 +718,8 @@ extension SubmissionV1.ReportRejected {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ReportRejected.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ReportRejected.self), texts)
         }
     }
 
@@ -729,19 +729,19 @@ extension SubmissionV1.ReportRejected {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Submission__V1__ReportRejected>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.ReportRejected.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.ReportRejected.form")
+    init(fromC c: UnsafePointer<Quality__Submission__V1__ReportRejected>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.submission.v1.ReportRejected.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.submission.v1.ReportRejected.form")
         self.formVersion = c.pointee.form_version
-        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.ReportRejected.reporting_unit")
+        self.reportingUnit = try texts.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.submission.v1.ReportRejected.reporting_unit")
         self.digest = Decoding.bytes(c.pointee.digest.data, c.pointee.digest.len)
         self.code = c.pointee.code
-        self.message = try Decoding.text(c.pointee.message.data, c.pointee.message.len, "quality.submission.v1.ReportRejected.message")
+        self.message = try texts.text(c.pointee.message.data, c.pointee.message.len, "quality.submission.v1.ReportRejected.message")
         self.findings = try Decoding.messages(c.pointee.n_findings, c.pointee.findings) { (element) throws(RPCError) in
-            try TypeV1.Finding(fromC: element)
+            try TypeV1.Finding(fromC: element, texts)
         }
-        self.idempotencyKey = try Decoding.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.ReportRejected.idempotency_key")
-        self.pushedBy = try Decoding.text(c.pointee.pushed_by.data, c.pointee.pushed_by.len, "quality.submission.v1.ReportRejected.pushed_by")
+        self.idempotencyKey = try texts.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.submission.v1.ReportRejected.idempotency_key")
+        self.pushedBy = try texts.text(c.pointee.pushed_by.data, c.pointee.pushed_by.len, "quality.submission.v1.ReportRejected.pushed_by")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__ReportRejected> {

@@ -13,8 +13,8 @@ extension TypeV1.Decimal {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Decimal.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Decimal.self), texts)
         }
     }
 
@@ -24,7 +24,7 @@ extension TypeV1.Decimal {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__Decimal>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__Decimal>, _ texts: TextReader) throws(RPCError) {
         self.unscaledValue = c.pointee.unscaled_value
         self.scale = c.pointee.scale
     }
@@ -46,8 +46,8 @@ extension TypeV1.Date {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Date.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Date.self), texts)
         }
     }
 
@@ -57,7 +57,7 @@ extension TypeV1.Date {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__Date>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__Date>, _ texts: TextReader) throws(RPCError) {
         self.year = c.pointee.year
         self.month = c.pointee.month
         self.day = c.pointee.day
@@ -81,8 +81,8 @@ extension TypeV1.Cell {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Cell.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Cell.self), texts)
         }
     }
 
@@ -92,24 +92,24 @@ extension TypeV1.Cell {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__Cell>) throws(RPCError) {
-        self.field = try Decoding.text(c.pointee.field.data, c.pointee.field.len, "quality.type.v1.Cell.field")
+    init(fromC c: UnsafePointer<Quality__Type__V1__Cell>, _ texts: TextReader) throws(RPCError) {
+        self.field = try texts.text(c.pointee.field.data, c.pointee.field.len, "quality.type.v1.Cell.field")
         switch c.pointee.kind_case.rawValue {
         case 2:
             self.kind = .integer(c.pointee.integer)
         case 3:
             if let message = c.pointee.decimal {
-                self.kind = .decimal(try TypeV1.Decimal(fromC: message))
+                self.kind = .decimal(try TypeV1.Decimal(fromC: message, texts))
             } else {
                 self.kind = nil
             }
         case 4:
-            self.kind = .text(try Decoding.text(c.pointee.text.data, c.pointee.text.len, "quality.type.v1.Cell.text"))
+            self.kind = .text(try texts.text(c.pointee.text.data, c.pointee.text.len, "quality.type.v1.Cell.text"))
         case 5:
             self.kind = .flag(c.pointee.flag != 0)
         case 6:
             if let message = c.pointee.date {
-                self.kind = .date(try TypeV1.Date(fromC: message))
+                self.kind = .date(try TypeV1.Date(fromC: message, texts))
             } else {
                 self.kind = nil
             }
@@ -118,8 +118,8 @@ extension TypeV1.Cell {
         default:
             self.kind = nil
         }
-        self.unit = try Decoding.text(c.pointee.unit.data, c.pointee.unit.len, "quality.type.v1.Cell.unit")
-        self.explanation = try Decoding.text(c.pointee.explanation.data, c.pointee.explanation.len, "quality.type.v1.Cell.explanation")
+        self.unit = try texts.text(c.pointee.unit.data, c.pointee.unit.len, "quality.type.v1.Cell.unit")
+        self.explanation = try texts.text(c.pointee.explanation.data, c.pointee.explanation.len, "quality.type.v1.Cell.explanation")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Cell> {
@@ -162,8 +162,8 @@ extension TypeV1.Row {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Row.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Row.self), texts)
         }
     }
 
@@ -173,11 +173,11 @@ extension TypeV1.Row {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__Row>) throws(RPCError) {
-        self.table = try Decoding.text(c.pointee.table.data, c.pointee.table.len, "quality.type.v1.Row.table")
-        self.key = try Decoding.text(c.pointee.key.data, c.pointee.key.len, "quality.type.v1.Row.key")
+    init(fromC c: UnsafePointer<Quality__Type__V1__Row>, _ texts: TextReader) throws(RPCError) {
+        self.table = try texts.text(c.pointee.table.data, c.pointee.table.len, "quality.type.v1.Row.table")
+        self.key = try texts.text(c.pointee.key.data, c.pointee.key.len, "quality.type.v1.Row.key")
         self.cells = try Decoding.messages(c.pointee.n_cells, c.pointee.cells) { (element) throws(RPCError) in
-            try TypeV1.Cell(fromC: element)
+            try TypeV1.Cell(fromC: element, texts)
         }
     }
 
@@ -201,8 +201,8 @@ extension TypeV1.Finding {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Finding.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Finding.self), texts)
         }
     }
 
@@ -212,11 +212,11 @@ extension TypeV1.Finding {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__Finding>) throws(RPCError) {
-        self.pointer = try Decoding.text(c.pointee.pointer.data, c.pointee.pointer.len, "quality.type.v1.Finding.pointer")
-        self.rule = try Decoding.text(c.pointee.rule.data, c.pointee.rule.len, "quality.type.v1.Finding.rule")
+    init(fromC c: UnsafePointer<Quality__Type__V1__Finding>, _ texts: TextReader) throws(RPCError) {
+        self.pointer = try texts.text(c.pointee.pointer.data, c.pointee.pointer.len, "quality.type.v1.Finding.pointer")
+        self.rule = try texts.text(c.pointee.rule.data, c.pointee.rule.len, "quality.type.v1.Finding.rule")
         self.severity = TypeV1.Severity(rawValue: Int32(truncatingIfNeeded: c.pointee.severity.rawValue))
-        self.message = try Decoding.text(c.pointee.message.data, c.pointee.message.len, "quality.type.v1.Finding.message")
+        self.message = try texts.text(c.pointee.message.data, c.pointee.message.len, "quality.type.v1.Finding.message")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Finding> {
@@ -238,8 +238,8 @@ extension TypeV1.ErrorDetail {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__ErrorDetail.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__ErrorDetail.self), texts)
         }
     }
 
@@ -249,12 +249,12 @@ extension TypeV1.ErrorDetail {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__ErrorDetail>) throws(RPCError) {
-        self.thing = try Decoding.text(c.pointee.thing.data, c.pointee.thing.len, "quality.type.v1.ErrorDetail.thing")
-        self.place = try Decoding.text(c.pointee.place.data, c.pointee.place.len, "quality.type.v1.ErrorDetail.place")
-        self.remedy = try Decoding.text(c.pointee.remedy.data, c.pointee.remedy.len, "quality.type.v1.ErrorDetail.remedy")
+    init(fromC c: UnsafePointer<Quality__Type__V1__ErrorDetail>, _ texts: TextReader) throws(RPCError) {
+        self.thing = try texts.text(c.pointee.thing.data, c.pointee.thing.len, "quality.type.v1.ErrorDetail.thing")
+        self.place = try texts.text(c.pointee.place.data, c.pointee.place.len, "quality.type.v1.ErrorDetail.place")
+        self.remedy = try texts.text(c.pointee.remedy.data, c.pointee.remedy.len, "quality.type.v1.ErrorDetail.remedy")
         self.findings = try Decoding.messages(c.pointee.n_findings, c.pointee.findings) { (element) throws(RPCError) in
-            try TypeV1.Finding(fromC: element)
+            try TypeV1.Finding(fromC: element, texts)
         }
     }
 
@@ -279,8 +279,8 @@ extension TypeV1.Receipt {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Receipt.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Receipt.self), texts)
         }
     }
 
@@ -290,18 +290,18 @@ extension TypeV1.Receipt {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__Receipt>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__Receipt>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.position {
-            self.position = try TypeV1.JournalPosition(fromC: message)
+            self.position = try TypeV1.JournalPosition(fromC: message, texts)
         } else {
             self.position = nil
         }
         self.previousHash = Decoding.bytes(c.pointee.previous_hash.data, c.pointee.previous_hash.len)
         self.sealedUnixUs = c.pointee.sealed_unix_us
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.type.v1.Receipt.campaign")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.type.v1.Receipt.form")
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.type.v1.Receipt.campaign")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.type.v1.Receipt.form")
         self.formVersion = c.pointee.form_version
-        self.reportingUnit = try Decoding.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.type.v1.Receipt.reporting_unit")
+        self.reportingUnit = try texts.text(c.pointee.reporting_unit.data, c.pointee.reporting_unit.len, "quality.type.v1.Receipt.reporting_unit")
         self.reportVersion = c.pointee.report_version
         self.digest = Decoding.bytes(c.pointee.digest.data, c.pointee.digest.len)
         self.bodyDigest = Decoding.bytes(c.pointee.body_digest.data, c.pointee.body_digest.len)
@@ -357,8 +357,8 @@ extension TypeV1.JournalPosition {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__JournalPosition.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__JournalPosition.self), texts)
         }
     }
 
@@ -368,7 +368,7 @@ extension TypeV1.JournalPosition {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__JournalPosition>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__JournalPosition>, _ texts: TextReader) throws(RPCError) {
         self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
         self.partition = c.pointee.partition
         self.sequence = c.pointee.sequence
@@ -392,8 +392,8 @@ extension TypeV1.PartitionCursor {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__PartitionCursor.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__PartitionCursor.self), texts)
         }
     }
 
@@ -403,7 +403,7 @@ extension TypeV1.PartitionCursor {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__PartitionCursor>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__PartitionCursor>, _ texts: TextReader) throws(RPCError) {
         self.partition = c.pointee.partition
         self.sequence = c.pointee.sequence
         self.hash = Decoding.bytes(c.pointee.hash.data, c.pointee.hash.len)
@@ -427,8 +427,8 @@ extension TypeV1.Cursor {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Cursor.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__Cursor.self), texts)
         }
     }
 
@@ -438,10 +438,10 @@ extension TypeV1.Cursor {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__Cursor>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__Cursor>, _ texts: TextReader) throws(RPCError) {
         self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
         self.partitions = try Decoding.messages(c.pointee.n_partitions, c.pointee.partitions) { (element) throws(RPCError) in
-            try TypeV1.PartitionCursor(fromC: element)
+            try TypeV1.PartitionCursor(fromC: element, texts)
         }
     }
 
@@ -464,8 +464,8 @@ extension TypeV1.JournalEntry {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__JournalEntry.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__JournalEntry.self), texts)
         }
     }
 
@@ -475,13 +475,13 @@ extension TypeV1.JournalEntry {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__JournalEntry>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__JournalEntry>, _ texts: TextReader) throws(RPCError) {
         self.partition = c.pointee.partition
         self.sequence = c.pointee.sequence
         self.previousHash = Decoding.bytes(c.pointee.previous_hash.data, c.pointee.previous_hash.len)
         self.hash = Decoding.bytes(c.pointee.hash.data, c.pointee.hash.len)
         self.sealedUnixUs = c.pointee.sealed_unix_us
-        self.kind = try Decoding.text(c.pointee.kind.data, c.pointee.kind.len, "quality.type.v1.JournalEntry.kind")
+        self.kind = try texts.text(c.pointee.kind.data, c.pointee.kind.len, "quality.type.v1.JournalEntry.kind")
         self.statement = Decoding.bytes(c.pointee.statement.data, c.pointee.statement.len)
         self.body = Decoding.bytes(c.pointee.body.data, c.pointee.body.len)
     }
@@ -509,8 +509,8 @@ extension TypeV1.FollowRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__FollowRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__FollowRequest.self), texts)
         }
     }
 
@@ -520,9 +520,9 @@ extension TypeV1.FollowRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__FollowRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__FollowRequest>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.cursor {
-            self.cursor = try TypeV1.Cursor(fromC: message)
+            self.cursor = try TypeV1.Cursor(fromC: message, texts)
         } else {
             self.cursor = nil
         }
@@ -548,8 +548,8 @@ extension TypeV1.FollowResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__FollowResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__FollowResponse.self), texts)
         }
     }
 
@@ -559,9 +559,9 @@ extension TypeV1.FollowResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Type__V1__FollowResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Type__V1__FollowResponse>, _ texts: TextReader) throws(RPCError) {
         self.entries = try Decoding.messages(c.pointee.n_entries, c.pointee.entries) { (element) throws(RPCError) in
-            try TypeV1.JournalEntry(fromC: element)
+            try TypeV1.JournalEntry(fromC: element, texts)
         }
         self.atEnd = c.pointee.at_end != 0
         self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)

@@ -104,7 +104,7 @@ package struct MessageJSON: Sendable {
     ) throws(RPCError) -> JSONValue {
         let result = bytes.withUnsafeBytes { buffer in
             Result { () throws(RPCError) in
-                try Decoding.decode(buffer, schema, limits) { (message) throws(RPCError) in
+                try Decoding.decode(buffer, schema, limits) { (message, _) throws(RPCError) in
                     try MessageShower(mapping: self, showsDefaults: showsDefaults)
                         .message(message, schema.descriptor)
                 }

@@ -5,10 +5,10 @@ internal import Wire
 /// From bytes, through the C structs, to Swift values. For generated code.
 public enum Decoding {
     /// Checks `bytes` against `limits`, has protobuf-c unpack them and hands the C message to `convert`, which copies
-    /// it into Swift values. The C message is gone when `convert` returns.
+    /// it into Swift values, text by way of the reader. The C message is gone when `convert` returns.
     public static func decode<Value>(
         _ bytes: UnsafeRawBufferPointer, _ schema: MessageSchema, _ limits: DecodingLimits,
-        _ convert: (UnsafeRawPointer) throws(RPCError) -> Value
+        _ convert: (UnsafeRawPointer, TextReader) throws(RPCError) -> Value
     ) throws(RPCError) -> Value {
         try WireCheck.check(bytes, schema, limits)
         return try Scratch.with(limitBytes: limits.arenaBytes) { (scratch) throws(RPCError) in
@@ -20,21 +20,7 @@ public enum Decoding {
                     "\(schema.name): not a message of this type, or needs more than \(limits.arenaBytes) bytes of "
                         + "memory: send a smaller one")
             }
-            return try convert(message)
-        }
-    }
-
-    /// Text is checked here, once. A NUL is a character like others.
-    /// - Parameter field: the full name, for the error.
-    public static func text(
-        _ start: UnsafeMutablePointer<UInt8>?, _ count: Int, _ field: StaticString
-    ) throws(RPCError) -> String {
-        guard count > 0, let start else { return "" }
-        do {
-            // A validated span, since String(validating:as:) looks up generic metadata for every string.
-            return String(copying: try UTF8Span(validating: UnsafeBufferPointer(start: start, count: count).span))
-        } catch {
-            throw RPCError(.invalidArgument, "\(field): not UTF-8 at byte \(error.byteOffsets): send text in UTF-8")
+            return try convert(message, scratch.texts)
         }
     }
 

@@ -6,10 +6,11 @@ internal import CMessages
     internal import Glibc
 #endif
 
-/// A thread's arena with its C allocator: made when the thread first needs it, freed when the thread ends.
+/// A thread's arena with its C allocator, and its texts: made when the thread first needs it, freed when the thread ends.
 final class Scratch {
     private let blocks: UnsafeMutablePointer<Arena.Blocks>
     private var isInUse = false
+    private var madeTexts: TextReader?
 
     private init() {
         blocks = .allocate(capacity: 1)
@@ -17,6 +18,7 @@ final class Scratch {
     }
 
     deinit {
+        madeTexts?.deallocate()
         blocks.pointee.deallocate()
         blocks.deinitialize(count: 1)
         blocks.deallocate()
@@ -38,6 +40,14 @@ final class Scratch {
     }
 
     var arena: Arena { Arena(blocks: blocks) }
+
+    /// For what is decoded on the thread; made when first asked for.
+    var texts: TextReader {
+        if let madeTexts { return madeTexts }
+        let texts = TextReader()
+        madeTexts = texts
+        return texts
+    }
 
     /// The arena for protobuf-c.
     var allocator: ProtobufCAllocator {

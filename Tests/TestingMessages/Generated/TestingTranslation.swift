@@ -14,8 +14,8 @@ extension TestingV1.Value {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__Value.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__Value.self), texts)
         }
     }
 
@@ -25,15 +25,15 @@ extension TestingV1.Value {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__Value>) throws(RPCError) {
-        self.indicator = try Decoding.text(c.pointee.indicator.data, c.pointee.indicator.len, "quality.testing.v1.Value.indicator")
+    init(fromC c: UnsafePointer<Quality__Testing__V1__Value>, _ texts: TextReader) throws(RPCError) {
+        self.indicator = try texts.text(c.pointee.indicator.data, c.pointee.indicator.len, "quality.testing.v1.Value.indicator")
         switch c.pointee.kind_case.rawValue {
         case 2:
             self.kind = .integer(c.pointee.integer)
         case 3:
             self.kind = .number(c.pointee.number)
         case 4:
-            self.kind = .text(try Decoding.text(c.pointee.text.data, c.pointee.text.len, "quality.testing.v1.Value.text"))
+            self.kind = .text(try texts.text(c.pointee.text.data, c.pointee.text.len, "quality.testing.v1.Value.text"))
         default:
             self.kind = nil
         }
@@ -68,8 +68,8 @@ extension TestingV1.SubmitRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SubmitRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SubmitRequest.self), texts)
         }
     }
 
@@ -79,14 +79,14 @@ extension TestingV1.SubmitRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__SubmitRequest>) throws(RPCError) {
-        self.campaign = try Decoding.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.testing.v1.SubmitRequest.campaign")
-        self.org = try Decoding.text(c.pointee.org.data, c.pointee.org.len, "quality.testing.v1.SubmitRequest.org")
-        self.form = try Decoding.text(c.pointee.form.data, c.pointee.form.len, "quality.testing.v1.SubmitRequest.form")
+    init(fromC c: UnsafePointer<Quality__Testing__V1__SubmitRequest>, _ texts: TextReader) throws(RPCError) {
+        self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.testing.v1.SubmitRequest.campaign")
+        self.org = try texts.text(c.pointee.org.data, c.pointee.org.len, "quality.testing.v1.SubmitRequest.org")
+        self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.testing.v1.SubmitRequest.form")
         self.revision = c.pointee.revision
-        self.idempotencyKey = try Decoding.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.testing.v1.SubmitRequest.idempotency_key")
+        self.idempotencyKey = try texts.text(c.pointee.idempotency_key.data, c.pointee.idempotency_key.len, "quality.testing.v1.SubmitRequest.idempotency_key")
         self.values = try Decoding.messages(c.pointee.n_values, c.pointee.values) { (element) throws(RPCError) in
-            try TestingV1.Value(fromC: element)
+            try TestingV1.Value(fromC: element, texts)
         }
     }
 
@@ -113,8 +113,8 @@ extension TestingV1.SubmitResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SubmitResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SubmitResponse.self), texts)
         }
     }
 
@@ -124,8 +124,8 @@ extension TestingV1.SubmitResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__SubmitResponse>) throws(RPCError) {
-        self.receiptID = try Decoding.text(c.pointee.receipt_id.data, c.pointee.receipt_id.len, "quality.testing.v1.SubmitResponse.receipt_id")
+    init(fromC c: UnsafePointer<Quality__Testing__V1__SubmitResponse>, _ texts: TextReader) throws(RPCError) {
+        self.receiptID = try texts.text(c.pointee.receipt_id.data, c.pointee.receipt_id.len, "quality.testing.v1.SubmitResponse.receipt_id")
         self.sequence = c.pointee.sequence
         self.receivedUnixMs = c.pointee.received_unix_ms
     }
@@ -148,8 +148,8 @@ extension TestingV1.Empty {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__Empty.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__Empty.self), texts)
         }
     }
 
@@ -159,7 +159,7 @@ extension TestingV1.Empty {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__Empty>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__Empty>, _ texts: TextReader) throws(RPCError) {
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Testing__V1__Empty> {
@@ -177,8 +177,8 @@ extension TestingV1.Payload {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__Payload.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__Payload.self), texts)
         }
     }
 
@@ -188,7 +188,7 @@ extension TestingV1.Payload {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__Payload>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__Payload>, _ texts: TextReader) throws(RPCError) {
         self.body = Decoding.bytes(c.pointee.body.data, c.pointee.body.len)
     }
 
@@ -208,8 +208,8 @@ extension TestingV1.SimpleRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SimpleRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SimpleRequest.self), texts)
         }
     }
 
@@ -219,15 +219,15 @@ extension TestingV1.SimpleRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__SimpleRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__SimpleRequest>, _ texts: TextReader) throws(RPCError) {
         self.responseBytes = c.pointee.response_bytes
         if let message = c.pointee.payload {
-            self.payload = try TestingV1.Payload(fromC: message)
+            self.payload = try TestingV1.Payload(fromC: message, texts)
         } else {
             self.payload = nil
         }
         self.statusCode = c.pointee.status_code
-        self.statusMessage = try Decoding.text(c.pointee.status_message.data, c.pointee.status_message.len, "quality.testing.v1.SimpleRequest.status_message")
+        self.statusMessage = try texts.text(c.pointee.status_message.data, c.pointee.status_message.len, "quality.testing.v1.SimpleRequest.status_message")
         self.delayMs = c.pointee.delay_ms
         self.expectedValue = c.pointee.expected_value_presence_case.rawValue == 6 ? c.pointee.expected_value : nil
     }
@@ -258,8 +258,8 @@ extension TestingV1.SimpleResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SimpleResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__SimpleResponse.self), texts)
         }
     }
 
@@ -269,13 +269,13 @@ extension TestingV1.SimpleResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__SimpleResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__SimpleResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.payload {
-            self.payload = try TestingV1.Payload(fromC: message)
+            self.payload = try TestingV1.Payload(fromC: message, texts)
         } else {
             self.payload = nil
         }
-        self.caller = try Decoding.text(c.pointee.caller.data, c.pointee.caller.len, "quality.testing.v1.SimpleResponse.caller")
+        self.caller = try texts.text(c.pointee.caller.data, c.pointee.caller.len, "quality.testing.v1.SimpleResponse.caller")
         self.remainingUs = c.pointee.remaining_us
     }
 
@@ -299,8 +299,8 @@ extension TestingV1.StreamingInputRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingInputRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingInputRequest.self), texts)
         }
     }
 
@@ -310,9 +310,9 @@ extension TestingV1.StreamingInputRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingInputRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingInputRequest>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.payload {
-            self.payload = try TestingV1.Payload(fromC: message)
+            self.payload = try TestingV1.Payload(fromC: message, texts)
         } else {
             self.payload = nil
         }
@@ -336,8 +336,8 @@ extension TestingV1.StreamingInputResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingInputResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingInputResponse.self), texts)
         }
     }
 
@@ -347,7 +347,7 @@ extension TestingV1.StreamingInputResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingInputResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingInputResponse>, _ texts: TextReader) throws(RPCError) {
         self.aggregatedPayloadBytes = c.pointee.aggregated_payload_bytes
     }
 
@@ -367,8 +367,8 @@ extension TestingV1.StreamingOutputRequest {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingOutputRequest.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingOutputRequest.self), texts)
         }
     }
 
@@ -378,17 +378,17 @@ extension TestingV1.StreamingOutputRequest {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingOutputRequest>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingOutputRequest>, _ texts: TextReader) throws(RPCError) {
         self.responseBytes = try Decoding.array(c.pointee.n_response_bytes, c.pointee.response_bytes) { (element) throws(RPCError) in
             element
         }
         if let message = c.pointee.payload {
-            self.payload = try TestingV1.Payload(fromC: message)
+            self.payload = try TestingV1.Payload(fromC: message, texts)
         } else {
             self.payload = nil
         }
         self.statusCode = c.pointee.status_code
-        self.statusMessage = try Decoding.text(c.pointee.status_message.data, c.pointee.status_message.len, "quality.testing.v1.StreamingOutputRequest.status_message")
+        self.statusMessage = try texts.text(c.pointee.status_message.data, c.pointee.status_message.len, "quality.testing.v1.StreamingOutputRequest.status_message")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Testing__V1__StreamingOutputRequest> {
@@ -414,8 +414,8 @@ extension TestingV1.StreamingOutputResponse {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingOutputResponse.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__StreamingOutputResponse.self), texts)
         }
     }
 
@@ -425,9 +425,9 @@ extension TestingV1.StreamingOutputResponse {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingOutputResponse>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__StreamingOutputResponse>, _ texts: TextReader) throws(RPCError) {
         if let message = c.pointee.payload {
-            self.payload = try TestingV1.Payload(fromC: message)
+            self.payload = try TestingV1.Payload(fromC: message, texts)
         } else {
             self.payload = nil
         }
@@ -451,8 +451,8 @@ extension TestingV1.EveryKind {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__EveryKind.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__EveryKind.self), texts)
         }
     }
 
@@ -462,7 +462,7 @@ extension TestingV1.EveryKind {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__EveryKind>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__EveryKind>, _ texts: TextReader) throws(RPCError) {
         self.oneDouble = c.pointee.one_double
         self.oneFloat = c.pointee.one_float
         self.oneInt32 = c.pointee.one_int32
@@ -476,11 +476,11 @@ extension TestingV1.EveryKind {
         self.oneSfixed32 = c.pointee.one_sfixed32
         self.oneSfixed64 = c.pointee.one_sfixed64
         self.oneBool = c.pointee.one_bool != 0
-        self.oneString = try Decoding.text(c.pointee.one_string.data, c.pointee.one_string.len, "quality.testing.v1.EveryKind.one_string")
+        self.oneString = try texts.text(c.pointee.one_string.data, c.pointee.one_string.len, "quality.testing.v1.EveryKind.one_string")
         self.oneBytes = Decoding.bytes(c.pointee.one_bytes.data, c.pointee.one_bytes.len)
         self.oneColour = TestingV1.EveryKind.Colour(rawValue: Int32(truncatingIfNeeded: c.pointee.one_colour.rawValue))
         if let message = c.pointee.one_inner {
-            self.oneInner = try TestingV1.EveryKind.Inner(fromC: message)
+            self.oneInner = try TestingV1.EveryKind.Inner(fromC: message, texts)
         } else {
             self.oneInner = nil
         }
@@ -497,10 +497,10 @@ extension TestingV1.EveryKind {
         self.maybeSfixed32 = c.pointee.maybe_sfixed32_presence_case.rawValue == 31 ? c.pointee.maybe_sfixed32 : nil
         self.maybeSfixed64 = c.pointee.maybe_sfixed64_presence_case.rawValue == 32 ? c.pointee.maybe_sfixed64 : nil
         self.maybeBool = c.pointee.maybe_bool_presence_case.rawValue == 33 ? c.pointee.maybe_bool != 0 : nil
-        self.maybeString = c.pointee.maybe_string_presence_case.rawValue == 34 ? try Decoding.text(c.pointee.maybe_string.data, c.pointee.maybe_string.len, "quality.testing.v1.EveryKind.maybe_string") : nil
+        self.maybeString = c.pointee.maybe_string_presence_case.rawValue == 34 ? try texts.text(c.pointee.maybe_string.data, c.pointee.maybe_string.len, "quality.testing.v1.EveryKind.maybe_string") : nil
         self.maybeBytes = c.pointee.maybe_bytes_presence_case.rawValue == 35 ? Decoding.bytes(c.pointee.maybe_bytes.data, c.pointee.maybe_bytes.len) : nil
         self.maybeColour = c.pointee.maybe_colour_presence_case.rawValue == 36 ? TestingV1.EveryKind.Colour(rawValue: Int32(truncatingIfNeeded: c.pointee.maybe_colour.rawValue)) : nil
-        self.maybeInner = c.pointee.maybe_inner_presence_case.rawValue == 37 ? try TestingV1.EveryKind.Inner(fromC: c.pointee.maybe_inner) : nil
+        self.maybeInner = c.pointee.maybe_inner_presence_case.rawValue == 37 ? try TestingV1.EveryKind.Inner(fromC: c.pointee.maybe_inner, texts) : nil
         self.manyDouble = try Decoding.array(c.pointee.n_many_double, c.pointee.many_double) { (element) throws(RPCError) in
             element
         }
@@ -541,7 +541,7 @@ extension TestingV1.EveryKind {
             element != 0
         }
         self.manyString = try Decoding.array(c.pointee.n_many_string, c.pointee.many_string) { (element) throws(RPCError) in
-            try Decoding.text(element.data, element.len, "quality.testing.v1.EveryKind.many_string")
+            try texts.text(element.data, element.len, "quality.testing.v1.EveryKind.many_string")
         }
         self.manyBytes = try Decoding.array(c.pointee.n_many_bytes, c.pointee.many_bytes) { (element) throws(RPCError) in
             Decoding.bytes(element.data, element.len)
@@ -550,7 +550,7 @@ extension TestingV1.EveryKind {
             TestingV1.EveryKind.Colour(rawValue: Int32(truncatingIfNeeded: element.rawValue))
         }
         self.manyInner = try Decoding.messages(c.pointee.n_many_inner, c.pointee.many_inner) { (element) throws(RPCError) in
-            try TestingV1.EveryKind.Inner(fromC: element)
+            try TestingV1.EveryKind.Inner(fromC: element, texts)
         }
         switch c.pointee.choice_case.rawValue {
         case 61:
@@ -580,21 +580,21 @@ extension TestingV1.EveryKind {
         case 73:
             self.choice = .choiceBool(c.pointee.choice_bool != 0)
         case 74:
-            self.choice = .choiceString(try Decoding.text(c.pointee.choice_string.data, c.pointee.choice_string.len, "quality.testing.v1.EveryKind.choice_string"))
+            self.choice = .choiceString(try texts.text(c.pointee.choice_string.data, c.pointee.choice_string.len, "quality.testing.v1.EveryKind.choice_string"))
         case 75:
             self.choice = .choiceBytes(Decoding.bytes(c.pointee.choice_bytes.data, c.pointee.choice_bytes.len))
         case 76:
             self.choice = .choiceColour(TestingV1.EveryKind.Colour(rawValue: Int32(truncatingIfNeeded: c.pointee.choice_colour.rawValue)))
         case 77:
             if let message = c.pointee.choice_inner {
-                self.choice = .choiceInner(try TestingV1.EveryKind.Inner(fromC: message))
+                self.choice = .choiceInner(try TestingV1.EveryKind.Inner(fromC: message, texts))
             } else {
                 self.choice = nil
             }
         default:
             self.choice = nil
         }
-        self.`default` = try Decoding.text(c.pointee.default_.data, c.pointee.default_.len, "quality.testing.v1.EveryKind.default")
+        self.`default` = try texts.text(c.pointee.default_.data, c.pointee.default_.len, "quality.testing.v1.EveryKind.default")
         self.register = c.pointee.register_presence_case.rawValue == 81 ? c.pointee.register_ != 0 : nil
         self.`in` = try Decoding.array(c.pointee.n_in, c.pointee.in) { (element) throws(RPCError) in
             element
@@ -603,7 +603,7 @@ extension TestingV1.EveryKind {
         case 83:
             self.`extension` = .`switch`(c.pointee.switch_)
         case 84:
-            self.`extension` = .`operator`(try Decoding.text(c.pointee.operator_.data, c.pointee.operator_.len, "quality.testing.v1.EveryKind.operator"))
+            self.`extension` = .`operator`(try texts.text(c.pointee.operator_.data, c.pointee.operator_.len, "quality.testing.v1.EveryKind.operator"))
         default:
             self.`extension` = nil
         }
@@ -839,8 +839,8 @@ extension TestingV1.EveryKind.Inner {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__EveryKind__Inner.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__EveryKind__Inner.self), texts)
         }
     }
 
@@ -850,10 +850,10 @@ extension TestingV1.EveryKind.Inner {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__EveryKind__Inner>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__EveryKind__Inner>, _ texts: TextReader) throws(RPCError) {
         self.number = c.pointee.number
         if let message = c.pointee.innermost {
-            self.innermost = try TestingV1.EveryKind.Inner.Innermost(fromC: message)
+            self.innermost = try TestingV1.EveryKind.Inner.Innermost(fromC: message, texts)
         } else {
             self.innermost = nil
         }
@@ -878,8 +878,8 @@ extension TestingV1.EveryKind.Inner.Innermost {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__EveryKind__Inner__Innermost.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__EveryKind__Inner__Innermost.self), texts)
         }
     }
 
@@ -889,8 +889,8 @@ extension TestingV1.EveryKind.Inner.Innermost {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__EveryKind__Inner__Innermost>) throws(RPCError) {
-        self.text = try Decoding.text(c.pointee.text.data, c.pointee.text.len, "quality.testing.v1.EveryKind.Inner.Innermost.text")
+    init(fromC c: UnsafePointer<Quality__Testing__V1__EveryKind__Inner__Innermost>, _ texts: TextReader) throws(RPCError) {
+        self.text = try texts.text(c.pointee.text.data, c.pointee.text.len, "quality.testing.v1.EveryKind.Inner.Innermost.text")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Testing__V1__EveryKind__Inner__Innermost> {
@@ -909,8 +909,8 @@ extension TestingV1.FewKinds {
     public static func decode(
         _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
     ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__FewKinds.self))
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Testing__V1__FewKinds.self), texts)
         }
     }
 
@@ -920,9 +920,9 @@ extension TestingV1.FewKinds {
         try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
     }
 
-    init(fromC c: UnsafePointer<Quality__Testing__V1__FewKinds>) throws(RPCError) {
+    init(fromC c: UnsafePointer<Quality__Testing__V1__FewKinds>, _ texts: TextReader) throws(RPCError) {
         self.oneInt32 = c.pointee.one_int32
-        self.oneString = try Decoding.text(c.pointee.one_string.data, c.pointee.one_string.len, "quality.testing.v1.FewKinds.one_string")
+        self.oneString = try texts.text(c.pointee.one_string.data, c.pointee.one_string.len, "quality.testing.v1.FewKinds.one_string")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Testing__V1__FewKinds> {

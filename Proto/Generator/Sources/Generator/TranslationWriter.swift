@@ -30,8 +30,8 @@ struct TranslationWriter {
                 public static func decode(
                     _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
                 ) throws(RPCError) -> Self {
-                    try Decoding.decode(bytes, schema, limits) { (c) throws(RPCError) in
-                        try Self(fromC: c.assumingMemoryBound(to: \(cType).self))
+                    try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+                        try Self(fromC: c.assumingMemoryBound(to: \(cType).self), texts)
                     }
                 }
 
@@ -43,7 +43,7 @@ struct TranslationWriter {
 
                 """)
             let members = Member.all(of: message)
-            printer.block("init(fromC c: UnsafePointer<\(cType)>) throws(RPCError)") { printer in
+            printer.block("init(fromC c: UnsafePointer<\(cType)>, _ texts: TextReader) throws(RPCError)") { printer in
                 for member in members {
                     switch member {
                     case .field(let field): writeReading(field, to: &printer)
@@ -116,10 +116,10 @@ struct TranslationWriter {
     private static func reading(_ value: String, _ field: FieldDescriptor) -> String {
         switch field.type {
         case .bool: "\(value) != 0"
-        case .string: "try Decoding.text(\(value).data, \(value).len, \"\(field.fullName)\")"
+        case .string: "try texts.text(\(value).data, \(value).len, \"\(field.fullName)\")"
         case .bytes: "Decoding.bytes(\(value).data, \(value).len)"
         case .enum: "\(SwiftNames.type(field.enumType))(rawValue: Int32(truncatingIfNeeded: \(value).rawValue))"
-        case .message: "try \(SwiftNames.type(field.messageType))(fromC: \(value))"
+        case .message: "try \(SwiftNames.type(field.messageType))(fromC: \(value), texts)"
         default: value
         }
     }
