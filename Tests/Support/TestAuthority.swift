@@ -38,9 +38,12 @@ public final class TestAuthority: @unchecked Sendable {
     }
 
     private static func read(_ text: String, _ read: (OpaquePointer) -> OpaquePointer?) -> OpaquePointer {
-        let bio = BIO_new_mem_buf(text, Int32(text.utf8.count))!
-        defer { BIO_free(bio) }
-        return read(bio)!
+        // OpenSSL reads where the text lies: it must lie there until all is read.
+        Array(text.utf8).withUnsafeBytes { bytes in
+            let bio = BIO_new_mem_buf(bytes.baseAddress, Int32(bytes.count))!
+            defer { BIO_free(bio) }
+            return read(bio)!
+        }
     }
 
     deinit {
