@@ -33,7 +33,7 @@ public class Connection: ChannelInboundHandler {
     /// How often the frames have been handed to TLS: those gathered since then have not left.
     private(set) var flushes: UInt64 = 0
     /// So many frames, or bytes, are flushed before the tick ends.
-    private static let fullFrames = 32
+    static let fullFrames = 32
     private static let fullBytes = 32_768
     /// With so many bytes gathered no message byte is added before they are flushed, whatever the peer's window: the
     /// rest waits, and its sender with it. Only the flush tells whether the socket takes them. No piece of a message is

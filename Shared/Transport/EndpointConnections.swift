@@ -38,15 +38,16 @@ final class EndpointConnections {
         return calls
     }
 
-    /// The connection with the fewest calls of those that take another now.
+    /// The connection with the fewest calls of those that take another now, counted in batches: calls that go out
+    /// together share a TLS record and a system call, and a batch that is full leaves while the next one is made.
     var freeConnection: ClientConnection? {
         if ready.count == 1 { return ready[0].hasFreeSlot ? ready[0] : nil }
         var best: ClientConnection?
         var fewest = Int.max
         for connection in ready where connection.hasFreeSlot {
-            let calls = connection.openCalls
-            if calls < fewest {
-                fewest = calls
+            let batches = connection.openCalls / Connection.fullFrames
+            if batches < fewest {
+                fewest = batches
                 best = connection
             }
         }

@@ -129,6 +129,29 @@ struct ClientConnectionTests {
         #expect(client.readyCount == 1)
     }
 
+    @Test("of an endpoint's connections one gets a batch of calls, then the next; fewest batches first")
+    func filledInBatches() throws {
+        let clients = [
+            try Client(), try Client(serverLimits: ConnectionLimits(concurrentStreams: 40)), try Client(),
+        ]
+        let endpoint = EndpointConnections(id: 0, endpoint: Endpoint(host: "127.0.0.1", port: 7000))
+        endpoint.ready = clients.map(\.peer.end)
+        /// Opens so many calls; answers with the number that is open on each connection.
+        func open(_ calls: Int) -> [Int] {
+            for _ in 0..<calls {
+                let chosen = endpoint.freeConnection
+                _ = clients.first { $0.peer.end === chosen }?.gather()
+            }
+            return clients.map(\.peer.end.openCalls)
+        }
+        #expect(open(31) == [31, 0, 0])
+        #expect(open(2) == [32, 1, 0])
+        #expect(open(63) == [32, 32, 32])
+        #expect(open(33) == [64, 33, 32])
+        // The second is full at 40.
+        #expect(open(40) == [65, 40, 64])
+    }
+
     @Test("a request that fits is one frame; one that does not goes on in DATA, as credit comes")
     func requests() throws {
         let client = try Client(serverLimits: ConnectionLimits(streamCreditBytes: 20_000))
