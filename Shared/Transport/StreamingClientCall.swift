@@ -240,6 +240,7 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         do throws(RPCError) {
             return try M.decode(message)
         } catch {
+            cancel()
             throw RPCError(unreadableResponse: error)
         }
     }

@@ -213,7 +213,8 @@ import Wire
         var limits = GatewayBench.open.callerLimits
         limits.concurrentCalls = 1
         let services = ServiceLimits(givenUpMicroseconds: keepsPlace ? 600_000_000 : 0)
-        let bench = try await GatewayBench(policy: policy(callers: limits, services: services))
+        // On one connection the end of the first call comes before the second.
+        let bench = try await GatewayBench(policy: policy(callers: limits, services: services), isSingleLoop: true)
         let client = try await client(bench)
         let call = try await openCall(client)
         call.responses.cancel()
