@@ -135,8 +135,8 @@ extension Cases {
     func case25RevokedServer(_ path: Path) async throws {
         let authority = TestAuthority()
         let lost = authority.issue(service: "testing")
-        try await expectNothingSent(path, authority: authority, revocations: authority.revocations([lost])) { _ in lost
-        }
+        let revocations = authority.revocations([lost])
+        try await expectNothingSent(path, authority: authority, revocations: revocations) { _ in lost }
     }
 
     @Test("25. a service that is not the one named is sent nothing", arguments: Path.allCases)

@@ -208,30 +208,15 @@ extension WireCheck {
         /// Delimited on the wire too; the number is no wire type.
         case message = 8
 
-        /// Sets of types as numbers with a bit for each: a jump table would cost every field its time.
         @inline(__always)
         init(_ type: ProtobufCType) {
-            let bit = Self.bit(type)
-            if type == PROTOBUF_C_TYPE_MESSAGE {
-                self = .message
-            } else if bit & (Self.bit(PROTOBUF_C_TYPE_BYTES) | Self.bit(PROTOBUF_C_TYPE_STRING)) != 0 {
-                self = .delimited
-            } else if bit & Self.fixed64s != 0 {
-                self = .fixed64
-            } else {
-                self = bit & Self.fixed32s != 0 ? .fixed32 : .varint
+            switch type {
+            case PROTOBUF_C_TYPE_FIXED32, PROTOBUF_C_TYPE_SFIXED32, PROTOBUF_C_TYPE_FLOAT: self = .fixed32
+            case PROTOBUF_C_TYPE_FIXED64, PROTOBUF_C_TYPE_SFIXED64, PROTOBUF_C_TYPE_DOUBLE: self = .fixed64
+            case PROTOBUF_C_TYPE_BYTES, PROTOBUF_C_TYPE_STRING: self = .delimited
+            case PROTOBUF_C_TYPE_MESSAGE: self = .message
+            default: self = .varint
             }
         }
-
-        private static var fixed32s: UInt32 {
-            bit(PROTOBUF_C_TYPE_FIXED32) | bit(PROTOBUF_C_TYPE_SFIXED32) | bit(PROTOBUF_C_TYPE_FLOAT)
-        }
-
-        private static var fixed64s: UInt32 {
-            bit(PROTOBUF_C_TYPE_FIXED64) | bit(PROTOBUF_C_TYPE_SFIXED64) | bit(PROTOBUF_C_TYPE_DOUBLE)
-        }
-
-        @inline(__always)
-        private static func bit(_ type: ProtobufCType) -> UInt32 { 1 &<< type.rawValue }
     }
 }
