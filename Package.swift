@@ -194,7 +194,7 @@ let package = Package(
                 [
                     "ConsoleFiles", "ServiceKit", "Transport", "Balancing", "TLS", "RPC", "Wire", "Messages",
                     "MessageRuntime", "MessageJSON", "Reflection", "Reporting", "ReportingMessages", "Cryptography",
-                    argumentParser, logging, yams, x509, asn1, nioCore, nioPosix,
+                    argumentParser, logging, yams, x509, asn1,
                 ]),
             executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
 

@@ -57,6 +57,8 @@ extension ConfigurationKey {
     public static let logLevel = ConfigurationKey(
         "log.level", "trace, debug, info, notice, warning, error or critical")
     public static let eventLoops = ConfigurationKey("eventLoops", "threads that serve connections")
+    public static let busyPollMicroseconds = ConfigurationKey(
+        "busyPollMicroseconds", "how long such a thread without work looks for frames before it sleeps; 0: not at all")
     public static let rehearsalClock = ConfigurationKey(
         "rehearsal.clockStartsAt",
         "for rehearsals: the instant at which the clock starts, e.g. 2019-08-31T23:59:00+08:00")
@@ -72,6 +74,7 @@ extension ConfigurationKey {
         [
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
             .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .longestDialPauseSeconds, .storePath,
-            .storageSynchronous, .signingKey, .logLevel, .eventLoops, .rehearsalClock,
+            .storageSynchronous, .signingKey, .logLevel, .eventLoops, .busyPollMicroseconds,
+            .rehearsalClock,
         ] + certificates + transport + telemetry
 }

@@ -7,7 +7,6 @@ public import Logging
 internal import Messages
 internal import Metrics
 internal import NIOCore
-internal import NIOPosix
 public import RPC
 internal import Reflection
 public import Reporting
@@ -75,8 +74,7 @@ public final class ServiceProcess: Sendable {
     private init(
         name: String, configuration: ServiceConfiguration, configurationPath: String?,
         reload: @escaping @Sendable () async throws -> ServiceConfiguration, settings: ServiceSettings,
-        certificates: CertificateWatch, group: any EventLoopGroup, registry: MetricRegistry, logsAccess: Bool,
-        readyFile: ReadyFile?
+        certificates: CertificateWatch, registry: MetricRegistry, logsAccess: Bool, readyFile: ReadyFile?
     ) {
         self.name = name
         self.configuration = configuration
@@ -88,7 +86,8 @@ public final class ServiceProcess: Sendable {
         logger = Logger(label: name)
         let spans = settings.telemetry.tracingEndpoint == nil ? nil : SpanQueue()
         loops = ConnectionLoops(
-            group, maximumBytesInFlight: settings.bytesInFlight,
+            threads: settings.eventLoops, busyPollMicroseconds: settings.busyPollMicroseconds,
+            maximumBytesInFlight: settings.bytesInFlight,
             telemetry: settings.telemetry.options(spans: spans, logsAccess: logsAccess))
         telemetry = ProcessTelemetry(service: name, loops: loops, spans: spans, registry: registry)
     }
@@ -123,15 +122,13 @@ public final class ServiceProcess: Sendable {
             LoggingSystem.bootstrap(makeLogHandler)
             let registry = MetricRegistry()
             if settings.telemetry.adminPort != nil { MetricsSystem.bootstrap(registry) }
-            let group = MultiThreadedEventLoopGroup(numberOfThreads: settings.eventLoops)
             let process = ServiceProcess(
                 name: name, configuration: configuration, configurationPath: arguments.config, reload: load,
-                settings: settings, certificates: certificates, group: group, registry: registry,
-                logsAccess: logsAccess,
+                settings: settings, certificates: certificates, registry: registry, logsAccess: logsAccess,
                 readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
             process.readyFile?.remove()
             try await body(process)
-            try await group.shutdownGracefully()
+            try await process.loops.shutDown()
         } catch {
             let error = StartError(wrapping: error)
             LineLogHandler.toStandardError("qm-\(name): \(error.message)\n")

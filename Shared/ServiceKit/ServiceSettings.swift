@@ -10,6 +10,8 @@ public struct ServiceSettings: Sendable {
     public var listenPort: Int
     public var logLevel: Logger.Level
     public var eventLoops: Int
+    /// How long an event loop without work looks for frames before it sleeps.
+    public var busyPollMicroseconds: Int
     public var clock: WallClock
     public var telemetry: TelemetrySettings
     /// How long open calls may take to end when the process is told to stop.
@@ -33,6 +35,8 @@ public struct ServiceSettings: Sendable {
             try configuration.value(.eventLoops, expected: "a number of threads, 1 to 64") { text in
                 Int(text).flatMap { (1...64).contains($0) ? $0 : nil }
             } ?? 1
+        busyPollMicroseconds =
+            try configuration.number(.busyPollMicroseconds, 0...1_000_000) ?? ConnectionLoops.usualBusyPollMicroseconds
         drain = try configuration.drainTimes()
         let limits = try configuration.transportLimits()
         listener = limits.listener

@@ -20,7 +20,7 @@ struct TransportLimit: Sendable {
     /// All of them, with what the code that uses them has as default.
     struct Values: Sendable, Equatable {
         var listener = ListenerConfiguration(host: "", port: 0)
-        var bytesInFlight = 256 << 20
+        var bytesInFlight = ConnectionLoops.usualBytesInFlight
     }
 
     let key: ConfigurationKey

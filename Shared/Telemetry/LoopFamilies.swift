@@ -7,6 +7,9 @@ extension LoopSnapshot {
             + [
                 family("event_loop_lag_seconds", .histogram, [.init([], .init(lag))]),
                 family(
+                    "event_loop_busy_poll_seconds_total", .counter,
+                    [.init([], .number(Double(polledNanoseconds) / 1e9))]),
+                family(
                     "access_log_suppressed_total", .counter, [.init([], .number(Double(suppressedAccessLines)))]),
                 family(
                     "rpc_client_backend_connections", .gauge,

@@ -19,6 +19,7 @@ public final class LoopStatistics {
     private var backendConnections: [String: Int] = [:]
     private var endpoints: [ObjectIdentifier: (service: String, reports: [EndpointReport])] = [:]
     private var lag = LatencyHistogram()
+    private var polledNanoseconds: UInt64 = 0
 
     public init() {}
 
@@ -86,6 +87,11 @@ public final class LoopStatistics {
         lag.record(nanoseconds: nanoseconds)
     }
 
+    /// The loop looked for frames for so long instead of sleeping.
+    public func polled(nanoseconds: UInt64) {
+        polledNanoseconds &+= nanoseconds
+    }
+
     private func with(_ side: ConnectionSide, _ body: (inout ConnectionSnapshot) -> Void) {
         switch side {
         case .server: body(&server)
@@ -96,7 +102,8 @@ public final class LoopStatistics {
     public var snapshot: LoopSnapshot {
         LoopSnapshot(
             methods: methods.snapshots, backends: backends.snapshots, server: server, client: client,
-            backendConnections: backendConnections, endpoints: endpointSnapshots, lag: lag)
+            backendConnections: backendConnections, endpoints: endpointSnapshots, lag: lag,
+            polledNanoseconds: polledNanoseconds)
     }
 
     private var endpointSnapshots: [String: EndpointSnapshot] {
@@ -144,6 +151,8 @@ public struct LoopSnapshot: Sendable, Equatable {
     /// What is thought of each endpoint.
     public var endpoints: [String: EndpointSnapshot] = [:]
     public var lag = LatencyHistogram()
+    /// What was spent on looking for frames instead of sleeping.
+    public var polledNanoseconds: UInt64 = 0
     public var suppressedAccessLines: UInt64 = 0
 
     public init() {}
@@ -151,7 +160,7 @@ public struct LoopSnapshot: Sendable, Equatable {
     init(
         methods: [String: CallSnapshot], backends: [String: CallSnapshot], server: ConnectionSnapshot,
         client: ConnectionSnapshot, backendConnections: [String: Int], endpoints: [String: EndpointSnapshot],
-        lag: LatencyHistogram
+        lag: LatencyHistogram, polledNanoseconds: UInt64
     ) {
         self.methods = methods
         self.backends = backends
@@ -160,6 +169,7 @@ public struct LoopSnapshot: Sendable, Equatable {
         self.backendConnections = backendConnections
         self.endpoints = endpoints
         self.lag = lag
+        self.polledNanoseconds = polledNanoseconds
     }
 
     /// All methods together.
@@ -175,6 +185,7 @@ public struct LoopSnapshot: Sendable, Equatable {
         sum.backendConnections.merge(other.backendConnections, uniquingKeysWith: +)
         sum.endpoints += other.endpoints
         sum.lag += other.lag
+        sum.polledNanoseconds &+= other.polledNanoseconds
         sum.suppressedAccessLines &+= other.suppressedAccessLines
     }
 }

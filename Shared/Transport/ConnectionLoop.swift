@@ -1,5 +1,6 @@
 internal import Metrics
 public import NIOCore
+internal import NIOPosix
 public import Telemetry
 public import Wire
 
@@ -13,6 +14,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     public let eventLoop: any EventLoop
     /// What is noted of the calls on this loop.
     public let telemetry: LoopTelemetry
+    private var poller: LoopPoller?
     private var isReadingFrame = false
     /// When the frame that is dealt with was first asked about; read from the clock when somebody does.
     private var frameInstant: MonotonicInstant?
@@ -72,6 +74,17 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// Looks for frames for so long before it sleeps, see ``BusyPollRule``. For loops that tell ``BusyPolling`` of their
+    /// ticks.
+    fileprivate func poll(windowMicroseconds: Int) {
+        eventLoop.execute { [self] in
+            let poller = LoopPoller(
+                eventLoop, windowNanoseconds: UInt64(windowMicroseconds) * 1_000, statistics: telemetry.statistics)
+            self.poller = poller
+            BusyPolling.begin(poller)
+        }
+    }
+
     func beginFrame() {
         isReadingFrame = true
         frameInstant = nil
@@ -79,6 +92,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
 
     func endFrames() {
         isReadingFrame = false
+        poller?.framesCame()
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -188,16 +202,43 @@ extension ConnectionLoop {
 
 /// The ``ConnectionLoop`` of each event loop of a group.
 public struct ConnectionLoops: Sendable {
+    public static let usualBusyPollMicroseconds = 200
+    public static let usualBytesInFlight = 256 << 20
+
     private let loops: [ObjectIdentifier: ConnectionLoop]
     public let all: [ConnectionLoop]
     let group: any EventLoopGroup
+
+    /// Loops on threads of their own, until ``shutDown()``.
+    ///
+    /// - Parameters:
+    ///   - busyPollMicroseconds: how long a loop without work looks for frames before it sleeps, if the last ones came
+    ///     within that time; 0: it sleeps at once.
+    ///   - maximumBytesInFlight, telemetry: as for a group that there is.
+    public init(
+        threads: Int, busyPollMicroseconds: Int = Self.usualBusyPollMicroseconds,
+        maximumBytesInFlight: Int = Self.usualBytesInFlight, telemetry: TelemetryOptions = TelemetryOptions()
+    ) {
+        let polls = busyPollMicroseconds > 0
+        self.init(
+            polls
+                ? MultiThreadedEventLoopGroup(numberOfThreads: threads, metricsDelegate: BusyPolling())
+                : MultiThreadedEventLoopGroup(numberOfThreads: threads),
+            maximumBytesInFlight: maximumBytesInFlight, telemetry: telemetry)
+        if polls { for loop in all { loop.poll(windowMicroseconds: busyPollMicroseconds) } }
+    }
+
+    /// Ends the threads. Every connection is to be closed before.
+    public func shutDown() async throws {
+        try await group.shutdownGracefully()
+    }
 
     /// - Parameters:
     ///   - maximumBytesInFlight: message bytes that may wait in this process to be sent or taken, shared out evenly
     ///     among the loops; beyond its part a loop takes no calls.
     ///   - telemetry: how calls are observed.
     public init(
-        _ group: any EventLoopGroup, maximumBytesInFlight: Int = 256 << 20,
+        _ group: any EventLoopGroup, maximumBytesInFlight: Int = Self.usualBytesInFlight,
         telemetry: TelemetryOptions = TelemetryOptions()
     ) {
         self.group = group

@@ -40,7 +40,7 @@ package final class GatewayBench: Sendable {
         callerLimits: CallerLimits(callsPerSecond: 1_000_000, burstCalls: 1_000_000, concurrentCalls: 100_000))
 
     /// A gateway's limits are shared out to its loops: with this one alone it has them whole.
-    package static let oneLoop = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+    package static let oneLoop = ConnectionLoops(threads: 1)
 
     package typealias Script = @Sendable (FramePeer, Int) async -> Void
 

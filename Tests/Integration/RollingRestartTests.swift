@@ -1,6 +1,5 @@
 import Foundation
 import Logging
-import NIOPosix
 import RPC
 import Synchronization
 import TLS
@@ -186,7 +185,7 @@ struct RollingRestartTests {
     private func client(_ suite: RunningSuite, _ ports: [Int], _ log: LockedLines) async throws -> RPCClient {
         try await suite.client(
             as: "top-reporter", of: .gateway, ports: ports,
-            loops: ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
+            loops: ConnectionLoops(threads: 1),
             logger: Logger(label: "test") { _ in ConnectionLog(lines: log) })
     }
 }

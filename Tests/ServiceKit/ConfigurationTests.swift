@@ -93,6 +93,9 @@ final class TemporaryFile: Sendable {
         #expect(await settings(nil, flags: ["listen.port": "abc"]).hasPrefix("--listen-port: \"abc\" is not a port"))
         #expect(await settings("log:\n  level: loud\n").contains("is not a level"))
         #expect(await settings("eventLoops: 0\n").contains("is not a number of threads"))
+        #expect(
+            await settings("busyPollMicroseconds: -1\n")
+                .contains("busyPollMicroseconds: \"-1\" is not a whole number from 0 to 1000000"))
         #expect(await settings("listen:\n  host:\n").contains("listen.host: is empty"))
         #expect(await settings("listen:\n  host: [a, b]\n").contains("is not a single value"))
         #expect(await settings("rehearsal:\n  clockStartsAt: yesterday\n").contains("is not an instant"))
@@ -123,7 +126,9 @@ final class TemporaryFile: Sendable {
     func defaults() async throws {
         let settings = try ServiceSettings(try await load(), defaultPort: 7101)
         #expect(settings.listenHost == "127.0.0.1" && settings.listenPort == 7101)
-        #expect(settings.logLevel == .info && settings.eventLoops == 1 && !settings.clock.isRehearsal)
+        #expect(
+            settings.logLevel == .info && settings.eventLoops == 1 && settings.busyPollMicroseconds == 200
+                && !settings.clock.isRehearsal)
     }
 }
 

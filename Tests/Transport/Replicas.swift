@@ -3,7 +3,6 @@ import Foundation
 import Logging
 import Messages
 import NIOCore
-import NIOPosix
 import RPC
 import ServiceKit
 import Synchronization
@@ -22,7 +21,7 @@ final class Replicas: Sendable {
     static let patience: Duration = .seconds(60)
 
     let authority = TestAuthority()
-    let loops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+    let loops = ConnectionLoops(threads: 1)
     let services: [ReplicaService]
     let boards: [HealthBoard]
     let endpoints: [Endpoint]

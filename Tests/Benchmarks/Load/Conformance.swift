@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import Logging
 import NIOCore
-import NIOPosix
 import RPC
 import Synchronization
 import TLS
@@ -39,7 +38,7 @@ struct Conformance: AsyncParsableCommand {
         let server = try await RPCServer.make(
             ListenerConfiguration(host: "127.0.0.1", port: port), router: router,
             tls: try TLSContext(server: try own.tlsConfiguration()),
-            loops: ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
+            loops: ConnectionLoops(threads: 1),
             logger: .benchmark)
         _ = try await server.start()
         let load = try await LoadClient(identity, target: target, service: "gateway", connections: 1)

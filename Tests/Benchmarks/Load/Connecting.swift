@@ -2,7 +2,6 @@ import ArgumentParser
 import Balancing
 import Logging
 import NIOCore
-import NIOPosix
 import TLS
 import Transport
 import Wire
@@ -28,7 +27,7 @@ struct LoadClient {
         guard let endpoint = Endpoint(target) else {
             throw ValidationError("--target \(target): not HOST:PORT")
         }
-        loops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        loops = ConnectionLoops(threads: 1)
         client = try await RPCClient.make(
             ConnectionPoolConfiguration(
                 endpoints: [endpoint], connectionsPerEndpoint: connections, server: .service(named: service)),

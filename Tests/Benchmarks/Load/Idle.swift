@@ -21,7 +21,7 @@ struct Idle: AsyncParsableCommand {
     func run() async throws {
         guard let endpoint = Endpoint(target) else { throw ValidationError("--target \(target): not HOST:PORT") }
         let tls = try TLSContext(client: try identity.tlsConfiguration())
-        let loops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        let loops = ConnectionLoops(threads: 1)
         var opened = 0
         while opened < connections {
             let batch = min(Self.batchSize, connections - opened)

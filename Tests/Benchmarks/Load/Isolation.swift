@@ -1,5 +1,4 @@
 import ArgumentParser
-import NIOPosix
 import Transport
 import Wire
 
@@ -22,8 +21,8 @@ struct Isolation: AsyncParsableCommand {
             throw ValidationError("give --identities of two callers at least, and --target HOST:PORT")
         }
         // The flooder has a thread of its own: it must not hold up the others here.
-        let steadyLoops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
-        let floodLoops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        let steadyLoops = ConnectionLoops(threads: 1)
+        let floodLoops = ConnectionLoops(threads: 1)
         var steady: [PacedCaller] = []
         for directory in directories.dropLast() {
             steady.append(try await PacedCaller(directory, [endpoint], steadyLoops))

@@ -26,7 +26,7 @@ struct Rolling: AsyncParsableCommand {
         // The client library counts its retries there.
         let registry = MetricRegistry()
         MetricsSystem.bootstrap(registry)
-        let loops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        let loops = ConnectionLoops(threads: 1)
         let caller = try await PacedCaller(identity.identity, endpoints, loops)
         print("calling")
         fflush(nil)

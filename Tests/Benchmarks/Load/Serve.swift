@@ -2,7 +2,6 @@ import ArgumentParser
 import Glibc
 import Logging
 import NIOCore
-import NIOPosix
 import RPC
 import TLS
 import TestingMessages
@@ -31,7 +30,7 @@ struct Serve: AsyncParsableCommand {
         var router = Router()
         BenchmarkService().register(on: &router)
         TestService().register(on: &router)
-        let loops = ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1))
+        let loops = ConnectionLoops(threads: 1)
         if let relayTo {
             let relay = RelayService()
             let next = try await LoadClient(identity, target: relayTo, service: "gateway", connections: 1)

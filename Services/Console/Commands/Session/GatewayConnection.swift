@@ -1,6 +1,5 @@
 internal import Balancing
 internal import Logging
-internal import NIOPosix
 internal import RPC
 internal import Synchronization
 internal import TLS
@@ -22,7 +21,7 @@ final class GatewayConnection: Sendable {
             let client = try await RPCClient.make(
                 ConnectionPoolConfiguration(
                     service: "gateway", sources: gateways, server: .service(named: "gateway")), tls: tls,
-                loops: ConnectionLoops(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
+                loops: ConnectionLoops(threads: 1),
                 logger: Logger(label: "qmctl") { _ in SwiftLogNoOpLogHandler() },
                 // A person waits, and may run the command again.
                 retries: RetrySettings(maximumAttempts: 2))

@@ -1,0 +1,109 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Telemetry
+package import Wire
+
+/// Whether a loop without work looks for frames again and again instead of sleeping, which costs a core that nobody else
+/// wants and saves the wake-up: with few calls under way that is most of what a call takes, most of all in a virtual
+/// machine, whose idle core goes back to the host (HAProxy's `busy-polling`).
+///
+/// Pure. One wait tells about the next, as in the haltpoll governor of Linux: when frames came within the window, the
+/// loop polls for as long as the window at the next wait; when they did not, it sleeps until they do again. So a loop
+/// that is seldom asked does not poll at all.
+package struct BusyPollRule {
+    private let windowNanoseconds: UInt64
+    private var wasWaitShort = false
+    /// When the last frames had been dealt with; `nil` while some are.
+    private var quietSince: MonotonicInstant?
+
+    package init(windowNanoseconds: UInt64, at now: MonotonicInstant) {
+        self.windowNanoseconds = windowNanoseconds
+        quietSince = now
+    }
+
+    package var isQuiet: Bool { quietSince != nil }
+
+    /// - Returns: how long they were waited for, in nanoseconds; 0 if others are being dealt with.
+    @discardableResult
+    package mutating func framesCame(at now: MonotonicInstant) -> UInt64 {
+        guard let quietSince else { return 0 }
+        let wait = now.nanoseconds &- quietSince.nanoseconds
+        wasWaitShort = wait < windowNanoseconds
+        self.quietSince = nil
+        return wait
+    }
+
+    package mutating func framesAreDealtWith(at now: MonotonicInstant) {
+        quietSince = now
+    }
+
+    /// Whether to look again rather than to sleep.
+    package func polls(at now: MonotonicInstant) -> Bool {
+        guard let quietSince else { return wasWaitShort }
+        return wasWaitShort && now.nanoseconds &- quietSince.nanoseconds < windowNanoseconds
+    }
+}
+
+/// Has one event loop poll as ``BusyPollRule`` says. Confined to that loop.
+///
+/// SwiftNIO looks for what is ready without sleeping when a timer is due at the end of a tick. So there is one that is
+/// due a moment later, and the end of the tick, of which ``BusyPolling`` is told, waits for that moment.
+final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
+    private let eventLoop: any EventLoop
+    private let statistics: LoopStatistics
+    private var rule: BusyPollRule
+    /// When the timer is due, while there is one.
+    private var due: NIODeadline?
+    /// Timers that came in this tick: all but the first were due too soon.
+    private var timersInTick = 0
+
+    init(_ eventLoop: any EventLoop, windowNanoseconds: UInt64, statistics: LoopStatistics) {
+        self.eventLoop = eventLoop
+        self.statistics = statistics
+        rule = BusyPollRule(windowNanoseconds: windowNanoseconds, at: .now)
+    }
+
+    func framesCame() {
+        guard rule.isQuiet else { return }
+        let now = MonotonicInstant.now
+        let wait = rule.framesCame(at: now)
+        if due != nil { statistics.polled(nanoseconds: wait) } else if rule.polls(at: now) { startTimer() }
+    }
+
+    private func startTimer() {
+        // A microsecond is enough where the tick is all but over; twice as long each time that it was not.
+        let due = NIODeadline.now() + .microseconds(1 << min(timersInTick, 10))
+        // Fails on a loop that is being shut down: then there is nothing to wait for.
+        if (try? eventLoop.scheduleCallback(at: due, handler: self)) != nil { self.due = due }
+    }
+
+    func handleScheduledCallback(eventLoop: some EventLoop) {
+        due = nil
+        if rule.polls(at: .now) { startTimer() }
+        timersInTick += 1
+    }
+
+    func tickEnded(at end: NIODeadline) {
+        timersInTick = 0
+        if !rule.isQuiet { rule.framesAreDealtWith(at: MonotonicInstant(nanoseconds: end.uptimeNanoseconds)) }
+        guard let due else { return }
+        // Whoever else wants the core has it first.
+        repeat { sched_yield() } while NIODeadline.now() < due
+    }
+}
+
+/// Tells each poller of a group of event loops when a tick of its loop ends.
+final class BusyPolling: NIOEventLoopMetricsDelegate {
+    /// The poller of the loop whose thread this is.
+    private static let poller = ThreadSpecificVariable<LoopPoller>()
+
+    /// To be called on the poller's loop.
+    static func begin(_ poller: LoopPoller) {
+        self.poller.currentValue = poller
+    }
+
+    func processedTick(info: NIOEventLoopTickInfo) {
+        Self.poller.currentValue?.tickEnded(at: info.endTime)
+    }
+}
