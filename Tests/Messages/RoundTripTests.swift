@@ -46,6 +46,15 @@ struct RoundTripTests {
     }
 
     @Test(
+        "numbers that are packed into most bytes come back, however many there are",
+        arguments: [1, 1_000, 2_000, 3_000, 3_200, 4_000, 16_000, 100_000])
+    func longNumbers(count: Int) throws {
+        let message = EveryKind(
+            manyInt32: Array(repeating: -1, count: count), manyColour: Array(repeating: .infrared, count: count))
+        #expect(try roundTrip(message) == message)
+    }
+
+    @Test(
         "text keeps NULs, every scalar and every length",
         arguments: [
             "\0", "a\0b", "\0\0\0", "\u{10FFFF}\u{0}\u{80}", "e\u{301}", "👩‍👩‍👧‍👦",

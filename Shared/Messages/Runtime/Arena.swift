@@ -19,6 +19,11 @@ public struct Arena {
         return memory
     }
 
+    /// What was taken, unless that is in several blocks.
+    var takenBytes: Int? { blocks.pointee.takenBytes }
+    /// What the block in use has left.
+    var roomBytes: Int { blocks.pointee.roomBytes }
+
     /// Copies bytes: their number and, unless that is 0, where they are.
     public func copy(_ bytes: [UInt8]) -> (Int, UnsafeMutablePointer<UInt8>?) {
         bytes.withUnsafeBytes { copy($0) }
@@ -57,7 +62,7 @@ extension Arena {
     struct Blocks {
         /// Enough for any member of a generated struct.
         static let alignmentBytes = 16
-        static let firstBlockBytes = 16 << 10
+        static let firstBlockBytes = 64 << 10
         /// A block up to this size is kept for the next message; a larger one was an exception and is freed.
         static let keptBlockBytes = 1 << 20
 
@@ -80,6 +85,9 @@ extension Arena {
             cursor = block.baseAddress!
             setEnd(limitBytes: limitBytes)
         }
+
+        var takenBytes: Int? { fullBlocks.isEmpty ? cursor - block.baseAddress! : nil }
+        var roomBytes: Int { end - cursor }
 
         /// `nil` beyond the limit.
         mutating func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
