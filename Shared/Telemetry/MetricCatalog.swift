@@ -91,7 +91,7 @@ package enum MetricCatalog {
         Entry("event_loop_lag_seconds", "How late event loops came to a timer: the time a frame waits for the loop."),
         Entry(
             "event_loop_busy_poll_seconds_total",
-            "CPU time that event loops spent looking for frames instead of sleeping."),
+            "Time that event loops spent looking for frames instead of sleeping."),
         Entry("event_loops_unresponsive", "Event loops that did not answer within a second."),
         Entry("process_cpu_seconds_total", "CPU time used, user and system."),
         Entry("process_resident_memory_bytes", "Resident memory."),

@@ -24,14 +24,16 @@ package struct BusyPollRule {
 
     package var isQuiet: Bool { quietSince != nil }
 
-    /// - Returns: how long they were waited for, in nanoseconds; 0 if others are being dealt with.
-    @discardableResult
-    package mutating func framesCame(at now: MonotonicInstant) -> UInt64 {
-        guard let quietSince else { return 0 }
-        let wait = now.nanoseconds &- quietSince.nanoseconds
-        wasWaitShort = wait < windowNanoseconds
-        self.quietSince = nil
-        return wait
+    /// How long there have been no frames, in nanoseconds; 0 while some are being dealt with.
+    package func wait(at now: MonotonicInstant) -> UInt64 {
+        quietSince.map { now.nanoseconds &- $0.nanoseconds } ?? 0
+    }
+
+    /// Once for all that come before those are dealt with.
+    package mutating func framesCame(at now: MonotonicInstant) {
+        guard isQuiet else { return }
+        wasWaitShort = wait(at: now) < windowNanoseconds
+        quietSince = nil
     }
 
     package mutating func framesAreDealtWith(at now: MonotonicInstant) {
@@ -40,8 +42,7 @@ package struct BusyPollRule {
 
     /// Whether to look again rather than to sleep.
     package func polls(at now: MonotonicInstant) -> Bool {
-        guard let quietSince else { return wasWaitShort }
-        return wasWaitShort && now.nanoseconds &- quietSince.nanoseconds < windowNanoseconds
+        wasWaitShort && wait(at: now) < windowNanoseconds
     }
 }
 
@@ -67,8 +68,9 @@ final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
     func framesCame() {
         guard rule.isQuiet else { return }
         let now = MonotonicInstant.now
-        let wait = rule.framesCame(at: now)
-        if due != nil { statistics.polled(nanoseconds: wait) } else if rule.polls(at: now) { startTimer() }
+        if due != nil { statistics.polled(nanoseconds: rule.wait(at: now)) }
+        rule.framesCame(at: now)
+        if due == nil, rule.polls(at: now) { startTimer() }
     }
 
     private func startTimer() {
@@ -80,7 +82,8 @@ final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
         due = nil
-        if rule.polls(at: .now) { startTimer() }
+        let now = MonotonicInstant.now
+        if rule.polls(at: now) { startTimer() } else { statistics.polled(nanoseconds: rule.wait(at: now)) }
         timersInTick += 1
     }
 

@@ -202,7 +202,10 @@ extension ConnectionLoop {
 
 /// The ``ConnectionLoop`` of each event loop of a group.
 public struct ConnectionLoops: Sendable {
+    /// How long a loop without work looks for frames unless told otherwise: longer than a call takes from a process on
+    /// this machine to the next and back.
     public static let usualBusyPollMicroseconds = 200
+    /// Message bytes that may wait in a process unless told otherwise.
     public static let usualBytesInFlight = 256 << 20
 
     private let loops: [ObjectIdentifier: ConnectionLoop]
