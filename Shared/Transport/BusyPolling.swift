@@ -55,7 +55,7 @@ final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
     private let statistics: LoopStatistics
     private var rule: BusyPollRule
     /// When the timer is due, while there is one.
-    private var due: NIODeadline?
+    private var due: MonotonicInstant?
     /// Timers that came in this tick: all but the first were due too soon.
     private var timersInTick = 0
 
@@ -70,29 +70,30 @@ final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
         let now = MonotonicInstant.now
         if due != nil { statistics.polled(nanoseconds: rule.wait(at: now)) }
         rule.framesCame(at: now)
-        if due == nil, rule.polls(at: now) { startTimer() }
+        if due == nil, rule.polls(at: now) { startTimer(now) }
     }
 
-    private func startTimer() {
+    private func startTimer(_ now: MonotonicInstant) {
         // A microsecond is enough where the tick is all but over; twice as long each time that it was not.
-        let due = NIODeadline.now() + .microseconds(1 << min(timersInTick, 10))
-        // Fails on a loop that is being shut down: then there is nothing to wait for.
-        if (try? eventLoop.scheduleCallback(at: due, handler: self)) != nil { self.due = due }
+        let due = MonotonicInstant(nanoseconds: now.nanoseconds + (1_000 << min(timersInTick, 10)))
+        // A loop that refused would sleep: no harm. SwiftNIO's own never do, on their own thread.
+        let callback = try? eventLoop.scheduleCallback(at: .uptimeNanoseconds(due.nanoseconds), handler: self)
+        if callback != nil { self.due = due }
     }
 
     func handleScheduledCallback(eventLoop: some EventLoop) {
         due = nil
         let now = MonotonicInstant.now
-        if rule.polls(at: now) { startTimer() } else { statistics.polled(nanoseconds: rule.wait(at: now)) }
+        if rule.polls(at: now) { startTimer(now) } else { statistics.polled(nanoseconds: rule.wait(at: now)) }
         timersInTick += 1
     }
 
-    func tickEnded(at end: NIODeadline) {
+    func tickEnded(at end: MonotonicInstant) {
         timersInTick = 0
-        if !rule.isQuiet { rule.framesAreDealtWith(at: MonotonicInstant(nanoseconds: end.uptimeNanoseconds)) }
+        if !rule.isQuiet { rule.framesAreDealtWith(at: end) }
         guard let due else { return }
         // Whoever else wants the core has it first.
-        repeat { sched_yield() } while NIODeadline.now() < due
+        repeat { sched_yield() } while MonotonicInstant.now < due
     }
 }
 
@@ -107,6 +108,6 @@ final class BusyPolling: NIOEventLoopMetricsDelegate {
     }
 
     func processedTick(info: NIOEventLoopTickInfo) {
-        Self.poller.currentValue?.tickEnded(at: info.endTime)
+        Self.poller.currentValue?.tickEnded(at: MonotonicInstant(nanoseconds: info.endTime.uptimeNanoseconds))
     }
 }

@@ -1,12 +1,7 @@
-import Logging
 import NIOCore
-import RPC
-import TLS
 import Telemetry
-import TestSupport
 import Testing
 import TestingMessages
-import TestingService
 import Wire
 
 @testable import Transport
@@ -67,28 +62,14 @@ struct BusyPollingTests {
     @Test("goes on serving its connections while it polls, says for how long it did, and can be ended")
     func serving() async throws {
         // Once it polls it does not sleep again before the test is over.
-        let loops = ConnectionLoops(threads: 1, busyPollMicroseconds: 3_600_000_000)
-        let authority = TestAuthority()
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        var router = Router()
-        TestService().register(on: &router)
-        let server = try await RPCServer.make(
-            ListenerConfiguration(host: "127.0.0.1", port: 0), router: router,
-            callers: CallerPolicy(acceptsDirectCallers: true),
-            tls: try TLSContext(server: authority.configuration(authority.issue(service: "testing"))), loops: loops,
-            logger: logger)
-        let client = try await RPCClient.make(
-            ConnectionPoolConfiguration(endpoints: [try await server.start()], server: .service(named: "testing")),
-            tls: try TLSContext(
-                client: authority.configuration(authority.issue("URI:spiffe://quality.example/org/henan/viewer"))),
-            loops: loops, logger: logger)
-        let service = TestingV1.TestServiceClient(client)
-        for _ in 0..<50 { _ = try await service.emptyCall(TestingV1.Empty()) }
-        let loop = loops.all[0]
-        let polled = try await loop.eventLoop.submit { loop.telemetry.statistics.snapshot.polledNanoseconds }.get()
+        let replicas = try await Replicas(
+            hosts: ["127.0.0.1"], loops: ConnectionLoops(threads: 1, busyPollMicroseconds: 3_600_000_000))
+        let client = try await replicas.client(replicas.configuration())
+        for _ in 0..<50 { _ = try await client.unaryCall(TestingV1.SimpleRequest()) }
+        let loop = replicas.loops.all[0]
+        let polled = try await loop.eventLoop.submit { loop.telemetry.snapshot.polledNanoseconds }.get()
         #expect(polled > 0)
-        await client.close()
-        await server.drain(grace: .zero)
-        try await loops.shutDown()
+        await replicas.stopAll()
+        try await replicas.loops.shutDown()
     }
 }

@@ -21,7 +21,7 @@ final class Replicas: Sendable {
     static let patience: Duration = .seconds(60)
 
     let authority = TestAuthority()
-    let loops = ConnectionLoops(threads: 1)
+    let loops: ConnectionLoops
     let services: [ReplicaService]
     let boards: [HealthBoard]
     let endpoints: [Endpoint]
@@ -33,7 +33,11 @@ final class Replicas: Sendable {
     ///   - hosts: a copy listens on each; on one port, so that one name can stand for all.
     ///   - late: the last so many listen only when ``start(_:)`` is called.
     ///   - servesHealth: otherwise the copies know no health service at all.
-    init(hosts: [String], late: Int = 0, servesHealth: Bool = false) async throws {
+    ///   - loops: of the copies and of their clients.
+    init(
+        hosts: [String], late: Int = 0, servesHealth: Bool = false, loops: ConnectionLoops = ConnectionLoops(threads: 1)
+    ) async throws {
+        self.loops = loops
         services = hosts.map { _ in ReplicaService() }
         boards = hosts.map { _ in HealthBoard() }
         var endpoints: [Endpoint] = []
