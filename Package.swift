@@ -166,7 +166,7 @@ let package = Package(
     ]
         + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles"])
         + service("Submission", storage: ["RPC"], tests: ["TestStores"])
-        + service("Statistics", storage: ["RPC"], tests: ["TestStores"])
+        + service("Statistics", storage: ["RPC"], tests: ["TestStores", "TestRandom"])
         + service("Notification", storage: ["RPC"], tests: ["TestStores"])
         + [
             library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),
@@ -205,6 +205,7 @@ let package = Package(
             library(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
                 ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
+            library("TestRandom", path: "Tests/Random"),
             library(
                 "TestSupport", path: "Tests/Support", ["COpenSSL", "Cryptography", "TLS", "Wire", nioCore, nioPosix]),
             library(
@@ -234,20 +235,24 @@ let package = Package(
                     "ReportingMessages", "ConsoleFiles", "TestingService", "TestingMessages", nioCore, nioEmbedded,
                 ]),
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
-            tests("Wire", ["Wire", "Reporting", "Cryptography"]),
+            tests("Wire", ["Wire", "Reporting", "Cryptography", "TestRandom"]),
             tests("Telemetry", ["Telemetry", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
             tests("Admin", ["Admin", "Telemetry", "TestSupport", logging, nioCore, nioPosix, lifecycle]),
             tests("RPC", ["RPC", "Wire"]),
             tests("Balancing", ["Balancing", "Wire"]),
             tests(
                 "Messages",
-                ["Messages", "MessageRuntime", "MessageJSON", "Reflection", "TestingMessages", "RPC", "Wire"]),
+                [
+                    "Messages", "MessageRuntime", "MessageJSON", "Reflection", "TestingMessages", "TestRandom", "RPC",
+                    "Wire",
+                ]),
             tests("TLS", ["TestSupport", "TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
             tests("Cryptography", ["Cryptography"]),
             tests(
                 "Transport",
                 [
-                    "TestSupport", "Transport", "Balancing", "ServiceKit", "Messages", "Telemetry", "TLS", "RPC",
+                    "TestSupport", "TestRandom", "Transport", "Balancing", "ServiceKit", "Messages", "Telemetry", "TLS",
+                    "RPC",
                     "Wire",
                     "TestingMessages",
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,

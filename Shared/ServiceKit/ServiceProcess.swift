@@ -87,7 +87,7 @@ public final class ServiceProcess: Sendable {
         let spans = settings.telemetry.tracingEndpoint == nil ? nil : SpanQueue()
         loops = ConnectionLoops(
             threads: settings.eventLoops, busyPollMicroseconds: settings.busyPollMicroseconds,
-            maximumBytesInFlight: settings.bytesInFlight,
+            limits: settings.bytesInFlight,
             telemetry: settings.telemetry.options(spans: spans, logsAccess: logsAccess))
         telemetry = ProcessTelemetry(service: name, loops: loops, spans: spans, registry: registry)
     }

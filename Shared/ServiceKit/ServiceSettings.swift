@@ -18,8 +18,8 @@ public struct ServiceSettings: Sendable {
     public var drain: DrainTimes
     /// Where to listen, and what connections are held to; the gateway holds the services to the same.
     public var listener: ListenerConfiguration
-    /// Message bytes that may wait in the whole process.
-    public var bytesInFlight: Int
+    /// Message bytes that may wait in the whole process, and of one caller.
+    public var bytesInFlight: BytesInFlightLimits
 
     /// - Parameter defaultPort: where the service listens when nothing else is said.
     public init(_ configuration: ServiceConfiguration, defaultPort: Int) throws {

@@ -20,7 +20,7 @@ struct TransportLimit: Sendable {
     /// All of them, with what the code that uses them has as default.
     struct Values: Sendable, Equatable {
         var listener = ListenerConfiguration(host: "", port: 0)
-        var bytesInFlight = ConnectionLoops.usualBytesInFlight
+        var bytesInFlight = BytesInFlightLimits()
     }
 
     let key: ConfigurationKey
@@ -79,7 +79,12 @@ struct TransportLimit: Sendable {
             $0.listener.rules.unsentControlFrames = $1
         },
         TransportLimit("bytesInFlight", 1_048_576...(1 << 50), "message bytes that may wait in the whole program") {
-            $0.bytesInFlight = $1
+            $0.bytesInFlight.bytes = $1
+        },
+        TransportLimit(
+            "bytesInFlightPerIdentity", 1_048_576...(1 << 50), "of these, message bytes of one identity's calls"
+        ) {
+            $0.bytesInFlight.callerBytes = $1
         },
         TransportLimit("lastStreamID", 1...0x7fff_ffff, "the stream id at which a connection drains itself") {
             $0.listener.rules.lastStreamID = UInt32($1)

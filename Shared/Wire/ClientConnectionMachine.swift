@@ -57,12 +57,14 @@ public struct ClientConnectionMachine: Sendable {
         }
     }
 
-    /// Message bytes that came in and were not dealt with.
-    public var heldBytes: Int { credit.heldBytes }
     /// True while no call may send a message byte.
     public var isOutOfCredit: Bool { credit.sendBytes <= 0 }
 
     // MARK: Connection frames
+
+    /// The credit to send on stream 0; `nil` while less than half of the window has come in since the last. Asked after
+    /// each frame with message bytes, whatever that brought about.
+    public mutating func takeConnectionCredit() -> Int32? { credit.takeDue() }
 
     public mutating func helloReceived(_ hello: Hello) -> OnHello {
         let action = phase.helloReceived(hello, limits: limits)
@@ -141,10 +143,10 @@ public struct ClientConnectionMachine: Sendable {
     /// What to do with a frame of a call.
     public enum OnStreamFrame: Sendable, Hashable {
         case deliver(messageEnd: Bool)
-        /// The call is over on this side: drop the frame and send the credit.
-        case ignore(CreditReturn)
-        /// The call fails here with this status; send RESET and the credit.
-        case fail(StatusCode, String, CreditReturn)
+        /// The call is over on this side: drop the frame.
+        case ignore
+        /// The call fails here with this status; send RESET.
+        case fail(StatusCode, String)
         case connectionError(ConnectionError)
     }
 
@@ -165,9 +167,9 @@ public struct ClientConnectionMachine: Sendable {
             return .deliver(messageEnd: false)
         case .some(false):
             calls.remove(id)
-            return .fail(.internal, "HEADERS twice, or after the first message", CreditReturn())
+            return .fail(.internal, "HEADERS twice, or after the first message")
         case .none:
-            return .ignore(CreditReturn())
+            return .ignore
         }
     }
 
@@ -192,7 +194,7 @@ public struct ClientConnectionMachine: Sendable {
                 ConnectionError(.protocolViolation, "STATUS with a message that is unfinished, or beside a failure"))
         }
         guard code == .ok else {
-            return calls.remove(id) == nil ? .ignore(CreditReturn()) : .deliver(messageEnd: false)
+            return calls.remove(id) == nil ? .ignore : .deliver(messageEnd: false)
         }
         let action = messageBytesReceived(id, bytes: messageBytes, flags: flags.union(.streamEnd))
         if case .deliver = action { calls.remove(id) }
@@ -214,9 +216,9 @@ public struct ClientConnectionMachine: Sendable {
             return .deliver(messageEnd: messageEnd)
         case .fail(let code, let reason):
             calls.remove(id)
-            return .fail(code, reason, credit.consumed(bytes))
+            return .fail(code, reason)
         case .over:
-            return .ignore(credit.consumed(bytes))
+            return .ignore
         }
     }
 
@@ -258,12 +260,10 @@ public struct ClientConnectionMachine: Sendable {
         } ?? 0
     }
 
-    /// Message bytes of a call have been dealt with or dropped; answers with the credit to send. To be called for every
-    /// byte that was delivered, also after the call's end.
-    public mutating func consumed(_ id: UInt32, bytes: Int) -> CreditReturn {
-        var returned = credit.consumed(bytes)
-        returned.stream = calls.withElement(id) { $0.flow.consume(bytes) } ?? nil
-        return returned
+    /// Message bytes of a call have been dealt with; answers with the credit to send on its stream, if any. A call that
+    /// is over needs none.
+    public mutating func consumed(_ id: UInt32, bytes: Int) -> Int32? {
+        calls.withElement(id) { $0.flow.consume(bytes) } ?? nil
     }
 
     public func isOpen(_ id: UInt32) -> Bool { calls[id] != nil }

@@ -40,9 +40,6 @@ public struct ReceiveWindow: Sendable, Hashable {
         remainingBytes = Int64(windowBytes)
     }
 
-    /// Bytes that came in and were not dealt with.
-    var heldBytes: Int { Int(windowBytes - remainingBytes - unreturnedBytes) }
-
     /// Counts bytes that came in; `false` when the peer had no credit for them.
     mutating func receive(_ count: Int) -> Bool {
         remainingBytes -= Int64(count)
@@ -63,9 +60,16 @@ public struct ReceiveWindow: Sendable, Hashable {
 }
 
 /// The credit of a whole connection, both ways.
+///
+/// What comes in is given back as soon as it has come, whether or not anybody has taken it: from there on it stands under
+/// its stream's own window. So this window bounds what is on its way, and a call that nobody reads never holds up the
+/// others of its connection (as gRPC's implementations of HTTP/2 do it). What a process keeps is bounded elsewhere, by
+/// stream and by caller.
 struct ConnectionCredit: Sendable, Hashable {
     private var send = SendCredit(0)
     private var receive: ReceiveWindow
+    /// To be given back to the peer.
+    private var due: Int32?
 
     init(limits: ConnectionLimits) {
         receive = ReceiveWindow(limits.connectionCreditBytes)
@@ -73,9 +77,6 @@ struct ConnectionCredit: Sendable, Hashable {
 
     /// What this side may still send over all streams, in message bytes.
     var sendBytes: Int64 { send.bytes }
-
-    /// Message bytes that came in and were not dealt with.
-    var heldBytes: Int { receive.heldBytes }
 
     /// The peer's HELLO came.
     mutating func open(peer: ConnectionLimits) {
@@ -91,30 +92,23 @@ struct ConnectionCredit: Sendable, Hashable {
 
     /// Counts message bytes that came in, whether or not their call is still open.
     mutating func received(_ bytes: Int) -> ConnectionError? {
-        receive.receive(bytes)
-            ? nil
-            : ConnectionError(.flowControl, "the peer exceeds the connection's credit with a frame of \(bytes) bytes")
+        guard receive.receive(bytes) else {
+            return ConnectionError(
+                .flowControl, "the peer exceeds the connection's credit with a frame of \(bytes) bytes")
+        }
+        if let increment = receive.consume(bytes) { due = (due ?? 0) + increment }
+        return nil
     }
 
-    /// Counts message bytes that were dealt with or dropped.
-    mutating func consumed(_ bytes: Int) -> CreditReturn {
-        CreditReturn(connection: receive.consume(bytes))
+    /// The credit to send on stream 0, once.
+    mutating func takeDue() -> Int32? {
+        defer { due = nil }
+        return due
     }
 
     mutating func creditReceived(_ increment: Int32) -> OnCredit {
         send.apply(increment)
             ? .connectionWritable
             : .connectionError(ConnectionError(.flowControl, "a credit of \(increment) on top of \(send.bytes)"))
-    }
-}
-
-/// The credit to send after bytes were dealt with: at most one CREDIT frame for the stream and one for the connection.
-public struct CreditReturn: Sendable, Hashable {
-    public var stream: Int32?
-    public var connection: Int32?
-
-    public init(stream: Int32? = nil, connection: Int32? = nil) {
-        self.stream = stream
-        self.connection = connection
     }
 }

@@ -3,7 +3,7 @@
 /// and sockets are its owner's.
 ///
 /// The owner tells it of every message byte twice: when it came in, and, with ``consumed(_:bytes:)``, when it was dealt
-/// with or dropped; a byte it is not told of again is credit lost to the connection for good.
+/// with: a byte it is not told of again is credit lost to its stream, and to no other.
 public struct ServerConnectionMachine: Sendable {
     public typealias OnHello = Wire.OnHello
     public typealias OnPing = Wire.OnPing
@@ -54,12 +54,14 @@ public struct ServerConnectionMachine: Sendable {
     /// The longest payload the peer accepts; 0 before its HELLO.
     public var peerFramePayloadBytes: Int { Int(phase.peer?.framePayloadBytes ?? 0) }
 
-    /// Message bytes that came in and were not dealt with.
-    public var heldBytes: Int { credit.heldBytes }
     /// True while no call may send a message byte.
     public var isOutOfCredit: Bool { credit.sendBytes <= 0 }
 
     // MARK: Connection frames
+
+    /// The credit to send on stream 0; `nil` while less than half of the window has come in since the last. Asked after
+    /// each frame with message bytes, whatever that brought about.
+    public mutating func takeConnectionCredit() -> Int32? { credit.takeDue() }
 
     public mutating func helloReceived(_ hello: Hello) -> OnHello {
         let action = phase.helloReceived(hello, limits: limits)
@@ -76,11 +78,10 @@ public struct ServerConnectionMachine: Sendable {
     public enum OnCall: Sendable, Hashable {
         /// Give it to a handler.
         case open(messageEnd: Bool, streamEnd: Bool)
-        /// Answer with this status, "not started" set; the call holds no slot. The bytes that came with it are counted.
-        case refuse(StatusCode, String, CreditReturn)
-        /// The call is above the id of the last GOAWAY: the peer knows, or will, that it was not started. Send the
-        /// credit and nothing else.
-        case ignore(CreditReturn)
+        /// Answer with this status, "not started" set; the call holds no slot.
+        case refuse(StatusCode, String)
+        /// The call is above the id of the last GOAWAY: the peer knows, or will, that it was not started.
+        case ignore
         case connectionError(ConnectionError)
     }
 
@@ -99,10 +100,10 @@ public struct ServerConnectionMachine: Sendable {
         }
         if let error = credit.received(messageBytes) { return .connectionError(error) }
         lastStreamID = id
-        if case .decided = draining { return .ignore(credit.consumed(messageBytes)) }
+        if case .decided = draining { return .ignore }
         guard !isFull else {
-            return refuse(
-                messageBytes, .resourceExhausted,
+            return .refuse(
+                .resourceExhausted,
                 "\(calls.count) calls are open on this connection; at most \(limits.concurrentStreams) are allowed")
         }
         var flow = CallFlow(limits: limits, peer: peer, deadline: deadline)
@@ -112,22 +113,18 @@ public struct ServerConnectionMachine: Sendable {
             if let deadline { earliestDeadline = min(earliestDeadline ?? deadline, deadline) }
             return .open(messageEnd: messageEnd, streamEnd: streamEnd)
         case .fail(let code, let reason):
-            return refuse(messageBytes, code, reason)
+            return .refuse(code, reason)
         case .over:
-            return refuse(messageBytes, .internal, "the call was over before it began")
+            return .refuse(.internal, "the call was over before it began")
         }
-    }
-
-    private mutating func refuse(_ messageBytes: Int, _ code: StatusCode, _ reason: String) -> OnCall {
-        .refuse(code, reason, credit.consumed(messageBytes))
     }
 
     public enum OnData: Sendable, Hashable {
         case deliver(messageEnd: Bool, streamEnd: Bool)
-        /// The call is over: drop the bytes and send the credit.
-        case ignore(CreditReturn)
-        /// End the call with this status (``finish(_:)`` first), drop the bytes and send the credit.
-        case fail(StatusCode, String, CreditReturn)
+        /// The call is over: drop the bytes.
+        case ignore
+        /// End the call with this status (``finish(_:)`` first) and drop the bytes.
+        case fail(StatusCode, String)
         case connectionError(ConnectionError)
     }
 
@@ -146,9 +143,9 @@ public struct ServerConnectionMachine: Sendable {
         case .accept(let messageEnd, let streamEnd):
             return .deliver(messageEnd: messageEnd, streamEnd: streamEnd)
         case .fail(let code, let reason):
-            return .fail(code, reason, credit.consumed(bytes))
+            return .fail(code, reason)
         case .over:
-            return .ignore(credit.consumed(bytes))
+            return .ignore
         }
     }
 
@@ -193,12 +190,10 @@ public struct ServerConnectionMachine: Sendable {
 
     // MARK: What this side does
 
-    /// Message bytes of a call have been dealt with or dropped; answers with the credit to send. To be called for every
-    /// byte that was delivered, also after the call's end.
-    public mutating func consumed(_ id: UInt32, bytes: Int) -> CreditReturn {
-        var returned = credit.consumed(bytes)
-        returned.stream = calls.withElement(id) { $0.isLive ? $0.flow.consume(bytes) : nil } ?? nil
-        return returned
+    /// Message bytes of a call have been dealt with; answers with the credit to send on its stream, if any. A call that
+    /// is over needs none.
+    public mutating func consumed(_ id: UInt32, bytes: Int) -> Int32? {
+        calls.withElement(id) { $0.isLive ? $0.flow.consume(bytes) : nil } ?? nil
     }
 
     /// Takes credit for up to `wanted` message bytes on a live call and returns how many may be sent now.

@@ -1,5 +1,6 @@
 import MessageRuntime
 import RPC
+import TestRandom
 import Testing
 import TestingMessages
 import Wire
@@ -158,7 +159,7 @@ struct HostileBytesTests {
 
     @Test("bytes changed at random: a message or INVALID_ARGUMENT, and a message encodes again")
     func mutations() throws {
-        var random = SplitMix(state: 20_190_901)
+        var random = SplitMix(seed: 20_190_901)
         let original = try EveryKind.full.encodedBytes()
         var accepted = 0
         for _ in 0..<5_000 {

@@ -2,6 +2,7 @@ import MessageJSON
 import MessageRuntime
 import Messages
 import RPC
+import TestRandom
 import Testing
 import TestingMessages
 
@@ -132,7 +133,7 @@ struct HostileJSONTests {
 
     @Test("JSON changed at random: a message or an error")
     func mutations() throws {
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
         let original = Array(
             try mapping.json(of: EveryKind.full.encodedBytes(), as: EveryKind.schema).written().utf8)
         var accepted = 0

@@ -2,6 +2,7 @@ import MessageJSON
 import MessageRuntime
 import Messages
 import Reflection
+import TestRandom
 
 /// Random messages as JSON in the form that the mapping writes, made from the .proto files alone.
 struct RandomJSON {
@@ -10,7 +11,7 @@ struct RandomJSON {
 
     init(_ catalog: MessageCatalog, seed: UInt64) throws {
         index = try DescriptorIndex(descriptorSet: catalog.descriptorSet)
-        random = SplitMix(state: seed)
+        random = SplitMix(seed: seed)
     }
 
     mutating func message(_ name: String) -> JSONValue {

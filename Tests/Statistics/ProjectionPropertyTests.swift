@@ -1,5 +1,6 @@
 import Reporting
 import StatisticsRules
+import TestRandom
 import Testing
 
 @Suite("Whatever the order") struct ProjectionPropertyTests {
@@ -129,22 +130,5 @@ import Testing
                 unit, version: versions[unit]!, cells, rows: rows, at: Int64(instant),
                 unit == "gongyi" ? .late : .onTime)
         }
-    }
-}
-
-/// A small generator with a seed, so that a failure comes again (Steele, Lea and Flood 2014).
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -7,6 +7,7 @@ import StatisticsRules
 import StatisticsServer
 import StatisticsStorage
 import Storage
+import TestRandom
 import TestStores
 import Testing
 import Wire

@@ -7,6 +7,7 @@ import Wire
 /// A call that its acceptor keeps waiting.
 private final class WaitingCall: CallAcceptor, ServerCallReceiver {
     var isStarted = false
+    var callerURI: String? { nil }
     var why: CallCancellation?
 
     func refusal(of connection: ServerConnection) -> ConnectionError? { nil }

@@ -19,11 +19,11 @@ final class EmbeddedPeer<End: Connection> {
     /// `make` is handed the loop. The handshake is done when this returns, and the end's HELLO has been taken off.
     /// `isEstablished`: else the handshake is done with ``establish()``.
     init(
-        peerURI: String?, isEstablished: Bool = true, maximumBytesInFlight: Int = .max,
+        peerURI: String?, isEstablished: Bool = true, bytesInFlight: BytesInFlightLimits = .unlimited,
         _ make: (ConnectionLoop) throws -> End
     ) throws {
         self.peerURI = peerURI
-        loop = ConnectionLoop(channel.embeddedEventLoop, maximumBytesInFlight: maximumBytesInFlight)
+        loop = ConnectionLoop(channel.embeddedEventLoop, limits: bytesInFlight)
         end = try make(loop)
         try channel.pipeline.syncOperations.addHandler(end)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()

@@ -38,7 +38,7 @@ struct EmbeddedServer {
     /// `greets`: HELLO has been exchanged.
     init(
         limits: ConnectionLimits = ConnectionLimits(), rules: ConnectionRules = ConnectionRules(),
-        clientLimits: ConnectionLimits = ConnectionLimits(), maximumBytesInFlight: Int = .max,
+        clientLimits: ConnectionLimits = ConnectionLimits(), bytesInFlight: BytesInFlightLimits = .unlimited,
         peerURI: String? = Self.city, acceptsDirectCallers: Bool = true, greets: Bool = true,
         isEstablished: Bool = true
     ) throws {
@@ -49,7 +49,7 @@ struct EmbeddedServer {
         self.service = service
         let log = log
         peer = try EmbeddedPeer(
-            peerURI: peerURI, isEstablished: isEstablished, maximumBytesInFlight: maximumBytesInFlight
+            peerURI: peerURI, isEstablished: isEstablished, bytesInFlight: bytesInFlight
         ) { loop in
             ServerConnection(
                 loop: loop, limits: limits, rules: rules, acceptor: RouterAcceptor(router: router, policy: policy),

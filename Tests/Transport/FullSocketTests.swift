@@ -15,7 +15,7 @@ struct FullSocketTests {
     private static let widest = ConnectionLimits(
         framePayloadBytes: 0xff_ffff, streamCreditBytes: 0x7fff_ffff, connectionCreditBytes: 0x7fff_ffff)
     /// What is gathered when one piece more was let in, and its frame's header.
-    private static let mostGatheredBytes = 2 * Connection.mostGatheredBytes + FrameHeader.byteCount
+    private static let mostGatheredBytes = 2 * OutboundFrames.mostGatheredBytes + FrameHeader.byteCount
 
     private func call(_ responseBytes: UInt32, count: Int) throws -> [UInt8] {
         let request = try TestingV1.StreamingOutputRequest(

@@ -40,16 +40,19 @@ struct MessageInboxTests {
         #expect(receive(&inbox, 1, messageEnd: false) == 1)
     }
 
-    @Test("at the end everything that is left gives its credit back, once")
-    func settled() {
+    @Test("what is kept is counted, whole or not, until it is taken")
+    func keptBytes() {
         var inbox = MessageInbox()
         _ = receive(&inbox, 10, messageEnd: true)
         _ = receive(&inbox, 20, messageEnd: true)
         _ = receive(&inbox, 5, messageEnd: false)
-        #expect(inbox.settle() == 35)
-        #expect(inbox.settle() == 0)
-        #expect(inbox.take()?.credit == 0)
-        #expect(inbox.count == 1)
+        #expect(inbox.bytes == 35)
+        _ = inbox.take()
+        #expect(inbox.bytes == 25)
+        _ = receive(&inbox, 0, messageEnd: true)
+        _ = inbox.take()
+        _ = inbox.take()
+        #expect(inbox.bytes == 0)
     }
 
     @Test("a last message that was credited already gives nothing more")

@@ -240,21 +240,73 @@ struct ServerGuardTests {
         #expect(server.peer.loop.bytesInFlight == 0)
     }
 
-    @Test("with too many bytes waiting calls are refused, and taken again when they have gone")
+    @Test("with too many bytes waiting the call that has waited longest gives way, and no new one is refused")
     func bytesInFlight() throws {
         let server = try EmbeddedServer(
-            clientLimits: ConnectionLimits(streamCreditBytes: 1_000), maximumBytesInFlight: 4_000)
+            clientLimits: ConnectionLimits(streamCreditBytes: 1_000),
+            bytesInFlight: BytesInFlightLimits(bytes: 10_000, callerBytes: 10_000))
         try server.peer.exchange(.call(1, EmbeddedServer.output, try output([5_000])))
-        #expect(server.peer.loop.bytesInFlight > 4_000)
-        let refused = try server.peer.exchange(.call(3, EmbeddedServer.empty))
-        #expect(refused.status(3)?.code == .resourceExhausted)
-        #expect(refused.status(3)?.isNotStarted == true)
-        #expect(server.notices == ["refused: bytes_in_flight"])
-        #expect(try server.peer.exchange(.credit(1, 500)).dataBytes(1) == 500)
-        #expect(try server.peer.exchange(.credit(1, 1_000)).dataBytes(1) == 1_000)
+        try server.peer.exchange(.call(3, EmbeddedServer.output, try output([5_000])))
+        #expect(server.peer.loop.bytesInFlight > 8_000)
         #expect(try server.peer.exchange(.call(5, EmbeddedServer.empty)).status(5)?.code == .ok)
-        #expect(try server.peer.exchange(.reset(1)).isEmpty)
+        // The first moves on a little, so that the second has waited longer.
+        #expect(try server.peer.exchange(.credit(1, 500)).dataBytes(1) == 500)
+        let crowded = try server.peer.exchange(.call(7, EmbeddedServer.output, try output([5_000])))
+        #expect(crowded.status(3)?.code == .resourceExhausted)
+        #expect(crowded.status(3)?.isNotStarted == false)
+        #expect(server.notices == ["cut: bytes_in_flight"])
+        #expect(try server.peer.exchange(.credit(1, 9_000)).status(1)?.code == .ok)
+        #expect(try server.peer.exchange(.credit(7, 9_000)).status(7)?.code == .ok)
         #expect(server.peer.loop.bytesInFlight == 0)
         #expect(server.peer.end.openCalls == 0)
+    }
+
+    @Test("unfinished messages count, and the one that grew least lately gives way")
+    func unfinishedMessages() throws {
+        let server = try EmbeddedServer(bytesInFlight: BytesInFlightLimits(bytes: 1 << 20, callerBytes: 30_000))
+        let part = [UInt8](repeating: 1, count: 10_000)
+        for stream: UInt32 in [1, 3, 5] {
+            #expect(try server.peer.exchange(.call(stream, EmbeddedServer.unary, part, flags: [])).isEmpty)
+        }
+        #expect(server.peer.loop.bytesInFlight == 30_000)
+        let answers = try server.peer.exchange(.data(3, part, flags: []))
+        #expect(answers.status(1)?.code == .resourceExhausted)
+        #expect(answers.status(3) == nil)
+        #expect(server.peer.loop.bytesInFlight == 30_000)
+        #expect(server.notices == ["cut: bytes_in_flight"])
+        #expect(server.peer.isOpen)
+    }
+
+    @Test("whole messages that nobody takes hold up neither the connection nor its other calls")
+    func parkedMessages() throws {
+        let limits = ConnectionLimits(streamCreditBytes: 1_000, connectionCreditBytes: 2_000)
+        let server = try EmbeddedServer(limits: limits)
+        let message = try TestingV1.SimpleRequest(
+            payload: TestingV1.Payload(body: [UInt8](repeating: 1, count: 900))
+        ).encodedBytes()
+        var connectionCredit = 2_000
+        // Each is one whole message without the stream's end, which no handler is given.
+        for stream: UInt32 in stride(from: 1, to: 141, by: 2) {
+            connectionCredit -= message.count
+            #expect(connectionCredit >= 0, "stream \(stream) finds no credit left")
+            let frames = try server.peer.exchange(
+                .call(stream, EmbeddedServer.unary, message, flags: .messageEnd))
+            connectionCredit += frames.credit(0)
+        }
+        #expect(try server.peer.exchange(.call(999, EmbeddedServer.empty)).status(999)?.code == .ok)
+        #expect(server.peer.end.openCalls == 70)
+        #expect(server.peer.loop.bytesInFlight == 70 * message.count)
+        server.peer.lose()
+        #expect(server.peer.loop.bytesInFlight == 0)
+    }
+
+    @Test("a response that stalls after its handler has returned is reset, and the peer hears it")
+    func stalledAfterReturn() throws {
+        let server = try EmbeddedServer(clientLimits: ConnectionLimits(streamCreditBytes: 10))
+        let request = try TestingV1.SimpleRequest(responseBytes: 250).encodedBytes()
+        #expect(try server.peer.exchange(.call(1, EmbeddedServer.unary, request)).dataBytes(1) == 10)
+        #expect(try tickLoop(server, 60) == [.reset(1)])
+        #expect(server.peer.end.openCalls == 0)
+        #expect(server.peer.loop.bytesInFlight == 0)
     }
 }

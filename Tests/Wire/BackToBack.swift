@@ -110,13 +110,13 @@ struct BackToBack {
         clientSides[id]?.hasSentEnd = true
     }
 
-    private func append(_ credit: CreditReturn, _ id: UInt32, to frames: inout [Frame]) {
-        if let increment = credit.stream { frames.append(.credit(id, increment)) }
-        if let increment = credit.connection { frames.append(.credit(0, increment)) }
+    private func append(_ credit: Int32?, _ id: UInt32, to frames: inout [Frame]) {
+        if let increment = credit { frames.append(.credit(id, increment)) }
     }
 
     mutating func deliverToClient() -> Bool {
         guard !toClient.isEmpty else { return false }
+        defer { append(client.takeConnectionCredit(), 0, to: &toServer) }
         switch toClient.removeFirst() {
         case .data(let id, let bytes, let flags):
             handle(client.dataReceived(id, bytes: bytes, flags: flags), id, bytes: bytes)
@@ -145,9 +145,8 @@ struct BackToBack {
             clientSides[id]?.unconsumedBytes += bytes
             clientSides[id]?.receivedBytes += bytes
             clientSides[id]?.receivedMessages += messageEnd ? 1 : 0
-        case .ignore(let credit):
-            append(credit, id, to: &toServer)
-        case .fail(let code, let reason, _):
+        case .ignore: break
+        case .fail(let code, let reason):
             faults.append("\(code): \(reason)")
         case .connectionError(let error):
             faults.append(error.reason)
@@ -166,6 +165,7 @@ struct BackToBack {
 
     mutating func deliverToServer() -> Bool {
         guard !toServer.isEmpty else { return false }
+        defer { append(server.takeConnectionCredit(), 0, to: &toClient) }
         switch toServer.removeFirst() {
         case .call(let id, let bytes, let flags):
             switch server.callReceived(id, messageBytes: bytes, flags: flags, deadline: nil) {
@@ -173,9 +173,8 @@ struct BackToBack {
                 serverSides[id] = Side(
                     messages: answers[id] ?? [], unconsumedBytes: bytes, receivedMessages: messageEnd ? 1 : 0,
                     receivedBytes: bytes, peerHasEnded: streamEnd)
-            case .refuse(let code, _, let credit):
+            case .refuse(let code, _):
                 refusals += 1
-                append(credit, id, to: &toClient)
                 toClient.append(.status(id, code, bytes: 0, []))
             case .ignore:
                 faults.append("stream \(id) was ignored")
@@ -189,9 +188,8 @@ struct BackToBack {
                 serverSides[id]?.receivedBytes += bytes
                 serverSides[id]?.receivedMessages += messageEnd ? 1 : 0
                 serverSides[id]?.peerHasEnded = streamEnd
-            case .ignore(let credit):
-                append(credit, id, to: &toClient)
-            case .fail(let code, let reason, _):
+            case .ignore: break
+            case .fail(let code, let reason):
                 faults.append("\(code): \(reason)")
             case .connectionError(let error):
                 faults.append(error.reason)

@@ -31,7 +31,7 @@ struct ClientConnectionMachineTests {
     }
 
     private func failure(_ action: Action) -> StatusCode? {
-        if case .fail(let code, _, _) = action { code } else { nil }
+        if case .fail(let code, _) = action { code } else { nil }
     }
 
     // MARK: HELLO and GOAWAY
@@ -78,7 +78,7 @@ struct ClientConnectionMachineTests {
         #expect(machine.goAwayReceived(lastStreamID: 1) == .notStarted([3, 5]))
         #expect(machine.openCalls == 1)
         // The refusals that were on their way are no news.
-        #expect(machine.statusReceived(3, code: .unavailable, messageBytes: 0, flags: []) == .ignore(CreditReturn()))
+        #expect(machine.statusReceived(3, code: .unavailable, messageBytes: 0, flags: []) == .ignore)
         #expect(machine.statusReceived(1, code: .ok, messageBytes: 0, flags: []) == .deliver(messageEnd: false))
         #expect(machine.isDrained)
     }
@@ -187,7 +187,7 @@ struct ClientConnectionMachineTests {
         var late = withCall()
         #expect(late.dataReceived(1, bytes: 1, flags: []) == .deliver(messageEnd: false))
         #expect(failure(late.headersReceived(1)) == .internal)
-        #expect(late.headersReceived(1) == .ignore(CreditReturn()))
+        #expect(late.headersReceived(1) == .ignore)
     }
 
     @Test("an OK within a message is a failure; a failure within a message is itself")
@@ -229,7 +229,7 @@ struct ClientConnectionMachineTests {
         _ = machine.consumed(1, bytes: 80)
         #expect(failure(machine.dataReceived(1, bytes: 81, flags: .messageEnd)) == .resourceExhausted)
         #expect(machine.dataReceived(3, bytes: 1, flags: .messageEnd) == .deliver(messageEnd: true))
-        #expect(machine.dataReceived(1, bytes: 1, flags: []) == .ignore(CreditReturn()))
+        #expect(machine.dataReceived(1, bytes: 1, flags: []) == .ignore)
     }
 
     @Test("frames on a stream that was never opened end the connection", arguments: [2, 3, 4, 0xffff_ffff])
@@ -249,11 +249,13 @@ struct ClientConnectionMachineTests {
         var machine = withCall()
         #expect(machine.cancel(1) == true)
         #expect(machine.cancel(1) == false)
-        #expect(machine.headersReceived(1) == .ignore(CreditReturn()))
-        #expect(machine.dataReceived(1, bytes: 100, flags: .messageEnd) == .ignore(CreditReturn()))
+        #expect(machine.headersReceived(1) == .ignore)
+        #expect(machine.dataReceived(1, bytes: 100, flags: .messageEnd) == .ignore)
         #expect(
             machine.statusReceived(1, code: .ok, messageBytes: 25, flags: .messageEnd)
-                == .ignore(CreditReturn(connection: 125)))
+                == .ignore)
+        #expect(machine.takeConnectionCredit() == 125)
+        #expect(machine.takeConnectionCredit() == nil)
         #expect(machine.resetReceived(1) == .ignore)
         #expect(machine.creditReceived(1, increment: 0) == .ignore)
         #expect(machine.takeSendCredit(1, upTo: 1) == 0)
@@ -264,7 +266,7 @@ struct ClientConnectionMachineTests {
         var machine = withCall()
         #expect(machine.resetReceived(1) == .fail)
         #expect(machine.resetReceived(1) == .ignore)
-        #expect(machine.statusReceived(1, code: .ok, messageBytes: 0, flags: []) == .ignore(CreditReturn()))
+        #expect(machine.statusReceived(1, code: .ok, messageBytes: 0, flags: []) == .ignore)
     }
 
     // MARK: Windows
@@ -276,19 +278,25 @@ struct ClientConnectionMachineTests {
         #expect(machine.dataReceived(1, bytes: 80, flags: .messageEnd) == .deliver(messageEnd: true))
         #expect(machine.dataReceived(1, bytes: 20, flags: []) == .deliver(messageEnd: false))
         #expect(failure(machine.dataReceived(1, bytes: 1, flags: [])) == .internal)
-        #expect(machine.dataReceived(3, bytes: 80, flags: .messageEnd) == .deliver(messageEnd: true))
-        #expect(machine.dataReceived(5, bytes: 69, flags: .messageEnd) == .deliver(messageEnd: true))
-        #expect(code(machine.dataReceived(5, bytes: 1, flags: [])) == .flowControl)
+        #expect(machine.dataReceived(3, bytes: 23, flags: .messageEnd) == .deliver(messageEnd: true))
+        // 124 bytes have come: a byte less than half of the connection's window, so none is given back.
+        #expect(machine.takeConnectionCredit() == nil)
+        var over = machine
+        #expect(failure(machine.dataReceived(5, bytes: 126, flags: .messageEnd)) == .internal)
+        #expect(code(over.dataReceived(5, bytes: 127, flags: .messageEnd)) == .flowControl)
     }
 
-    @Test("credit goes to stream and connection, and to the connection alone when the call is over")
+    @Test("the stream's credit comes back as bytes are dealt with, and the connection's as they come in")
     func credit() {
         var machine = withCall()
         #expect(machine.dataReceived(1, bytes: 80, flags: .messageEnd) == .deliver(messageEnd: true))
-        #expect(machine.consumed(1, bytes: 80) == CreditReturn(stream: 80))
+        #expect(machine.takeConnectionCredit() == nil)
+        #expect(machine.consumed(1, bytes: 80) == 80)
         #expect(machine.dataReceived(1, bytes: 70, flags: .messageEnd) == .deliver(messageEnd: true))
+        #expect(machine.takeConnectionCredit() == 150)
         #expect(machine.cancel(1) == true)
-        #expect(machine.consumed(1, bytes: 70) == CreditReturn(connection: 150))
+        #expect(machine.consumed(1, bytes: 70) == nil)
+        #expect(machine.takeConnectionCredit() == nil)
     }
 
     @Test("a zero increment or an overflow fails the stream, or on stream 0 the connection", arguments: [0, Int32.max])
@@ -320,6 +328,6 @@ struct ClientConnectionMachineTests {
         #expect(machine.expire(at: instant(300)) == [1, 3])
         #expect(machine.nextDeadline == nil)
         #expect(machine.openCalls == 0)
-        #expect(machine.statusReceived(1, code: .ok, messageBytes: 0, flags: []) == .ignore(CreditReturn()))
+        #expect(machine.statusReceived(1, code: .ok, messageBytes: 0, flags: []) == .ignore)
     }
 }

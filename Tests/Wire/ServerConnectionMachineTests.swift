@@ -119,7 +119,7 @@ struct ServerConnectionMachineTests {
         }
         for id: UInt32 in stride(from: 7, to: 27, by: 2) {
             guard
-                case .refuse(.resourceExhausted, _, _) = machine.callReceived(
+                case .refuse(.resourceExhausted, _) = machine.callReceived(
                     id, messageBytes: 80, flags: [.messageEnd], deadline: nil)
             else {
                 Issue.record("stream \(id) was not refused")
@@ -157,7 +157,7 @@ struct ServerConnectionMachineTests {
         var machine = open()
         for (id, bytes, flags) in [(1, 101, .messageEnd), (3, 10, .streamEnd)] as [(UInt32, Int, FrameFlags)] {
             guard
-                case .refuse(.internal, _, _) = machine.callReceived(
+                case .refuse(.internal, _) = machine.callReceived(
                     id, messageBytes: bytes, flags: flags, deadline: nil)
             else {
                 Issue.record("stream \(id) was not refused")
@@ -196,13 +196,9 @@ struct ServerConnectionMachineTests {
         #expect(machine.decideLastCall() == 1)
         var credit = 0
         for id: UInt32 in stride(from: 3, to: 41, by: 2) {
-            guard case .ignore(let first) = machine.callReceived(id, messageBytes: 40, flags: [], deadline: nil),
-                case .ignore(let second) = machine.dataReceived(id, bytes: 40, flags: .messageEnd)
-            else {
-                Issue.record("stream \(id) was not ignored")
-                return
-            }
-            credit += Int(first.connection ?? 0) + Int(second.connection ?? 0)
+            #expect(machine.callReceived(id, messageBytes: 40, flags: [], deadline: nil) == .ignore)
+            #expect(machine.dataReceived(id, bytes: 40, flags: .messageEnd) == .ignore)
+            credit += Int(machine.takeConnectionCredit() ?? 0)
             #expect(machine.resetReceived(id) == .ignore)
         }
         #expect(machine.lastTakenStreamID == 1)
@@ -255,12 +251,10 @@ struct ServerConnectionMachineTests {
         #expect(machine.dataReceived(1, bytes: 1, flags: .messageEnd) == .deliver(messageEnd: true, streamEnd: false))
         _ = machine.consumed(1, bytes: 80)
         #expect(machine.dataReceived(1, bytes: 80, flags: []) == .deliver(messageEnd: false, streamEnd: false))
-        guard case .fail(.resourceExhausted, _, let credit) = machine.dataReceived(1, bytes: 1, flags: .messageEnd)
-        else {
+        guard case .fail(.resourceExhausted, _) = machine.dataReceived(1, bytes: 1, flags: .messageEnd) else {
             Issue.record("81 bytes were taken")
             return
         }
-        #expect(credit == CreditReturn())
         #expect(machine.finish(1) == true)
         #expect(code(machine.callReceived(3, messageBytes: 0, flags: [], deadline: nil)) == nil)
     }
@@ -278,7 +272,7 @@ struct ServerConnectionMachineTests {
     func endWithinMessage() {
         var machine = withCall()
         #expect(machine.dataReceived(1, bytes: 4, flags: []) == .deliver(messageEnd: false, streamEnd: false))
-        guard case .fail(.internal, _, _) = machine.dataReceived(1, bytes: 0, flags: .streamEnd) else {
+        guard case .fail(.internal, _) = machine.dataReceived(1, bytes: 0, flags: .streamEnd) else {
             Issue.record("half a message was taken for a whole one")
             return
         }
@@ -288,7 +282,7 @@ struct ServerConnectionMachineTests {
     func afterEnd() {
         var machine = withCall()
         #expect(machine.dataReceived(1, bytes: 0, flags: .streamEnd) == .deliver(messageEnd: false, streamEnd: true))
-        guard case .fail(.internal, _, _) = machine.dataReceived(1, bytes: 1, flags: .messageEnd) else {
+        guard case .fail(.internal, _) = machine.dataReceived(1, bytes: 1, flags: .messageEnd) else {
             Issue.record("a half-closed stream took bytes")
             return
         }
@@ -313,7 +307,7 @@ struct ServerConnectionMachineTests {
     func passedOver() {
         var machine = open()
         _ = machine.callReceived(5, messageBytes: 0, flags: [], deadline: nil)
-        #expect(machine.dataReceived(3, bytes: 1, flags: []) == .ignore(CreditReturn()))
+        #expect(machine.dataReceived(3, bytes: 1, flags: []) == .ignore)
         #expect(machine.resetReceived(3) == .ignore)
         #expect(machine.creditReceived(3, increment: 1) == .ignore)
     }
@@ -324,8 +318,9 @@ struct ServerConnectionMachineTests {
             var machine = withCall()
             #expect(machine.finish(1) == true)
             if isReleased { machine.release(1) }
-            #expect(machine.dataReceived(1, bytes: 100, flags: .messageEnd) == .ignore(CreditReturn()))
-            #expect(machine.dataReceived(1, bytes: 25, flags: []) == .ignore(CreditReturn(connection: 125)))
+            #expect(machine.dataReceived(1, bytes: 100, flags: .messageEnd) == .ignore)
+            #expect(machine.dataReceived(1, bytes: 25, flags: []) == .ignore)
+            #expect(machine.takeConnectionCredit() == 125)
             #expect(machine.creditReceived(1, increment: 5) == .ignore)
             #expect(machine.creditReceived(1, increment: 0) == .ignore)
             #expect(machine.resetReceived(1) == .ignore)
@@ -339,7 +334,7 @@ struct ServerConnectionMachineTests {
         var machine = open(ConnectionLimits(streamCreditBytes: 100, connectionCreditBytes: 1_000))
         _ = machine.callReceived(1, messageBytes: 60, flags: [], deadline: nil)
         #expect(machine.dataReceived(1, bytes: 40, flags: []) == .deliver(messageEnd: false, streamEnd: false))
-        guard case .fail(.internal, _, _) = machine.dataReceived(1, bytes: 1, flags: []) else {
+        guard case .fail(.internal, _) = machine.dataReceived(1, bytes: 1, flags: []) else {
             Issue.record("101 bytes were taken into a window of 100")
             return
         }
@@ -347,27 +342,45 @@ struct ServerConnectionMachineTests {
 
     @Test("the connection's window is exact over all streams, and one byte more ends the connection")
     func connectionWindow() {
-        var machine = open(ConnectionLimits(streamCreditBytes: 100, connectionCreditBytes: 250))
-        for id: UInt32 in [1, 3, 5] {
-            _ = machine.callReceived(id, messageBytes: 50, flags: [], deadline: nil)
-        }
-        #expect(machine.dataReceived(1, bytes: 50, flags: []) == .deliver(messageEnd: false, streamEnd: false))
-        #expect(machine.dataReceived(3, bytes: 50, flags: []) == .deliver(messageEnd: false, streamEnd: false))
-        #expect(code(machine.dataReceived(5, bytes: 1, flags: [])) == .flowControl)
+        var machine = open(ConnectionLimits(streamCreditBytes: 200, connectionCreditBytes: 250))
+        _ = machine.callReceived(1, messageBytes: 60, flags: [], deadline: nil)
+        _ = machine.callReceived(3, messageBytes: 60, flags: [], deadline: nil)
+        #expect(machine.dataReceived(1, bytes: 4, flags: []) == .deliver(messageEnd: false, streamEnd: false))
+        // 124 bytes have come: a byte less than half of the window, so none is given back.
+        #expect(machine.takeConnectionCredit() == nil)
+        var over = machine
+        #expect(machine.dataReceived(3, bytes: 126, flags: []) == .deliver(messageEnd: false, streamEnd: false))
+        #expect(code(over.dataReceived(3, bytes: 127, flags: [])) == .flowControl)
     }
 
-    @Test("credit is given back to stream and connection once half of the window has gathered")
+    @Test("credit is given back once half of the window has gathered: to the stream as bytes are dealt with")
     func credit() {
         var machine = withCall()
         #expect(machine.dataReceived(1, bytes: 80, flags: .messageEnd) == .deliver(messageEnd: true, streamEnd: false))
-        #expect(machine.consumed(1, bytes: 49) == CreditReturn())
-        #expect(machine.consumed(1, bytes: 1) == CreditReturn(stream: 50))
-        #expect(machine.consumed(1, bytes: 30) == CreditReturn())
+        #expect(machine.consumed(1, bytes: 49) == nil)
+        #expect(machine.consumed(1, bytes: 1) == 50)
+        #expect(machine.consumed(1, bytes: 30) == nil)
         #expect(
             machine.dataReceived(1, bytes: 60, flags: [.messageEnd, .streamEnd])
                 == .deliver(messageEnd: true, streamEnd: true))
-        // A stream that has ended needs no credit any more; the connection does.
-        #expect(machine.consumed(1, bytes: 60) == CreditReturn(connection: 140))
+        // A stream that has ended needs no credit any more.
+        #expect(machine.consumed(1, bytes: 60) == nil)
+    }
+
+    @Test("the connection's credit comes back though nobody has dealt with a byte, once half of it has come in")
+    func connectionCredit() {
+        var machine = open(ConnectionLimits(streamCreditBytes: 100, connectionCreditBytes: 250))
+        _ = machine.callReceived(1, messageBytes: 100, flags: .messageEnd, deadline: nil)
+        #expect(machine.takeConnectionCredit() == nil)
+        for id: UInt32 in [3, 5, 7, 9] {
+            _ = machine.callReceived(id, messageBytes: 100, flags: .messageEnd, deadline: nil)
+        }
+        #expect(machine.takeConnectionCredit() == 400)
+        #expect(machine.takeConnectionCredit() == nil)
+        guard case .fail(.internal, _) = machine.dataReceived(9, bytes: 1, flags: []) else {
+            Issue.record("the stream's own window let 101 bytes in")
+            return
+        }
     }
 
     @Test("bytes of a call that is over give the connection its credit back")
@@ -377,8 +390,9 @@ struct ServerConnectionMachineTests {
         #expect(machine.dataReceived(1, bytes: 20, flags: []) == .deliver(messageEnd: false, streamEnd: false))
         #expect(machine.resetReceived(1) == .cancel)
         machine.release(1)
-        #expect(machine.consumed(1, bytes: 100) == CreditReturn())
-        #expect(machine.dataReceived(1, bytes: 25, flags: []) == .ignore(CreditReturn(connection: 125)))
+        #expect(machine.consumed(1, bytes: 100) == nil)
+        #expect(machine.dataReceived(1, bytes: 25, flags: []) == .ignore)
+        #expect(machine.takeConnectionCredit() == 125)
     }
 
     @Test("no more is sent than stream and connection allow")

@@ -35,8 +35,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     private var kept: KeptRequest?
     /// The call goes to a second backend: the first had not begun it.
     private var isSentAgain = false
-    /// Bytes that came from one side and for which it was given no credit yet. What is left at the call's end is given
-    /// back then: it would be lost to the other calls of that connection.
+    /// Bytes that came from one side and for which it was given no credit yet.
     private var requestBytesOwed = 0
     private var responseBytesOwed = 0
     /// Messages without bytes need no credit, so credit does not bound them: so many may wait, beside one piece for each
@@ -177,13 +176,12 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
 
     var isStarted: Bool { held == nil }
 
+    var callerURI: String? { nil }
+
     // MARK: From the caller
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
-        guard !isReleased else {
-            caller?.consumed(callerID, bytes: bytes.count)
-            return
-        }
+        guard !isReleased else { return }
         requestBytesOwed += bytes.count
         if bytes.isEmpty, isCrowded(held?.count ?? backend?.waitingPieces(backendID) ?? 0, caller) {
             return failCrowded("the service")
@@ -193,6 +191,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
                 return finish(acceptor.tooManyBytes(admission, caller))
             }
             held.append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
+            caller?.holds(callerID, bytes: requestBytesOwed)
         } else {
             forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         }
@@ -208,6 +207,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         let bytes = min(sent, requestBytesOwed)
         requestBytesOwed -= bytes
         caller?.consumed(callerID, bytes: bytes)
+        caller?.holds(callerID, bytes: requestBytesOwed)
     }
 
     func cancelled(_ why: CallCancellation) {
@@ -283,8 +283,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     /// - Parameter isGivenUp: the backend's handler may go on for a moment.
     private func release(isGivenUp: Bool = false) {
         guard let caller, !isReleased else { return }
-        caller.consumed(callerID, bytes: requestBytesOwed)
-        backend?.consumed(backendID, bytes: responseBytesOwed)
+        caller.holds(callerID, bytes: 0)
         requestBytesOwed = 0
         responseBytesOwed = 0
         forgetRequest()

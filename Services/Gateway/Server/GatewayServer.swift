@@ -103,18 +103,10 @@ public struct GatewayServer: Sendable {
             listener: listener, shared: shared, budgets: budgets, loops: loops, logger: logger,
             poolConfiguration: { route in
                 try Self.poolConfiguration(
-                    route, backends, limits(ofBackends: configuration.limits), configuration.rules)
+                    route, backends, configuration.limits, configuration.rules)
             })
         try await gateway.apply(plan)
         return gateway
-    }
-
-    /// Bytes that wait for slow callers hold the credit of the backend's connection: with little of it, a few of them
-    /// would hold up everyone. What all of them may keep is bounded for the process.
-    private static func limits(ofBackends limits: ConnectionLimits) -> ConnectionLimits {
-        var limits = limits
-        limits.connectionCreditBytes = max(limits.connectionCreditBytes, 64 << 20)
-        return limits
     }
 
     private static func poolConfiguration(

@@ -115,8 +115,8 @@ public final class ClientConnection: Connection {
 
     /// Response bytes have been dealt with: the server may send as many again.
     public func consumed(_ id: UInt32, bytes: Int) {
-        guard bytes > 0 else { return }
-        appendCredit(id, machine.consumed(id, bytes: bytes))
+        guard bytes > 0, let increment = machine.consumed(id, bytes: bytes) else { return }
+        appendCredit(id, increment)
     }
 
     /// Gives the call up; its receiver hears no more.
@@ -186,11 +186,10 @@ public final class ClientConnection: Connection {
             {
             case .deliver(let messageEnd):
                 figures.received(bytes: message.count)
-                if !message.isEmpty { appendCredit(id, machine.consumed(id, bytes: message.count)) }
                 let encoded = UnsafeRawBufferPointer(rebasing: payload[..<(payload.count - message.count)])
                 end(id, .status(head, encoded: encoded, message: messageEnd ? message : nil))
-            case .ignore(let credit): appendCredit(id, credit)
-            case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
+            case .ignore: break
+            case .fail(let code, let reason): failCall(id, code, reason)
             case .connectionError(let error): fail(error)
             }
         } catch {
@@ -205,14 +204,13 @@ public final class ClientConnection: Connection {
         case .deliver(let messageEnd):
             figures.received(bytes: payload.count)
             receivers[id]?.messageReceived(payload, messageEnd: messageEnd)
-        case .ignore(let credit): appendCredit(id, credit)
-        case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
+        case .ignore: break
+        case .fail(let code, let reason): failCall(id, code, reason)
         case .connectionError(let error): fail(error)
         }
     }
 
-    private func failCall(_ id: UInt32, _ code: StatusCode, _ reason: String, _ credit: CreditReturn) {
-        appendCredit(id, credit)
+    private func failCall(_ id: UInt32, _ code: StatusCode, _ reason: String) {
         appendReset(id, .protocolViolation)
         end(id, .failed(code, reason, isNotStarted: false))
         noteCut(CallFault(code), reason)
@@ -226,8 +224,8 @@ public final class ClientConnection: Connection {
     private func headersReceived(_ id: UInt32, _ payload: UnsafeRawBufferPointer) {
         switch machine.headersReceived(id) {
         case .deliver: receivers[id]?.headersReceived(payload)
-        case .ignore(let credit): appendCredit(id, credit)
-        case .fail(let code, let reason, let credit): failCall(id, code, reason, credit)
+        case .ignore: break
+        case .fail(let code, let reason): failCall(id, code, reason)
         case .connectionError(let error): fail(error)
         }
     }
@@ -320,7 +318,7 @@ public final class ClientConnection: Connection {
         receivers[id]?.requestBytesSent(bytes)
     }
 
-    override var heldBytes: Int { machine.heldBytes }
+    override func takeConnectionCredit() -> Int32? { machine.takeConnectionCredit() }
 
     override var isOutOfCredit: Bool { machine.isOutOfCredit }
 

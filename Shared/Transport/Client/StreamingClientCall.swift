@@ -296,7 +296,6 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         outcome = .some(error)
         resend = nil
         resending = nil
-        connection?.consumed(id, bytes: inbox.settle())
         serveReceiver()
         sending?.resume(returning: error.map { .failure($0) } ?? sentTooLate)
         sending = nil

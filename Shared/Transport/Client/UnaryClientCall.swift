@@ -94,7 +94,6 @@ final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
     private func resume(_ result: Result<[UInt8], RPCError>) {
         continuation?.resume(returning: result)
         continuation = nil
-        connection?.consumed(id, bytes: inbox.settle())
         connection = nil
     }
 

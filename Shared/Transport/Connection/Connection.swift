@@ -6,68 +6,44 @@ public import Wire
 /// What both ends of a connection do alike: cut the byte stream into frames, gather frames to be sent, keep the
 /// message bytes that wait for credit, and end in an orderly way. Confined to its event loop.
 ///
+/// It only carries out what its machines answer: ``ConnectionLife`` (how far it has come), ``InboundFrames`` (bytes that
+/// came), ``OutboundFrames`` (frames that go), ``WaitingMessages``, and at each end Wire's machine of the protocol.
+/// Whatever calls out of here (a write, a receiver, the end of a call) may come back in before it returns: no machine is
+/// held meanwhile, and the next step asks the machines anew.
+///
 /// A frame's payload is borrowed memory, valid during the call that hands it over.
 public class Connection: ChannelInboundHandler {
     public typealias InboundIn = ByteBuffer
     public typealias OutboundOut = ByteBuffer
 
-    /// Frames that are gathered between two flushes.
-    private static let usualOutboundBytes = 32_768
-    /// A burst's buffer larger than this is not kept: there may be thousands of connections.
-    private static let largestKeptOutboundBytes = 1 << 20
-
     public let loop: ConnectionLoop
     private let side: ConnectionSide
-    private var handshakeBeganAt: MonotonicInstant?
     public let limits: ConnectionLimits
     public let rules: ConnectionRules
     /// Set while the handler is in a pipeline.
     private(set) var context: ChannelHandlerContext?
-    /// The peer's certificate, from the end of the handshake on.
-    public private(set) var peer: PeerCertificate?
-    private var received = ByteBuffer()
-    private var outbound = ByteBuffer()
-    private var isDirty = false
-    /// Frames in `outbound`.
-    private var gatheredFrames = 0
-    /// How often the frames have been handed to TLS: those gathered since then have not left.
-    private(set) var flushes: UInt64 = 0
-    /// So many frames, or bytes, are flushed before the tick ends.
-    static let fullFrames = 32
-    private static let fullBytes = 32_768
-    /// With so many bytes gathered no message byte is added before they are flushed, whatever the peer's window: the
-    /// rest waits, and its sender with it. Only the flush tells whether the socket takes them. No piece of a message is
-    /// longer than this, either, so what is gathered stays below twice as much, but for frames that need no credit.
-    static let mostGatheredBytes = 1 << 18
-    private(set) var isEnded = false
+    private var life = ConnectionLife()
+    private var inbound = InboundFrames()
+    private var outbound = OutboundFrames()
     var waiting = WaitingMessages()
-    /// Something came since the last tick.
-    var hasHeard = false
-    /// From the end of the handshake on.
-    var watch: ConnectionWatch?
-    var stall: StallWatch
     var flood: FloodGuard
-    /// Bytes handed to TLS, in all and at the last tick.
-    private(set) var writtenBytes: UInt64 = 0
-    var writtenBytesBefore: UInt64 = 0
-    /// Frames that need no credit, gathered since the socket took what it was given.
-    private var unsentControlFrames = 0
-    /// Its part of ``ConnectionLoop/bytesInFlight``.
-    var countedBytes = 0
+    private var alarm = DeadlineAlarm()
     /// Its place in the loop's list, while it is there.
     var loopPlace: Int?
-    private var deadlineTimer: Scheduled<Void>?
-    private var deadlineTimerAt: MonotonicInstant?
 
     init(loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules, side: ConnectionSide) {
         self.loop = loop
         self.side = side
         self.limits = limits
         self.rules = rules
-        stall = StallWatch(timeoutSeconds: rules.times.stallTimeoutSeconds)
         flood = FloodGuard(rules.flood)
-        outbound.reserveCapacity(Self.usualOutboundBytes)
     }
+
+    /// The peer's certificate, from the end of the handshake on.
+    public var peer: PeerCertificate? { life.peer }
+    var isEnded: Bool { life.isEnded }
+    /// How often frames have been handed to TLS: those gathered since then have not left.
+    var flushes: UInt64 { outbound.flushes }
 
     // MARK: For the two ends
 
@@ -93,8 +69,10 @@ public class Connection: ChannelInboundHandler {
     var lastTakenStreamID: UInt32 { 0 }
     /// Calls that hold a slot.
     public var openCalls: Int { 0 }
-    /// Message bytes that came in and were not dealt with.
-    var heldBytes: Int { 0 }
+    /// The credit that is due to the whole connection, once.
+    func takeConnectionCredit() -> Int32? { nil }
+    /// More, or less, waits of this call than before.
+    func waitingChanged(_ id: UInt32) {}
     /// No call may send a message byte for want of credit on the connection.
     var isOutOfCredit: Bool { false }
     /// No more calls are taken.
@@ -116,7 +94,7 @@ public class Connection: ChannelInboundHandler {
     }
 
     public func channelActive(context: ChannelHandlerContext) {
-        handshakeBeganAt = .now
+        life.handshakeBegan(at: .now)
         context.fireChannelActive()
     }
 
@@ -132,11 +110,7 @@ public class Connection: ChannelInboundHandler {
         }
         switch event {
         case .handshakeCompleted(let certificate):
-            peer = certificate
-            watch = ConnectionWatch(rules.times, establishedAt: .now, ageJitter: .random(in: -1...1))
-            loop.add(self)
-            handshakeCompleted()
-            connectionEstablished()
+            handshakeCompleted(certificate)
         case .peerClosed:
             end(.closedByPeer)
             context.close(promise: nil)
@@ -147,35 +121,43 @@ public class Connection: ChannelInboundHandler {
         }
     }
 
-    private func handshakeCompleted() {
-        loop.telemetry.statistics.connectionOpened(side)
-        guard let handshakeBeganAt else { return }
-        loop.telemetry.statistics.handshakeSucceeded(
-            side, nanoseconds: MonotonicInstant.now.nanoseconds &- handshakeBeganAt.nanoseconds)
+    private func handshakeCompleted(_ certificate: PeerCertificate) {
+        switch life.handshakeCompleted(certificate, rules.times, ageJitter: .random(in: -1...1), at: .now) {
+        case .established(let tookNanoseconds):
+            loop.add(self)
+            loop.telemetry.statistics.connectionOpened(side)
+            if let tookNanoseconds {
+                loop.telemetry.statistics.handshakeSucceeded(side, nanoseconds: tookNanoseconds)
+            }
+            connectionEstablished()
+        case .ignore: break
+        }
     }
 
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isEnded else { return }
-        hasHeard = true
-        var incoming = unwrapInboundIn(data)
-        loop.telemetry.statistics.received(side, bytes: incoming.readableBytes)
+        let bytes = unwrapInboundIn(data)
+        loop.telemetry.statistics.received(side, bytes: bytes.readableBytes)
+        switch inbound.received(bytes) {
+        case .read(let bytes): readFrames(bytes)
+        case .keep, .drop: break
+        }
+    }
+
+    /// Deals with `bytes` and with what comes in meanwhile.
+    private func readFrames(_ bytes: ByteBuffer) {
         defer { loop.endFrames() }
-        if received.readableBytes > 0 {
-            received.writeBuffer(&incoming)
-            let consumed = received.withUnsafeReadableBytes(readFrames)
-            received.moveReaderIndex(forwardBy: consumed)
-            if received.readableBytes == 0 { received.clear() } else { received.discardReadBytes() }
-        } else {
-            let consumed = incoming.withUnsafeReadableBytes(readFrames)
-            if consumed < incoming.readableBytes {
-                incoming.moveReaderIndex(forwardBy: consumed)
-                received.clear()
-                received.writeBuffer(&incoming)
+        var bytes = bytes
+        while true {
+            let consumed = bytes.withUnsafeReadableBytes(readFrames)
+            bytes.moveReaderIndex(forwardBy: consumed)
+            switch inbound.done(rest: bytes) {
+            case .read(let more): bytes = more
+            case .nothing: return
             }
         }
     }
 
-    /// Deals with every whole frame in `bytes`; returns how many bytes those were.
+    /// Deals with every whole frame in `bytes`, which nobody else can change; returns how many bytes those were.
     private func readFrames(_ bytes: UnsafeRawBufferPointer) -> Int {
         var offset = 0
         while !isEnded {
@@ -192,7 +174,8 @@ public class Connection: ChannelInboundHandler {
             if case .handle(let type) = verdict {
                 loop.beginFrame()
                 frameReceived(type, header, UnsafeRawBufferPointer(rebasing: rest[FrameHeader.byteCount..<end]))
-                loop.flushFull()
+                returnConnectionCredit()
+                loop.isBetweenSteps()
             } else {
                 permits(.skippedFrames)
             }
@@ -200,9 +183,14 @@ public class Connection: ChannelInboundHandler {
         return offset
     }
 
+    private func returnConnectionCredit() {
+        guard let increment = takeConnectionCredit() else { return }
+        appendCredit(0, increment)
+    }
+
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
-            unsentControlFrames = 0
+            outbound.socketBecameWritable()
             sendWaiting()
         }
         context.fireChannelWritabilityChanged()
@@ -239,53 +227,38 @@ public class Connection: ChannelInboundHandler {
     /// Adds a frame whose payload of `count` bytes `fill` writes.
     func appendFrame(_ header: FrameHeader, count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
         guard !isEnded else { return }
-        outbound.writeWithUnsafeMutableBytes(minimumWritableBytes: FrameHeader.byteCount + count) { memory in
-            header.write(to: memory)
-            fill(UnsafeMutableRawBufferPointer(rebasing: memory[FrameHeader.byteCount..<FrameHeader.byteCount + count]))
-            return FrameHeader.byteCount + count
-        }
-        if !isDirty {
-            isDirty = true
-            loop.markDirty(self)
-        }
-        gatheredFrames += 1
-        if gatheredFrames == Self.fullFrames || outbound.readableBytes >= Self.fullBytes { loop.markFull(self) }
+        let action = outbound.append(header, count: count, fill)
+        if action.contains(.schedule) { loop.markDirty(self) }
+        if action.contains(.flushSoon) { loop.markFull(self) }
     }
 
     /// Hands all gathered frames to TLS in one write.
     func flushFrames() {
-        isDirty = false
-        flood.sent(frames: gatheredFrames)
-        gatheredFrames = 0
-        flushes &+= 1
-        guard let context, outbound.readableBytes > 0 else { return }
         let heldBack = isFull
-        writtenBytes &+= UInt64(outbound.readableBytes)
-        loop.telemetry.statistics.sent(side, bytes: outbound.readableBytes)
-        context.write(wrapOutboundOut(outbound), promise: nil)
-        // Emptied before the flush, in which the socket may become writable and more be gathered.
-        if outbound.capacity > Self.largestKeptOutboundBytes {
-            outbound = ByteBuffer()
-            outbound.reserveCapacity(Self.usualOutboundBytes)
-        } else {
-            outbound.clear()
-        }
+        guard let (bytes, frames) = outbound.take(), let context else { return }
+        flood.sent(frames: frames)
+        loop.telemetry.statistics.sent(side, bytes: bytes.readableBytes)
+        context.write(wrapOutboundOut(bytes), promise: nil)
+        // Given back before the flush, in which the socket may become writable and more be gathered.
+        outbound.written(bytes)
         context.flush()
         if heldBack { sendWaiting() }
         if !context.channel.isWritable { checkUnsent(context) }
     }
 
     /// Bytes that wait for the next flush.
-    var gatheredBytes: Int { outbound.readableBytes }
+    var gatheredBytes: Int { outbound.bytes }
 
     /// Message bytes wait until what is gathered has been flushed.
-    var isFull: Bool { gatheredBytes >= Self.mostGatheredBytes }
+    var isFull: Bool { outbound.isFull }
 
     private func checkUnsent(_ context: ChannelHandlerContext) {
-        if unsentControlFrames > rules.unsentControlFrames {
+        guard !isEnded else { return }
+        if outbound.unsentControlFrames > rules.unsentControlFrames {
             cut(
                 ConnectionError(
-                    .excessiveLoad, "\(unsentControlFrames) answers wait for a peer that asks and does not read",
+                    .excessiveLoad,
+                    "\(outbound.unsentControlFrames) answers wait for a peer that asks and does not read",
                     cause: "unsent_control_frames"))
         } else if let unsent = unsentBytes(context), unsent > rules.unsentBytes {
             cut(
@@ -307,7 +280,7 @@ public class Connection: ChannelInboundHandler {
     /// Counts a frame that is about to answer or refuse. What the peer makes this side queue without reading it is
     /// bounded, though such frames need no credit; see ``ConnectionRules/unsentControlFrames``.
     func countControlFrame() {
-        if !isSocketWritable { unsentControlFrames += 1 }
+        if !isSocketWritable { outbound.countUnsentControlFrame() }
     }
 
     func appendReset(_ id: UInt32, _ code: ResetCode) {
@@ -315,13 +288,9 @@ public class Connection: ChannelInboundHandler {
         appendNumber(FrameHeader(.reset, streamID: id, payloadBytes: 4), code.rawValue)
     }
 
-    func appendCredit(_ id: UInt32, _ credit: CreditReturn) {
-        if let increment = credit.stream {
-            appendNumber(FrameHeader(.credit, streamID: id, payloadBytes: 4), UInt32(bitPattern: increment))
-        }
-        if let increment = credit.connection {
-            appendNumber(FrameHeader(.credit, payloadBytes: 4), UInt32(bitPattern: increment))
-        }
+    /// Gives credit to a stream, or on stream 0 to the connection.
+    func appendCredit(_ id: UInt32, _ increment: Int32) {
+        appendNumber(FrameHeader(.credit, streamID: id, payloadBytes: 4), UInt32(bitPattern: increment))
     }
 
     private func appendNumber(_ header: FrameHeader, _ value: UInt32) {
@@ -352,19 +321,50 @@ public class Connection: ChannelInboundHandler {
 
     /// Sees to it that ``deadlineReached(_:)`` is called at the earliest deadline.
     func scheduleDeadline() {
-        guard let next = nextDeadline else { return }
-        if let scheduled = deadlineTimerAt, scheduled <= next { return }
-        deadlineTimer?.cancel()
-        deadlineTimerAt = next
-        let at = NIODeadline.uptimeNanoseconds(next.nanoseconds)
-        deadlineTimer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(deadline: at) { [self] in
-            // The end of the connection cancels the timer, so this keeps nothing alive for long. A weak reference would
-            // make every retain of the connection slow.
+        guard let next = nextDeadline, alarm.isLate(for: next) else { return }
+        // The end of the connection cancels the timer, so this keeps nothing alive for long. A weak reference would make
+        // every retain of the connection slow.
+        alarm.set(for: next, on: loop) { [self] in
+            alarm.rang()
             guard !isEnded else { return }
-            deadlineTimerAt = nil
             deadlineReached(.now)
             scheduleDeadline()
         }
+    }
+
+    // MARK: Once a second
+
+    /// Called by the loop about once a second, from the end of the handshake to the end of the connection.
+    func tick(at now: MonotonicInstant) {
+        flood.beginWindow()
+        let observed = ConnectionWatch.Observation(
+            hasHeard: inbound.takeHasReceived(), isGreeted: peerFramePayloadBytes > 0, openCalls: openCalls,
+            isDraining: isDraining)
+        switch life.whileEstablished({ $0.watch.tick(at: now, observed) }) ?? .nothing {
+        case .nothing: break
+        case .ping: appendPing(Self.keepalivePing)
+        case .drain(let cause, let reason): retire(cause, reason)
+        case .endCalls: retirementIsOver()
+        case .fail(let error): fail(error)
+        }
+        checkSocket(at: now)
+        checkCredit()
+    }
+
+    /// A peer of which the socket takes nothing any more.
+    private func checkSocket(at now: MonotonicInstant) {
+        guard let context, !isEnded else { return }
+        let written = outbound.writtenBytes
+        let isWatched = life.whileEstablished { $0.stall.isWaiting || $0.writtenBytesBefore != written } ?? false
+        guard isWatched, let pending = unsentBytes(context) else { return }
+        let stalledSeconds = life.whileEstablished { established in
+            established.writtenBytesBefore = written
+            return established.stall.tick(at: now, writtenBytes: written, pendingBytes: pending)
+        }
+        guard let seconds = stalledSeconds ?? nil else { return }
+        cut(
+            ConnectionError(
+                .timeout, "\(pending) bytes wait, and the peer took none for \(seconds) s", cause: "stalled_socket"))
     }
 
     // MARK: The end
@@ -387,13 +387,39 @@ public class Connection: ChannelInboundHandler {
     }
 
     private func end(_ reason: ConnectionEnd) {
-        guard !isEnded else { return }
-        isEnded = true
-        deadlineTimer?.cancel()
-        if peer != nil { loop.telemetry.statistics.connectionClosed(side) }
-        waiting = WaitingMessages()
-        countBytes()
-        loop.remove(self)
-        connectionEnded(reason)
+        switch life.end() {
+        case .ended(let wasEstablished):
+            inbound.end()
+            alarm.cancel()
+            if wasEstablished { loop.telemetry.statistics.connectionClosed(side) }
+            let waited = waiting.streams
+            waiting = WaitingMessages()
+            for id in waited { waitingChanged(id) }
+            loop.remove(self)
+            connectionEnded(reason)
+        case .ignore: break
+        }
     }
+}
+
+/// The one timer of a connection: for the earliest deadline among its calls.
+private struct DeadlineAlarm {
+    private var timer: Scheduled<Void>?
+    private var at: MonotonicInstant?
+
+    /// Nothing is set, or only for later than this.
+    func isLate(for deadline: MonotonicInstant) -> Bool {
+        at.map { $0 > deadline } ?? true
+    }
+
+    mutating func set(for deadline: MonotonicInstant, on loop: ConnectionLoop, _ body: @escaping () -> Void) {
+        timer?.cancel()
+        at = deadline
+        timer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
+            deadline: .uptimeNanoseconds(deadline.nanoseconds), body)
+    }
+
+    mutating func rang() { at = nil }
+
+    mutating func cancel() { timer?.cancel() }
 }

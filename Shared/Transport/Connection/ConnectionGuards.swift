@@ -1,48 +1,17 @@
 internal import NIOCore
 internal import Wire
 
-// What a connection does about peers that are not there, do not read, or send too much. What needs a clock is looked after
-// about once a second, so that nothing of it is paid for at each frame.
+// What a connection does about peers that give no credit, or send too much. What needs a clock is looked after about once
+// a second (``Connection/tick(at:)``), so that nothing of it is paid for at each frame.
 
 extension Connection {
-    /// Called by the loop about once a second, from the end of the handshake to the end of the connection.
-    func tick(at now: MonotonicInstant) {
-        flood.beginWindow()
-        let observed = ConnectionWatch.Observation(
-            hasHeard: hasHeard, isGreeted: peerFramePayloadBytes > 0, openCalls: openCalls, isDraining: isDraining)
-        hasHeard = false
-        switch watch?.tick(at: now, observed) ?? .nothing {
-        case .nothing: break
-        case .ping: appendPing(Self.keepalivePing)
-        case .drain(let cause, let reason): retire(cause, reason)
-        case .endCalls: retirementIsOver()
-        case .fail(let error): fail(error)
-        }
-        guard !isEnded else { return }
-        checkSocket(at: now)
-        guard !isEnded, waiting.count > 0, isWritable else { return }
-        checkCredit()
-    }
-
     /// The bytes of the PING that asks whether the peer is there: "qm alive".
     static var keepalivePing: UInt64 { 0x716d_2061_6c69_7665 }
 
-    /// A peer of which the socket takes nothing any more.
-    private func checkSocket(at now: MonotonicInstant) {
-        guard let context, stall.isWaiting || writtenBytes != writtenBytesBefore else { return }
-        writtenBytesBefore = writtenBytes
-        guard let pending = unsentBytes(context),
-            let seconds = stall.tick(at: now, writtenBytes: writtenBytes, pendingBytes: pending)
-        else { return }
-        cut(
-            ConnectionError(
-                .timeout, "\(pending) bytes wait, and the peer took none for \(seconds) s", cause: "stalled_socket"))
-    }
-
     /// Calls whose peer gives no credit though bytes wait for it; when it gives none to the whole connection, that.
-    private func checkCredit() {
+    func checkCredit() {
         let seconds = rules.times.stallTimeoutSeconds
-        guard seconds > 0 else { return }
+        guard !isEnded, waiting.count > 0, isWritable, seconds > 0 else { return }
         let stalled = waiting.streams(unmovedSince: loop.ticks &- Int(seconds))
         guard !stalled.isEmpty else { return }
         if isOutOfCredit {

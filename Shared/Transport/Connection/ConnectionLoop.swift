@@ -29,12 +29,8 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var isTicking = false
     /// Ticks of about a second that have passed, while there were connections.
     private(set) var ticks = 0
-    /// Message bytes that wait to be sent on this loop's connections, or that came in and were not taken.
-    var bytesInFlight = 0
-    /// Of which so many came in, at the last tick.
-    private var heldBytes = 0
-    /// This loop's part of what the process may keep; beyond it no call is taken.
-    private let maximumBytesInFlight: Int
+    /// Message bytes of the calls that are served or forwarded here, as far as they wait.
+    private var parked: ParkedBytes<ServerConnection>
     /// Told about once a second.
     private let bytesInFlightGauge: Gauge
     private static let tickInterval = TimeAmount.seconds(1)
@@ -46,11 +42,11 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private static let lagPeriod = TimeAmount.milliseconds(250)
 
     package init(
-        _ eventLoop: any EventLoop, index: Int = 0, maximumBytesInFlight: Int = .max,
+        _ eventLoop: any EventLoop, index: Int = 0, limits: BytesInFlightLimits = .unlimited,
         telemetry: TelemetryOptions = TelemetryOptions()
     ) {
         self.eventLoop = eventLoop
-        self.maximumBytesInFlight = maximumBytesInFlight
+        parked = ParkedBytes(limits)
         bytesInFlightGauge = Gauge(label: "rpc_bytes_in_flight", dimensions: [("loop", "\(index)")])
         self.telemetry = LoopTelemetry(telemetry, seed: .random(in: .min ... .max))
     }
@@ -114,14 +110,17 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         schedule()
     }
 
-    /// Flushes the connection at the next call of ``flushFull()``.
+    /// Flushes the connection when what happens now has been dealt with.
     func markFull(_ connection: Connection) {
         full.append(connection)
     }
 
-    /// Called between frames and between tasks.
-    func flushFull() {
+    /// Called between frames and between tasks, when nobody is in the midst of anything: flushes what has gathered
+    /// enough, and ends calls of which too much waits.
+    func isBetweenSteps() {
         while let connection = full.popLast() { connection.flushFrames() }
+        guard parked.isOver else { return }
+        while let call = parked.nextToGiveWay() { call.owner.giveWay(call.id) }
     }
 
     private func schedule() {
@@ -136,7 +135,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         swap(&jobs, &running)
         for job in running {
             job.runSynchronously(on: asUnownedTaskExecutor())
-            flushFull()
+            isBetweenSteps()
         }
         running.removeAll(keepingCapacity: true)
         if !jobs.isEmpty, ticksWithoutFlush < Self.maximumTicksWithoutFlush {
@@ -158,8 +157,14 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
 // MARK: - Once a second
 
 extension ConnectionLoop {
-    /// More is kept here than this loop's part: no call is taken until some of it has gone.
-    var isCrowded: Bool { bytesInFlight + heldBytes > maximumBytesInFlight }
+    /// Message bytes of calls that are served or forwarded here, which came in and were not taken, or wait to be sent.
+    var bytesInFlight: Int { parked.bytes }
+
+    /// So many message bytes of this call wait now. Beyond the bounds a call gives way, but not before the step that is
+    /// under way is over.
+    func park(_ connection: ServerConnection, _ id: UInt32, caller: @autoclosure () -> String, bytes: Int) {
+        parked.changed(connection, id, caller: caller(), to: bytes)
+    }
 
     /// Has ``Connection/tick(at:)`` called about once a second. One timer for all: there may be thousands of connections
     /// that do nothing.
@@ -192,9 +197,7 @@ extension ConnectionLoop {
             if place < connections.count { connections[place].tick(at: now) }
             place -= 1
         }
-        heldBytes = 0
-        for connection in connections { heldBytes += connection.heldBytes }
-        bytesInFlightGauge.record(bytesInFlight + heldBytes)
+        bytesInFlightGauge.record(bytesInFlight)
         isTicking = !connections.isEmpty
         if isTicking { scheduleTick() }
     }
@@ -205,9 +208,6 @@ public struct ConnectionLoops: Sendable {
     /// How long a loop without work looks for frames unless told otherwise: longer than a call takes from a process on
     /// this machine to the next and back.
     public static let usualBusyPollMicroseconds = 200
-    /// Message bytes that may wait in a process unless told otherwise.
-    public static let usualBytesInFlight = 256 << 20
-
     private let loops: [ObjectIdentifier: ConnectionLoop]
     public let all: [ConnectionLoop]
     let group: any EventLoopGroup
@@ -217,17 +217,17 @@ public struct ConnectionLoops: Sendable {
     /// - Parameters:
     ///   - busyPollMicroseconds: how long a loop without work looks for frames before it sleeps, if the last ones came
     ///     within that time; 0: it sleeps at once.
-    ///   - maximumBytesInFlight, telemetry: as for a group that there is.
+    ///   - limits, telemetry: as for a group that there is.
     public init(
         threads: Int, busyPollMicroseconds: Int = Self.usualBusyPollMicroseconds,
-        maximumBytesInFlight: Int = Self.usualBytesInFlight, telemetry: TelemetryOptions = TelemetryOptions()
+        limits: BytesInFlightLimits = BytesInFlightLimits(), telemetry: TelemetryOptions = TelemetryOptions()
     ) {
         let polls = busyPollMicroseconds > 0
         self.init(
             polls
                 ? MultiThreadedEventLoopGroup(numberOfThreads: threads, metricsDelegate: BusyPolling())
                 : MultiThreadedEventLoopGroup(numberOfThreads: threads),
-            maximumBytesInFlight: maximumBytesInFlight, telemetry: telemetry)
+            limits: limits, telemetry: telemetry)
         if polls { for loop in all { loop.poll(windowMicroseconds: busyPollMicroseconds) } }
     }
 
@@ -237,19 +237,17 @@ public struct ConnectionLoops: Sendable {
     }
 
     /// - Parameters:
-    ///   - maximumBytesInFlight: message bytes that may wait in this process to be sent or taken, shared out evenly
-    ///     among the loops; beyond its part a loop takes no calls.
+    ///   - limits: message bytes that may wait in this process, shared out evenly among the loops.
     ///   - telemetry: how calls are observed.
     public init(
-        _ group: any EventLoopGroup, maximumBytesInFlight: Int = Self.usualBytesInFlight,
+        _ group: any EventLoopGroup, limits: BytesInFlightLimits = BytesInFlightLimits(),
         telemetry: TelemetryOptions = TelemetryOptions()
     ) {
         self.group = group
         let eventLoops = Array(group.makeIterator())
         all = eventLoops.enumerated().map { index, eventLoop in
             ConnectionLoop(
-                eventLoop, index: index, maximumBytesInFlight: maximumBytesInFlight / eventLoops.count,
-                telemetry: telemetry)
+                eventLoop, index: index, limits: limits.share(of: eventLoops.count), telemetry: telemetry)
         }
         loops = Dictionary(uniqueKeysWithValues: all.map { (ObjectIdentifier($0.eventLoop), $0) })
     }

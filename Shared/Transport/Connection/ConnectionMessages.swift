@@ -43,19 +43,14 @@ extension Connection {
     private func wait(_ id: UInt32, _ bytes: UnsafeRawBufferPointer, _ flags: FrameFlags, _ status: [UInt8]?) {
         waiting.append(
             id, WaitingMessages.Piece(bytes: ByteBuffer(bytes: bytes), flags: flags, status: status), at: loop.ticks)
-        countBytes()
-    }
-
-    /// Tells the loop what waits here, in bytes.
-    func countBytes() {
-        loop.bytesInFlight += waiting.bytes - countedBytes
-        countedBytes = waiting.bytes
+        waitingChanged(id)
     }
 
     /// What waits of this call is of no use any more.
     func dropWaitingMessages(_ id: UInt32) {
+        guard waiting.has(id) else { return }
         waiting.drop(id)
-        countBytes()
+        waitingChanged(id)
     }
 
     func appendStatus(_ id: UInt32, _ status: [UInt8]) {
@@ -74,12 +69,11 @@ extension Connection {
     var isSocketWritable: Bool { context?.channel.isWritable ?? false }
 
     /// The longest payload that carries message bytes: what the peer takes, unless it is very long.
-    var longestPieceBytes: Int { min(peerFramePayloadBytes, Self.mostGatheredBytes) }
+    var longestPieceBytes: Int { min(peerFramePayloadBytes, OutboundFrames.mostGatheredBytes) }
 
     /// Message bytes may be sent again: each stream that waits has its turn, one frame at a time.
     func sendWaiting() {
         guard waiting.count > 0 else { return }
-        defer { countBytes() }
         var stalled = 0
         while stalled < waiting.count, isWritable, !isEnded, let (id, piece) = waiting.first {
             let wanted = min(piece.bytes.readableBytes, longestPieceBytes)
@@ -99,6 +93,7 @@ extension Connection {
                 }
             }
             waiting.advance(by: granted, pieceIsDone: isLast, at: loop.ticks)
+            waitingChanged(id)
             waitingBytesSent(id, bytes: granted)
             if isLast, let status = piece.status {
                 appendStatus(id, status)

@@ -4,7 +4,7 @@ public import Wire
 public enum CallFault: String, Sendable, CaseIterable {
     /// More calls than may be open on a connection.
     case openCalls = "open_calls"
-    /// This process keeps as many bytes as it may.
+    /// Too many message bytes of its caller, or of all, wait in this process; this call's had waited longest.
     case bytesInFlight = "bytes_in_flight"
     /// A message longer than is taken.
     case messageBytes = "message_bytes"

@@ -11,12 +11,16 @@ struct MessageInbox {
     private var partialOwed = 0
     private(set) var hasEnded = false
 
+    /// Bytes that are kept, of whole messages and of one that is still coming in.
+    private(set) var bytes = 0
+
     /// Whole messages that wait.
     var count: Int { messages?.count ?? 0 }
 
     /// Returns the credit to give now.
     mutating func receive(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) -> Int {
         if streamEnd { hasEnded = true }
+        self.bytes += bytes.count
         if partial == nil {
             if messageEnd {
                 append(ByteBuffer(bytes: bytes), owed: bytes.count)
@@ -40,26 +44,15 @@ struct MessageInbox {
     /// The next message and the credit to give for it.
     mutating func take() -> (message: ByteBuffer, credit: Int)? {
         guard let (message, owed) = messages?.popFirst() else { return nil }
+        bytes -= message.readableBytes
         return (message, owed + creditForPartial())
     }
 
-    /// Adds a whole last message whose bytes have been credited already.
+    /// Adds a whole last message, behind which no credit is needed.
     mutating func receiveLast(_ message: UnsafeRawBufferPointer) {
+        bytes += message.count
         append(ByteBuffer(bytes: message), owed: 0)
         hasEnded = true
-    }
-
-    /// The credit that everything here still holds, to be given at the end of the call: bytes that nobody takes any more
-    /// must not stay lost to the other calls of the connection.
-    mutating func settle() -> Int {
-        var credit = partialOwed
-        partialOwed = 0
-        guard count > 0 else { return credit }
-        for index in messages!.indices {
-            credit += messages![index].owed
-            messages![index].owed = 0
-        }
-        return credit
     }
 
     private mutating func append(_ message: ByteBuffer, owed: Int) {

@@ -14,13 +14,22 @@ struct WaitingMessages {
 
     private struct Queue {
         var pieces = CircularBuffer<Piece>(initialCapacity: 2)
+        /// Message bytes of all pieces.
+        var bytes = 0
         /// The tick at which the stream began to wait, or last sent something.
         var movedAt: Int
+
+        mutating func append(_ piece: Piece) {
+            bytes += piece.bytes.readableBytes
+            pieces.append(piece)
+        }
     }
 
     private var queues: [UInt32: Queue] = [:]
     private var turns = CircularBuffer<UInt32>()
 
+    /// Their ids, in the order of their turns.
+    var streams: [UInt32] { Array(turns) }
     /// Streams that wait.
     var count: Int { turns.count }
     /// Message bytes that wait.
@@ -28,6 +37,11 @@ struct WaitingMessages {
 
     func has(_ id: UInt32) -> Bool {
         !queues.isEmpty && queues[id] != nil
+    }
+
+    /// Message bytes that wait on a stream.
+    func bytes(_ id: UInt32) -> Int {
+        queues.isEmpty ? 0 : queues[id]?.bytes ?? 0
     }
 
     /// Pieces that wait on a stream.
@@ -40,7 +54,7 @@ struct WaitingMessages {
             turns.append(id)
         }
         bytes += piece.bytes.readableBytes
-        queues[id, default: Queue(movedAt: tick)].pieces.append(piece)
+        queues[id, default: Queue(movedAt: tick)].append(piece)
     }
 
     /// The stream whose turn it is, and its first piece.
@@ -54,6 +68,7 @@ struct WaitingMessages {
         let id = turns.removeFirst()
         guard var queue = queues.removeValue(forKey: id), var piece = queue.pieces.popFirst() else { return }
         bytes -= count
+        queue.bytes -= count
         queue.movedAt = tick
         if !pieceIsDone {
             piece.bytes.moveReaderIndex(forwardBy: count)
@@ -76,7 +91,7 @@ struct WaitingMessages {
 
     mutating func drop(_ id: UInt32) {
         guard let queue = queues.removeValue(forKey: id), let index = turns.firstIndex(of: id) else { return }
-        bytes -= queue.pieces.reduce(0) { $0 + $1.bytes.readableBytes }
+        bytes -= queue.bytes
         turns.remove(at: index)
     }
 }

@@ -45,7 +45,7 @@ final class EndpointConnections {
         var best: ClientConnection?
         var fewest = Int.max
         for connection in ready where connection.hasFreeSlot {
-            let batches = connection.openCalls / Connection.fullFrames
+            let batches = connection.openCalls / OutboundFrames.fullFrames
             if batches < fewest {
                 fewest = batches
                 best = connection

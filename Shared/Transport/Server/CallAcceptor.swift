@@ -52,4 +52,6 @@ public protocol ServerCallReceiver: AnyObject {
     func responseBytesSent(_ bytes: Int)
     /// False while nobody has begun to serve the call: a deadline that passes then says so.
     var isStarted: Bool { get }
+    /// On whose account bytes of the call are kept; `nil`: the connection's peer.
+    var callerURI: String? { get }
 }

@@ -30,11 +30,16 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private var sendingBytes = 0
     private var trailing = Metadata()
 
-    init(connection: ServerConnection, id: UInt32, handler: any MethodHandler) {
+    private let caller: CallerIdentity
+
+    init(connection: ServerConnection, id: UInt32, handler: any MethodHandler, caller: CallerIdentity) {
         self.connection = connection
         self.id = id
         self.handler = handler
+        self.caller = caller
     }
+
+    var callerURI: String? { caller.uri }
 
     private var loop: ConnectionLoop { connection.loop }
 
@@ -82,6 +87,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         }
         let credit = inbox.receive(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         connection.consumed(id, bytes: credit)
+        defer { if !isOver { connection.holds(id, bytes: inbox.bytes) } }
         guard inbox.count <= Self.maximumQueuedMessages else {
             let reason = "\(inbox.count) messages wait for the handler; at most \(Self.maximumQueuedMessages) may"
             connection.noteCut(.waitingMessages, reason)
@@ -112,6 +118,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private func takeMessage() -> ByteBuffer? {
         guard let (message, credit) = inbox.take() else { return nil }
         connection.consumed(id, bytes: credit)
+        connection.holds(id, bytes: inbox.bytes)
         return message
     }
 
@@ -278,14 +285,15 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         hasReturned = true
         isOver = true
         task = nil
-        connection.consumed(id, bytes: inbox.settle())
+        inbox = MessageInbox()
         connection.release(id)
     }
 
     func cancelled(_ why: CallCancellation) {
         guard !isOver else { return }
         isOver = true
-        connection.consumed(id, bytes: inbox.settle())
+        inbox = MessageInbox()
+        connection.holds(id, bytes: 0)
         resumeReceiving(with: RPCError(.cancelled, "the call is over"))
         sending?.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
         sending = nil

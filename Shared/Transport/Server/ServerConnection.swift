@@ -8,6 +8,8 @@ public final class ServerConnection: Connection {
     var machine: ServerConnectionMachine
     var receivers = StreamTable<any ServerCallReceiver>()
     private var releasedWhenSent: Set<UInt32> = []
+    /// Message bytes that receivers keep, of calls that keep any.
+    private var heldBytes: [UInt32: Int] = [:]
     var observer: ServerCallObserver
     private let acceptor: any CallAcceptor
     private let onEstablished: (ServerConnection) -> ConnectionError?
@@ -103,20 +105,18 @@ public final class ServerConnection: Connection {
             let call = IncomingCall(
                 id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
                 isIdempotent: header.flags.contains(.idempotent), deadline: deadline, receivedAt: now)
-            if loop.isCrowded { refuseCrowded(call) } else { acceptor.accept(call, on: self) }
+            acceptor.accept(call, on: self)
             if id >= rules.lastStreamID {
                 drain(.streamIDs, "the stream ids of this connection are used up; open another")
             }
-        case .refuse(let code, let reason, let credit):
+        case .refuse(let code, let reason):
             observer.refused(id, head, code, on: self)
             let fault: CallFault = machine.isFull ? .openCalls : CallFault(code)
             onNotice(self, .callRefused(fault, path: head.path, reason: reason))
             countControlFrame()
-            appendCredit(id, credit)
             appendStatus(id, StatusHead.encoded(code: code, message: reason, isNotStarted: true))
             permits(.refusedCalls)
-        case .ignore(let credit):
-            appendCredit(id, credit)
+        case .ignore: break
         case .connectionError(let error):
             fail(error)
         }
@@ -129,16 +129,9 @@ public final class ServerConnection: Connection {
         case .deliver(let messageEnd, let streamEnd):
             observer.received(id, bytes: payload.count)
             receivers[id]?.messageReceived(payload, messageEnd: messageEnd, streamEnd: streamEnd)
-        case .ignore(let credit):
-            appendCredit(id, credit)
-            permits(.lateFrames)
-        case .fail(let code, let reason, let credit):
-            appendCredit(id, credit)
-            // The answer to a call that broke the rules is worth nothing, and its caller may never give credit for it.
-            dropWaiting(id)
-            finish(id, status: StatusHead.encoded(code: code, message: reason))
-            receivers[id]?.cancelled(.cancelledByCaller)
-            noteCut(CallFault(code), reason)
+        case .ignore: permits(.lateFrames)
+        // The answer to a call that broke the rules is worth nothing, and its caller may never give credit for it.
+        case .fail(let code, let reason): cut(id, CallFault(code), RPCError(code, reason))
         case .connectionError(let error):
             fail(error)
         }
@@ -219,28 +212,63 @@ public final class ServerConnection: Connection {
         } else {
             machine.release(id)
             receivers.remove(id)
+            holds(id, bytes: 0)
             if machine.isDrained { closeGracefully() }
         }
     }
 
-    private func refuseCrowded(_ call: IncomingCall) {
-        countControlFrame()
-        refuse(
-            call,
-            RPCError(
-                .resourceExhausted, "this process keeps as many bytes as it may for peers that do not read",
-                isNotStarted: true, retryPushbackMilliseconds: 1_000), fault: .bytesInFlight)
+    /// Ends a call at once with this status; what waits of its response is dropped.
+    private func cut(_ id: UInt32, _ fault: CallFault, _ error: RPCError) {
+        dropWaitingMessages(id)
+        finish(id, status: StatusHead.encoded(error))
+        receivers[id]?.cancelled(.cancelledByCaller)
+        releaseIfSent(id)
+        noteCut(fault, error.message)
     }
 
     func dropWaiting(_ id: UInt32) {
         dropWaitingMessages(id)
+        releaseIfSent(id)
+    }
+
+    /// Its receiver had no more to do with the call but for what waited, which does not any more.
+    private func releaseIfSent(_ id: UInt32) {
         if releasedWhenSent.remove(id) != nil { release(id) }
     }
 
     /// Request bytes have been dealt with: the caller may send as many again.
     public func consumed(_ id: UInt32, bytes: Int) {
-        guard bytes > 0 else { return }
-        appendCredit(id, machine.consumed(id, bytes: bytes))
+        guard bytes > 0, let increment = machine.consumed(id, bytes: bytes) else { return }
+        appendCredit(id, increment)
+    }
+
+    // MARK: Bytes that wait
+
+    /// The receiver keeps so many message bytes of this call now, whole messages and unfinished ones. To be said after
+    /// each change; nothing needs to be said of a call that is dealt with as it comes.
+    public func holds(_ id: UInt32, bytes: Int) {
+        guard bytes > 0 || !heldBytes.isEmpty else { return }
+        heldBytes[id] = bytes > 0 && machine.isLive(id) ? bytes : nil
+        park(id)
+    }
+
+    override func waitingChanged(_ id: UInt32) { park(id) }
+
+    private func park(_ id: UInt32) {
+        loop.park(
+            self, id, caller: receivers[id]?.callerURI ?? identity?.uri ?? "unknown",
+            bytes: (heldBytes[id] ?? 0) + waiting.bytes(id))
+    }
+
+    /// Too much waits on this loop, and this call's bytes have waited longest.
+    func giveWay(_ id: UInt32) {
+        guard machine.isLive(id) else { return dropWaiting(id) }
+        cut(
+            id, .bytesInFlight,
+            RPCError(
+                .resourceExhausted,
+                "more message bytes of this caller wait here than may, and this call's had waited longest: send less at a "
+                    + "time, or read what comes", retryPushbackMilliseconds: 1_000))
     }
 
     /// Sends a HEADERS frame: an encoded ``MetadataBlock``.
@@ -302,8 +330,9 @@ public final class ServerConnection: Connection {
     /// Ends the call with RESET: what waits is dropped.
     public func reset(_ id: UInt32, _ code: ResetCode) {
         observer.ended(id, code.status, on: self)
-        dropWaiting(id)
+        dropWaitingMessages(id)
         if machine.finish(id) { appendReset(id, code) }
+        releaseIfSent(id)
     }
 
     // MARK: For Connection
@@ -320,6 +349,8 @@ public final class ServerConnection: Connection {
         machine.takeSendCredit(id, upTo: wanted)
     }
 
+    override func takeConnectionCredit() -> Int32? { machine.takeConnectionCredit() }
+
     override func waitingBytesSent(_ id: UInt32, bytes: Int) {
         receivers[id]?.responseBytesSent(bytes)
     }
@@ -328,8 +359,6 @@ public final class ServerConnection: Connection {
         _ = machine.finish(id)
         if releasedWhenSent.remove(id) != nil { release(id) }
     }
-
-    override var heldBytes: Int { machine.heldBytes }
 
     override var isOutOfCredit: Bool { machine.isOutOfCredit }
 
@@ -374,6 +403,7 @@ public final class ServerConnection: Connection {
         // What these waited for will never go out; they and this connection must not keep each other alive.
         for id in releasedWhenSent { release(id) }
         releasedWhenSent.removeAll()
+        for id in Array(heldBytes.keys) { holds(id, bytes: 0) }
         onEnd(self, reason)
     }
 
