@@ -232,7 +232,8 @@ let package = Package(
                 "FuzzTargets", path: "Tests/Fuzz/Targets",
                 [
                     "Wire", "TLS", "Transport", "RPC", "Messages", "MessageRuntime", "MessageJSON", "Reporting",
-                    "ReportingMessages", "ConsoleFiles", "TestingService", "TestingMessages", nioCore, nioEmbedded,
+                    "ReportingMessages", "ConsoleFiles", "TestingService", "TestingMessages", "TestSupport", nioCore,
+                    nioEmbedded,
                 ]),
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Reporting", "Cryptography", "TestRandom"]),

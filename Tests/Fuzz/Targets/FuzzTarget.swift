@@ -5,10 +5,13 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case hello
     /// The parsers of the heads of CALL and STATUS, and of metadata.
     case heads
-    /// A server's connection, from its first byte, with a service behind it.
+    /// A server's connection, from its first byte, with a service behind it. The first bytes are a script of what the
+    /// socket does: see `SocketScript`.
     case serverConnection = "server-connection"
-    /// A client's connection with calls under way.
+    /// A client's connection with calls under way, and the same script.
     case clientConnection = "client-connection"
+    /// A server's pipeline from the first record after the handshake on.
+    case tlsConnection = "tls-connection"
     /// The decoders of all messages. The first byte chooses one.
     case messages
     /// Messages given as JSON. The first byte chooses one.
@@ -26,6 +29,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .heads: HeadWall.run(bytes)
         case .serverConnection: ServerConnectionWall.run(bytes)
         case .clientConnection: ClientConnectionWall.run(bytes)
+        case .tlsConnection: TLSConnectionWall.run(bytes)
         case .messages: MessageWall.run(bytes)
         case .json: JSONWall.run(bytes)
         case .forms: FormWall.run(bytes)
