@@ -62,6 +62,7 @@ package final class GatewayBench: Sendable {
     ///   - rules: what the gateway holds its peers to.
     ///   - revocations: a list of the authority's, which everybody here knows; PEM.
     ///   - gatewayLoops: for the gateway alone.
+    ///   - bytesInFlight: what may wait on the gateway's and the services' loops.
     ///   - isSingleLoop: everything on one event loop, so that one client has one connection.
     ///   - routedIdentity: the name that the gateway expects in its backends' certificates.
     ///   - scriptIdentity: what the script shows as its certificate.
@@ -71,14 +72,15 @@ package final class GatewayBench: Sendable {
         rules: ConnectionRules = ConnectionRules(), policy: AdmissionPolicy = open,
         gatewayLoops: ConnectionLoops? = nil, telemetry: TelemetryOptions = TelemetryOptions(),
         authority: TestAuthority = TestAuthority(),
-        revocations: String? = nil, isSingleLoop: Bool = false,
+        revocations: String? = nil, bytesInFlight: BytesInFlightLimits = BytesInFlightLimits(),
+        isSingleLoop: Bool = false,
         routedIdentity: String = "testing",
         scriptIdentity: (TestAuthority) -> TestAuthority.Identity = { $0.issue(service: "testing") },
         own: (_ routes: @escaping @Sendable () -> [String]) throws -> Router = { _ in Router() }
     ) async throws {
         let group: any EventLoopGroup =
             isSingleLoop ? MultiThreadedEventLoopGroup.singleton.next() : MultiThreadedEventLoopGroup.singleton
-        let loops = ConnectionLoops(group, telemetry: telemetry)
+        let loops = ConnectionLoops(group, limits: bytesInFlight, telemetry: telemetry)
         var servers: [RPCServer] = []
         var endpoints: [Endpoint] = []
         if let script {
@@ -118,7 +120,7 @@ package final class GatewayBench: Sendable {
         gatewayEndpoint = try await gateway.start()
     }
 
-    /// As ``init(_:script:limits:rules:policy:gatewayLoops:telemetry:authority:revocations:isSingleLoop:routedIdentity:scriptIdentity:own:)``, with the same limits everywhere.
+    /// As ``init(_:script:limits:rules:policy:gatewayLoops:telemetry:authority:revocations:bytesInFlight:isSingleLoop:routedIdentity:scriptIdentity:own:)``, with the same limits everywhere.
     package convenience init(
         backendCount: Int, limits: ConnectionLimits = ConnectionLimits(), policy: AdmissionPolicy = open,
         gatewayLoops: ConnectionLoops? = nil, telemetry: TelemetryOptions = TelemetryOptions()

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -132,6 +133,12 @@ package final class FramePeer: Sendable {
                     return done.futureResult
                 }.get()
         }
+    }
+
+    /// Ends TCP at once with RST: what the other side has not read is gone.
+    package func reset() async {
+        try? await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        await abandon()
     }
 
     /// Frees the socket, however things stand.

@@ -320,4 +320,15 @@ struct ServerConnectionTests {
         #expect(server.peer.loop.telemetry.snapshot.server.failedHandshakes == ["not_tls": 1])
         #expect(!server.peer.isOpen)
     }
+
+    @Test("a client's GOAWAY, whatever it says, leaves its calls alone and even lets it open others")
+    func clientGoAway() throws {
+        let server = try EmbeddedServer()
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
+        let goAway = GoAway(lastStreamID: 0, error: ConnectionError(.protocolViolation, "leaving")).encoded()
+        #expect(try server.peer.exchange(RawFrame(.goAway, goAway)).isEmpty)
+        #expect(try server.peer.exchange(RawFrame(.goAway, [UInt8](repeating: 0xff, count: 10))).isEmpty)
+        #expect(try server.peer.exchange(.call(3, EmbeddedServer.empty)).status(3)?.code == .ok)
+        #expect(try server.peer.exchange(.data(1, [], flags: .streamEnd)).status(1)?.code == .ok)
+    }
 }

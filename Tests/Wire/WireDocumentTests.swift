@@ -113,12 +113,16 @@ struct WireDocumentTests {
             "ping-answer": Frame(type: .ping, flags: .acknowledgement, payload: Array(1...8)),
             "goaway-warning": goAway(.max, .none, "this process is draining"),
             "goaway-final": goAway(7, .none, "this process is draining"),
+            "goaway-client": goAway(0, .none, "leaving"),
             "goaway-error": goAway(7, .protocolViolation, "DATA on stream 9, which was never opened"),
         ]
     }
 
     /// Frames that the code reads and never writes.
-    private static let onlyRead: Set = ["hello-shortest", "unknown-skipped", "unknown-refused"]
+    private static let onlyRead: Set = [
+        "hello-shortest", "unknown-skipped", "unknown-refused", "data-too-long", "call-high-id", "call-metadata-cut",
+        "call-routed-twice", "headers-reserved",
+    ]
 
     @Test("there is an example for each of these, and none that nobody checks")
     func complete() throws {
@@ -191,10 +195,57 @@ struct WireDocumentTests {
         #expect(
             try judged("unknown-refused")
                 == .connectionError(ConnectionError(.protocolViolation, "unknown critical frame type 128")))
+        guard case .connectionError(let tooLong) = try judged("data-too-long") else {
+            Issue.record("16,385 bytes are taken")
+            return
+        }
+        #expect(tooLong.code == .frameSize)
         #expect(try judged("hello-shortest") == .handle(.hello))
         let shortest = try #require(document.frames["hello-shortest"]?.bytes)
         let hello = try shortest.withUnsafeBytes { try Hello(parsing: UnsafeRawBufferPointer(rebasing: $0[10...])) }
         #expect(hello == Hello())
+    }
+
+    /// The payload of an example, and what the machine of a server says to its frame.
+    private func callReceived(
+        _ name: String
+    ) throws -> (action: ServerConnectionMachine.OnCall, payload: [UInt8]) {
+        let bytes = try #require(Self.document?.frames[name]?.bytes)
+        let header = try #require(bytes.withUnsafeBytes { FrameHeader(parsing: $0) })
+        #expect(header.payloadBytes == bytes.count - FrameHeader.byteCount)
+        #expect(header.judged(maximumPayloadBytes: 16_384) == .handle(.call))
+        var machine = ServerConnectionMachine(limits: ConnectionLimits())
+        _ = machine.helloReceived(Hello())
+        let payload = Array(bytes[FrameHeader.byteCount...])
+        let action = machine.callReceived(header.streamID, messageBytes: 0, flags: header.flags, deadline: nil)
+        return (action, payload)
+    }
+
+    @Test("calls with a high id, a cut block of metadata or a key twice are taken, and told as it says")
+    func oddCalls() throws {
+        for name in ["call-high-id", "call-metadata-cut", "call-routed-twice"] {
+            let (action, payload) = try callReceived(name)
+            #expect(action == .open(messageEnd: true, streamEnd: true), "\(name)")
+            try payload.withUnsafeBytes { payload in
+                let block = try CallHead.parse(payload).head.metadata
+                switch name {
+                case "call-metadata-cut":
+                    #expect(throws: MetadataBlock.Refusal.self) { try MetadataBlock.validate(block) }
+                case "call-routed-twice":
+                    try MetadataBlock.validate(block)
+                    let metadata = MetadataBlock.decoded(block)
+                    #expect(metadata.values(of: "route-service").count == 2)
+                    #expect(metadata.text(of: "route-service") == "quality.registry.v1.RegistryService")
+                default: try MetadataBlock.validate(block)
+                }
+            }
+        }
+        let reserved = try #require(Self.document?.frames["headers-reserved"]?.bytes)
+        try reserved.withUnsafeBytes { bytes in
+            let block = UnsafeRawBufferPointer(rebasing: bytes[FrameHeader.byteCount...])
+            try MetadataBlock.validate(block)
+            #expect(MetadataBlock.decoded(block).text(of: "quality-x") == "1")
+        }
     }
 
     @Test("the codes have the numbers and names that the tables give")
