@@ -22,9 +22,9 @@ public class Connection: ChannelInboundHandler {
     public let rules: ConnectionRules
     /// Set while the handler is in a pipeline.
     private(set) var context: ChannelHandlerContext?
-    private var life = ConnectionLife()
-    private var inbound = InboundFrames()
-    private var outbound = OutboundFrames()
+    var life = ConnectionLife()
+    var inbound = InboundFrames()
+    var outbound = OutboundFrames()
     var waiting = WaitingMessages()
     var flood: FloodGuard
     private var alarm = DeadlineAlarm()
@@ -332,41 +332,6 @@ public class Connection: ChannelInboundHandler {
         }
     }
 
-    // MARK: Once a second
-
-    /// Called by the loop about once a second, from the end of the handshake to the end of the connection.
-    func tick(at now: MonotonicInstant) {
-        flood.beginWindow()
-        let observed = ConnectionWatch.Observation(
-            hasHeard: inbound.takeHasReceived(), isGreeted: peerFramePayloadBytes > 0, openCalls: openCalls,
-            isDraining: isDraining)
-        switch life.whileEstablished({ $0.watch.tick(at: now, observed) }) ?? .nothing {
-        case .nothing: break
-        case .ping: appendPing(Self.keepalivePing)
-        case .drain(let cause, let reason): retire(cause, reason)
-        case .endCalls: retirementIsOver()
-        case .fail(let error): fail(error)
-        }
-        checkSocket(at: now)
-        checkCredit()
-    }
-
-    /// A peer of which the socket takes nothing any more.
-    private func checkSocket(at now: MonotonicInstant) {
-        guard let context, !isEnded else { return }
-        let written = outbound.writtenBytes
-        let isWatched = life.whileEstablished { $0.stall.isWaiting || $0.writtenBytesBefore != written } ?? false
-        guard isWatched, let pending = unsentBytes(context) else { return }
-        let stalledSeconds = life.whileEstablished { established in
-            established.writtenBytesBefore = written
-            return established.stall.tick(at: now, writtenBytes: written, pendingBytes: pending)
-        }
-        guard let seconds = stalledSeconds ?? nil else { return }
-        cut(
-            ConnectionError(
-                .timeout, "\(pending) bytes wait, and the peer took none for \(seconds) s", cause: "stalled_socket"))
-    }
-
     // MARK: The end
 
     /// Tells the peer why and closes.
@@ -400,26 +365,4 @@ public class Connection: ChannelInboundHandler {
         case .ignore: break
         }
     }
-}
-
-/// The one timer of a connection: for the earliest deadline among its calls.
-private struct DeadlineAlarm {
-    private var timer: Scheduled<Void>?
-    private var at: MonotonicInstant?
-
-    /// Nothing is set, or only for later than this.
-    func isLate(for deadline: MonotonicInstant) -> Bool {
-        at.map { $0 > deadline } ?? true
-    }
-
-    mutating func set(for deadline: MonotonicInstant, on loop: ConnectionLoop, _ body: @escaping () -> Void) {
-        timer?.cancel()
-        at = deadline
-        timer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
-            deadline: .uptimeNanoseconds(deadline.nanoseconds), body)
-    }
-
-    mutating func rang() { at = nil }
-
-    mutating func cancel() { timer?.cancel() }
 }

@@ -1,15 +1,48 @@
 internal import NIOCore
 internal import Wire
 
-// What a connection does about peers that give no credit, or send too much. What needs a clock is looked after about once
-// a second (``Connection/tick(at:)``), so that nothing of it is paid for at each frame.
+// What a connection does about peers that are not there, do not read, or send too much. What needs a clock is looked after
+// about once a second, so that nothing of it is paid for at each frame.
 
 extension Connection {
+    /// Called by the loop about once a second, from the end of the handshake to the end of the connection.
+    func tick(at now: MonotonicInstant) {
+        flood.beginWindow()
+        let observed = ConnectionWatch.Observation(
+            hasHeard: inbound.takeHasReceived(), isGreeted: peerFramePayloadBytes > 0, openCalls: openCalls,
+            isDraining: isDraining)
+        switch life.whileEstablished({ $0.watch.tick(at: now, observed) }) ?? .nothing {
+        case .nothing: break
+        case .ping: appendPing(Self.keepalivePing)
+        case .drain(let cause, let reason): retire(cause, reason)
+        case .endCalls: retirementIsOver()
+        case .fail(let error): fail(error)
+        }
+        checkSocket(at: now)
+        checkCredit()
+    }
+
+    /// A peer of which the socket takes nothing any more.
+    private func checkSocket(at now: MonotonicInstant) {
+        guard let context, !isEnded else { return }
+        let written = outbound.writtenBytes
+        let isWatched = life.whileEstablished { $0.stall.isWaiting || $0.writtenBytesBefore != written } ?? false
+        guard isWatched, let pending = unsentBytes(context) else { return }
+        let stalledSeconds = life.whileEstablished { established in
+            established.writtenBytesBefore = written
+            return established.stall.tick(at: now, writtenBytes: written, pendingBytes: pending)
+        }
+        guard let seconds = stalledSeconds ?? nil else { return }
+        cut(
+            ConnectionError(
+                .timeout, "\(pending) bytes wait, and the peer took none for \(seconds) s", cause: "stalled_socket"))
+    }
+
     /// The bytes of the PING that asks whether the peer is there: "qm alive".
     static var keepalivePing: UInt64 { 0x716d_2061_6c69_7665 }
 
     /// Calls whose peer gives no credit though bytes wait for it; when it gives none to the whole connection, that.
-    func checkCredit() {
+    private func checkCredit() {
         let seconds = rules.times.stallTimeoutSeconds
         guard !isEnded, waiting.count > 0, isWritable, seconds > 0 else { return }
         let stalled = waiting.streams(unmovedSince: loop.ticks &- Int(seconds))

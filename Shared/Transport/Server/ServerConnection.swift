@@ -9,7 +9,7 @@ public final class ServerConnection: Connection {
     var receivers = StreamTable<any ServerCallReceiver>()
     private var releasedWhenSent: Set<UInt32> = []
     /// Message bytes that receivers keep, of calls that keep any.
-    private var heldBytes: [UInt32: Int] = [:]
+    var heldBytes: [UInt32: Int] = [:]
     var observer: ServerCallObserver
     private let acceptor: any CallAcceptor
     private let onEstablished: (ServerConnection) -> ConnectionError?
@@ -218,7 +218,7 @@ public final class ServerConnection: Connection {
     }
 
     /// Ends a call at once with this status; what waits of its response is dropped.
-    private func cut(_ id: UInt32, _ fault: CallFault, _ error: RPCError) {
+    func cut(_ id: UInt32, _ fault: CallFault, _ error: RPCError) {
         dropWaitingMessages(id)
         finish(id, status: StatusHead.encoded(error))
         receivers[id]?.cancelled(.cancelledByCaller)
@@ -240,35 +240,6 @@ public final class ServerConnection: Connection {
     public func consumed(_ id: UInt32, bytes: Int) {
         guard bytes > 0, let increment = machine.consumed(id, bytes: bytes) else { return }
         appendCredit(id, increment)
-    }
-
-    // MARK: Bytes that wait
-
-    /// The receiver keeps so many message bytes of this call now, whole messages and unfinished ones. To be said after
-    /// each change; nothing needs to be said of a call that is dealt with as it comes.
-    public func holds(_ id: UInt32, bytes: Int) {
-        guard bytes > 0 || !heldBytes.isEmpty else { return }
-        heldBytes[id] = bytes > 0 && machine.isLive(id) ? bytes : nil
-        park(id)
-    }
-
-    override func waitingChanged(_ id: UInt32) { park(id) }
-
-    private func park(_ id: UInt32) {
-        loop.park(
-            self, id, caller: receivers[id]?.callerURI ?? identity?.uri ?? "unknown",
-            bytes: (heldBytes[id] ?? 0) + waiting.bytes(id))
-    }
-
-    /// Too much waits on this loop, and this call's bytes have waited longest.
-    func giveWay(_ id: UInt32) {
-        guard machine.isLive(id) else { return dropWaiting(id) }
-        cut(
-            id, .bytesInFlight,
-            RPCError(
-                .resourceExhausted,
-                "more message bytes of this caller wait here than may, and this call's had waited longest: send less at a "
-                    + "time, or read what comes", retryPushbackMilliseconds: 1_000))
     }
 
     /// Sends a HEADERS frame: an encoded ``MetadataBlock``.
@@ -348,6 +319,8 @@ public final class ServerConnection: Connection {
     override func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
         machine.takeSendCredit(id, upTo: wanted)
     }
+
+    override func waitingChanged(_ id: UInt32) { park(id) }
 
     override func takeConnectionCredit() -> Int32? { machine.takeConnectionCredit() }
 
