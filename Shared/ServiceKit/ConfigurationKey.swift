@@ -47,6 +47,10 @@ extension ConfigurationKey {
         "retry.attempts", "attempts of one call, when its method may be called again; 1: one")
     public static let retryBudgetPercent = ConfigurationKey(
         "retry.budgetPercent", "how many of the calls under way may be such attempts")
+    public static let connectTimeoutSeconds = ConfigurationKey(
+        "dial.connectSeconds", "how long an endpoint may take to accept a connection")
+    public static let dialHelloTimeoutSeconds = ConfigurationKey(
+        "dial.helloSeconds", "how long it may take, from dialling, until the endpoint has said HELLO")
     public static let longestDialPauseSeconds = ConfigurationKey(
         "dial.longestPauseSeconds", "the longest pause between attempts to reach an endpoint that is down")
     public static let storePath = ConfigurationKey("store.path", "the file of the service's own database")
@@ -73,8 +77,9 @@ extension ConfigurationKey {
     public static let common: [ConfigurationKey] =
         [
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
-            .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .longestDialPauseSeconds, .storePath,
-            .storageSynchronous, .signingKey, .logLevel, .eventLoops, .busyPollMicroseconds,
+            .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .connectTimeoutSeconds, .dialHelloTimeoutSeconds,
+            .longestDialPauseSeconds, .storePath, .storageSynchronous, .signingKey, .logLevel, .eventLoops,
+            .busyPollMicroseconds,
             .rehearsalClock,
         ] + certificates + transport + telemetry
 }

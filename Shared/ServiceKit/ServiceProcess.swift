@@ -158,7 +158,8 @@ extension ServiceProcess {
         try await RPCClient.make(
             ConnectionPoolConfiguration(
                 service: "gateway", sources: try configuration.gateways(), limits: settings.listener.limits,
-                rules: settings.listener.rules,
+                rules: settings.listener.rules, connectTimeoutSeconds: try configuration.connectTimeoutSeconds(),
+                helloTimeoutSeconds: try configuration.dialHelloTimeoutSeconds(),
                 longestDialPauseSeconds: try configuration.longestDialPauseSeconds(),
                 server: .service(named: "gateway")),
             tls: clientTLS, loops: loops, logger: logger,

@@ -74,6 +74,16 @@ extension ServiceConfiguration {
         return settings
     }
 
+    /// How long an endpoint that is dialled, be it a gateway or a service, may take to accept.
+    public func connectTimeoutSeconds() throws -> Int64 {
+        Int64(try number(.connectTimeoutSeconds, 1...600) ?? 5)
+    }
+
+    /// How long it may take, from dialling, until that endpoint has said HELLO.
+    public func dialHelloTimeoutSeconds() throws -> Int64 {
+        Int64(try number(.dialHelloTimeoutSeconds, 1...600) ?? 10)
+    }
+
     /// The longest pause between attempts to reach an endpoint that is down, be it a gateway or a service.
     public func longestDialPauseSeconds() throws -> UInt64 {
         UInt64(try number(.longestDialPauseSeconds, 1...120) ?? 3)

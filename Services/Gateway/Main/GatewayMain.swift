@@ -114,6 +114,8 @@ struct Gateway: AsyncParsableCommand {
         var settings = BackendSettings()
         settings.connectionsPerEndpoint = try number(.backendConnections, 1...64) ?? 1
         settings.resolutionSeconds = UInt64(try number(.discoverySeconds, 1...3600) ?? 3)
+        settings.connectTimeoutSeconds = try configuration.connectTimeoutSeconds()
+        settings.helloTimeoutSeconds = try configuration.dialHelloTimeoutSeconds()
         settings.longestDialPauseSeconds = try configuration.longestDialPauseSeconds()
         settings.slowStartSeconds = UInt64(try number(.slowStartSeconds, 0...3600) ?? 10)
         let ejectionSeconds = UInt64(try number(.ejectionSeconds, 1...3600) ?? 30)

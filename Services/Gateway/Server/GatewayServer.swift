@@ -33,6 +33,9 @@ public struct ServiceLoad: Sendable, Hashable {
 public struct BackendSettings: Sendable {
     /// To each endpoint from each loop.
     public var connectionsPerEndpoint = 1
+    /// Until TCP is connected, and from dialling until HELLO.
+    public var connectTimeoutSeconds: Int64 = 5
+    public var helloTimeoutSeconds: Int64 = 10
     public var resolutionSeconds: UInt64 = 3
     /// Between attempts to reach an endpoint that is down, give or take 20 %.
     public var longestDialPauseSeconds: UInt64 = 3
@@ -123,7 +126,9 @@ public struct GatewayServer: Sendable {
         let health = route.healthService.flatMap { name in backends.healthProbe.map { $0(name) } }
         return ConnectionPoolConfiguration(
             service: route.service, sources: sources, connectionsPerEndpoint: backends.connectionsPerEndpoint,
-            limits: limits, rules: rules, longestDialPauseSeconds: backends.longestDialPauseSeconds,
+            limits: limits, rules: rules, connectTimeoutSeconds: backends.connectTimeoutSeconds,
+            helloTimeoutSeconds: backends.helloTimeoutSeconds,
+            longestDialPauseSeconds: backends.longestDialPauseSeconds,
             server: .service(named: route.identity),
             resolutionSeconds: backends.resolutionSeconds, slowStartSeconds: backends.slowStartSeconds,
             ejection: backends.ejection, health: health,

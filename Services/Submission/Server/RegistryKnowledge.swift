@@ -13,25 +13,25 @@ internal import Wire
 /// ``run()`` follows the journal. A push that names something unknown here asks the registry itself, and waits for the
 /// journal to bring it when the registry has it.
 public final class RegistryKnowledge: Sendable {
-    /// How long a call without a deadline waits for the journal to bring what the registry has.
-    static let longestWait = Duration.seconds(10)
-
     private let store: Store
     private let registry: RegistryV1.RegistryServiceClient
     private let logger: Logger
+    private let longestWait: Duration
     private let catalogue: Watched<Catalogue>
     public let follower: JournalFollower
 
     /// - Parameters:
     ///   - registry: reached through the gateway.
+    ///   - longestWait: how long a call without a deadline waits for the journal to bring what the registry has.
     ///   - environment: the follower's.
     public init(
         store: Store, registry: RegistryV1.RegistryServiceClient, logger: Logger,
-        environment: JournalFollower.Environment = .live
+        longestWait: Duration = .seconds(10), environment: JournalFollower.Environment = .live
     ) async throws {
         self.store = store
         self.registry = registry
         self.logger = logger
+        self.longestWait = longestWait
         catalogue = Watched(try await Self.read(store, logger))
         follower = JournalFollower(
             source: "registry", store: store, logger: logger, environment: environment,
@@ -130,8 +130,8 @@ public final class RegistryKnowledge: Sendable {
         do {
             return try await withThrowingTaskGroup(of: Catalogue?.self) { group in
                 group.addTask { [catalogue] in try await catalogue.wait(until: isKnown) }
-                group.addTask {
-                    try await Task.sleep(for: Self.longestWait)
+                group.addTask { [longestWait] in
+                    try await Task.sleep(for: longestWait)
                     return nil
                 }
                 defer { group.cancelAll() }

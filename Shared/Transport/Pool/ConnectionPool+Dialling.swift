@@ -72,12 +72,14 @@ extension ConnectionPool {
             .channelOption(.writeBufferWaterMark, value: .init(low: 1 << 18, high: 1 << 20))
             .channelInitializer { [tls, configuration] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let handler = try TLSHandler(context: tls, peerRule: configuration.server)
+                    // Its time is part of HELLO's, which has begun.
+                    let handler = try TLSHandler(
+                        context: tls, peerRule: configuration.server,
+                        handshakeTimeout: .seconds(configuration.helloTimeoutSeconds))
                     try channel.pipeline.syncOperations.addHandlers([handler, connection.value])
                 }
             }
-        // Connecting has its own limit: what is left is for the handshake and HELLO.
-        let limit = UInt64(configuration.connectTimeoutSeconds) * 2_000_000
+        let limit = UInt64(configuration.helloTimeoutSeconds) * 1_000_000
         onLoop(at: MonotonicInstant.now.advanced(byMicroseconds: limit)) {
             if !attempt.isOver { client.fail(ConnectionError(.none, "no HELLO in time")) }
         }

@@ -12,7 +12,10 @@ public struct ConnectionPoolConfiguration: Sendable {
     public var limits: ConnectionLimits
     /// What the servers are held to, see ``ConnectionRules/asClient``.
     public var rules: ConnectionRules
+    /// Until TCP is connected.
     public var connectTimeoutSeconds: Int64
+    /// From dialling until the server's HELLO: with connecting, and with the handshake.
+    public var helloTimeoutSeconds: Int64
     /// Between attempts to reach an endpoint that is down, give or take 20 %. See `DialSchedule`.
     public var longestDialPauseSeconds: UInt64
     /// Calls that may wait for a connection or a slot.
@@ -34,8 +37,9 @@ public struct ConnectionPoolConfiguration: Sendable {
     public init(
         service: String = "", sources: [EndpointSource], connectionsPerEndpoint: Int = 1,
         limits: ConnectionLimits = ConnectionLimits(), rules: ConnectionRules = ConnectionRules(),
-        connectTimeoutSeconds: Int64 = 5, longestDialPauseSeconds: UInt64 = 3, maximumWaitingCalls: Int = 10_000,
-        server: PeerRule, resolutionSeconds: UInt64 = 3, resolver: NameResolver = .system,
+        connectTimeoutSeconds: Int64 = 5, helloTimeoutSeconds: Int64 = 10, longestDialPauseSeconds: UInt64 = 3,
+        maximumWaitingCalls: Int = 10_000, server: PeerRule, resolutionSeconds: UInt64 = 3,
+        resolver: NameResolver = .system,
         slowStartSeconds: UInt64 = 10,
         ejection: EjectionSettings = EjectionSettings(),
         health: HealthProbe? = nil, isEager: Bool = false
@@ -46,6 +50,7 @@ public struct ConnectionPoolConfiguration: Sendable {
         self.limits = limits
         self.rules = rules
         self.connectTimeoutSeconds = connectTimeoutSeconds
+        self.helloTimeoutSeconds = helloTimeoutSeconds
         self.longestDialPauseSeconds = longestDialPauseSeconds
         self.maximumWaitingCalls = maximumWaitingCalls
         self.server = server
@@ -60,12 +65,12 @@ public struct ConnectionPoolConfiguration: Sendable {
     /// Endpoints that are known from the start; a name among them stands for all its addresses.
     public init(
         endpoints: [Endpoint], connectionsPerEndpoint: Int = 1, limits: ConnectionLimits = ConnectionLimits(),
-        rules: ConnectionRules = ConnectionRules(), connectTimeoutSeconds: Int64 = 5,
+        rules: ConnectionRules = ConnectionRules(), connectTimeoutSeconds: Int64 = 5, helloTimeoutSeconds: Int64 = 10,
         maximumWaitingCalls: Int = 10_000, server: PeerRule
     ) {
         self.init(
             sources: endpoints.map { .endpoint($0) }, connectionsPerEndpoint: connectionsPerEndpoint, limits: limits,
-            rules: rules, connectTimeoutSeconds: connectTimeoutSeconds, maximumWaitingCalls: maximumWaitingCalls,
-            server: server)
+            rules: rules, connectTimeoutSeconds: connectTimeoutSeconds, helloTimeoutSeconds: helloTimeoutSeconds,
+            maximumWaitingCalls: maximumWaitingCalls, server: server)
     }
 }

@@ -17,15 +17,26 @@ struct GatewayOptions: ParsableArguments, Sendable {
             valueName: "dir"))
     var identity: String?
 
-    @Option(help: ArgumentHelp("Give a call up after so many seconds.", valueName: "seconds"))
-    var timeout: Int = 30
+    @Option(
+        help: ArgumentHelp(
+            "Give a call up after so many seconds; else $QM_TIMEOUT, else 30.", valueName: "seconds"))
+    var timeout: Int?
 
     func validate() throws {
-        guard (1...3600).contains(timeout) else { throw ValidationError("--timeout: 1 to 3600 seconds") }
+        guard let timeoutSeconds, (1...3600).contains(timeoutSeconds) else {
+            throw ValidationError("\(timeout == nil ? "QM_TIMEOUT" : "--timeout"): 1 to 3600 seconds")
+        }
+    }
+
+    /// `nil` when the environment has something else than a number.
+    private var timeoutSeconds: Int? {
+        if let timeout { return timeout }
+        guard let text = ProcessInfo.processInfo.environment["QM_TIMEOUT"] else { return 30 }
+        return Int(text)
     }
 
     /// For every call of the command.
-    var callOptions: CallOptions { CallOptions(timeout: .seconds(timeout)) }
+    var callOptions: CallOptions { CallOptions(timeout: .seconds(timeoutSeconds ?? 30)) }
 
     /// The gateways' addresses, from the option or the environment.
     func gateways() throws(CommandFailure) -> [EndpointSource] {
