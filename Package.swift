@@ -165,7 +165,7 @@ let package = Package(
             ]),
     ]
         + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles"])
-        + service("Submission", storage: ["RPC"], tests: ["TestStores"])
+        + service("Submission", storage: ["RPC"], tests: ["TestStores", "TestSupport"])
         + service("Statistics", storage: ["RPC"], tests: ["TestStores", "TestRandom"])
         + service("Notification", storage: ["RPC"], tests: ["TestStores"])
         + [
@@ -208,6 +208,8 @@ let package = Package(
             library("TestRandom", path: "Tests/Random"),
             library(
                 "TestSupport", path: "Tests/Support", ["COpenSSL", "Cryptography", "TLS", "Wire", nioCore, nioPosix]),
+            // Not part of TestSupport, which the benchmarks use too: it is about tests that run side by side.
+            library("TestTurns", path: "Tests/Turns"),
             library(
                 "TestStores", path: "Tests/Stores", ["Storage", "Following", "Messages", "RPC", "Reporting"]),
             library(
@@ -238,7 +240,7 @@ let package = Package(
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Reporting", "Cryptography", "TestRandom"]),
             tests("Telemetry", ["Telemetry", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
-            tests("Admin", ["Admin", "Telemetry", "TestSupport", logging, nioCore, nioPosix, lifecycle]),
+            tests("Admin", ["Admin", "Telemetry", "TestSupport", "TestTurns", logging, nioCore, nioPosix, lifecycle]),
             tests("RPC", ["RPC", "Wire"]),
             tests("Balancing", ["Balancing", "Wire"]),
             tests(
@@ -247,13 +249,14 @@ let package = Package(
                     "Messages", "MessageRuntime", "MessageJSON", "Reflection", "TestingMessages", "TestRandom", "RPC",
                     "Wire",
                 ]),
-            tests("TLS", ["TestSupport", "TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
+            tests("TLS", ["TestSupport", "TestTurns", "TLS", "COpenSSL", nioCore, nioPosix, nioEmbedded]),
             tests("Cryptography", ["Cryptography"]),
             tests(
                 "Transport",
                 [
-                    "TestSupport", "TestRandom", "Transport", "Balancing", "ServiceKit", "Messages", "Telemetry", "TLS",
-                    "RPC",
+                    "TestSupport", "TestRandom", "TestTurns", "Transport", "Balancing", "ServiceKit", "Messages",
+                    "Telemetry",
+                    "TLS", "RPC",
                     "Wire",
                     "TestingMessages",
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,
@@ -270,7 +273,8 @@ let package = Package(
             tests(
                 "Gateway",
                 [
-                    "TestBench", "TestSupport", "Messages", "MessageRuntime", "Reflection", "GatewayServer",
+                    "TestBench", "TestSupport", "TestTurns", "Messages", "MessageRuntime", "Reflection",
+                    "GatewayServer",
                     "GatewayRules", "Transport", "Telemetry", "TLS", "RPC", "Wire",
                     "TestingMessages",
                     "TestingService", nioCore,
@@ -299,7 +303,8 @@ let package = Package(
                 "Integration",
                 [
                     "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
-                    "Console", "COpenSSL", "TestSupport", "Admin", "Telemetry", hummingbird, nioCore, nioPosix, logging,
+                    "Console", "COpenSSL", "TestSupport", "TestTurns", "Admin", "Telemetry", hummingbird, nioCore,
+                    nioPosix, logging,
                 ], exclude: ["Shim"]),
         ]
 )

@@ -5,9 +5,10 @@ import NIOPosix
 import Synchronization
 import Telemetry
 import TestSupport
+import TestTurns
 import Testing
 
-@Suite("The admin port")
+@Suite("The admin port", .takesTurns)
 struct AdminServerTests {
     /// Runs a server on a port of the system's choosing while `body` asks it.
     private func withServer(

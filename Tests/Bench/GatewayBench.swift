@@ -26,7 +26,7 @@ package final class GatewayBench: Sendable {
     package struct Backend: Sendable {
         package var count = 1
         package var limits = ConnectionLimits()
-        package var rules = ConnectionRules()
+        package var rules = ConnectionRules.patient
         /// Whether the service may be called past the gateway.
         package var acceptsDirectCallers = true
         package var register: @Sendable (inout Router) throws -> Void = { TestService().register(on: &$0) }
@@ -69,7 +69,7 @@ package final class GatewayBench: Sendable {
     ///   - own: makes what the gateway serves itself; is handed a closure that gives the names of its routes.
     package init(
         _ backend: Backend = Backend(), script: Script? = nil, limits: ConnectionLimits = ConnectionLimits(),
-        rules: ConnectionRules = ConnectionRules(), policy: AdmissionPolicy = open,
+        rules: ConnectionRules = .patient, policy: AdmissionPolicy = open,
         gatewayLoops: ConnectionLoops? = nil, telemetry: TelemetryOptions = TelemetryOptions(),
         authority: TestAuthority = TestAuthority(),
         revocations: String? = nil, bytesInFlight: BytesInFlightLimits = BytesInFlightLimits(),
@@ -113,8 +113,10 @@ package final class GatewayBench: Sendable {
                 Route(service: $0, identity: routedIdentity, endpoints: endpoints.map(\.description))
             }, policy: policy)
         gateway = try await GatewayServer.make(
-            ListenerConfiguration(host: "127.0.0.1", port: 0, limits: limits, rules: rules),
-            plan: plan, domain: "quality.example", serverTLS: try TLSContext(server: identity),
+            ListenerConfiguration(
+                host: "127.0.0.1", port: 0, limits: limits, rules: rules, handshakeTimeoutSeconds: Patience.seconds),
+            plan: plan, domain: "quality.example", backends: Self.patientBackends,
+            serverTLS: try TLSContext(server: identity),
             clientTLS: try TLSContext(client: identity), loops: gatewayLoops ?? loops,
             logger: logger, own: own)
         gatewayEndpoint = try await gateway.start()
@@ -141,10 +143,19 @@ package final class GatewayBench: Sendable {
         var router = Router()
         try backend.register(&router)
         return try await RPCServer.make(
-            ListenerConfiguration(host: "127.0.0.1", port: port, limits: backend.limits, rules: backend.rules),
+            ListenerConfiguration(
+                host: "127.0.0.1", port: port, limits: backend.limits, rules: backend.rules,
+                handshakeTimeoutSeconds: Patience.seconds),
             router: router,
             callers: CallerPolicy(acceptsDirectCallers: backend.acceptsDirectCallers), tls: tls, loops: loops,
             logger: logger)
+    }
+
+    private static var patientBackends: BackendSettings {
+        var settings = BackendSettings()
+        settings.connectTimeoutSeconds = Patience.seconds
+        settings.helloTimeoutSeconds = Patience.seconds
+        return settings
     }
 
     // MARK: Clients
@@ -173,10 +184,12 @@ package final class GatewayBench: Sendable {
     ) async throws -> RPCClient {
         let identity = authority.issue("URI:\(uri)")
         return try await RPCClient.make(
-            ConnectionPoolConfiguration(endpoints: [endpoint], limits: limits, server: .service(named: service)),
+            ConnectionPoolConfiguration(
+                endpoints: [endpoint], limits: limits, rules: .patient, connectTimeoutSeconds: Patience.seconds,
+                helloTimeoutSeconds: Patience.seconds, server: .service(named: service)),
             tls: try TLSContext(client: authority.configuration(identity, revocations: revocations)), loops: loops,
             // Tests see what the other side answers.
-            logger: logger, retries: RetrySettings(maximumAttempts: 1))
+            logger: logger, defaultTimeout: Patience.limit, retries: RetrySettings(maximumAttempts: 1))
     }
 
     package func client(_ path: Path) async throws -> TestingV1.TestServiceClient {
@@ -201,7 +214,7 @@ package final class GatewayBench: Sendable {
                 }
             }
             if condition(sum) { return sum }
-            await Task.yield()
+            try? await Task.sleep(for: .milliseconds(1))
         }
     }
 
@@ -214,7 +227,7 @@ package final class GatewayBench: Sendable {
 
     /// Stops a backend when its calls have ended, and starts another in its place.
     package func restartBackend(_ index: Int) async throws {
-        await backends.withLock { $0[index] }.drain(grace: .seconds(30))
+        await backends.withLock { $0[index] }.drain(grace: .seconds(Patience.seconds))
         let server = try await Self.makeBackend(
             backend, port: backendEndpoints[index].port,
             tls: try TLSContext(

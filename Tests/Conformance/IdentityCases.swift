@@ -194,15 +194,17 @@ extension Cases {
             await peer.serve { peer, call in await peer.send(.status(call.stream, message: [])) }
         }
         let client = try await bench.client(path)
+        // Taken here and not by the script, which may hear of the first attempt late.
+        let beforeFirst = ContinuousClock.now
         // Demand for as long as two attempts take.
         while dials.withLock({ $0.count }) < 2 {
             let error = await refusal { try await client.emptyCall(TestingV1.Empty()) }
             #expect(error?.code == .unavailable)
             #expect(error?.isNotStarted == true)
         }
-        let instants = dials.withLock { $0 }
+        let second = dials.withLock { $0[1] }
         // Not earlier than the pause allows: 1 s, 20 % less at most.
-        #expect(instants[1] - instants[0] >= .milliseconds(800))
+        #expect(second - beforeFirst >= .milliseconds(800))
         isRevived.withLock { $0 = true }
         while true {
             do throws(RPCError) {

@@ -12,8 +12,6 @@ import Transport
 
 /// The real gateways and the testing service as processes, each of which may be stopped, killed and started again.
 final class ProcessBench: Sendable {
-    /// Longer than any start or stop takes: only a hang reaches it.
-    private static let patience: Duration = .seconds(60)
     private static let routes = [TestingV1.TestService.name, RelayService.method.service]
 
     let directory: String
@@ -71,6 +69,8 @@ final class ProcessBench: Sendable {
         var text = """
             listen: {host: 127.0.0.1, port: \(port)}
             tls: {certificate: \(identity)/cert.pem, key: \(identity)/key.pem, authority: \(identity)/ca.pem}
+            limits: {handshakeSeconds: \(Patience.seconds), helloSeconds: \(Patience.seconds)}
+            dial: {connectSeconds: \(Patience.seconds), helloSeconds: \(Patience.seconds)}
             policy: \(directory)/policy.yaml
             routes:
               \(TestingV1.TestService.name): [\(services.map { "127.0.0.1:\($0)" }.joined(separator: ", "))]
@@ -122,11 +122,11 @@ final class ProcessBench: Sendable {
     }
 
     private func waitForFile(_ path: String, _ name: String) async throws {
-        let deadline = ContinuousClock.now + Self.patience
-        while (try? String(contentsOfFile: path, encoding: .utf8))?.hasSuffix("\n") != true {
+        try await Patience.until("\(name) answers: \(errors(of: name))") {
+            let isReady = (try? String(contentsOfFile: path, encoding: .utf8))?.hasSuffix("\n") == true
             let isRunning = processes.withLock { $0[name]?.isRunning ?? false }
-            try #require(isRunning && ContinuousClock.now < deadline, "\(name) does not answer: \(errors(of: name))")
-            try await Task.sleep(for: .milliseconds(5))
+            try #require(isReady || isRunning, "\(name) does not answer: \(errors(of: name))")
+            return isReady
         }
     }
 
@@ -139,8 +139,7 @@ final class ProcessBench: Sendable {
     func end(_ name: String, _ signal: Int32) async -> Int32? {
         guard let process = processes.withLock({ $0.removeValue(forKey: name) }) else { return nil }
         kill(process.processIdentifier, signal)
-        let deadline = ContinuousClock.now + Self.patience
-        while process.isRunning, ContinuousClock.now < deadline { try? await Task.sleep(for: .milliseconds(5)) }
+        try? await Patience.until("\(name) ends") { !process.isRunning }
         return process.terminationReason == .exit ? process.terminationStatus : nil
     }
 
@@ -150,11 +149,13 @@ final class ProcessBench: Sendable {
     func transport(gateways: [Int]) async throws -> RPCClient {
         try await RPCClient.make(
             ConnectionPoolConfiguration(
-                endpoints: gateways.map { Endpoint(host: "127.0.0.1", port: $0) }, server: .service(named: "gateway")),
+                endpoints: gateways.map { Endpoint(host: "127.0.0.1", port: $0) }, rules: .patient,
+                connectTimeoutSeconds: Patience.seconds, helloTimeoutSeconds: Patience.seconds,
+                server: .service(named: "gateway")),
             tls: try TLSContext(
                 client: authority.configuration(
                     authority.issue("URI:spiffe://quality.example/org/henan/reporter"))),
             loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, defaultTimeout: Patience.limit)
     }
 }

@@ -2,13 +2,15 @@ import GatewayRules
 import GatewayServer
 import RPC
 import TestBench
+import TestSupport
+import TestTurns
 import Testing
 import TestingMessages
 import Transport
 import Wire
 
 /// What the gateway lets in, over TLS with a real service behind it.
-@Suite struct AdmissionTests {
+@Suite(.takesTurns) struct AdmissionTests {
     private static let henan = "spiffe://quality.example/org/henan/reporter"
     private static let fujian = "spiffe://quality.example/org/fujian/reporter"
     private static let service = TestingV1.TestService.name
@@ -54,7 +56,9 @@ import Wire
 
     /// Returns when so many calls wait at the gateway.
     private func waiting(_ bench: GatewayBench, _ calls: Int) async throws {
-        while try await bench.gateway.load().reduce(0, { $0 + $1.waitingCalls }) != calls { await Task.yield() }
+        try await Patience.until("\(calls) calls wait") {
+            try await bench.gateway.load().reduce(0) { $0 + $1.waitingCalls } == calls
+        }
     }
 
     private func expectRefusal(

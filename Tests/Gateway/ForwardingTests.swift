@@ -1,11 +1,12 @@
 import RPC
 import TestBench
+import TestTurns
 import Testing
 import TestingMessages
 import Transport
 import Wire
 
-@Suite struct ForwardingTests {
+@Suite(.takesTurns) struct ForwardingTests {
     @Test("the service sees the identity in the caller's certificate")
     func stampedCaller() async throws {
         let bench = try await GatewayBench()

@@ -1,5 +1,6 @@
 import RPC
 import TestBench
+import TestTurns
 import Testing
 import TestingMessages
 import Transport
@@ -7,7 +8,7 @@ import Wire
 
 /// Calls that end early, in every way and on every side, leave the windows of the connections they went over as wide as
 /// they were: afterwards a response of many windows still comes through.
-@Suite struct GatewayCreditTests {
+@Suite(.takesTurns) struct GatewayCreditTests {
     /// Windows small enough that a few lost ones would be the end.
     private static let limits = ConnectionLimits(streamCreditBytes: 16_384, connectionCreditBytes: 65_536)
 

@@ -2,13 +2,14 @@ import GatewayServer
 import RPC
 import Telemetry
 import TestBench
+import TestTurns
 import Testing
 import TestingMessages
 import Transport
 import Wire
 
 /// What is counted, logged and traced of calls that pass a gateway.
-@Suite("Observed calls")
+@Suite("Observed calls", .takesTurns)
 struct ObservationTests {
     static let unary = "\(TestingV1.TestService.name)/UnaryCall"
     static let empty = "\(TestingV1.TestService.name)/EmptyCall"

@@ -5,13 +5,14 @@ import Messages
 import RPC
 import Reflection
 import TestBench
+import TestTurns
 import Testing
 import TestingMessages
 import TestingService
 import Transport
 import Wire
 
-@Suite("Metadata route-service says whose quality.rpc.v1 is meant")
+@Suite("Metadata route-service says whose quality.rpc.v1 is meant", .takesTurns)
 struct RouteServiceTests {
     private func options(_ service: String) -> CallOptions {
         var options = CallOptions()

@@ -1,6 +1,7 @@
 import RPC
 import Synchronization
 import TestBench
+import TestTurns
 import Testing
 import TestingMessages
 import TestingService
@@ -9,7 +10,7 @@ import Wire
 
 /// What the gateway does with calls that a backend has not begun. The client of these tests sends such a call once more
 /// by itself, so a call that fails has been tried twice as often as the gateway alone tries.
-@Suite("Calls that a copy did not begin")
+@Suite("Calls that a copy did not begin", .takesTurns)
 struct SendingAgainTests {
     /// A gateway before two copies of the test service.
     private struct Bench {

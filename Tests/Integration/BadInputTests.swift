@@ -1,11 +1,12 @@
 import Foundation
 import TLS
 import TestSupport
+import TestTurns
 import Testing
 import Wire
 
 /// What a caller who does wrong is told, and what operators see of it: the table in the README's operations part.
-@Suite("Bad input at the real programs", .serialized)
+@Suite("Bad input at the real programs", .serialized, .takesTurnsWithProcesses)
 struct BadInputTests {
     /// One wrong thing on one connection.
     struct Case: Sendable {

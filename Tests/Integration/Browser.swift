@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// A chromium without a window, driven over its DevTools protocol through two pipes (`--remote-debugging-pipe`: messages
 /// are JSON, each followed by a zero byte). Needs no display, no bus and no graphics card.
@@ -13,7 +14,7 @@ final class Browser: @unchecked Sendable {
     }
 
     /// Longer than anything here takes: only a hang reaches it.
-    private static let patienceMilliseconds: Int32 = 60_000
+    private static let patienceMilliseconds = Int32(Patience.seconds * 1000)
 
     private let process: pid_t
     private let directory: String
@@ -116,7 +117,7 @@ final class Browser: @unchecked Sendable {
 
     /// Asks again until the expression is true.
     func wait(until expression: String) async throws {
-        let deadline = ContinuousClock.now + RunningSuite.patience
+        let deadline = ContinuousClock.now + Patience.limit
         while try await evaluate(expression) != "true" {
             guard ContinuousClock.now < deadline else {
                 let text = try await evaluate("document.body.innerText")

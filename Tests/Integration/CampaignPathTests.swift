@@ -1,7 +1,8 @@
 import Foundation
+import TestTurns
 import Testing
 
-@Suite("From the notice to the roll-up, with the real programs", .serialized)
+@Suite("From the notice to the roll-up, with the real programs", .serialized, .takesTurnsWithProcesses)
 struct CampaignPathTests {
     private static let henan = "henan-2019-open-day"
     private static let fujian = "fujian-2018-quality-month"

@@ -1,7 +1,8 @@
 import Foundation
+import TestTurns
 import Testing
 
-@Suite("qmctl asks the real programs what they serve, and calls it")
+@Suite("qmctl asks the real programs what they serve, and calls it", .takesTurnsWithProcesses)
 struct ConsoleCallTests {
     @Test("health, describe and call go through the gateway to each service")
     func calls() async throws {

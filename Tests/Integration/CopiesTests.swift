@@ -1,6 +1,7 @@
+import TestTurns
 import Testing
 
-@Suite("Two copies of a service", .serialized)
+@Suite("Two copies of a service", .serialized, .takesTurnsWithProcesses)
 struct CopiesTests {
     @Test("statistics in two copies give one answer, and go on answering when one is killed")
     func statistics() async throws {

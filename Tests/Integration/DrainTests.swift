@@ -1,6 +1,7 @@
+import TestTurns
 import Testing
 
-@Suite("Stopping", .serialized)
+@Suite("Stopping", .serialized, .takesTurnsWithProcesses)
 struct DrainTests {
     /// How often statistics has begun to follow a journal.
     private func followings(_ suite: RunningSuite) -> Int {

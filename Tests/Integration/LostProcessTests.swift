@@ -1,11 +1,12 @@
 import Messages
 import RPC
 import Synchronization
+import TestTurns
 import Testing
 import Transport
 import Wire
 
-@Suite("What was acknowledged survives the process, and the machine", .serialized)
+@Suite("What was acknowledged survives the process, and the machine", .serialized, .takesTurnsWithProcesses)
 struct LostProcessTests {
     private static let units = ManyUnits(count: 2000)
 

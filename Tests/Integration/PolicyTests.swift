@@ -1,7 +1,8 @@
 import Foundation
+import TestTurns
 import Testing
 
-@Suite("The policy of the real gateway", .serialized)
+@Suite("The policy of the real gateway", .serialized, .takesTurnsWithProcesses)
 struct PolicyTests {
     private static let closed = "roles: {\"*\": [quality.rpc.v1.*]}\n"
 

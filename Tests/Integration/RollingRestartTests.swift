@@ -4,13 +4,14 @@ import RPC
 import Synchronization
 import TLS
 import TestSupport
+import TestTurns
 import Testing
 import TestingMessages
 import Transport
 import Wire
 
 /// Two copies of a service and two gateways, restarted one after the other while calls go on.
-@Suite("A rolling restart", .serialized)
+@Suite("A rolling restart", .serialized, .takesTurnsWithProcesses)
 struct RollingRestartTests {
     /// A process that is started again on its port.
     private final class Restarted: Sendable {

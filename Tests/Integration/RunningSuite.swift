@@ -10,8 +10,6 @@ final class RunningSuite: Sendable {
         case gateway, registry, submission, statistics, notification
     }
 
-    /// Longer than any start or stop takes, on any machine: only a hang reaches it.
-    static let patience: Duration = .seconds(60)
     static let domain = "test.example"
 
     let directory: String
@@ -111,13 +109,10 @@ final class RunningSuite: Sendable {
     }
 
     private func ready(_ process: SuiteProcess, _ path: String) async throws {
-        let deadline = ContinuousClock.now + Self.patience
-        while !FileManager.default.fileExists(atPath: path) {
+        try await Patience.until("\(process.name) answers:\n\(process.log)") {
+            if FileManager.default.fileExists(atPath: path) { return true }
             guard process.isRunning else { throw SuiteError("\(process.name) ended while starting:\n\(process.log)") }
-            guard ContinuousClock.now < deadline else {
-                throw SuiteError("\(process.name) does not answer:\n\(process.log)")
-            }
-            try await Task.sleep(for: .milliseconds(5))
+            return false
         }
     }
 
@@ -189,6 +184,8 @@ final class RunningSuite: Sendable {
               certificate: \(identity)/cert.pem
               key: \(identity)/key.pem
               authority: \(identity)/ca.pem
+            limits: {handshakeSeconds: \(Patience.seconds), helloSeconds: \(Patience.seconds)}
+            dial: {connectSeconds: \(Patience.seconds), helloSeconds: \(Patience.seconds)}
 
             """
         if service == .gateway {
@@ -231,10 +228,6 @@ final class RunningSuite: Sendable {
 extension RunningSuite {
     /// Waits for something that no answer promises: what a follower will have done. Asks again until `condition` holds.
     func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + Self.patience
-        while try await !condition() {
-            guard ContinuousClock.now < deadline else { throw SuiteError("never: \(what)") }
-            try await Task.sleep(for: .milliseconds(20))
-        }
+        try await Patience.until(what, condition)
     }
 }

@@ -3,11 +3,12 @@ import Foundation
 import Messages
 import RPC
 import TestSupport
+import TestTurns
 import Testing
 import Transport
 import Wire
 
-@Suite("Certificates at the door of the real programs, and while they run", .serialized)
+@Suite("Certificates at the door of the real programs, and while they run", .serialized, .takesTurnsWithProcesses)
 struct SecurityIdentityTests {
     private static let uri = "URI:spiffe://\(RunningSuite.domain)/org/top/reporter"
 

@@ -2,11 +2,12 @@ import COpenSSL
 import Foundation
 import Messages
 import RPC
+import TestTurns
 import Testing
 import Transport
 import Wire
 
-@Suite("Strangers at the door of the real programs", .serialized)
+@Suite("Strangers at the door of the real programs", .serialized, .takesTurnsWithProcesses)
 struct SecurityTests {
     /// Everyone who must not come in, and what the log must say of it.
     private func strangers(_ suite: RunningSuite) async throws -> [(

@@ -1,7 +1,8 @@
 import Foundation
+import TestTurns
 import Testing
 
-@Suite("A program that cannot start says what, where and what to do", .serialized)
+@Suite("A program that cannot start says what, where and what to do", .serialized, .takesTurnsWithProcesses)
 struct StartFaultTests {
     /// Starts a service and expects it to end with `code` and a single line that holds all of `words`.
     private func expectFault(

@@ -2,12 +2,13 @@ import Foundation
 import Messages
 import RPC
 import TestSupport
+import TestTurns
 import Testing
 import Transport
 import Wire
 
 /// The status page of a real gateway with calls on it, in a real browser.
-@Suite("The status page", .serialized)
+@Suite("The status page", .serialized, .takesTurnsWithProcesses)
 struct StatusPageTests {
     /// A gateway and a registry, both with an admin port, and calls that go on until the task ends.
     private struct Scene {

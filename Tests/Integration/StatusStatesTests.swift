@@ -4,11 +4,12 @@ import Logging
 import NIOPosix
 import Synchronization
 import Telemetry
+import TestTurns
 import Testing
 import Wire
 
 /// What the status page says of a process in this state or that, in a real browser: the figures are the test's.
-@Suite("The states of the status page", .serialized)
+@Suite("The states of the status page", .serialized, .takesTurnsWithProcesses)
 struct StatusStatesTests {
     private static let now = MonotonicInstant(nanoseconds: 1_000_000_000_000)
     private static let unixMilliseconds: UInt64 = 1_574_300_000_000

@@ -2,6 +2,7 @@ import Logging
 import NIOPosix
 import RPC
 import TLS
+import TestSupport
 import Transport
 
 extension RunningSuite {
@@ -29,8 +30,9 @@ extension RunningSuite {
                 authorityPath: directory + "/ca.pem"))
         return try await RPCClient.make(
             ConnectionPoolConfiguration(
-                endpoints: ports.map { Endpoint(host: "127.0.0.1", port: $0) },
+                endpoints: ports.map { Endpoint(host: "127.0.0.1", port: $0) }, rules: .patient,
+                connectTimeoutSeconds: Patience.seconds, helloTimeoutSeconds: Patience.seconds,
                 server: .service(named: service.rawValue)),
-            tls: tls, loops: loops, logger: logger)
+            tls: tls, loops: loops, logger: logger, defaultTimeout: Patience.limit)
     }
 }

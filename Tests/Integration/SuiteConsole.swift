@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a run of qmctl left behind.
@@ -21,7 +22,7 @@ extension RunningSuite {
 
     func qmctl(as identity: String?, _ arguments: [String]) async throws -> ConsoleResult {
         let run = directory + "/run-" + UUID().uuidString
-        var environment = ["QM_GATEWAY": "127.0.0.1:\(port(of: .gateway))"]
+        var environment = ["QM_GATEWAY": "127.0.0.1:\(port(of: .gateway))", "QM_TIMEOUT": "\(Patience.seconds)"]
         if let identity { environment["QM_IDENTITY"] = identityDirectory(identity) }
         let process = try SuiteProcess(
             path: Self.executable("qmctl"), arguments: arguments, environment: environment,

@@ -6,12 +6,13 @@ import NIOCore
 import NIOPosix
 import RPC
 import Synchronization
+import TestTurns
 import Testing
 import Transport
 import Wire
 
 /// Spans of real processes, as a collector gets them.
-@Suite("Traces", .serialized)
+@Suite("Traces", .serialized, .takesTurnsWithProcesses)
 struct TracingTests {
     /// An OTLP collector: keeps what is posted to it.
     private final class Collector: Sendable {

@@ -11,6 +11,7 @@ import SubmissionServer
 import SubmissionStorage
 import Synchronization
 import TestStores
+import TestSupport
 import Testing
 import Wire
 
@@ -118,7 +119,8 @@ final class SubmissionBench: Sendable {
         try await store.write { try $0.establishReceiptKey(Self.key.verifyingKey) }
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
         let knowledge = try await RegistryKnowledge(
-            store: store, registry: RegistryV1.RegistryServiceClient(transport), logger: Logger(label: "test"))
+            store: store, registry: RegistryV1.RegistryServiceClient(transport), logger: Logger(label: "test"),
+            longestWait: Patience.limit)
         self.knowledge = knowledge
         var router = Router()
         SubmissionService(store: store, knowledge: knowledge, receiptKey: Self.key.verifyingKey).register(on: &router)

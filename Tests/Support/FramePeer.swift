@@ -50,7 +50,10 @@ package final class FramePeer: Sendable {
 
     private func addHandlers(_ tls: TLSContext, _ rule: PeerRule) throws {
         try channel.pipeline.syncOperations.addHandlers([
-            Scissors(), try TLSHandler(context: tls, peerRule: rule), FrameCollector(inbox),
+            Scissors(),
+            try TLSHandler(
+                context: tls, peerRule: rule, handshakeTimeout: .seconds(Patience.seconds),
+                closeTimeout: .seconds(Patience.seconds)), FrameCollector(inbox),
         ])
     }
 

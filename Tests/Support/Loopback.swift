@@ -2,11 +2,11 @@ internal import Glibc
 
 /// Plain sockets on 127.0.0.1, for tests that speak without a library.
 package enum Loopback {
-    /// A socket that is connected to `port`, which the caller closes; `nil` when nobody listens there. A read waits for 30
-    /// seconds: only a server that hangs lets it.
+    /// A socket that is connected to `port`, which the caller closes; `nil` when nobody listens there. A read waits for
+    /// ``Patience``: only a server that hangs lets it.
     package static func connect(port: Int) -> Int32? {
         guard let descriptor = stream() else { return nil }
-        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        var patience = timeval(tv_sec: Int(Patience.seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         guard withAddress(port: port, { Glibc.connect(descriptor, $0, $1) }) == 0 else {
             close(descriptor)

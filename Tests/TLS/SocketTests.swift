@@ -2,10 +2,11 @@ import NIOCore
 import NIOPosix
 import TLS
 import TestSupport
+import TestTurns
 import Testing
 
 /// Real sockets: what channels without sockets cannot show is partial writes, backpressure, resets and several loops.
-@Suite("TLS over sockets")
+@Suite("TLS over sockets", .takesTurns)
 struct SocketTests {
     /// Sends everything back, and says how the connection ended.
     private final class Echo: ChannelInboundHandler {
@@ -90,7 +91,10 @@ struct SocketTests {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        TLSHandler(context: context), Echo(ended: ended),
+                        TLSHandler(
+                            context: context, handshakeTimeout: .seconds(Patience.seconds),
+                            closeTimeout: .seconds(Patience.seconds)),
+                        Echo(ended: ended),
                     ])
                 }
             }
@@ -104,7 +108,8 @@ struct SocketTests {
     }
 
     private static func connect(
-        _ context: TLSContext, to server: any Channel, expectedBytes: Int, closeTimeout: TimeAmount = .seconds(5)
+        _ context: TLSContext, to server: any Channel, expectedBytes: Int,
+        closeTimeout: TimeAmount = .seconds(Patience.seconds)
     ) async throws -> Connection {
         let loop = group.next()
         let ready = loop.makePromise(of: PeerCertificate.self)
@@ -114,7 +119,8 @@ struct SocketTests {
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
                         TLSHandler(
-                            context: context, peerRule: .service(named: "gateway"), closeTimeout: closeTimeout),
+                            context: context, peerRule: .service(named: "gateway"),
+                            handshakeTimeout: .seconds(Patience.seconds), closeTimeout: closeTimeout),
                         Checker(expectedBytes: expectedBytes, ready: ready, done: done),
                     ])
                 }
@@ -232,7 +238,8 @@ struct SocketTests {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandlers([
-                        TLSHandler(context: serverContext), StopReading(),
+                        TLSHandler(context: serverContext, handshakeTimeout: .seconds(Patience.seconds)),
+                        StopReading(),
                     ])
                 }
             }

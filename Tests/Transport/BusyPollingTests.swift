@@ -1,12 +1,13 @@
 import NIOCore
 import Telemetry
+import TestTurns
 import Testing
 import TestingMessages
 import Wire
 
 @testable import Transport
 
-@Suite("A loop without work")
+@Suite("A loop without work", .takesTurns)
 struct BusyPollingTests {
     private static func at(_ microseconds: UInt64) -> MonotonicInstant {
         MonotonicInstant(nanoseconds: 1_000_000 + microseconds * 1_000)

@@ -2,13 +2,14 @@ import Foundation
 import Logging
 import RPC
 import Synchronization
+import TestTurns
 import Testing
 import TestingMessages
 import TestingService
 import Transport
 import Wire
 
-@Suite("Endpoints that come and go")
+@Suite("Endpoints that come and go", .takesTurns)
 struct DiscoveryTests {
     /// A name's addresses, as the test says.
     private final class Names: Sendable {

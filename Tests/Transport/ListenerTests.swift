@@ -6,6 +6,7 @@ import RPC
 import Synchronization
 import TLS
 import TestSupport
+import TestTurns
 import Testing
 import TestingMessages
 import TestingService
@@ -14,7 +15,7 @@ import Wire
 @testable import Transport
 
 /// A listener and its clients over TLS on loopback.
-@Suite("A listener")
+@Suite("A listener", .takesTurns)
 struct ListenerTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private let authority = TestAuthority()
@@ -26,7 +27,8 @@ struct ListenerTests {
         serving service: (any TestingV1.TestServiceHandler)? = nil,
         _ change: (inout ListenerConfiguration) -> Void = { _ in }
     ) async throws -> (server: RPCServer, endpoint: Endpoint) {
-        var configuration = ListenerConfiguration(host: "127.0.0.1", port: 0)
+        var configuration = ListenerConfiguration(
+            host: "127.0.0.1", port: 0, rules: .patient, handshakeTimeoutSeconds: Patience.seconds)
         change(&configuration)
         var router = Router()
         if let service { service.register(on: &router) } else { TestService().register(on: &router) }
@@ -42,9 +44,11 @@ struct ListenerTests {
         retries: RetrySettings = RetrySettings()
     ) async throws -> RPCClient {
         try await RPCClient.make(
-            ConnectionPoolConfiguration(endpoints: endpoints, server: .service(named: "testing")),
+            ConnectionPoolConfiguration(
+                endpoints: endpoints, rules: .patient, connectTimeoutSeconds: Patience.seconds,
+                helloTimeoutSeconds: Patience.seconds, server: .service(named: "testing")),
             tls: try TLSContext(client: authority.configuration(authority.issue("URI:\(uri)"))), loops: loops,
-            logger: Self.logger, retries: retries)
+            logger: Self.logger, defaultTimeout: Patience.limit, retries: retries)
     }
 
     /// A TCP connection that says nothing.
@@ -57,11 +61,7 @@ struct ListenerTests {
 
     @Test("handshakes beyond the limit are closed at once, and one that is given up makes room")
     func handshakes() async throws {
-        let (server, endpoint) = try await server {
-            $0.maximumHandshakes = 1
-            // Nobody is closed for being slow, however busy the machine is.
-            $0.handshakeTimeoutSeconds = 600
-        }
+        let (server, endpoint) = try await server { $0.maximumHandshakes = 1 }
         let first = try await silentPeer(endpoint)
         // Accepted in the order of arrival, or else refused itself: one of the two stays.
         let second = try await silentPeer(endpoint)
@@ -168,8 +168,8 @@ struct ListenerTests {
                     return failures
                 }
             }
-            while progress.done.withLock({ $0 }) < 500 { await Task.yield() }
-            await first.drain(grace: .seconds(10))
+            try? await Patience.until("500 calls") { progress.done.withLock { $0 } >= 500 }
+            await first.drain(grace: .seconds(Patience.seconds))
             progress.isDrained.withLock { $0 = true }
             return await group.reduce(into: []) { $0 += $1 }
         }

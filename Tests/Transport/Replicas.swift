@@ -17,9 +17,6 @@ import Wire
 
 /// Copies of the test service over TLS on loopback, in this process, and clients that choose among them.
 final class Replicas: Sendable {
-    /// Longer than anything takes: only a hang reaches it.
-    static let patience: Duration = .seconds(60)
-
     let authority = TestAuthority()
     let loops: ConnectionLoops
     let services: [ReplicaService]
@@ -51,7 +48,9 @@ final class Replicas: Sendable {
                 boards[index].register(on: &router)
             }
             let server = try await RPCServer.make(
-                ListenerConfiguration(host: host, port: endpoints.first?.port ?? 0), router: router,
+                ListenerConfiguration(
+                    host: host, port: endpoints.first?.port ?? 0, rules: .patient,
+                    handshakeTimeoutSeconds: Patience.seconds), router: router,
                 callers: CallerPolicy(acceptsDirectCallers: true),
                 tls: try TLSContext(server: authority.configuration(authority.issue(service: "testing"))),
                 loops: loops, logger: logger)
@@ -69,7 +68,8 @@ final class Replicas: Sendable {
     /// A configuration that learns the copies by their addresses.
     func configuration() -> ConnectionPoolConfiguration {
         ConnectionPoolConfiguration(
-            service: TestingV1.TestService.name, sources: endpoints.map { .endpoint($0) },
+            service: TestingV1.TestService.name, sources: endpoints.map { .endpoint($0) }, rules: .patient,
+            connectTimeoutSeconds: Patience.seconds, helloTimeoutSeconds: Patience.seconds,
             server: .service(named: "testing"), resolutionSeconds: 1, slowStartSeconds: 0, isEager: true)
     }
 
@@ -80,7 +80,7 @@ final class Replicas: Sendable {
         let identity = authority.issue("URI:spiffe://quality.example/org/henan/reporter")
         let client = try await RPCClient.make(
             configuration, tls: try TLSContext(client: authority.configuration(identity)), loops: loops,
-            logger: logger ?? self.logger, retries: retries)
+            logger: logger ?? self.logger, defaultTimeout: Patience.limit, retries: retries)
         clients.withLock { $0.append(client) }
         return TestingV1.TestServiceClient(client)
     }
@@ -109,7 +109,7 @@ final class Replicas: Sendable {
         _ client: TestingV1.TestServiceClient, until what: String, _ condition: () -> Bool,
         failuresAllowed: Bool = false
     ) async throws {
-        let deadline = ContinuousClock.now + Self.patience
+        let deadline = ContinuousClock.now + Patience.limit
         while !condition() {
             try #require(ContinuousClock.now < deadline, "never: \(what)")
             do {

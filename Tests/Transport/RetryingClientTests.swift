@@ -1,12 +1,13 @@
 import Balancing
 import RPC
+import TestTurns
 import Testing
 import TestingMessages
 import TestingService
 import Transport
 import Wire
 
-@Suite("A client that sends calls again")
+@Suite("A client that sends calls again", .takesTurns)
 struct RetryingClientTests {
     private let settings = RetrySettings(maximumAttempts: 4, firstPauseMicroseconds: 1000)
 
