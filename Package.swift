@@ -241,7 +241,7 @@ let package = Package(
             tests("Wire", ["Wire", "Reporting", "Cryptography", "TestRandom"]),
             tests("Telemetry", ["Telemetry", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
             tests("Admin", ["Admin", "Telemetry", "TestSupport", "TestTurns", logging, nioCore, nioPosix, lifecycle]),
-            tests("RPC", ["RPC", "Wire"]),
+            tests("RPC", ["RPC", "Wire", "TestRandom"]),
             tests("Balancing", ["Balancing", "Wire"]),
             tests(
                 "Messages",

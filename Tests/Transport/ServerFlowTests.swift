@@ -104,6 +104,30 @@ struct ServerFlowTests {
         #expect(try server.peer.frames().status(1)?.code != nil)
     }
 
+    @Test("messages ahead of a handler that waits to send end the call, and the slot is free when it has returned")
+    func messagesBehindASender() throws {
+        let server = try EmbeddedServer(clientLimits: ConnectionLimits(streamCreditBytes: 1))
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
+        let waiting = try server.peer.exchange(.data(1, try output([500]), flags: .messageEnd))
+        #expect(waiting.dataBytes(1) == 1)
+        try server.peer.receive(bytes: [RawFrame](repeating: .data(1, []), count: 4_097).bytes)
+        #expect(try server.peer.frames().status(1)?.code == .resourceExhausted)
+        #expect(server.service.seen == .init(begun: 1, cancelled: 1, returned: 1))
+        #expect(server.peer.end.openCalls == 0)
+        #expect(server.notices == ["cut: \(CallFault.waitingMessages.rawValue)"])
+    }
+
+    @Test("a deadline that passes before the request is whole says that the call was not begun")
+    func deadlineBeforeTheRequest() throws {
+        let server = try EmbeddedServer()
+        try server.peer.exchange(.call(1, EmbeddedServer.unary, [1], flags: [], timeoutMicroseconds: 60_000_000))
+        server.peer.end.deadlineReached(MonotonicInstant.now.advanced(byMicroseconds: 61_000_000))
+        let status = try server.peer.frames().status(1)
+        #expect(status?.code == .deadlineExceeded)
+        #expect(status?.isNotStarted == true)
+        #expect(server.peer.end.openCalls == 0)
+    }
+
     // MARK: Slow readers
 
     /// A request for responses of so many payload bytes each.

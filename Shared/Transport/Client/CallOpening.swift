@@ -1,4 +1,3 @@
-internal import NIOCore
 internal import RPC
 internal import Wire
 
@@ -47,44 +46,13 @@ struct CallOpening: Sendable {
     func unavailable(_ failure: ConnectionUnavailable) -> RPCError {
         RPCError(.unavailable, "\(method.path): \(failure.reason)", isNotStarted: true)
     }
-}
 
-/// A call that waits for a connection: hands one over, or fails at the deadline. Confined to its loop.
-final class ConnectionWait {
-    private var waiterID: UInt64?
-    private var timer: Scheduled<Void>?
-    private var pool: ConnectionPool?
-
-    /// Calls `done` once: at once if a connection is ready. It is not called after ``cancel()``.
-    func begin(
-        _ pool: ConnectionPool, _ opening: CallOpening, loop: ConnectionLoop,
-        otherThan refused: ClientConnection? = nil,
-        _ done: @escaping (Result<ClientConnection, RPCError>) -> Void
-    ) {
-        var isDone = false
-        let id = pool.connection(otherThan: refused) { [weak self] result in
-            isDone = true
-            self?.timer?.cancel()
-            self?.pool = nil
-            done(result.mapError(opening.unavailable))
-        }
-        guard !isDone, let id else { return }
-        waiterID = id
-        self.pool = pool
-        guard let deadline = opening.deadline else { return }
-        timer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
-            deadline: .uptimeNanoseconds(deadline.nanoseconds)
-        ) { [weak self] in
-            guard let self, self.pool != nil else { return }
-            self.cancel()
-            done(.failure(opening.deadlinePassed))
-        }
+    var connectionTakesNoMore: RPCError {
+        unavailable(ConnectionUnavailable(reason: "the connection takes no more calls"))
     }
 
-    func cancel() {
-        if let waiterID { pool?.stopWaiting(waiterID) }
-        pool = nil
-        timer?.cancel()
+    var cancelled: RPCError {
+        RPCError(.cancelled, "\(method.path): the caller cancelled")
     }
 }
 

@@ -139,10 +139,10 @@ public final class RPCClient: ClientTransport, Sendable {
     public func open(_ method: MethodDescriptor, options: CallOptions) async throws(RPCError) -> any ClientCall {
         let opening = try CallOpening(method, options, deadline: deadline(options))
         let lane = lane
-        let call = StreamingClientCall(opening, loop: lane.loop)
+        let call = StreamingClientCall(opening, loop: lane.loop, pool: lane.pool)
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                call.begin(lane.pool, continuation)
+                call.begin(continuation)
             }
         } onCancel: {
             call.cancel()

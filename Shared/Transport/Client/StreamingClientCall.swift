@@ -4,44 +4,33 @@ internal import RPC
 internal import Synchronization
 internal import Wire
 
-/// A call with a stream in at least one direction. State is confined to its loop; what is called from elsewhere hops
-/// there first.
+/// A call with a stream in at least one direction, on a loop's connections, as ``RPC/StreamingCallMachine`` says.
+///
+/// Every event goes to the machine first, and what it answers is carried out after that: the pool and the connection may
+/// come back with the next event before they return. Beside the machine lie only the things that its answers name: the
+/// wait for a connection, the stream and continuations, one place a role.
+///
+/// Confined to its loop; what is called from elsewhere hops there first.
 final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Sendable {
-    typealias Opened = UnsafeContinuation<Result<Void, RPCError>, Never>
-    typealias Receiving = UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>
+    typealias Done = UnsafeContinuation<Result<Void, RPCError>, Never>
+    private typealias Receiving = UnsafeContinuation<Result<[UInt8]?, RPCError>, Never>
 
     private let opening: CallOpening
     private let loop: ConnectionLoop
-    private var connection: ClientConnection?
-    private var id: UInt32 = 0
-    private var wait: ConnectionWait?
-    private var opened: Opened?
-    private var inbox = MessageInbox()
-    /// How the call ended: the error, or `nil` inside for OK.
-    private var outcome: RPCError??
-    private var isSendingFinished = false
-    private var receiving: Receiving?
-    private var sending: Opened?
-    private var sendingBytes = 0
-    /// What it takes to send the call again elsewhere, when the server says that it has not begun it.
-    private var resend: Resend?
+    private let pool: NIOLoopBound<ConnectionPool>
     private let metadata = Mutex((leading: Metadata(), trailing: Metadata()))
+    private var machine = StreamingCallMachine()
+    private var wait: ConnectionWait?
+    private var pause: Scheduled<Void>?
+    private var stream: (connection: ClientConnection, id: UInt32)?
+    private var opener: Done?
+    private var receiver: Receiving?
+    private var sender: Done?
 
-    /// A call that may be sent again: no more than its first message has been sent, and nothing has come.
-    private struct Resend {
-        var pool: ConnectionPool
-        var firstMessage: [UInt8]?
-    }
-
-    /// Messages to send when there is a connection to send the call again on; `nil` while it is on one.
-    private var resending: [[UInt8]]?
-
-    /// A longer first message is not kept.
-    private static let longestKeptMessageBytes = 65_536
-
-    init(_ opening: CallOpening, loop: ConnectionLoop) {
+    init(_ opening: CallOpening, loop: ConnectionLoop, pool: NIOLoopBound<ConnectionPool>) {
         self.opening = opening
         self.loop = loop
+        self.pool = pool
     }
 
     var leadingMetadata: Metadata { metadata.withLock { $0.leading } }
@@ -54,80 +43,45 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     // MARK: Opening
 
     /// Opens the call when a connection is ready; CALL goes out without message bytes.
-    func begin(_ pool: NIOLoopBound<ConnectionPool>, _ continuation: Opened) {
+    func begin(_ continuation: Done) {
         onLoop {
-            self.opened = continuation
-            guard self.outcome == nil else { return self.resumeOpened() }
-            self.resend = Resend(pool: pool.value)
-            self.waitForConnection(pool.value) { self.resumeOpened() }
+            switch self.machine.begin() {
+            case .connect:
+                self.opener = continuation
+                self.connect(otherThan: nil)
+            case .failed(let error):
+                continuation.resume(returning: self.result(error))
+            }
         }
     }
 
-    private func waitForConnection(
-        _ pool: ConnectionPool, otherThan refused: ClientConnection? = nil, _ then: @escaping () -> Void
-    ) {
-        let wait = ConnectionWait()
-        self.wait = wait
-        wait.begin(pool, opening, loop: loop, otherThan: refused) { result in
-            self.wait = nil
+    private func connect(otherThan refused: ClientConnection?) {
+        let wait = ConnectionWait(opening) { result in
             switch result {
-            case .success(let connection): self.open(on: connection)
-            case .failure(let error): self.end(error)
+            case .success(let connection): self.connected(connection)
+            case .failure(let error): self.failed(error)
             }
-            then()
+        }
+        self.wait = wait
+        wait.begin(pool.value, otherThan: refused)
+    }
+
+    private func failed(_ error: RPCError) {
+        switch machine.connectionFailed(error) {
+        case .end(let end): self.end(end)
+        case .ignore: break
         }
     }
 
-    /// Sends the call again, once, if it was not started and can be. The message that had been sent goes with it.
-    private func sendsAgain(_ error: RPCError) -> Bool {
-        let pushback = error.retryPushbackMilliseconds ?? 0
-        guard error.isNotStarted, error.code == .unavailable, pushback >= 0, outcome == nil, let again = resend else {
-            return false
-        }
-        let wakeAt = MonotonicInstant.now.advanced(byMicroseconds: UInt64(pushback) * 1000)
-        if let deadline = opening.deadline, deadline <= wakeAt { return false }
-        resend = nil
-        resending = again.firstMessage.map { [$0] } ?? []
-        EndpointMetrics.freeRetries.increment()
-        let refused = connection
-        connection = nil
-        if pushback == 0 {
-            waitForConnection(again.pool, otherThan: refused) { self.sendResending() }
-        } else {
-            again.pool.onLoop(at: wakeAt) {
-                guard self.outcome == nil else { return }
-                self.waitForConnection(again.pool, otherThan: refused) { self.sendResending() }
-            }
-        }
-        return true
-    }
-
-    private func sendResending() {
-        let messages = resending ?? []
-        resending = nil
-        guard outcome == nil, let connection else { return }
-        sendingBytes = 0
-        for message in messages {
-            sendingBytes += message.withUnsafeBytes { bytes in
-                bytes.count - connection.send(id, bytes, messageEnd: true, streamEnd: false)
-            }
-        }
-        if isSendingFinished { sendEnd() }
-        requestBytesSent(0)
-    }
-
-    /// Nobody sends the call again once a second message has gone out or anything has come.
-    private func keep(_ bytes: UnsafeRawBufferPointer) {
-        guard let again = resend else { return }
-        if again.firstMessage == nil, bytes.count <= Self.longestKeptMessageBytes {
-            resend?.firstMessage = Array(bytes)
-        } else {
-            resend = nil
+    private func connected(_ connection: ClientConnection) {
+        switch machine.connectionReady() {
+        case .open: open(on: connection)
+        case .ignore: break
         }
     }
 
     private func open(on connection: ClientConnection) {
-        guard outcome == nil else { return }
+        wait = nil
         let result = opening.withHead { head in
             connection.open(
                 OutgoingCall(
@@ -136,38 +90,72 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
                 self)
         }
         switch result {
-        case .opened(let id, _):
-            self.connection = connection
-            self.id = id
-        case .full, .unusable:
-            end(opening.unavailable(ConnectionUnavailable(reason: "the connection takes no more calls")))
-        case nil:
-            end(opening.deadlinePassed)
+        case .opened(let id, _): opened(connection, id)
+        case .full, .unusable: failed(opening.connectionTakesNoMore)
+        case nil: failed(opening.deadlinePassed)
         }
     }
 
-    private func resumeOpened() {
-        opened?.resume(returning: outcome.flatMap { $0 }.map { .failure($0) } ?? .success(()))
-        opened = nil
+    private func opened(_ connection: ClientConnection, _ id: UInt32) {
+        switch machine.opened() {
+        case .cancel:
+            connection.cancel(id)
+        case .send(let messages, let streamEnd, let resumeOpener):
+            stream = (connection, id)
+            if resumeOpener { opener.take()?.resume(returning: .success(())) }
+            for message in messages {
+                message.withUnsafeBytes { bytes in
+                    _ = sent(connection.send(id, bytes, messageEnd: true, streamEnd: false))
+                }
+            }
+            if streamEnd { sendEnd() }
+        }
+    }
+
+    /// The call was not started, and can be sent again elsewhere.
+    private func connectAgain(at instant: MonotonicInstant?) {
+        EndpointMetrics.freeRetries.increment()
+        let refused = stream?.connection
+        stream = nil
+        guard let instant else { return connect(otherThan: refused) }
+        pause = pool.value.onLoop(at: instant) {
+            self.pause = nil
+            switch self.machine.pauseOver() {
+            case .connect: self.connect(otherThan: refused)
+            case .ignore: break
+            }
+        }
     }
 
     // MARK: Sending
 
     func send<M: Message>(_ message: M) async throws(RPCError) {
         if loop.eventLoop.inEventLoop {
-            let waiting = try message.withEncodedBytes { sendNow($0) }
-            if waiting == 0, outcome == nil {
+            switch try message.withEncodedBytes({ hand($0) }) {
+            case .allSent:
                 // Messages without bytes need no credit: they, too, let the socket take what is gathered.
-                if let connection, connection.isFull { await Task.yield() }
+                if let stream, stream.connection.isFull { await Task.yield() }
                 return
+            case .unsent: break
+            case .over(let result): return try result.get()
             }
+            try await untilDone { self.waitUntilSent($0) }
         } else {
             let bytes = try message.encodedBytes()
-            onLoop { bytes.withUnsafeBytes { _ = self.sendNow($0) } }
+            try await untilDone { continuation in
+                switch bytes.withUnsafeBytes({ self.hand($0) }) {
+                case .allSent: continuation.resume(returning: .success(()))
+                case .unsent: self.waitUntilSent(continuation)
+                case .over(let result): continuation.resume(returning: result)
+                }
+            }
         }
+    }
+
+    private func untilDone(_ body: @escaping @Sendable (Done) -> Void) async throws(RPCError) {
         let result = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                onLoop { self.waitUntilSent(continuation) }
+                onLoop { body(continuation) }
             }
         } onCancel: {
             cancel()
@@ -175,62 +163,82 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         try result.get()
     }
 
-    private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard outcome == nil, !isSendingFinished else { return 0 }
-        if resending != nil {
-            resending?.append(Array(bytes))
-            sendingBytes += bytes.count
-            return bytes.count
-        }
-        guard let connection else { return 0 }
-        keep(bytes)
-        let waiting = bytes.count - connection.send(id, bytes, messageEnd: true, streamEnd: false)
-        sendingBytes += waiting
-        return waiting
+    private enum Handed {
+        case allSent, unsent
+        case over(Result<Void, RPCError>)
     }
 
-    private func waitUntilSent(_ continuation: Opened) {
-        if let outcome {
-            continuation.resume(returning: outcome.map { .failure($0) } ?? sentTooLate)
-        } else if sendingBytes == 0 {
-            continuation.resume(returning: .success(()))
-        } else {
-            sending = continuation
+    /// Hands a message to the connection, or keeps it until there is one.
+    private func hand(_ bytes: UnsafeRawBufferPointer) -> Handed {
+        switch machine.send(bytes) {
+        case .send:
+            guard let stream else { return .unsent }
+            return sent(stream.connection.send(stream.id, bytes, messageEnd: true, streamEnd: false))
+                ? .allSent : .unsent
+        case .held: return .unsent
+        case .over(let error): return .over(sendingResult(error))
+        case .failed(let error): return .over(.failure(error))
         }
     }
 
-    /// The server ended the call OK before it had this message. The one request of a call without client streaming is
-    /// answered by that, as `receive` tells.
-    private var sentTooLate: Result<Void, RPCError> {
-        guard opening.method.isClientStreaming else { return .success(()) }
-        return .failure(
-            RPCError(.cancelled, "\(opening.method.path): the server ended the call OK; it takes no more messages"))
+    /// Bytes went out. True when those were all.
+    private func sent(_ bytes: Int) -> Bool {
+        switch machine.sent(bytes: bytes) {
+        case .resumeSender:
+            sender.take()?.resume(returning: .success(()))
+            return true
+        case .done: return true
+        case .more, .ignore: return false
+        }
+    }
+
+    private func waitUntilSent(_ continuation: Done) {
+        switch machine.waitUntilSent() {
+        case .sent: continuation.resume(returning: .success(()))
+        case .over(let error): continuation.resume(returning: sendingResult(error))
+        case .failed(let error): continuation.resume(returning: .failure(error))
+        case .wait: sender = continuation
+        }
+    }
+
+    /// What the outcome is for somebody who sends. The server may have ended the call OK before it had the message: the
+    /// one request of a call without client streaming is answered by that, as `receive` tells.
+    private func sendingResult(_ error: RPCError?) -> Result<Void, RPCError> {
+        if error == nil, opening.method.isClientStreaming {
+            return .failure(
+                RPCError(.cancelled, "\(opening.method.path): the server ended the call OK; it takes no more messages"))
+        }
+        return result(error)
+    }
+
+    private func result(_ error: RPCError?) -> Result<Void, RPCError> {
+        error.map { .failure($0) } ?? .success(())
     }
 
     func requestBytesSent(_ bytes: Int) {
-        sendingBytes -= bytes
-        guard sendingBytes == 0, let sending else { return }
-        self.sending = nil
-        sending.resume(returning: .success(()))
+        _ = sent(bytes)
     }
 
     func finishSending() {
         onLoop {
-            guard !self.isSendingFinished, self.outcome == nil else { return }
-            self.isSendingFinished = true
-            if self.resending == nil { self.sendEnd() }
+            switch self.machine.finishSending() {
+            case .sendStreamEnd: self.sendEnd()
+            case .ignore: break
+            }
         }
     }
 
     private func sendEnd() {
-        connection?.send(id, UnsafeRawBufferPointer(start: nil, count: 0), messageEnd: false, streamEnd: true)
+        guard let stream else { return }
+        stream.connection.send(
+            stream.id, UnsafeRawBufferPointer(start: nil, count: 0), messageEnd: false, streamEnd: true)
     }
 
     // MARK: Receiving
 
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? {
         let result = await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
+            await withUnsafeContinuation { (continuation: Receiving) in
                 onLoop { self.receive(continuation) }
             }
         } onCancel: {
@@ -246,68 +254,86 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
     }
 
     private func receive(_ continuation: Receiving) {
-        if let (message, credit) = inbox.take() {
-            connection?.consumed(id, bytes: credit)
+        switch machine.receive() {
+        case .message(let message, let credit):
             continuation.resume(returning: .success(message))
-        } else if let outcome {
-            continuation.resume(returning: outcome.map { .failure($0) } ?? .success(nil))
-        } else {
-            receiving = continuation
+            give(credit)
+        case .over(let error): continuation.resume(returning: error.map { .failure($0) } ?? .success(nil))
+        case .failed(let error): continuation.resume(returning: .failure(error))
+        case .wait: receiver = continuation
         }
     }
 
-    private func serveReceiver() {
-        guard let receiving else { return }
-        self.receiving = nil
-        receive(receiving)
+    private func give(_ credit: Int) {
+        if let stream { stream.connection.consumed(stream.id, bytes: credit) }
     }
 
     func headersReceived(_ block: UnsafeRawBufferPointer) {
-        resend = nil
-        let leading = Metadata(received: block)
-        metadata.withLock { $0.leading = leading }
+        switch machine.headersReceived() {
+        case .keep:
+            let leading = Metadata(received: block)
+            metadata.withLock { $0.leading = leading }
+        case .ignore: break
+        }
     }
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
-        resend = nil
-        connection?.consumed(id, bytes: inbox.receive(bytes, messageEnd: messageEnd, streamEnd: false))
-        if inbox.count > 0 { serveReceiver() }
+        switch machine.messageReceived(bytes, messageEnd: messageEnd) {
+        case .keep(let credit): give(credit)
+        case .deliver(let message, let credit):
+            receiver.take()?.resume(returning: .success(message))
+            give(credit)
+        case .ignore: break
+        }
     }
 
     // MARK: The end
 
     func ended(_ end: CallEnd) {
+        let action: StreamingCallMachine.OnEnded
+        var trailing: Metadata?
         switch end {
         case .failed(let code, let reason, let isNotStarted):
-            let error = RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted)
-            if !sendsAgain(error) { self.end(error) }
+            action = machine.ended(
+                RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted),
+                deadline: opening.deadline, now: .now)
         case .status(let head, _, let message):
-            let error = RPCError(head)
-            if let error, sendsAgain(error) { return }
-            if let message { inbox.receiveLast(message) }
-            let trailing = Metadata(received: head.metadata)
-            metadata.withLock { $0.trailing = trailing }
-            self.end(error)
+            trailing = Metadata(received: head.metadata)
+            action = machine.ended(RPCError(head), lastMessage: message, deadline: opening.deadline, now: .now)
         }
-    }
-
-    private func end(_ error: RPCError?) {
-        guard outcome == nil else { return }
-        outcome = .some(error)
-        resend = nil
-        resending = nil
-        serveReceiver()
-        sending?.resume(returning: error.map { .failure($0) } ?? sentTooLate)
-        sending = nil
+        switch action {
+        case .end(let end):
+            if let trailing { metadata.withLock { $0.trailing = trailing } }
+            self.end(end)
+        case .connectAgain: connectAgain(at: nil)
+        case .pause(let until): connectAgain(at: until)
+        case .ignore: break
+        }
     }
 
     func cancel() {
         onLoop {
-            guard self.outcome == nil else { return }
-            self.wait?.cancel()
-            self.connection?.cancel(self.id)
-            self.end(RPCError(.cancelled, "\(self.opening.method.path): the caller cancelled"))
-            self.resumeOpened()
+            switch self.machine.cancel(self.opening.cancelled) {
+            case .end(let end):
+                let wait = self.wait, pause = self.pause, stream = self.stream
+                self.end(end)
+                wait?.cancel()
+                pause?.cancel()
+                if let stream { stream.connection.cancel(stream.id) }
+            case .ignore: break
+            }
         }
+    }
+
+    private func end(_ end: StreamingCallMachine.End) {
+        wait = nil
+        pause = nil
+        stream = nil
+        if end.waiters.contains(.opener) { opener.take()?.resume(returning: result(end.error)) }
+        if end.waiters.contains(.sender) { sender.take()?.resume(returning: sendingResult(end.error)) }
+        guard end.waiters.contains(.receiver) else { return }
+        let received: Result<[UInt8]?, RPCError> =
+            if let message = end.message { .success(message) } else { end.error.map { .failure($0) } ?? .success(nil) }
+        receiver.take()?.resume(returning: received)
     }
 }

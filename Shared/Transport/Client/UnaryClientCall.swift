@@ -2,7 +2,9 @@ internal import NIOCore
 internal import RPC
 internal import Wire
 
-/// One attempt of a unary call. Confined to its loop once begun.
+/// One attempt of a unary call on a loop's connections, as ``RPC/UnaryCallMachine`` says. Every event goes to the machine
+/// first, and what it answers is carried out after that: the pool and the connection may come back with the next event
+/// before they return. Confined to its loop once begun.
 final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
     typealias Continuation = UnsafeContinuation<Result<[UInt8], RPCError>, Never>
 
@@ -10,14 +12,11 @@ final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
     private let request: [UInt8]
     private let loop: ConnectionLoop
     private let responseMetadata: ResponseMetadata?
-    private var continuation: Continuation?
-    /// The caller gave up, maybe before the call began.
-    private var isCancelled = false
-    private var connection: ClientConnection?
-    private var id: UInt32 = 0
+    private var machine = UnaryCallMachine()
+    // What the machine's answers name.
+    private var caller: Continuation?
     private var wait: ConnectionWait?
-    private var inbox = MessageInbox()
-    private var leading = Metadata()
+    private var stream: (connection: ClientConnection, id: UInt32)?
 
     init(_ opening: CallOpening, _ request: [UInt8], loop: ConnectionLoop, metadata: ResponseMetadata?) {
         self.opening = opening
@@ -36,30 +35,40 @@ final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
     }
 
     private func begin(_ pool: ConnectionPool, _ continuation: Continuation) {
-        self.continuation = continuation
-        if isCancelled {
-            resume(.failure(cancelled))
-        } else if let ready = pool.readyConnection() {
-            send(on: ready)
-        } else {
-            waitForConnection(pool)
+        switch machine.begin() {
+        case .cancelled: continuation.resume(returning: .failure(opening.cancelled))
+        case .connect:
+            caller = continuation
+            if let ready = pool.readyConnection() { send(on: ready) } else { waitForConnection(pool) }
         }
     }
 
     private func waitForConnection(_ pool: ConnectionPool) {
-        let wait = ConnectionWait()
-        self.wait = wait
-        wait.begin(pool, opening, loop: loop) { result in
-            self.wait = nil
+        let wait = ConnectionWait(opening) { result in
             switch result {
             case .success(let connection): self.send(on: connection)
-            case .failure(let error): self.resume(.failure(error))
+            case .failure(let error): self.failed(error)
             }
+        }
+        self.wait = wait
+        wait.begin(pool)
+    }
+
+    private func failed(_ error: RPCError) {
+        switch machine.connectionFailed() {
+        case .resume: resume(.failure(error))
+        case .ignore: break
         }
     }
 
     private func send(on connection: ClientConnection) {
-        guard continuation != nil else { return }
+        switch machine.connectionReady() {
+        case .open: open(on: connection)
+        case .ignore: break
+        }
+    }
+
+    private func open(on connection: ClientConnection) {
         let outcome = opening.withHead { head in
             request.withUnsafeBytes { message in
                 connection.open(
@@ -70,44 +79,47 @@ final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
         }
         switch outcome {
         case .opened(let id, _):
-            self.connection = connection
-            self.id = id
-        case .full, .unusable:
-            resume(.failure(opening.unavailable(ConnectionUnavailable(reason: "the connection takes no more calls"))))
-        case nil:
-            resume(.failure(opening.deadlinePassed))
+            switch machine.opened() {
+            case .await: stream = (connection, id)
+            case .cancel: connection.cancel(id)
+            }
+        case .full, .unusable: failed(opening.connectionTakesNoMore)
+        case nil: failed(opening.deadlinePassed)
         }
     }
 
     func cancel() {
-        isCancelled = true
-        guard continuation != nil else { return }
-        wait?.cancel()
-        connection?.cancel(id)
-        resume(.failure(cancelled))
+        switch machine.cancel() {
+        case .resume: giveUp(opening.cancelled)
+        case .notBegun, .ignore: break
+        }
     }
 
-    private var cancelled: RPCError {
-        RPCError(.cancelled, "\(opening.method.path): the caller cancelled")
+    /// Resumes the caller, and lets go of what there is of the call.
+    private func giveUp(_ error: RPCError) {
+        let wait = wait, stream = stream
+        resume(.failure(error))
+        wait?.cancel()
+        if let stream { stream.connection.cancel(stream.id) }
     }
 
     private func resume(_ result: Result<[UInt8], RPCError>) {
-        continuation?.resume(returning: result)
-        continuation = nil
-        connection = nil
+        wait = nil
+        stream = nil
+        caller.take()?.resume(returning: result)
     }
 
     // MARK: ClientCallReceiver
 
     func headersReceived(_ block: UnsafeRawBufferPointer) {
-        leading = Metadata(received: block)
+        machine.headersReceived(Metadata(received: block))
     }
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
-        connection?.consumed(id, bytes: inbox.receive(bytes, messageEnd: messageEnd, streamEnd: false))
-        if inbox.count > 1 {
-            connection?.cancel(id)
-            resume(.failure(tooManyResponses))
+        switch machine.messageReceived(bytes, messageEnd: messageEnd) {
+        case .keep(let credit): if let stream { stream.connection.consumed(stream.id, bytes: credit) }
+        case .tooManyResponses: giveUp(tooManyResponses)
+        case .ignore: break
         }
     }
 
@@ -115,30 +127,36 @@ final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
         RPCError(.unimplemented, "\(opening.method.path): the server sent more than one response to a unary call")
     }
 
+    private var noResponse: RPCError {
+        RPCError(.unimplemented, "\(opening.method.path): the server ended a unary call OK without a response")
+    }
+
     func ended(_ end: CallEnd) {
+        let error: RPCError?
+        let trailing: Metadata?
+        let action: UnaryCallMachine.OnEnded
         switch end {
         case .failed(let code, let reason, let isNotStarted):
-            resume(.failure(RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted)))
+            error = RPCError(code, "\(opening.method.path): \(reason)", isNotStarted: isNotStarted)
+            trailing = nil
+            action = machine.ended(isOK: false)
         case .status(let head, _, let message):
-            responseMetadata?.set(leading: leading, trailing: Metadata(received: head.metadata))
-            resume(RPCError(head).map { .failure($0) } ?? response(message))
+            error = RPCError(head)
+            trailing = responseMetadata == nil ? nil : Metadata(received: head.metadata)
+            action = machine.ended(isOK: error == nil, lastMessage: message)
+        }
+        switch action {
+        case .response(let response, let leading): finish(.success(response), leading, trailing)
+        case .failed(let leading): finish(.failure(error ?? noResponse), leading, trailing)
+        case .noResponse(let leading): finish(.failure(noResponse), leading, trailing)
+        case .tooManyResponses(let leading): finish(.failure(tooManyResponses), leading, trailing)
+        case .ignore: break
         }
     }
 
-    private func response(_ message: UnsafeRawBufferPointer?) -> Result<[UInt8], RPCError> {
-        let queued = inbox.take()
-        if let queued {
-            connection?.consumed(id, bytes: queued.credit)
-        }
-        switch (queued, message) {
-        case (nil, let message?): return .success(Array(message))
-        case (let queued?, nil): return .success(Array(buffer: queued.message))
-        case (.some, .some): return .failure(tooManyResponses)
-        case (nil, nil):
-            return .failure(
-                RPCError(
-                    .unimplemented, "\(opening.method.path): the server ended a unary call OK without a response"))
-        }
+    private func finish(_ result: Result<[UInt8], RPCError>, _ leading: Metadata, _ trailing: Metadata?) {
+        if let trailing { responseMetadata?.set(leading: leading, trailing: trailing) }
+        resume(result)
     }
 
     func requestBytesSent(_ bytes: Int) {}

@@ -16,8 +16,19 @@ public struct HealthProbe: Sendable {
     }
 }
 
-/// Watches the health of an endpoint over one of its connections. Its calls are the process's own: they carry no caller
-/// but its certificate. Confined to the loop.
+/// Watches the health of an endpoint over one of its connections, as ``Balancing/HealthWatchMachine`` says. Its calls are
+/// the process's own: they carry no caller but its certificate. Confined to the loop.
+///
+/// ```
+///         begin             opened
+///   idle ───────> opening ─────────> open
+///    ^  ^            │                 │
+///    │  └────────────┴─────────────────┤ the call ended, or has no place
+///    │ the pause is over               v
+///    └──────────────────────────── pausing          over: cancel, from each of them
+/// ```
+///
+/// Frames matter in `open` only. In `over` nothing happens any more; a stream that is opened nevertheless is given up.
 final class HealthWatch: ClientCallReceiver {
     private static let service = "quality.rpc.v1.HealthService"
     private static let watchMethod = MethodDescriptor(
@@ -27,14 +38,20 @@ final class HealthWatch: ClientCallReceiver {
     /// A health message is a few words long.
     private static let maximumMessageBytes = 65_536
 
+    private enum State {
+        case idle
+        case opening
+        /// With the bytes of the message that is coming in.
+        case open(id: UInt32, partial: [UInt8])
+        case pausing(Scheduled<Void>)
+        case over
+    }
+
     let connection: ClientConnection
     private let probe: HealthProbe
     private let onHealth: (EndpointHealth) -> Void
     private var machine = HealthWatchMachine()
-    private var callID: UInt32?
-    private var partial: [UInt8] = []
-    private var timer: Scheduled<Void>?
-    private var isOver = false
+    private var state = State.idle
 
     init(_ connection: ClientConnection, _ probe: HealthProbe, onHealth: @escaping (EndpointHealth) -> Void) {
         self.connection = connection
@@ -48,15 +65,22 @@ final class HealthWatch: ClientCallReceiver {
 
     /// Ends the watch, so that the connection can drain.
     func cancel() {
-        isOver = true
-        timer?.cancel()
-        if let callID { connection.cancel(callID, .none) }
-        callID = nil
+        let before = state
+        state = .over
+        switch before {
+        case .open(let id, _): connection.cancel(id, .none)
+        case .pausing(let timer): timer.cancel()
+        case .idle, .opening, .over: break
+        }
     }
 
     private func call(_ method: HealthWatchMachine.Method) {
-        guard !isOver, connection.takesCalls else { return }
-        partial = []
+        switch state {
+        case .idle, .pausing: break
+        case .opening, .open, .over: return
+        }
+        guard connection.takesCalls else { return }
+        state = .opening
         let deadline: MonotonicInstant? =
             switch method {
             case .watch: nil
@@ -73,20 +97,32 @@ final class HealthWatch: ClientCallReceiver {
             }
         }
         switch outcome {
-        case .opened(let id, _): callID = id
+        case .opened(let id, _): opened(id)
         // All slots are taken: calls go through, so it is not urgent.
-        case .full, .unusable, nil: after(machine.ended(isUnimplemented: false, isOK: false))
+        case .full, .unusable, nil: ended(isUnimplemented: false, isOK: false)
         }
     }
 
-    private func after(_ action: HealthWatchMachine.OnEnd) {
-        switch action {
+    private func opened(_ id: UInt32) {
+        switch state {
+        case .opening: state = .open(id: id, partial: [])
+        case .over: connection.cancel(id, .none)
+        // It has ended while it was opened.
+        case .idle, .open, .pausing: break
+        }
+    }
+
+    private func ended(isUnimplemented: Bool, isOK: Bool) {
+        switch state {
+        case .opening, .open: state = .idle
+        case .idle, .pausing, .over: return
+        }
+        switch machine.ended(isUnimplemented: isUnimplemented, isOK: isOK) {
         case .serving: onHealth(.serving)
         case .again(let method, 0): call(method)
         case .again(let method, let pause):
-            timer = connection.loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
-                in: .microseconds(Int64(pause))
-            ) { self.call(method) }
+            let loop = connection.loop.eventLoop.assumeIsolatedUnsafeUnchecked()
+            state = .pausing(loop.scheduleTask(in: .microseconds(Int64(pause))) { self.call(method) })
         }
     }
 
@@ -101,24 +137,32 @@ final class HealthWatch: ClientCallReceiver {
     func headersReceived(_ block: UnsafeRawBufferPointer) {}
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
-        if let callID { connection.consumed(callID, bytes: bytes.count) }
-        if messageEnd, partial.isEmpty { return heard(bytes) }
-        guard partial.count + bytes.count <= Self.maximumMessageBytes else { return cancel() }
-        partial += bytes
-        guard messageEnd else { return }
-        let whole = partial
-        partial = []
-        whole.withUnsafeBytes(heard)
+        switch state {
+        case .open(let id, var message):
+            guard message.count + bytes.count <= Self.maximumMessageBytes else {
+                connection.cancel(id)
+                ended(isUnimplemented: false, isOK: false)
+                return
+            }
+            message += bytes
+            state = .open(id: id, partial: messageEnd ? [] : message)
+            connection.consumed(id, bytes: bytes.count)
+            if messageEnd { message.withUnsafeBytes(heard) }
+        case .idle, .opening, .pausing, .over:
+            break
+        }
     }
 
     func ended(_ end: CallEnd) {
-        callID = nil
-        guard !isOver else { return }
+        switch state {
+        case .opening, .open: break
+        case .idle, .pausing, .over: return
+        }
         var code = end.code
         if case .status(_, _, let message?) = end { heard(message) }
         if case .failed = end, code == .unimplemented { code = .internal }
         if code == .notFound { onHealth(.notServing(reason: "the process does not have the service")) }
-        after(machine.ended(isUnimplemented: code == .unimplemented, isOK: code == .ok))
+        ended(isUnimplemented: code == .unimplemented, isOK: code == .ok)
     }
 
     func requestBytesSent(_ bytes: Int) {}

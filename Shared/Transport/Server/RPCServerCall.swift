@@ -3,34 +3,30 @@ internal import RPC
 internal import Synchronization
 internal import Wire
 
-/// One call of the RPC router: joins a connection's frames to a handler's task.
+/// One call of the RPC router: joins a connection's frames to a handler's task, as ``RPC/ServerCallMachine`` says.
 ///
-/// State is confined to the connection's loop, where the handler's task usually runs too; what is called from elsewhere
-/// hops there first.
+/// Every event goes to the machine first, and what it answers is carried out after that: whatever is called here — the
+/// connection, a task that is cancelled or started — may come back with the next event before it returns. Beside the
+/// machine lie only the things that its answers name: a task and continuations, one place a role.
+///
+/// Confined to the connection's loop, where the handler's task usually runs too; what is called from elsewhere hops
+/// there first.
 final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
-    /// Messages a peer may send ahead of the handler, whatever their size.
-    private static let maximumQueuedMessages = 4096
+    private typealias Receiving = UnsafeContinuation<Result<[UInt8]?, RPCError>, Never>
+    private typealias Sending = UnsafeContinuation<Result<Void, RPCError>, Never>
 
     private let connection: ServerConnection
     private let id: UInt32
     private let handler: any MethodHandler
-    private var inbox = MessageInbox()
-    /// For methods without client streaming: the context until the one request is whole.
-    private var pendingContext: ServerContext?
-    private var task: Task<Void, Never>?
-    private var isOver = false
-    private var hasReturned = false
-    private typealias Receiving = UnsafeContinuation<Result<ByteBuffer?, RPCError>, Never>
-    private var receiving: (wait: UInt64, continuation: Receiving)?
+    private let caller: CallerIdentity
     /// Waits for a message are numbered: a cancellation ends its own and no later one.
     private let waits = Atomic<UInt64>(0)
-    /// The last wait whose cancellation came before it.
-    private var cancelledWait: UInt64 = 0
-    private var sending: UnsafeContinuation<Result<Void, RPCError>, Never>?
-    private var sendingBytes = 0
-    private var trailing = Metadata()
-
-    private let caller: CallerIdentity
+    private var machine = ServerCallMachine()
+    /// What the handler is started with, while the one request is gathered.
+    private var context: ServerContext?
+    private var task: Task<Void, Never>?
+    private var receiver: Receiving?
+    private var sender: Sending?
 
     init(connection: ServerConnection, id: UInt32, handler: any MethodHandler, caller: CallerIdentity) {
         self.connection = connection
@@ -51,75 +47,74 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
 
     /// Takes the call's first frame.
     func begin(_ context: ServerContext, _ call: IncomingCall) {
-        if handler.descriptor.isClientStreaming {
-            messageReceived(call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd)
-            started(start(context, nil))
-        } else if call.messageEnd, call.streamEnd {
-            // The usual case: decode from the frame itself, copy nothing.
-            connection.consumed(id, bytes: call.message.count)
-            started(start(context, call.message))
-        } else {
-            pendingContext = context
-            messageReceived(call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd)
+        let action = machine.begin(
+            call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd,
+            isClientStreaming: handler.descriptor.isClientStreaming)
+        switch action {
+        case .startWithFrame:
+            start(context, call.message)
+        case .start(let credit):
+            connection.consumed(id, bytes: credit)
+            reportKeptBytes()
+            start(context, nil)
+        case .gather(let credit):
+            self.context = context
+            connection.consumed(id, bytes: credit)
+            reportKeptBytes()
+        case .refuse(let messages): refuse(messages: messages)
+        case .ignore: break
         }
     }
 
     /// Starts the handler; calls that it makes to other services belong to the same trace, if that is sampled.
-    private func start(_ context: ServerContext, _ request: UnsafeRawBufferPointer?) -> Task<Void, Never>? {
-        guard let trace = context.trace, trace.isSampled else {
-            return handler.start(context, request: request, executor: loop)
+    private func start(_ context: ServerContext, _ request: UnsafeRawBufferPointer?) {
+        let task: Task<Void, Never>? =
+            if let trace = context.trace, trace.isSampled {
+                TraceContext.$current.withValue(trace) {
+                    handler.start(context, request: request, executor: loop)
+                }
+            } else {
+                handler.start(context, request: request, executor: loop)
+            }
+        switch machine.started() {
+        case .keep: self.task = task
+        case .cancel: task?.cancel()
+        case .drop: break
         }
-        return TraceContext.$current.withValue(trace) {
-            handler.start(context, request: request, executor: loop)
-        }
-    }
-
-    private func started(_ task: Task<Void, Never>?) {
-        guard !hasReturned else { return }
-        self.task = task
-        if isOver { task?.cancel() }
     }
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
-        guard !isOver else {
-            connection.consumed(id, bytes: bytes.count)
-            return
+        switch machine.requestReceived(bytes, messageEnd: messageEnd, streamEnd: streamEnd) {
+        case .keep(let credit):
+            connection.consumed(id, bytes: credit)
+        case .deliver(let message, let credit):
+            receiver.take()?.resume(returning: .success(message))
+            connection.consumed(id, bytes: credit)
+        case .deliverEnd:
+            receiver.take()?.resume(returning: .success(nil))
+        case .start(let request):
+            if let context = context.take() { request.withUnsafeBytes { start(context, $0) } }
+        case .refuse(let messages):
+            refuse(messages: messages)
+        case .abandon(let abandonment):
+            // What waits to be sent would keep the status back for ever.
+            abandon(abandonment) { connection.cut(id, .waitingMessages, $0) }
+        case .ignore:
+            break
         }
-        let credit = inbox.receive(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
-        connection.consumed(id, bytes: credit)
-        defer { if !isOver { connection.holds(id, bytes: inbox.bytes) } }
-        guard inbox.count <= Self.maximumQueuedMessages else {
-            let reason = "\(inbox.count) messages wait for the handler; at most \(Self.maximumQueuedMessages) may"
-            connection.noteCut(.waitingMessages, reason)
-            finish(RPCError(.resourceExhausted, reason))
-            return
-        }
-        if let context = pendingContext {
-            if inbox.count > 1 || inbox.hasEnded { startWithOneRequest(context) }
-        } else if let receiving, inbox.count > 0 || inbox.hasEnded {
-            self.receiving = nil
-            receiving.continuation.resume(returning: .success(takeMessage()))
-        }
+        reportKeptBytes()
     }
 
-    private func startWithOneRequest(_ context: ServerContext) {
-        pendingContext = nil
-        guard inbox.count == 1, let request = takeMessage() else {
-            finish(
-                RPCError(
-                    .unimplemented,
-                    "\(handler.descriptor.path) takes exactly one request message; \(inbox.count) came"))
-            return
-        }
-        let task = request.withUnsafeReadableBytes { start(context, $0) }
-        started(task)
+    private func refuse(messages: Int) {
+        context = nil
+        let error = RPCError(
+            .unimplemented, "\(handler.descriptor.path) takes exactly one request message; \(messages) came")
+        connection.finish(id, status: StatusHead.encoded(error))
+        connection.release(id)
     }
 
-    private func takeMessage() -> ByteBuffer? {
-        guard let (message, credit) = inbox.take() else { return nil }
-        connection.consumed(id, bytes: credit)
-        connection.holds(id, bytes: inbox.bytes)
-        return message
+    private func reportKeptBytes() {
+        if let bytes = machine.takeKeptBytesReport() { connection.holds(id, bytes: bytes) }
     }
 
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? {
@@ -135,95 +130,116 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         return try M.decode(message)
     }
 
-    private static let receivingCancelled = RPCError(.cancelled, "the task that waited for a message was cancelled")
-
     private func receive(_ wait: UInt64, _ continuation: Receiving) {
-        if isOver {
-            continuation.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
-        } else if wait == cancelledWait {
-            continuation.resume(returning: .failure(Self.receivingCancelled))
-        } else if inbox.count > 0 || inbox.hasEnded {
-            continuation.resume(returning: .success(takeMessage()))
-        } else {
-            receiving = (wait, continuation)
+        switch machine.receive(wait: wait) {
+        case .message(let message, let credit):
+            continuation.resume(returning: .success(message))
+            connection.consumed(id, bytes: credit)
+            reportKeptBytes()
+        case .end: continuation.resume(returning: .success(nil))
+        case .failed(let error): continuation.resume(returning: .failure(error))
+        case .wait: receiver = continuation
         }
     }
 
-    /// The task that waits was cancelled, from any thread, and perhaps before its wait has reached the loop.
     private func cancelWait(_ wait: UInt64) {
-        if receiving?.wait == wait {
-            resumeReceiving(with: Self.receivingCancelled)
-        } else {
-            cancelledWait = wait
+        switch machine.waitCancelled(wait) {
+        case .resumeReceiver: receiver.take()?.resume(returning: .failure(ServerCallMachine.receivingCancelled))
+        case .ignore: break
         }
-    }
-
-    private func resumeReceiving(with error: RPCError) {
-        receiving?.continuation.resume(returning: .failure(error))
-        receiving = nil
     }
 
     // MARK: Responses
 
     func send<M: Message>(_ message: M) async throws(RPCError) {
+        let result: Result<Void, RPCError>
         if loop.eventLoop.inEventLoop {
-            let waiting = try message.withEncodedBytes { sendNow($0) }
-            if waiting == 0 {
+            let outcome = try message.withEncodedBytes { hand($0) }
+            switch outcome {
+            case .allSent:
                 // Messages without bytes need no credit: they, too, let the socket take what is gathered.
                 if connection.isFull { await Task.yield() }
                 return
+            case .failed(let error):
+                throw error
+            case .unsent:
+                result = await withUnsafeContinuation { waitUntilSent($0) }
             }
         } else {
             let bytes = try message.encodedBytes()
-            onLoop { bytes.withUnsafeBytes { _ = self.sendNow($0) } }
-        }
-        let result = await withUnsafeContinuation { continuation in
-            onLoop { self.waitUntilSent(continuation) }
+            result = await withUnsafeContinuation { (continuation: Sending) in
+                onLoop {
+                    switch bytes.withUnsafeBytes({ self.hand($0) }) {
+                    case .allSent: continuation.resume(returning: .success(()))
+                    case .failed(let error): continuation.resume(returning: .failure(error))
+                    case .unsent: self.waitUntilSent(continuation)
+                    }
+                }
+            }
         }
         try result.get()
     }
 
-    /// Returns the bytes that wait for credit.
-    private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
-        guard !isOver else { return 1 }
-        let waiting = bytes.count - connection.send(id, bytes, messageEnd: true)
-        sendingBytes += waiting
-        return waiting
+    private enum Handed {
+        case allSent, unsent
+        case failed(RPCError)
     }
 
-    private func waitUntilSent(_ continuation: UnsafeContinuation<Result<Void, RPCError>, Never>) {
-        if isOver {
-            continuation.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
-        } else if sendingBytes == 0 {
-            continuation.resume(returning: .success(()))
-        } else {
-            sending = continuation
+    /// Hands a message to the connection.
+    private func hand(_ bytes: UnsafeRawBufferPointer) -> Handed {
+        switch machine.send(bytes: bytes.count) {
+        case .send: sent(connection.send(id, bytes, messageEnd: true)) ? .allSent : .unsent
+        case .failed(let error): .failed(error)
         }
     }
 
-    var isStarted: Bool { true }
+    /// Bytes went out. True when those were all.
+    @discardableResult
+    private func sent(_ bytes: Int) -> Bool {
+        switch machine.sent(bytes: bytes) {
+        case .resumeSender:
+            sender.take()?.resume(returning: .success(()))
+            return true
+        case .done: return true
+        case .more, .ignore: return false
+        }
+    }
+
+    private func waitUntilSent(_ continuation: Sending) {
+        switch machine.waitUntilSent() {
+        case .sent: continuation.resume(returning: .success(()))
+        case .failed(let error): continuation.resume(returning: .failure(error))
+        case .wait: sender = continuation
+        }
+    }
+
+    var isStarted: Bool { machine.isStarted }
 
     func responseBytesSent(_ bytes: Int) {
-        sendingBytes -= bytes
-        guard sendingBytes == 0, let sending else { return }
-        self.sending = nil
-        sending.resume(returning: .success(()))
+        sent(bytes)
     }
 
     func sendLeadingMetadata(_ metadata: Metadata) {
         onLoop {
-            guard !self.isOver else { return }
-            do throws(MetadataBlock.Refusal) {
-                let block = try MetadataBlock.encoded(metadata)
-                block.withUnsafeBytes { self.connection.sendHeaders(self.id, $0) }
-            } catch {
-                self.finish(RPCError(.internal, "the handler sent leading metadata that is refused: \(error.reason)"))
+            switch self.machine.sendLeadingMetadata() {
+            case .send: self.sendHeaders(metadata)
+            case .ignore: break
             }
         }
     }
 
+    private func sendHeaders(_ metadata: Metadata) {
+        do throws(MetadataBlock.Refusal) {
+            let block = try MetadataBlock.encoded(metadata)
+            block.withUnsafeBytes { connection.sendHeaders(id, $0) }
+        } catch {
+            let refused = RPCError(.internal, "the handler sent leading metadata that is refused: \(error.reason)")
+            ended(machine.failed(refused))
+        }
+    }
+
     func setTrailingMetadata(_ metadata: Metadata) {
-        onLoop { self.trailing = metadata }
+        onLoop { self.machine.setTrailingMetadata(metadata) }
     }
 
     // MARK: The end
@@ -231,28 +247,46 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     func finish<M: Message>(with message: M) {
         do throws(RPCError) {
             if loop.eventLoop.inEventLoop {
-                try message.withEncodedBytes { finishNow(message: $0) }
+                try message.withEncodedBytes { handlerReturned(.success($0)) }
             } else {
                 let bytes = try message.encodedBytes()
-                onLoop { bytes.withUnsafeBytes { self.finishNow(message: $0) } }
+                onLoop { bytes.withUnsafeBytes { self.handlerReturned(.success($0)) } }
             }
         } catch {
             finish(error)
         }
     }
 
-    private func finishNow(message: UnsafeRawBufferPointer) {
-        if !isOver {
-            do throws(RPCError) {
-                try okStatus().withUnsafeBytes { connection.finish(id, message: message, status: $0) }
-            } catch {
-                connection.finish(id, status: StatusHead.encoded(error))
-            }
-        }
-        handlerReturned()
+    func finish(_ error: RPCError?) {
+        onLoop { self.handlerReturned(error.map { .failure($0) } ?? .success(nil)) }
     }
 
-    private func okStatus() throws(RPCError) -> [UInt8] {
+    /// The handler's outcome: a last message or none, or the error.
+    private func handlerReturned(_ outcome: Result<UnsafeRawBufferPointer?, RPCError>) {
+        switch machine.returned() {
+        case .finish(let trailing, let waiters):
+            task = nil
+            fail(waiters)
+            reportKeptBytes()
+            finish(outcome, trailing)
+            connection.release(id)
+        case .release: connection.release(id)
+        case .ignore: break
+        }
+    }
+
+    private func finish(_ outcome: Result<UnsafeRawBufferPointer?, RPCError>, _ trailing: Metadata) {
+        do throws(RPCError) {
+            let last = try outcome.get()
+            let status = try okStatus(trailing)
+            guard let last else { return connection.finish(id, status: status) }
+            status.withUnsafeBytes { connection.finish(id, message: last, status: $0) }
+        } catch {
+            connection.finish(id, status: StatusHead.encoded(error.with(trailing: trailing)))
+        }
+    }
+
+    private func okStatus(_ trailing: Metadata) throws(RPCError) -> [UInt8] {
         guard !trailing.isEmpty else { return StatusHead.okBytes }
         do throws(MetadataBlock.Refusal) {
             return StatusHead.encoded(code: .ok, metadata: try MetadataBlock.encoded(trailing))
@@ -261,55 +295,32 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         }
     }
 
-    func finish(_ error: RPCError?) {
-        onLoop {
-            if !self.isOver {
-                self.connection.finish(self.id, status: self.status(error))
-            }
-            self.handlerReturned()
-        }
-    }
-
-    private func status(_ error: RPCError?) -> [UInt8] {
-        do throws(RPCError) {
-            guard var error else { return try okStatus() }
-            if error.trailingMetadata.isEmpty { error.trailingMetadata = trailing }
-            return StatusHead.encoded(error)
-        } catch {
-            return StatusHead.encoded(error)
-        }
-    }
-
-    private func handlerReturned() {
-        guard !hasReturned else { return }
-        hasReturned = true
-        isOver = true
-        task = nil
-        inbox = MessageInbox()
-        connection.release(id)
-    }
-
     func cancelled(_ why: CallCancellation) {
-        guard !isOver else { return }
-        isOver = true
-        inbox = MessageInbox()
-        connection.holds(id, bytes: 0)
-        resumeReceiving(with: RPCError(.cancelled, "the call is over"))
-        sending?.resume(returning: .failure(RPCError(.cancelled, "the call is over")))
-        sending = nil
-        task?.cancel()
-        if pendingContext != nil {
-            pendingContext = nil
-            handlerReturned()
+        ended(machine.cancelled())
+        reportKeptBytes()
+    }
+
+    private func ended(_ action: ServerCallMachine.OnCancelled) {
+        switch action {
+        case .abandon(let abandonment):
+            abandon(abandonment) { connection.finish(id, status: StatusHead.encoded($0)) }
+        case .release:
+            context = nil
+            connection.release(id)
+        case .ignore: break
         }
     }
-}
 
-extension Message {
-    static func decode(_ buffer: ByteBuffer) throws(RPCError) -> Self {
-        let result = buffer.withUnsafeReadableBytes { bytes in
-            Result { () throws(RPCError) -> Self in try decode(bytes) }
-        }
-        return try result.get()
+    private func abandon(_ abandonment: ServerCallMachine.Abandonment, _ send: (RPCError) -> Void) {
+        let task = task.take()
+        fail(abandonment.waiters)
+        if let status = abandonment.status { send(status) }
+        // Last: whoever is told of it runs at once, and may come back here.
+        task?.cancel()
+    }
+
+    private func fail(_ waiters: CallWaiters) {
+        if waiters.contains(.receiver) { receiver.take()?.resume(returning: .failure(.callIsOver)) }
+        if waiters.contains(.sender) { sender.take()?.resume(returning: .failure(.callIsOver)) }
     }
 }

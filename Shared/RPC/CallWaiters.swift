@@ -1,0 +1,39 @@
+internal import Wire
+
+/// The tasks of one call that wait, at most one a role. A call's machine names them; their continuations lie with the
+/// machine's owner, one place a role.
+package struct CallWaiters: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// Waits for the call to be opened.
+    package static let opener = CallWaiters(rawValue: 1)
+    /// Waits for a message.
+    package static let receiver = CallWaiters(rawValue: 2)
+    /// Waits for the bytes of a message to go out.
+    package static let sender = CallWaiters(rawValue: 4)
+}
+
+/// What follows when bytes of messages have gone out.
+package enum OnBytesSent: Equatable {
+    /// All are out: resume the sender.
+    case resumeSender
+    /// All are out, and nobody waits.
+    case done
+    /// Some are not.
+    case more
+    case ignore
+}
+
+extension RPCError {
+    /// For tasks that still want something of a call that has ended.
+    package static let callIsOver = RPCError(.cancelled, "the call is over")
+
+    /// A second task receives, or sends, while a first one waits: which of the two would be served?
+    static func waitsAlready(_ doing: StaticString) -> RPCError {
+        RPCError(.internal, "another task waits to \(doing) on this call already; one may at a time")
+    }
+}
