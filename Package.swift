@@ -164,7 +164,7 @@ let package = Package(
                 argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
     ]
-        + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles"])
+        + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles", "TestStores"])
         + service("Submission", storage: ["RPC"], tests: ["TestStores", "TestSupport"])
         + service("Statistics", storage: ["RPC"], tests: ["TestStores", "TestRandom"])
         + service("Notification", storage: ["RPC"], tests: ["TestStores"])
@@ -211,7 +211,8 @@ let package = Package(
             // Not part of TestSupport, which the benchmarks use too: it is about tests that run side by side.
             library("TestTurns", path: "Tests/Turns"),
             library(
-                "TestStores", path: "Tests/Stores", ["Storage", "Following", "Messages", "RPC", "Reporting"]),
+                "TestStores", path: "Tests/Stores",
+                ["Storage", "Following", "Messages", "RPC", "Wire", "Reporting", logging]),
             library(
                 "TestingService", path: "Tests/TestingService",
                 ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),

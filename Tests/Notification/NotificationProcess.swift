@@ -1,6 +1,5 @@
 import Cryptography
 import Following
-import Logging
 import Messages
 import NotificationRules
 import NotificationServer
@@ -49,6 +48,8 @@ extension JournalSource {
 struct NotificationProcess {
     let store: Store
     let following: NotificationFollowing
+    let log = LogLines()
+    let handler: NotificationHandler
     private let router: Router
 
     init(
@@ -61,7 +62,7 @@ struct NotificationProcess {
                 migrations: NotificationSchema.migrations, wallClock: wallClock))
         var gateway = Router()
         for source in sources { source.register(on: &gateway) }
-        let logger = Logger(label: "notification") { _ in SwiftLogNoOpLogHandler() }
+        let logger = log.logger
         following = NotificationFollowing(
             store,
             gateway: InProcessTransport(
@@ -74,7 +75,8 @@ struct NotificationProcess {
                     await Task.yield()
                 }, random: { 0.5 }))
         var router = Router()
-        NotificationHandler(InboxStore(store), logger: logger).register(on: &router)
+        handler = NotificationHandler(InboxStore(store), logger: logger)
+        handler.register(on: &router)
         self.router = router
     }
 

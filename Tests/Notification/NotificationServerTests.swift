@@ -40,6 +40,19 @@ import Wire
         #expect(try await process.inbox("henan").isEmpty)
     }
 
+    @Test("a question that was given up is no error of anybody's")
+    func givenUpQuestion() async throws {
+        let (registry, submission) = try await sources()
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        let handler = process.handler
+        let error = await givenUp(NotificationV1.NotificationService.Methods.listInbox, by: "service/console") {
+            (context) throws(RPCError) in
+            try await handler.listInbox(.init(organisation: "kaifeng"), context: context)
+        }
+        #expect(error?.code == .cancelled)
+        #expect(process.log.all.isEmpty)
+    }
+
     @Test("the same rejection again is told once; another is told")
     func repeatedRejection() async throws {
         let (registry, submission) = try await sources()

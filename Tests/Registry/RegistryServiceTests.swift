@@ -1,6 +1,5 @@
 import Cryptography
 import Foundation
-import Logging
 import Messages
 import RPC
 import RegistryServer
@@ -8,6 +7,7 @@ import RegistryStorage
 import Reporting
 import ReportingMessages
 import Storage
+import TestStores
 import Testing
 import Wire
 
@@ -15,6 +15,8 @@ import Wire
 final class TestRegistry: Sendable {
     let store: Store
     private let router: Router
+    let log = LogLines()
+    let handler: RegistryHandler
     private let directory: URL
     private let keepsDirectory: Bool
 
@@ -32,11 +34,9 @@ final class TestRegistry: Sendable {
                 partitionCount: RegistryStore.partitionCount, migrations: RegistrySchema.migrations,
                 wallClock: { instant }))
         var router = Router()
-        RegistryHandler(
-            store, divisions: DivisionHistoryTests.history,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, wallClock: { instant }
-        )
-        .register(on: &router)
+        handler = RegistryHandler(
+            store, divisions: DivisionHistoryTests.history, logger: log.logger, wallClock: { instant })
+        handler.register(on: &router)
         self.router = router
     }
 
@@ -177,6 +177,18 @@ struct PublishingTests {
         }
         #expect(unknown.code == .notFound)
         #expect(try await registry.journal().count == 5)
+    }
+
+    @Test("a question that was given up is no error of anybody's")
+    func givenUpQuestion() async throws {
+        let registry = try TestRegistry()
+        let handler = registry.handler
+        let error = await givenUp(RegistryV1.RegistryService.Methods.getOrganisation, by: "service/console") {
+            (context) throws(RPCError) in
+            try await handler.getOrganisation(.init(code: "fujian-xiamen"), context: context)
+        }
+        #expect(error?.code == .cancelled)
+        #expect(registry.log.all.isEmpty)
     }
 
     @Test("a wrong campaign is INVALID_ARGUMENT with every finding, and leaves nothing behind")

@@ -43,6 +43,8 @@ struct StatisticsProcess {
     let store: Store
     let following: StatisticsFollowing
     let clock = ManualClock()
+    let log = LogLines()
+    let handler: StatisticsHandler
     private let router: Router
 
     init(in directory: TemporaryDirectory, following sources: JournalSource..., name: String = "statistics") throws {
@@ -64,10 +66,9 @@ struct StatisticsProcess {
                     await Task.yield()
                 }, random: { 0.5 }))
         var router = Router()
-        StatisticsHandler(
-            StatisticsReader(store), following: following, clock: clock,
-            logger: Logger(label: "statistics") { _ in SwiftLogNoOpLogHandler() }
-        ).register(on: &router)
+        handler = StatisticsHandler(
+            StatisticsReader(store), following: following, clock: clock, logger: log.logger)
+        handler.register(on: &router)
         self.router = router
     }
 

@@ -59,6 +59,20 @@ import Wire
         #expect(answer.rollupHash.count == 32)
     }
 
+    @Test("a question that was given up is no error of anybody's")
+    func givenUpQuestion() async throws {
+        let (registry, submission) = try await sources()
+        let process = try StatisticsProcess(in: directory, following: registry, submission)
+        let handler = process.handler
+        let error = await givenUp(StatisticsV1.StatisticsService.Methods.getCompleteness, by: "service/console") {
+            (context) throws(RPCError) in
+            try await handler.getCompleteness(
+                .init(campaign: Sample.campaignCode, form: Sample.formCode), context: context)
+        }
+        #expect(error?.code == .cancelled)
+        #expect(process.log.all.isEmpty)
+    }
+
     @Test("completeness lists who has reported and who has not")
     func completeness() async throws {
         let (registry, submission) = try await sources()

@@ -114,6 +114,9 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
             throw .refusal(
                 .resourceExhausted, "notification has too many writes waiting", at: place,
                 remedy: "try again in a second")
+        } catch is CancellationError {
+            // The caller gave up, or its deadline passed: nothing failed.
+            throw RPCError(wrapping: CancellationError())
         } catch {
             logger.error("storage failed", metadata: ["what": "\(place)", "error": "\(error)"])
             throw RPCError(wrapping: error)

@@ -69,6 +69,9 @@ extension RPCError {
             logger.error("storage failed", metadata: ["what": "\(what)", "error": "\(error)"])
             self = .refusal(
                 .unavailable, "the registry's store failed", at: what, remedy: "the registry's log says why")
+        // The caller gave up, or its deadline passed: nothing failed.
+        case is CancellationError:
+            self.init(wrapping: error)
         default:
             logger.error("failed", metadata: ["what": "\(what)", "error": "\(error)"])
             self.init(wrapping: error)

@@ -107,6 +107,9 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
             return try await reader.form(.init(campaign: question.campaign, form: question.form))
         } catch let error as StorageError where error.code == .closed {
             throw .refusal(.unavailable, "statistics are stopping", at: question.place, remedy: "ask again")
+        } catch is CancellationError {
+            // The caller gave up, or its deadline passed: nothing failed.
+            throw RPCError(wrapping: CancellationError())
         } catch {
             logger.error("reading failed", metadata: ["what": "\(question.place)", "error": "\(error)"])
             throw RPCError(wrapping: error)

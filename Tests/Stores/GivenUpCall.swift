@@ -1,0 +1,61 @@
+package import Logging
+package import RPC
+internal import Synchronization
+internal import Wire
+
+/// The lines of a logger, as LEVEL MESSAGE.
+package final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    package init() {}
+
+    package var all: [String] { lines.withLock { $0 } }
+
+    package var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
+
+    private struct Handler: LogHandler {
+        let lines: LogLines
+        var metadata = Logger.Metadata()
+        var logLevel = Logger.Level.trace
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            lines.lines.withLock { $0.append("\(event.level) \(event.message)") }
+        }
+    }
+}
+
+/// The end of a call whose caller has given up.
+private final class GivenUpCall: ServerCall {
+    private let over = RPCError(.cancelled, "the call is over")
+
+    func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? { throw over }
+    func send<M: Message>(_ message: M) async throws(RPCError) { throw over }
+    func sendLeadingMetadata(_ metadata: Metadata) {}
+    func setTrailingMetadata(_ metadata: Metadata) {}
+    func finish<M: Message>(with message: M) {}
+    func finish(_ error: RPCError?) {}
+}
+
+/// Calls a handler in a task that is cancelled already, as one is whose caller has given up; answers with its error.
+package func givenUp<Response>(
+    _ method: MethodDescriptor, by caller: String,
+    _ call: @escaping @Sendable (ServerContext) async throws(RPCError) -> Response
+) async -> RPCError? {
+    let context = ServerContext(
+        method: method, caller: CallerIdentity(uri: "spiffe://quality.test/\(caller)")!, metadata: Metadata(),
+        deadline: nil, trace: nil, call: GivenUpCall())
+    return await Task { () -> RPCError? in
+        withUnsafeCurrentTask { $0?.cancel() }
+        do throws(RPCError) {
+            _ = try await call(context)
+            return nil
+        } catch {
+            return error
+        }
+    }.value
+}
