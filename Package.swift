@@ -274,7 +274,7 @@ let package = Package(
             tests(
                 "Gateway",
                 [
-                    "TestBench", "TestSupport", "TestTurns", "Messages", "MessageRuntime", "Reflection",
+                    "TestBench", "TestSupport", "TestRandom", "TestTurns", "Messages", "MessageRuntime", "Reflection",
                     "GatewayServer",
                     "GatewayRules", "Transport", "Telemetry", "TLS", "RPC", "Wire",
                     "TestingMessages",

@@ -1,4 +1,5 @@
 import GatewayRules
+import TestRandom
 import Testing
 import Wire
 
@@ -19,24 +20,30 @@ extension AdmissionQueue {
         return ticket
     }
 
-    fileprivate mutating func begin(_ trafficClass: TrafficClass = .interactive, caller: UInt = 1) -> OnArrival {
-        callArrived(trafficClass, caller: caller, deadline: nil, now: at(0))
+    /// A call arrives and begins at once.
+    @discardableResult
+    fileprivate mutating func begin(_ trafficClass: TrafficClass = .interactive, caller: UInt = 1) throws -> Ticket {
+        guard case .start(let ticket) = callArrived(trafficClass, caller: caller, deadline: nil, now: at(0)) else {
+            throw NotStarted()
+        }
+        return ticket
     }
 
-    /// The tickets that have their turn when one place after the other becomes free.
-    fileprivate mutating func turns(now: MonotonicInstant = at(1), ended: TrafficClass = .interactive) -> [Ticket] {
+    /// The tickets that have their turn when one place after the other becomes free, this one's first.
+    fileprivate mutating func turns(_ ended: Ticket, now: MonotonicInstant = at(1)) -> [Ticket] {
         var turns: [Ticket] = []
         var inFlight = ended
         while true {
             callEnded(inFlight)
-            guard case .start(let ticket, let trafficClass, _) = nextTurn(now: now) else { return turns }
+            guard case .start(let ticket, _, _) = nextTurn(now: now) else { return turns }
             turns.append(ticket)
-            inFlight = trafficClass
+            inFlight = ticket
         }
     }
 }
 
 private struct NotWaiting: Error {}
+private struct NotStarted: Error {}
 
 @Suite struct AdmissionQueueTests {
     private func queue(
@@ -51,10 +58,10 @@ private struct NotWaiting: Error {}
     }
 
     /// With its only place taken.
-    private func fullQueue(queuedCalls: Int = 100) -> AdmissionQueue {
+    private func fullQueue(queuedCalls: Int = 100) throws -> (queue: AdmissionQueue, taken: AdmissionQueue.Ticket) {
         var queue = queue(1, queuedCalls: queuedCalls)
-        #expect(queue.begin(caller: 99) == .start)
-        return queue
+        let taken = try queue.begin(caller: 99)
+        return (queue, taken)
     }
 
     // MARK: Places
@@ -62,11 +69,11 @@ private struct NotWaiting: Error {}
     @Test("as many calls begin as the limit says; the next one waits until one ends")
     func places() throws {
         var queue = queue(2)
-        #expect(queue.begin() == .start)
-        #expect(queue.begin() == .start)
+        let first = try queue.begin()
+        try queue.begin()
         let ticket = try queue.wait()
         #expect(queue.nextTurn(now: at(1)) == .nothing)
-        queue.callEnded(.interactive)
+        queue.callEnded(first)
         #expect(queue.nextTurn(now: at(3)) == .start(ticket, .interactive, waitedNanoseconds: 3_000_000))
         #expect(queue.nextTurn(now: at(3)) == .nothing)
         #expect(queue.callsInFlight == 2)
@@ -74,38 +81,38 @@ private struct NotWaiting: Error {}
     }
 
     @Test("a call of the class control begins whatever is in flight, and takes no place")
-    func control() {
-        var queue = fullQueue()
-        for _ in 0..<10 { #expect(queue.begin(.control) == .start) }
-        queue.callEnded(.interactive)
-        #expect(queue.begin() == .start)
+    func control() throws {
+        var (queue, taken) = try fullQueue()
+        for _ in 0..<10 { try queue.begin(.control) }
+        queue.callEnded(taken)
+        try queue.begin()
     }
 
     @Test("bulk holds half of the places at most, push and bulk together all but an eighth")
     func reservedPlaces() throws {
         var queue = queue(16)
-        for _ in 0..<8 { #expect(queue.begin(.bulk) == .start) }
+        let bulks = try (0..<8).map { _ in try queue.begin(.bulk) }
         let bulk = try queue.wait(.bulk)
-        for _ in 0..<6 { #expect(queue.begin(.push) == .start) }
+        let pushes = try (0..<6).map { _ in try queue.begin(.push) }
         let push = try queue.wait(.push)
-        for _ in 0..<2 { #expect(queue.begin(.interactive) == .start) }
+        let interactives = try (0..<2).map { _ in try queue.begin(.interactive) }
         let interactive = try queue.wait(.interactive)
         // An interactive call has ended: its place is for interactive calls.
-        queue.callEnded(.interactive)
+        queue.callEnded(interactives[0])
         #expect(queue.nextTurn(now: at(0)) == .start(interactive, .interactive, waitedNanoseconds: 0))
-        queue.callEnded(.push)
+        queue.callEnded(pushes[0])
         #expect(queue.nextTurn(now: at(0)) == .start(push, .push, waitedNanoseconds: 0))
-        queue.callEnded(.push)
+        queue.callEnded(pushes[1])
         #expect(queue.nextTurn(now: at(0)) == .nothing)
-        queue.callEnded(.bulk)
+        queue.callEnded(bulks[0])
         #expect(queue.nextTurn(now: at(0)) == .start(bulk, .bulk, waitedNanoseconds: 0))
     }
 
     @Test("with one place every class can still begin")
-    func onePlace() {
+    func onePlace() throws {
         for trafficClass in TrafficClass.allCases {
             var queue = queue(1)
-            #expect(queue.begin(trafficClass) == .start)
+            try queue.begin(trafficClass)
         }
     }
 
@@ -114,53 +121,53 @@ private struct NotWaiting: Error {}
     @Test("those who wait go by class, whenever they came")
     func classesInOrder() throws {
         var queue = queue(8)
-        for _ in 0..<8 { #expect(queue.begin(caller: 99) == .start) }
+        let taken = try (0..<8).map { _ in try queue.begin(caller: 99) }[0]
         let bulk = try queue.wait(.bulk)
         let push = try queue.wait(.push)
         let interactive = try queue.wait(.interactive)
-        #expect(queue.turns() == [interactive, push, bulk])
+        #expect(queue.turns(taken) == [interactive, push, bulk])
     }
 
     @Test("a call does not pass one of its class that waits")
     func noOvertaking() throws {
-        var queue = fullQueue()
+        var (queue, taken) = try fullQueue()
         let first = try queue.wait(caller: 1)
-        queue.callEnded(.interactive)
+        queue.callEnded(taken)
         _ = try queue.wait(caller: 2)
         #expect(queue.nextTurn(now: at(0)) == .start(first, .interactive, waitedNanoseconds: 0))
     }
 
     @Test("identities take turns: a hundred calls of one stand behind one of each other")
     func fairness() throws {
-        var queue = fullQueue(queuedCalls: 200)
+        var (queue, taken) = try fullQueue(queuedCalls: 200)
         let many = try (0..<100).map { _ in try queue.wait(caller: 1) }
         let second = try queue.wait(caller: 2)
         let third = try queue.wait(caller: 3)
-        #expect(queue.turns() == [many[0], second, third] + many[1...])
+        #expect(queue.turns(taken) == [many[0], second, third] + many[1...])
     }
 
     // MARK: Leaving
 
     @Test("a call that has left has no turn, and its ticket means nothing any more")
     func leaving() throws {
-        var queue = fullQueue()
+        var (queue, taken) = try fullQueue()
         let first = try queue.wait(caller: 1)
         let second = try queue.wait(caller: 1)
         let third = try queue.wait(caller: 2)
-        queue.callLeft(first)
+        queue.callEnded(first)
         let fourth = try queue.wait(caller: 1)
-        queue.callLeft(first)
+        queue.callEnded(first)
         #expect(queue.waitingCalls == 3)
-        queue.callLeft(third)
-        #expect(queue.turns() == [second, fourth])
+        queue.callEnded(third)
+        #expect(queue.turns(taken) == [second, fourth])
     }
 
     @Test("a call whose deadline has passed is not begun")
     func deadline() throws {
-        var queue = fullQueue()
+        var (queue, taken) = try fullQueue()
         let late = try queue.wait(deadline: at(10))
         let early = try queue.wait(deadline: at(11))
-        queue.callEnded(.interactive)
+        queue.callEnded(taken)
         #expect(queue.nextTurn(now: at(10)) == .expired(late))
         #expect(queue.nextTurn(now: at(10)) == .start(early, .interactive, waitedNanoseconds: 10_000_000))
     }
@@ -169,7 +176,7 @@ private struct NotWaiting: Error {}
 
     @Test("a call waits for the interval, not longer")
     func interval() throws {
-        var queue = fullQueue()
+        var (queue, _) = try fullQueue()
         let ticket = try queue.wait()
         #expect(queue.nextShedAt == at(100))
         #expect(queue.nextShed(now: at(99)) == nil)
@@ -182,7 +189,7 @@ private struct NotWaiting: Error {}
         "an identity whose calls have waited for an interval without a break has its calls wait no longer than the target"
     )
     func target() throws {
-        var queue = fullQueue()
+        var (queue, _) = try fullQueue()
         let old = try queue.wait(caller: 1, at: at(0))
         let recent = try queue.wait(caller: 1, at: at(97))
         let other = try queue.wait(caller: 2, at: at(50))
@@ -195,15 +202,15 @@ private struct NotWaiting: Error {}
 
     @Test("of an identity that has waited too long the newest call goes first")
     func newestFirst() throws {
-        var queue = fullQueue()
+        var (queue, taken) = try fullQueue()
         _ = try queue.wait(at: at(0))
         let older = try queue.wait(at: at(99))
         let newest = try queue.wait(at: at(100))
-        queue.callEnded(.interactive)
+        queue.callEnded(taken)
         #expect(queue.nextTurn(now: at(101)) == .start(newest, .interactive, waitedNanoseconds: 1_000_000))
-        queue.callEnded(.interactive)
+        queue.callEnded(newest)
         #expect(queue.nextTurn(now: at(101)) == .start(older, .interactive, waitedNanoseconds: 2_000_000))
-        queue.callEnded(.interactive)
+        queue.callEnded(older)
         guard case .shed = queue.nextTurn(now: at(101)) else {
             Issue.record("the first call has waited too long")
             return
@@ -214,7 +221,7 @@ private struct NotWaiting: Error {}
 
     @Test("when too many wait, of the identity with most calls the one whose deadline comes first gives way")
     func eviction() throws {
-        var queue = fullQueue(queuedCalls: 4)
+        var (queue, taken) = try fullQueue(queuedCalls: 4)
         _ = try queue.wait(caller: 1, deadline: at(50))
         let victim = try queue.wait(caller: 1, deadline: at(30))
         _ = try queue.wait(caller: 1)
@@ -227,14 +234,15 @@ private struct NotWaiting: Error {}
             return
         }
         #expect(evicted == victim)
+        #expect(evicted.index != ticket.index)
         #expect(queue.waitingCalls == 4)
-        #expect(queue.turns().contains(ticket))
+        #expect(queue.turns(taken).contains(ticket))
         #expect(other != ticket)
     }
 
     @Test("who has most calls waiting gives way to nobody but itself")
     func ownEviction() throws {
-        var queue = fullQueue(queuedCalls: 3)
+        var (queue, _) = try fullQueue(queuedCalls: 3)
         let own = try queue.wait(caller: 1, deadline: at(30))
         _ = try queue.wait(caller: 1, deadline: at(40))
         _ = try queue.wait(caller: 2, deadline: at(5))
@@ -248,7 +256,7 @@ private struct NotWaiting: Error {}
 
     @Test("a later class gives way to an earlier one, and never the other way round")
     func evictionByClass() throws {
-        var queue = fullQueue(queuedCalls: 2)
+        var (queue, _) = try fullQueue(queuedCalls: 2)
         let push = try queue.wait(.push, deadline: at(50))
         _ = try queue.wait(.interactive, deadline: at(10))
         #expect(queue.callArrived(.bulk, caller: 2, deadline: nil, now: at(0)) == .refuse)
@@ -264,11 +272,12 @@ private struct NotWaiting: Error {}
 
     @Test("whatever happens in whatever order, every call that came is begun, refused, shed or gone exactly once")
     func accounting() {
-        var random = SplitMix(state: 7)
+        var random = SplitMix(seed: 7)
+        var handedOver = 0
         for round in 0..<50 {
             var queue = queue(3 + round % 7, queuedCalls: 20)
             var now: UInt64 = 0
-            var inFlight: [TrafficClass] = []
+            var inFlight: [AdmissionQueue.Ticket] = []
             var waiting: [AdmissionQueue.Ticket] = []
             var gone = 0, came = 0
             for _ in 0..<2000 {
@@ -281,7 +290,7 @@ private struct NotWaiting: Error {}
                     switch queue.callArrived(
                         trafficClass, caller: UInt(random.next() % 5), deadline: deadline, now: at(now))
                     {
-                    case .start: inFlight.append(trafficClass)
+                    case .start(let ticket): inFlight.append(ticket)
                     case .wait(let ticket): waiting.append(ticket)
                     case .waitInsteadOf(let ticket, let evicted):
                         waiting.removeAll { $0 == evicted }
@@ -295,7 +304,7 @@ private struct NotWaiting: Error {}
                     gone += 1
                 case 4:
                     guard !waiting.isEmpty else { break }
-                    queue.callLeft(waiting.remove(at: Int(random.next() & 0xffff) % waiting.count))
+                    queue.callEnded(waiting.remove(at: Int(random.next() & 0xffff) % waiting.count))
                     gone += 1
                 default:
                     while let ticket = queue.nextShed(now: at(now)) {
@@ -305,34 +314,35 @@ private struct NotWaiting: Error {}
                 }
                 loop: while true {
                     switch queue.nextTurn(now: at(now)) {
-                    case .start(let ticket, let trafficClass, _):
+                    case .start(let ticket, _, _):
                         waiting.removeAll { $0 == ticket }
-                        inFlight.append(trafficClass)
+                        inFlight.append(ticket)
                     case .expired(let ticket), .shed(let ticket):
                         waiting.removeAll { $0 == ticket }
                         gone += 1
-                    case .nothing: break loop
+                    case .nothing:
+                        // Some of those in flight stand idle, by no rule.
+                        guard
+                            let change = queue.nextHandOver(
+                                now: at(now), tick: Int(now / 1000), movedAt: { $0.index % 3 == 0 ? -2 : nil })
+                        else { break loop }
+                        #expect(inFlight.contains(change.from) && waiting.contains(change.to))
+                        #expect(change.from.index % 3 == 0)
+                        inFlight.removeAll { $0 == change.from }
+                        waiting.removeAll { $0 == change.to }
+                        inFlight.append(change.to)
+                        gone += 1
+                        handedOver += 1
+                        queue.callEnded(change.from)
                     }
                 }
                 #expect(waiting.count == queue.waitingCalls)
                 #expect(inFlight.count == queue.callsInFlight)
                 #expect(came == gone + waiting.count + inFlight.count)
-                #expect(Set(waiting.map(\.index)).count == waiting.count)
+                #expect(Set((waiting + inFlight).map(\.index)).count == waiting.count + inFlight.count)
                 #expect(waiting.count <= 20)
             }
         }
-    }
-}
-
-/// A generator whose numbers are the same each time.
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
+        #expect(handedOver > 0)
     }
 }

@@ -1,29 +1,50 @@
 public import Wire
 
-/// The calls to one service on one event loop: how many are in flight, and who waits for a place.
+/// The calls to one service on one event loop: who is in flight, and who waits for a place.
 ///
-/// - A call of the class control begins at once and is not counted. Of the others as many are in flight as the limit
+/// ```
+///            callArrived                       callEnded
+///  (nothing) ─────────────► in flight ───────────────────────────────► (nothing)
+///       │                     ▲    │  nextHandOver: its place goes to        ▲
+///       │ callArrived         │    └── a call that waits ────────────────────┤
+///       ▼                     │                                              │
+///     waits ──────────────────┘ nextTurn, nextHandOver                       │
+///       └── callEnded, nextTurn (expired, shed), nextShed, evicted ──────────┘
+/// ```
+///
+/// - A call of the class control begins at once and takes no place. Of the others as many are in flight as the limit
 ///   says; an eighth of the places is kept from push and bulk, and half of them from bulk, so that calls without an end
 ///   (followers) do not take them all.
 /// - Who waits is ordered by class, strictly. Within a class the identities take turns, so that a thousand calls of one
 ///   stand behind one call of each other.
+/// - Places are nobody's for ever: while others wait, an identity that holds more than its share hands over the places
+///   of calls that its caller leaves idle, see ``nextHandOver(now:tick:movedAt:)``.
 /// - Calls are shed by how long they waited, for each identity apart (controlled delay as in "Fail at Scale", ACM Queue
 ///   2015, with a queue for each flow as in RFC 8290): normally the interval; only the target once its calls have waited
 ///   for an interval without a break. From then on its newest call goes first, since the older ones are late anyway.
 /// - When too many wait, the last class gives way, in it the identity with most calls, of these the one whose deadline
 ///   comes first.
+///
+/// Invalid, and ignored: an event for a ticket whose call is gone. A ticket is told from all that had its index before.
 public struct AdmissionQueue: Sendable {
-    /// A call that waits. Not equal to that of any call that waited before.
+    /// A call, from its arrival to its end. Not equal to that of any call before it.
     public struct Ticket: Sendable, Hashable {
-        /// Below the limit of waiting calls, and unique among those that wait.
+        /// Unique among the calls that are in flight or wait; at most as many as there were of those at once.
         public let index: Int
         let generation: UInt32
     }
 
+    enum Standing: Sendable {
+        case gone, waiting, inFlight
+    }
+
     struct Entry: Sendable {
         var generation: UInt32 = 0
-        var isWaiting = false
-        var flow = 0
+        var standing = Standing.gone
+        var trafficClass = TrafficClass.interactive
+        var holder = 0
+        /// Of a call that waits: its flow, and when it came.
+        var flow = -1
         var deadline: MonotonicInstant?
         var arrivedAt = MonotonicInstant(nanoseconds: 0)
         /// The next older and the next newer call of the flow; -1 for none.
@@ -54,13 +75,15 @@ public struct AdmissionQueue: Sendable {
     }
 
     public private(set) var limits: ServiceLimits
-    private var inFlight: [Int] = [0, 0, 0, 0]
-    private var lanes = [Lane](repeating: Lane(), count: TrafficClass.allCases.count)
-    private var entries: [Entry] = []
-    private var freeEntries: [Int] = []
-    private var flows: [Flow] = []
-    private var freeFlows: [Int] = []
-    public private(set) var waitingCalls = 0
+    var inFlight = SIMD4<Int>(repeating: 0)
+    var lanes = [Lane](repeating: Lane(), count: TrafficClass.allCases.count)
+    var entries: [Entry] = []
+    var freeEntries: [Int] = []
+    var flows: [Flow] = []
+    var freeFlows: [Int] = []
+    var holders = PlaceHolders()
+    var idle = IdlePlaces()
+    public internal(set) var waitingCalls = 0
 
     public init(_ limits: ServiceLimits) {
         self.limits = limits
@@ -71,15 +94,15 @@ public struct AdmissionQueue: Sendable {
         self.limits = limits
     }
 
-    public var callsInFlight: Int { inFlight[0] + inFlight[1] + inFlight[2] + inFlight[3] }
+    public var callsInFlight: Int { inFlight.wrappedSum() }
 
     public func callsInFlight(_ trafficClass: TrafficClass) -> Int { inFlight[Int(trafficClass.rawValue)] }
 
     // MARK: Events
 
     public enum OnArrival: Sendable, Hashable {
-        /// In flight from now on: ``callEnded(_:)`` at its end.
-        case start
+        /// In flight from now on.
+        case start(Ticket)
         case wait(Ticket)
         /// It waits, and this one must give way to it.
         case waitInsteadOf(Ticket, evicted: Ticket)
@@ -87,33 +110,36 @@ public struct AdmissionQueue: Sendable {
         case refuse
     }
 
-    /// A call has come. `caller`: a number of the identity.
+    /// A call has come. `caller`: a number of the identity. ``callEnded(_:)`` follows for each ticket, however it ends.
     public mutating func callArrived(
         _ trafficClass: TrafficClass, caller: UInt, deadline: MonotonicInstant?, now: MonotonicInstant
     ) -> OnArrival {
-        if isFree(trafficClass) && (waitingCalls == 0 || isFirst(trafficClass)) {
-            inFlight[Int(trafficClass.rawValue)] += 1
-            return .start
+        if isFree(trafficClass, inFlight) && (waitingCalls == 0 || isFirst(trafficClass)) {
+            let index = newEntry(trafficClass, caller)
+            start(index)
+            return .start(ticket(index))
         }
         guard waitingCalls >= limits.queuedCalls else {
             return .wait(append(trafficClass, caller, deadline, now))
         }
         guard let victim = victim(beside: trafficClass, caller, deadline) else { return .refuse }
         let evicted = ticket(victim)
-        remove(victim)
-        return .waitInsteadOf(append(trafficClass, caller, deadline, now), evicted: evicted)
+        leaveFlow(victim)
+        let ticket = append(trafficClass, caller, deadline, now)
+        // Not before: whoever keeps the calls by their tickets' index has not let go of this one.
+        free(victim)
+        return .waitInsteadOf(ticket, evicted: evicted)
     }
 
-    /// A call that was in flight has ended: there may be a place for another.
-    public mutating func callEnded(_ trafficClass: TrafficClass) {
-        assert(inFlight[Int(trafficClass.rawValue)] > 0, "a call has ended that was not begun")
-        inFlight[Int(trafficClass.rawValue)] -= 1
-    }
-
-    /// A call that waited has gone by itself.
-    public mutating func callLeft(_ ticket: Ticket) {
-        guard isCurrent(ticket) else { return }
-        remove(ticket.index)
+    /// A call has ended, or is no longer wanted: there may be a place for another.
+    public mutating func callEnded(_ ticket: Ticket) {
+        guard entries[ticket.index].generation == ticket.generation else { return }
+        switch entries[ticket.index].standing {
+        case .gone: return
+        case .waiting: leaveFlow(ticket.index)
+        case .inFlight: leavePlace(ticket.index)
+        }
+        free(ticket.index)
     }
 
     public enum OnTurn: Sendable, Hashable {
@@ -129,24 +155,25 @@ public struct AdmissionQueue: Sendable {
 
     /// The next thing to do for those who wait: asked again until there is nothing.
     public mutating func nextTurn(now: MonotonicInstant) -> OnTurn {
-        guard waitingCalls > 0 else { return .nothing }
-        for lane in lanes.indices where lanes[lane].waiting > 0 {
-            guard let trafficClass = TrafficClass(rawValue: UInt8(lane)) else { continue }
-            guard isFree(trafficClass) else { return .nothing }
-            let flow = lanes[lane].turn
-            let index = isOverloaded(flows[flow], now) ? flows[flow].newest : flows[flow].oldest
-            let entry = entries[index]
-            let ticket = ticket(index)
-            lanes[lane].turn = flows[flow].next
-            let isLate = now >= shedAt(entry, flows[flow])
-            remove(index)
-            if let deadline = entry.deadline, deadline <= now { return .expired(ticket) }
-            if isLate { return .shed(ticket) }
-            inFlight[lane] += 1
-            return .start(
-                ticket, trafficClass, waitedNanoseconds: now.nanoseconds &- entry.arrivedAt.nanoseconds)
+        guard let trafficClass = firstWaiting, isFree(trafficClass, inFlight) else { return .nothing }
+        let lane = Int(trafficClass.rawValue)
+        let flow = lanes[lane].turn
+        let index = nextCall(of: flow, now)
+        let entry = entries[index]
+        let ticket = ticket(index)
+        let isLate = now >= shedAt(entry, flows[flow])
+        lanes[lane].turn = flows[flow].next
+        leaveFlow(index)
+        if let deadline = entry.deadline, deadline <= now {
+            free(index)
+            return .expired(ticket)
         }
-        return .nothing
+        if isLate {
+            free(index)
+            return .shed(ticket)
+        }
+        start(index)
+        return .start(ticket, trafficClass, waitedNanoseconds: now.nanoseconds &- entry.arrivedAt.nanoseconds)
     }
 
     /// A call that has waited too long, places or not; asked again until there is none.
@@ -154,7 +181,8 @@ public struct AdmissionQueue: Sendable {
         guard waitingCalls > 0 else { return nil }
         for flow in flows where flow.count > 0 && now >= shedAt(entries[flow.oldest], flow) {
             let ticket = ticket(flow.oldest)
-            remove(flow.oldest)
+            leaveFlow(ticket.index)
+            free(ticket.index)
             return ticket
         }
         return nil
@@ -167,13 +195,25 @@ public struct AdmissionQueue: Sendable {
 
     // MARK: Places
 
-    private func isFree(_ trafficClass: TrafficClass) -> Bool {
-        let bulk = inFlight[3], pushes = inFlight[2] + bulk, all = inFlight[1] + pushes, limit = limits.concurrentCalls
+    /// Whether a call of this class finds a place beside so many, by class.
+    func isFree(_ trafficClass: TrafficClass, _ inFlight: SIMD4<Int>) -> Bool {
+        let bulk = inFlight[3], pushes = inFlight[2] + bulk, all = inFlight[1] + pushes
         return switch trafficClass {
         case .control: true
-        case .interactive: all < limit
-        case .push: all < limit && pushes < limit - limit / 8
-        case .bulk: all < limit && pushes < limit - limit / 8 && bulk < max(1, limit / 2)
+        case .interactive: all < places(.interactive)
+        case .push: all < places(.interactive) && pushes < places(.push)
+        case .bulk: all < places(.interactive) && pushes < places(.push) && bulk < places(.bulk)
+        }
+    }
+
+    /// The places that calls of this class may hold, together with those of the classes after it.
+    func places(_ trafficClass: TrafficClass) -> Int {
+        let limit = limits.concurrentCalls
+        return switch trafficClass {
+        case .control: .max
+        case .interactive: limit
+        case .push: limit - limit / 8
+        case .bulk: max(1, limit / 2)
         }
     }
 
@@ -182,14 +222,39 @@ public struct AdmissionQueue: Sendable {
         lanes[...Int(trafficClass.rawValue)].allSatisfy { $0.waiting == 0 }
     }
 
+    /// The first class that somebody waits in.
+    var firstWaiting: TrafficClass? {
+        guard waitingCalls > 0 else { return nil }
+        return lanes.firstIndex { $0.waiting > 0 }.flatMap { TrafficClass(rawValue: UInt8($0)) }
+    }
+
+    mutating func start(_ index: Int) {
+        entries[index].standing = .inFlight
+        let lane = Int(entries[index].trafficClass.rawValue)
+        inFlight[lane] += 1
+        holders.began(entries[index].holder, lane)
+    }
+
+    mutating func leavePlace(_ index: Int) {
+        let lane = Int(entries[index].trafficClass.rawValue)
+        assert(inFlight[lane] > 0, "a call has ended that was not begun")
+        inFlight[lane] -= 1
+        holders.ended(entries[index].holder, lane)
+    }
+
     // MARK: Delay
 
     private func isOverloaded(_ flow: Flow, _ now: MonotonicInstant) -> Bool {
         now >= flow.busySince.advanced(byMicroseconds: limits.queueIntervalMicroseconds)
     }
 
+    /// The call of a flow that goes next.
+    func nextCall(of flow: Int, _ now: MonotonicInstant) -> Int {
+        isOverloaded(flows[flow], now) ? flows[flow].newest : flows[flow].oldest
+    }
+
     /// When a call is shed. Every later call of its flow is shed later.
-    private func shedAt(_ entry: Entry, _ flow: Flow) -> MonotonicInstant {
+    func shedAt(_ entry: Entry, _ flow: Flow) -> MonotonicInstant {
         max(
             flow.busySince.advanced(byMicroseconds: limits.queueIntervalMicroseconds),
             entry.arrivedAt.advanced(byMicroseconds: limits.queueTargetMicroseconds))
@@ -219,79 +284,5 @@ public struct AdmissionQueue: Sendable {
     private func isEarlier(_ one: MonotonicInstant?, _ other: MonotonicInstant?) -> Bool {
         guard let one else { return false }
         return other.map { one < $0 } ?? true
-    }
-
-    // MARK: Lists
-
-    private func ticket(_ index: Int) -> Ticket { Ticket(index: index, generation: entries[index].generation) }
-
-    private func isCurrent(_ ticket: Ticket) -> Bool {
-        entries[ticket.index].isWaiting && entries[ticket.index].generation == ticket.generation
-    }
-
-    private mutating func append(
-        _ trafficClass: TrafficClass, _ caller: UInt, _ deadline: MonotonicInstant?, _ now: MonotonicInstant
-    ) -> Ticket {
-        let flow = flow(trafficClass, caller, now)
-        let index = freeEntries.popLast() ?? entries.count
-        if index == entries.count { entries.append(Entry()) }
-        entries[index].isWaiting = true
-        entries[index].flow = flow
-        entries[index].deadline = deadline
-        entries[index].arrivedAt = now
-        entries[index].older = flows[flow].newest
-        entries[index].newer = -1
-        if flows[flow].newest >= 0 {
-            entries[flows[flow].newest].newer = index
-        } else {
-            flows[flow].oldest = index
-        }
-        flows[flow].newest = index
-        flows[flow].count += 1
-        lanes[Int(trafficClass.rawValue)].waiting += 1
-        waitingCalls += 1
-        return ticket(index)
-    }
-
-    /// The flow of an identity in a class. A new one has its turn after all others.
-    private mutating func flow(_ trafficClass: TrafficClass, _ caller: UInt, _ now: MonotonicInstant) -> Int {
-        let lane = Int(trafficClass.rawValue)
-        if let flow = lanes[lane].flows[caller] { return flow }
-        let index = freeFlows.popLast() ?? flows.count
-        if index == flows.count { flows.append(Flow()) }
-        lanes[lane].flows[caller] = index
-        let turn = lanes[lane].turn
-        let previous = turn < 0 ? index : flows[turn].previous
-        flows[index] = Flow(
-            caller: caller, trafficClass: trafficClass, busySince: now, previous: previous,
-            next: turn < 0 ? index : turn)
-        if turn < 0 {
-            lanes[lane].turn = index
-        } else {
-            flows[previous].next = index
-            flows[turn].previous = index
-        }
-        return index
-    }
-
-    private mutating func remove(_ index: Int) {
-        let entry = entries[index]
-        let flow = entry.flow
-        if entry.older >= 0 { entries[entry.older].newer = entry.newer } else { flows[flow].oldest = entry.newer }
-        if entry.newer >= 0 { entries[entry.newer].older = entry.older } else { flows[flow].newest = entry.older }
-        entries[index].isWaiting = false
-        entries[index].generation &+= 1
-        freeEntries.append(index)
-        flows[flow].count -= 1
-        waitingCalls -= 1
-        let lane = Int(flows[flow].trafficClass.rawValue)
-        lanes[lane].waiting -= 1
-        guard flows[flow].count == 0 else { return }
-        lanes[lane].flows[flows[flow].caller] = nil
-        let previous = flows[flow].previous, next = flows[flow].next
-        flows[previous].next = next
-        flows[next].previous = previous
-        if lanes[lane].turn == flow { lanes[lane].turn = next == flow ? -1 : next }
-        freeFlows.append(flow)
     }
 }

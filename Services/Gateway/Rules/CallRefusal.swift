@@ -14,6 +14,8 @@ public enum CallRefusal: Int, Sendable, Hashable, CaseIterable {
     case queueBytes = 5
     /// The deadline passed while the call waited, or before it came.
     case deadline = 6
+    /// The call stood idle with a place that others waited for. It may have been begun.
+    case displaced = 7
 
     /// As metrics and logs have it.
     public var name: String {
@@ -25,6 +27,7 @@ public enum CallRefusal: Int, Sendable, Hashable, CaseIterable {
         case .queueFull: "queue_full"
         case .queueBytes: "queue_bytes"
         case .deadline: "deadline"
+        case .displaced: "displaced"
         }
     }
 }

@@ -10,8 +10,16 @@ final class BackendService {
     let pool: ConnectionPool
     private let loop: ConnectionLoop
     private var queue: AdmissionQueue
+    /// A call that waits or is in flight. One that was given up is not here, though its place may still be taken.
+    private struct Seat {
+        let ticket: AdmissionQueue.Ticket
+        let call: ForwardedCall
+    }
+
     /// By the tickets' index.
-    private var waiting: [ForwardedCall?] = []
+    private var seats: [Seat?] = []
+    /// Looks once a second whether a place has become idle that somebody waits for.
+    private var handOverTimer: Scheduled<Void>?
     private var shedTimer: Scheduled<Void>?
     private var shedTimerAt: MonotonicInstant?
     private var isServing = false
@@ -41,54 +49,70 @@ final class BackendService {
     // MARK: Calls
 
     enum OnArrival {
-        case start
-        /// ``place(_:at:)`` must follow.
-        case wait(AdmissionQueue.Ticket)
+        /// ``seat(_:at:)`` must follow.
+        case start(AdmissionQueue.Ticket)
+        /// ``seat(_:at:)`` must follow and, when the call is there, ``callWaits(insteadOf:)``.
+        case wait(AdmissionQueue.Ticket, evicted: AdmissionQueue.Ticket?)
         case refuse
     }
 
+    /// Nobody else hears of it before the call is there.
     func callArrived(
         _ trafficClass: TrafficClass, caller: UInt, deadline: MonotonicInstant?, now: MonotonicInstant
     ) -> OnArrival {
         switch queue.callArrived(trafficClass, caller: caller, deadline: deadline, now: now) {
-        case .start: return .start
-        case .wait(let ticket): return .wait(ticket)
-        case .waitInsteadOf(let ticket, let evicted):
-            take(evicted)?.refused(.queueFull, by: self)
-            return .wait(ticket)
-        case .refuse: return .refuse
+        case .start(let ticket): .start(ticket)
+        case .wait(let ticket): .wait(ticket, evicted: nil)
+        case .waitInsteadOf(let ticket, let evicted): .wait(ticket, evicted: evicted)
+        case .refuse: .refuse
         }
     }
 
     /// The call that holds a ticket.
-    func place(_ call: ForwardedCall, at ticket: AdmissionQueue.Ticket) {
-        while waiting.count <= ticket.index { waiting.append(nil) }
-        waiting[ticket.index] = call
-        scheduleShedding()
+    func seat(_ call: ForwardedCall, at ticket: AdmissionQueue.Ticket) {
+        while seats.count <= ticket.index { seats.append(nil) }
+        seats[ticket.index] = Seat(ticket: ticket, call: call)
     }
 
-    /// A call that was in flight has ended.
-    func callEnded(_ trafficClass: TrafficClass) {
-        queue.callEnded(trafficClass)
+    /// A call has begun to wait, and another may have to give way to it.
+    func callWaits(insteadOf evicted: AdmissionQueue.Ticket?) {
+        if let evicted { take(evicted)?.refused(.queueFull, by: self) }
+        serve()
+        scheduleShedding()
+        scheduleHandOver()
+    }
+
+    /// A call has ended, in flight or while it waited.
+    func callEnded(_ ticket: AdmissionQueue.Ticket) {
+        _ = take(ticket)
+        queue.callEnded(ticket)
         if queue.waitingCalls > 0 { serve() }
         if isRetired { closeIfDone() }
     }
 
-    /// A call that waited is no longer wanted.
-    func callLeft(_ ticket: AdmissionQueue.Ticket) {
+    /// See ``ServiceLimits/givenUpMicroseconds``: the call is over, and ``callEnded(_:)`` comes after that time.
+    func callGivenUp(_ ticket: AdmissionQueue.Ticket, _ callEnded: @escaping () -> Void) {
         _ = take(ticket)
-        queue.callLeft(ticket)
-        if isRetired { closeIfDone() }
+        let microseconds = queue.limits.givenUpMicroseconds
+        guard microseconds > 0 else { return callEnded() }
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
+            in: .microseconds(Int64(clamping: microseconds)), callEnded)
+    }
+
+    /// The call of a ticket; `nil` if it has gone meanwhile.
+    private func call(_ ticket: AdmissionQueue.Ticket) -> ForwardedCall? {
+        guard ticket.index < seats.count, let seat = seats[ticket.index], seat.ticket == ticket else { return nil }
+        return seat.call
     }
 
     private func take(_ ticket: AdmissionQueue.Ticket) -> ForwardedCall? {
-        guard ticket.index < waiting.count, let call = waiting[ticket.index] else { return nil }
-        waiting[ticket.index] = nil
+        guard let call = call(ticket) else { return nil }
+        seats[ticket.index] = nil
         return call
     }
 
-    /// Begins those whose turn it is. A call that fails as it begins makes room for the next: that is why this loops, and
-    /// does not call itself.
+    /// Begins those whose turn it is. A call that begins or ends here may end others, and make room for the next: that is
+    /// why this loops, and does nothing when it is called from within itself.
     private func serve() {
         guard !isServing else { return }
         isServing = true
@@ -98,26 +122,33 @@ final class BackendService {
             switch queue.nextTurn(now: now) {
             case .start(let ticket, let trafficClass, let waited):
                 AdmissionMetrics.recordQueueDelay(trafficClass, nanoseconds: waited)
-                take(ticket)?.turnCame()
+                call(ticket)?.turnCame()
             case .expired(let ticket): take(ticket)?.refused(.deadline, by: self)
             case .shed(let ticket): take(ticket)?.refused(.shed, by: self)
-            case .nothing: return
+            case .nothing:
+                guard let change = nextHandOver(now) else { return }
+                AdmissionMetrics.recordQueueDelay(change.toClass, nanoseconds: change.waitedNanoseconds)
+                take(change.from)?.displaced(from: self)
+                call(change.to)?.turnCame()
             }
+        }
+    }
+
+    private func nextHandOver(_ now: MonotonicInstant) -> AdmissionQueue.HandOver? {
+        queue.nextHandOver(now: now, tick: loop.ticks) { call($0)?.movedAtIfLeftStanding }
+    }
+
+    private func scheduleHandOver() {
+        guard handOverTimer == nil, queue.waitingCalls > 0 else { return }
+        handOverTimer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: .seconds(1)) { [self] in
+            handOverTimer = nil
+            serve()
+            scheduleHandOver()
         }
     }
 
     private func closeIfDone() {
         if queue.callsInFlight == 0, queue.waitingCalls == 0 { pool.close() }
-    }
-
-    // MARK: Given up
-
-    /// See ``ServiceLimits/givenUpMicroseconds``.
-    func afterGivenUpTime(_ body: @escaping () -> Void) {
-        let microseconds = queue.limits.givenUpMicroseconds
-        guard microseconds > 0 else { return body() }
-        loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
-            in: .microseconds(Int64(clamping: microseconds)), body)
     }
 
     // MARK: Shedding

@@ -6,300 +6,364 @@ internal import Wire
 /// One call on its way through: what the caller sends goes to a backend, what the backend sends goes back, and each
 /// side is given credit only for bytes that the other side's socket took. Confined to its loop, and used again for
 /// other calls.
+///
+/// Everything it decides, the machine decides; here are the references that go with its states. Each method is a run of the
+/// machine (``ForwardedCallMachine``), asks it first, and does what it says: whatever is called here, connection, pool or
+/// acceptor, may come back and find the call in its next state, or over.
 final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     /// On what terms a call was let in.
     struct Admission {
-        enum Place {
-            case inFlight
-            case waiting(AdmissionQueue.Ticket)
-            /// The queue has given it up.
-            case lost
-        }
-
         let caller: Caller
         let service: BackendService
-        let trafficClass: TrafficClass
-        var place: Place
+        let ticket: AdmissionQueue.Ticket
     }
 
     private unowned let acceptor: GatewayAcceptor
+    private var machine = ForwardedCallMachine()
+    /// Until the end.
     private var admission: Admission?
     private var caller: ServerConnection?
     private var callerID: UInt32 = 0
+    /// While the call is open there.
     private var backend: ClientConnection?
     private var backendID: UInt32 = 0
-    private var deadline: MonotonicInstant?
-    /// While the call waits for its turn, or no connection is ready.
+    /// While something is held back.
     private var held: HeldCall?
-    /// The whole request, while the call may still go to another backend.
+    /// While the call may still go to another backend.
     private var kept: KeptRequest?
-    /// The call goes to a second backend: the first had not begun it.
-    private var isSentAgain = false
-    /// Bytes that came from one side and for which it was given no credit yet.
-    private var requestBytesOwed = 0
-    private var responseBytesOwed = 0
-    /// Messages without bytes need no credit, so credit does not bound them: so many may wait, beside one piece for each
-    /// byte of credit.
-    private static let maximumEmptyMessages = 4096
-    /// The call is over but for a response that waits for the caller.
-    private var isReleased = false
 
     init(acceptor: GatewayAcceptor) {
         self.acceptor = acceptor
     }
 
-    func begin(_ call: IncomingCall, on connection: ServerConnection, _ admission: Admission) {
-        self.caller = connection
-        self.admission = admission
+    private func leave() {
+        if machine.leave() { acceptor.recycle(self) }
+    }
+
+    // MARK: The begin
+
+    func begin(_ call: IncomingCall, on connection: ServerConnection, _ admission: Admission, waitsForTurn: Bool) {
+        machine.enter()
+        defer { leave() }
+        caller = connection
         callerID = call.id
-        deadline = call.deadline
-        requestBytesOwed = call.message.count
-        isSentAgain = false
+        self.admission = admission
+        let action = machine.begin(
+            bytes: call.message.count, streamEnd: call.streamEnd, hasDeadline: call.deadline != nil,
+            waitsForTurn: waitsForTurn, hasRoom: acceptor.heldBytes.hasRoom(for: call.message.count),
+            tick: acceptor.tick)
         var uri = admission.caller.identity.uri
         uri.withUTF8 { stamp in
             // Whatever the caller said about itself is overwritten here.
             var call = call
             call.head.caller = UnsafeRawBufferPointer(stamp)
-            if case .waiting = admission.place {
-                hold(call)
-            } else if let ready = admission.service.pool.readyConnection() {
-                open(call, on: ready, now: call.receivedAt)
-            } else if hold(call) {
-                awaitConnection(admission.service.pool)
+            switch action {
+            case .hold: hold(call)
+            case .choose: choose(for: call)
+            case .noRoom(let ending): failForRoom(ending)
             }
+        }
+    }
+
+    /// Finds a connection for a call that has its place.
+    private func choose(for call: IncomingCall, otherThan refused: ClientConnection? = nil) {
+        guard let pool = admission?.service.pool else { return }
+        let ready = if let refused { pool.readyConnection(otherThan: refused) } else { pool.readyConnection() }
+        if let ready { return open(call, on: ready, now: call.receivedAt) }
+        switch machine.noneReady(hasRoom: acceptor.heldBytes.hasRoom(for: call.message.count)) {
+        case .holdAndWait:
+            hold(call)
+            awaitConnection()
+        case .noRoom(let ending): failForRoom(ending)
+        case .ignore: break
         }
     }
 
     /// Opens the call on a backend. The caller's side keeps the deadline; the backend hears what is left of it.
     private func open(_ call: IncomingCall, on connection: ClientConnection, now: MonotonicInstant) {
-        keep(call)
+        guard case .open(let keepsRequest) = machine.connectionReady() else { return }
+        if keepsRequest { kept = acceptor.requests.keep(call) }
         var head = call.head
-        if let deadline {
+        if let deadline = call.deadline {
             head.timeoutMicroseconds = deadline.microseconds(since: now)
         }
         let outgoing = OutgoingCall(
             head: head, message: call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd,
             isIdempotent: call.isIdempotent, deadline: nil)
+        let bytes = call.message.count
         switch connection.open(outgoing, self) {
         case .opened(let id, let waitingBytes):
-            backend = connection
-            backendID = id
-            caller?.forwarded(callerID, to: connection)
-            // Sent again, the bytes have been credited before; what has not is at the end of the call.
-            if !isSentAgain { requestBytesSent(call.message.count - waitingBytes) }
+            switch machine.opened(bytes: bytes, waitingBytes: waitingBytes, isKept: kept != nil) {
+            case .opened(let creditBytes):
+                backend = connection
+                backendID = id
+                caller?.forwarded(callerID, to: connection)
+                caller?.consumed(callerID, bytes: creditBytes)
+                reportWaiting()
+                if held != nil { sendHeld() }
+            case .giveUp: connection.cancel(id)
+            }
         case .full, .unusable:
-            backend = connection
-            if !sendsAgain() {
-                finish(RPCError(.unavailable, "the backend takes no more calls", isNotStarted: true))
+            switch machine.notOpened(bytes: bytes, isKept: kept != nil) {
+            case .sendAgain: sendAgain(refusedBy: connection)
+            case .fail(let ending):
+                fail(RPCError(.unavailable, "the backend takes no more calls", isNotStarted: true), ending)
+            case .ignore: break
             }
         }
     }
 
     // MARK: Sending again
 
-    private func keep(_ call: IncomingCall) {
-        guard !isSentAgain, kept == nil else { return }
-        kept = acceptor.requests.keep(call)
+    /// The backend has not begun the call: another gets it.
+    private func sendAgain(refusedBy refused: ClientConnection) {
+        guard let request = kept else { return }
+        kept = nil
+        backend = nil
+        discardHeld()
+        acceptor.countSentAgain()
+        request.withCall(id: callerID) { choose(for: $0, otherThan: refused) }
+        acceptor.requests.giveBack(request)
     }
 
     /// The service has begun to answer, or the call is over.
     private func forgetRequest() {
         guard let kept else { return }
-        acceptor.requests.giveBack(kept)
         self.kept = nil
-    }
-
-    /// The backend has not begun the call: another gets it, once. `false` when it cannot be sent again.
-    private func sendsAgain() -> Bool {
-        guard let request = kept, let pool = admission?.service.pool, let refused = backend, !isSentAgain, !isReleased
-        else { return false }
-        kept = nil
-        isSentAgain = true
-        backend = nil
-        acceptor.countSentAgain()
-        request.withCall(id: callerID, deadline: deadline) { call in
-            if let other = pool.readyConnection(otherThan: refused) {
-                open(call, on: other, now: call.receivedAt)
-            } else if hold(call) {
-                awaitConnection(pool)
-            }
-        }
-        acceptor.requests.giveBack(request)
-        return true
+        acceptor.requests.giveBack(kept)
     }
 
     // MARK: Waiting
 
-    /// Keeps what has come. If too much is kept already the call ends, and the answer is `false`.
-    @discardableResult
-    private func hold(_ call: IncomingCall) -> Bool {
-        guard acceptor.holds(bytes: call.message.count) else {
-            finish(acceptor.tooManyBytes(admission, caller))
-            return false
-        }
-        held = HeldCall(call)
-        return true
+    private func heldCall() -> HeldCall {
+        if let held { return held }
+        let made = HeldCall(acceptor.heldBytes)
+        held = made
+        return made
     }
 
-    private func awaitConnection(_ pool: ConnectionPool) {
-        guard let held else { return }
-        held.wait(for: pool) { result in
-            guard self.held === held else { return }
-            self.letGo()
-            switch result {
-            case .success(let connection):
-                held.replay(first: { self.open($0, on: connection, now: .now) }, later: self.forward)
-            case .failure(let failure):
-                self.finish(RPCError(.unavailable, failure.reason, isNotStarted: true))
-            }
-        }
+    private func hold(_ call: IncomingCall) {
+        heldCall().keep(call)
+        reportWaiting()
     }
 
-    private func letGo() {
+    /// The caller's connection is told how much of the request waits, when that has changed: nothing of most calls.
+    private func reportWaiting() {
+        guard let bytes = machine.waitingToReport() else { return }
+        caller?.holds(callerID, bytes: bytes)
+    }
+
+    private func discardHeld() {
         guard let held else { return }
-        acceptor.released(bytes: held.byteCount)
         self.held = nil
+        held.discard()
+    }
+
+    private func awaitConnection() {
+        guard let held, let pool = admission?.service.pool else { return }
+        held.wait(for: pool) { result in self.connectionCame(result, for: held) }
+    }
+
+    private func connectionCame(_ result: Result<ClientConnection, ConnectionUnavailable>, for held: HeldCall) {
+        // Else the answer is one that a call of before waited for.
+        guard self.held === held else { return }
+        machine.enter()
+        defer { leave() }
+        switch result {
+        case .success(let connection): held.withCall { open($0, on: connection, now: .now) }
+        case .failure(let failure):
+            guard let ending = machine.connectionFailed() else { return }
+            fail(RPCError(.unavailable, failure.reason, isNotStarted: true), ending)
+        }
+    }
+
+    /// The call is open: what was kept behind its first frame follows.
+    private func sendHeld() {
+        while machine.nextHeld(), let frame = held?.popFirst() {
+            frame.bytes.withUnsafeBytes { forward($0, messageEnd: frame.messageEnd, streamEnd: frame.streamEnd) }
+        }
+        discardHeld()
     }
 
     /// The call has waited for its place and has it.
     func turnCame() {
-        guard let service = admission?.service else { return }
-        admission?.place = .inFlight
-        awaitConnection(service.pool)
+        machine.enter()
+        defer { leave() }
+        if machine.turnCame(tick: acceptor.tick) { awaitConnection() }
     }
 
-    /// The call has waited in vain.
+    /// The call has waited for its place in vain.
     func refused(_ why: CallRefusal, by service: BackendService) {
-        admission?.place = .lost
-        finish(acceptor.refusal(why, service, admission, caller))
+        machine.enter()
+        defer { leave() }
+        guard let ending = machine.refused() else { return }
+        fail(acceptor.refusal(why, service, admission, caller), ending)
     }
 
-    var isStarted: Bool { held == nil }
+    /// The call's place has gone to another.
+    func displaced(from service: BackendService) {
+        machine.enter()
+        defer { leave() }
+        guard let ending = machine.displaced() else { return }
+        fail(acceptor.displacement(from: service, admission, caller, isNotStarted: ending.isNotStarted), ending)
+    }
 
+    var isStarted: Bool { machine.isStarted }
+
+    /// Whose bytes they are that wait: the peer's.
     var callerURI: String? { nil }
+
+    /// See ``ForwardedCallMachine/movedAtIfLeftStanding``.
+    var movedAtIfLeftStanding: Int? { machine.movedAtIfLeftStanding }
 
     // MARK: From the caller
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
-        guard !isReleased else { return }
-        requestBytesOwed += bytes.count
-        if bytes.isEmpty, isCrowded(held?.count ?? backend?.waitingPieces(backendID) ?? 0, caller) {
-            return failCrowded("the service")
-        }
-        if let held {
-            guard acceptor.holds(bytes: bytes.count) else {
-                return finish(acceptor.tooManyBytes(admission, caller))
-            }
-            held.append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
-            caller?.holds(callerID, bytes: requestBytesOwed)
-        } else {
-            forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
+        machine.enter()
+        defer { leave() }
+        let crowd = bytes.isEmpty ? crowd(backend?.waitingPieces(backendID), from: caller) : .none
+        let action = machine.requestReceived(
+            bytes: bytes.count, streamEnd: streamEnd, crowd: crowd,
+            hasRoom: acceptor.heldBytes.hasRoom(for: bytes.count), tick: acceptor.tick)
+        switch action {
+        case .forward: forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
+        case .hold:
+            heldCall().append(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
+            reportWaiting()
+        case .drop: break
+        case .noRoom(let ending): failForRoom(ending)
+        case .crowded(let ending): failCrowded("the service", ending)
         }
     }
 
     private func forward(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
         guard let backend else { return }
-        requestBytesSent(backend.send(backendID, bytes, messageEnd: messageEnd, streamEnd: streamEnd))
+        creditSent(backend.send(backendID, bytes, messageEnd: messageEnd, streamEnd: streamEnd))
     }
 
-    func requestBytesSent(_ sent: Int) {
-        // Of a request that is sent again, the first backend's connection had taken some.
-        let bytes = min(sent, requestBytesOwed)
-        requestBytesOwed -= bytes
-        caller?.consumed(callerID, bytes: bytes)
-        caller?.holds(callerID, bytes: requestBytesOwed)
+    func requestBytesSent(_ bytes: Int) {
+        machine.enter()
+        defer { leave() }
+        creditSent(bytes)
+    }
+
+    private func creditSent(_ bytes: Int) {
+        caller?.consumed(callerID, bytes: machine.requestSent(bytes: bytes, tick: acceptor.tick))
+        reportWaiting()
     }
 
     func cancelled(_ why: CallCancellation) {
-        guard !isReleased else {
-            caller = nil
-            return
+        machine.enter()
+        defer { leave() }
+        switch machine.cancelled() {
+        case .end(let ending, let wasHeld):
+            if wasHeld, why == .deadlineExceeded { acceptor.deadlinePassedWhileHeld(admission, caller) }
+            cancelBackend(ending, why == .deadlineExceeded ? .deadlineExceeded : .cancel)
+            settle(ending)
+        case .forget: caller = nil
+        case .ignore: break
         }
-        held?.cancel()
-        if why == .deadlineExceeded, held != nil { acceptor.deadlinePassedWhileHeld(admission, caller) }
-        switch why {
-        case .cancelledByCaller, .connectionLost: backend?.cancel(backendID)
-        case .deadlineExceeded: backend?.cancel(backendID, .deadlineExceeded)
-        }
-        release(isGivenUp: backend != nil)
+    }
+
+    /// Asked for messages without bytes only.
+    private func crowd(_ pieces: Int?, from sender: Connection?) -> ForwardedCallMachine.Crowd {
+        .init(waitingPieces: pieces ?? 0, creditBytes: Int(sender?.limits.streamCreditBytes ?? 0))
     }
 
     // MARK: From the backend
 
     func headersReceived(_ block: UnsafeRawBufferPointer) {
+        machine.enter()
+        defer { leave() }
+        guard machine.headersReceived(tick: acceptor.tick) else { return }
         forgetRequest()
         caller?.sendHeaders(callerID, block)
     }
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool) {
-        guard let caller else { return }
-        forgetRequest()
-        responseBytesOwed += bytes.count
-        if bytes.isEmpty, isCrowded(caller.waitingPieces(callerID), backend) { return failCrowded("the caller") }
-        responseBytesSent(caller.send(callerID, bytes, messageEnd: messageEnd))
+        machine.enter()
+        defer { leave() }
+        let crowd = bytes.isEmpty ? crowd(caller?.waitingPieces(callerID), from: backend) : .none
+        switch machine.responseReceived(bytes: bytes.count, crowd: crowd, tick: acceptor.tick) {
+        case .forward:
+            forgetRequest()
+            guard let caller else { return }
+            creditReceived(caller.send(callerID, bytes, messageEnd: messageEnd))
+        case .crowded(let ending): failCrowded("the caller", ending)
+        case .drop: break
+        }
     }
 
     func responseBytesSent(_ bytes: Int) {
-        guard !isReleased else { return }
-        responseBytesOwed -= bytes
-        backend?.consumed(backendID, bytes: bytes)
+        machine.enter()
+        defer { leave() }
+        creditReceived(bytes)
+    }
+
+    private func creditReceived(_ bytes: Int) {
+        backend?.consumed(backendID, bytes: machine.responseSent(bytes: bytes, tick: acceptor.tick))
     }
 
     func ended(_ end: CallEnd) {
-        if end.isNotStarted, sendsAgain() { return }
-        switch end {
-        case .status(_, let encoded, let message?):
-            caller?.finish(callerID, message: message, status: encoded)
-        case .status(_, let encoded, nil):
-            caller?.finish(callerID, status: encoded)
-        case .failed(let code, let reason, let isNotStarted):
-            caller?.finish(
-                callerID, status: StatusHead.encoded(code: code, message: reason, isNotStarted: isNotStarted))
+        machine.enter()
+        defer { leave() }
+        switch machine.backendEnded(isNotStarted: end.isNotStarted) {
+        case .sendAgain:
+            if let backend { sendAgain(refusedBy: backend) }
+        case .answer(let ending):
+            switch end {
+            case .status(_, let encoded, let message?):
+                caller?.finish(callerID, message: message, status: encoded)
+            case .status(_, let encoded, nil):
+                caller?.finish(callerID, status: encoded)
+            case .failed(let code, let reason, let isNotStarted):
+                caller?.finish(
+                    callerID, status: StatusHead.encoded(code: code, message: reason, isNotStarted: isNotStarted))
+            }
+            settle(ending)
+        case .ignore: break
         }
-        release()
     }
 
     // MARK: The end
 
-    /// True when more pieces wait than the credit that was given to `sender` accounts for.
-    private func isCrowded(_ pieces: Int, _ sender: Connection?) -> Bool {
-        guard let sender, pieces > 0 else { return false }
-        return pieces > Int(sender.limits.streamCreditBytes) + Self.maximumEmptyMessages
+    private func failForRoom(_ ending: ForwardedCallMachine.Ending) {
+        fail(acceptor.tooManyBytes(admission, caller, isNotStarted: ending.isNotStarted), ending)
     }
 
-    private func failCrowded(_ reader: String) {
-        backend?.cancel(backendID)
-        let reason = "more than \(Self.maximumEmptyMessages) empty messages wait at the gateway for \(reader) to read"
+    private func failCrowded(_ reader: String, _ ending: ForwardedCallMachine.Ending) {
+        let reason =
+            "more than \(ForwardedCallMachine.maximumEmptyMessages) empty messages wait at the gateway for \(reader) to read"
         caller?.noteCut(.waitingMessages, reason)
-        finish(RPCError(.resourceExhausted, reason))
+        fail(RPCError(.resourceExhausted, reason), ending)
     }
 
-    private func finish(_ error: RPCError) {
-        held?.cancel()
+    private func fail(_ error: RPCError, _ ending: ForwardedCallMachine.Ending) {
+        cancelBackend(ending, .cancel)
         caller?.finish(callerID, status: StatusHead.encoded(error))
-        release()
+        settle(ending)
     }
 
-    /// - Parameter isGivenUp: the backend's handler may go on for a moment.
-    private func release(isGivenUp: Bool = false) {
-        guard let caller, !isReleased else { return }
-        caller.holds(callerID, bytes: 0)
-        requestBytesOwed = 0
-        responseBytesOwed = 0
+    private func cancelBackend(_ ending: ForwardedCallMachine.Ending, _ code: ResetCode) {
+        if ending.cancelsBackend { backend?.cancel(backendID, code) }
+    }
+
+    /// Both sides know of the end: lets go of all that the call had.
+    private func settle(_ ending: ForwardedCallMachine.Ending) {
+        discardHeld()
         forgetRequest()
         backend = nil
-        deadline = nil
-        letGo()
-        // A response that still waits refers to this object until it is out, and the caller may send until then.
-        isReleased = caller.isWaiting(callerID)
-        caller.release(callerID)
-        if let admission {
-            self.admission = nil
-            if isGivenUp { acceptor.callGivenUp(admission) } else { acceptor.callEnded(admission) }
+        var tailWaits = false
+        if let caller {
+            // A response that still waits refers to this object until it is out, and the caller may send until then.
+            tailWaits = caller.isWaiting(callerID)
+            caller.release(callerID)
         }
-        guard !isReleased else { return }
-        self.caller = nil
-        acceptor.recycle(self)
+        machine.settled(tailWaits: tailWaits)
+        if !tailWaits { caller = nil }
+        guard let admission else { return }
+        self.admission = nil
+        if ending.isGivenUp { acceptor.callGivenUp(admission) } else { acceptor.callEnded(admission) }
     }
 }
 

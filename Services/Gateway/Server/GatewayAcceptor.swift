@@ -49,8 +49,7 @@ final class GatewayAcceptor: CallAcceptor {
     private var generation: UInt32 = 0
     private var services: [BackendService] = []
     private var methods = PathTable<Method>()
-    private var heldBytes = 0
-    private var maximumHeldBytes = 0
+    let heldBytes = HeldBytes()
     private var log: RefusalLog
     /// Ended calls, kept so that the next ones allocate nothing.
     private var idleCalls: [ForwardedCall] = []
@@ -84,7 +83,7 @@ final class GatewayAcceptor: CallAcceptor {
         policy = plan.policy
         generation &+= 1
         methods = PathTable()
-        maximumHeldBytes = policy.queuedBytes / loopCount
+        heldBytes.maximum = policy.queuedBytes / loopCount
         for service in services {
             // Of methods the gateway learns by their answers; until then a service's calls are counted together.
             loop.telemetry.statistics.register(service: service.route.service)
@@ -179,39 +178,45 @@ final class GatewayAcceptor: CallAcceptor {
         guard caller.budget.enter() else {
             return refuse(call, on: connection, caller, .concurrency, Self.tooManyOpen(caller))
         }
-        let place: ForwardedCall.Admission.Place
+        let ticket: AdmissionQueue.Ticket
+        var evicted: AdmissionQueue.Ticket?
+        var waits = false
         switch service.callArrived(
             trafficClass, caller: caller.number, deadline: call.deadline, now: call.receivedAt)
         {
-        case .start: place = .inFlight
-        case .wait(let ticket): place = .waiting(ticket)
+        case .start(let started): ticket = started
+        case .wait(let waiting, let other):
+            ticket = waiting
+            evicted = other
+            waits = true
         case .refuse:
             caller.budget.leave()
             return refuse(call, on: connection, caller, .queueFull, overload(.queueFull, service))
         }
         let forwarded = idleCalls.popLast() ?? ForwardedCall(acceptor: self)
         connection.register(forwarded, call.id)
-        if case .waiting(let ticket) = place { service.place(forwarded, at: ticket) }
+        service.seat(forwarded, at: ticket)
         forwarded.begin(
             call, on: connection,
-            ForwardedCall.Admission(caller: caller, service: service, trafficClass: trafficClass, place: place))
+            ForwardedCall.Admission(caller: caller, service: service, ticket: ticket),
+            waitsForTurn: waits)
+        if waits { service.callWaits(insteadOf: evicted) }
     }
 
     /// The end of a call whose handler may still be busy: its places stay taken for a while. No more than an identity's
     /// concurrent calls wait here.
     func callGivenUp(_ admission: ForwardedCall.Admission) {
-        admission.service.afterGivenUpTime { [self] in callEnded(admission) }
+        admission.service.callGivenUp(admission.ticket) { [self] in callEnded(admission) }
     }
 
     /// Where every forwarded call ends, however it does; once, and before the object serves another.
     func callEnded(_ admission: ForwardedCall.Admission) {
         admission.caller.budget.leave()
-        switch admission.place {
-        case .inFlight: admission.service.callEnded(admission.trafficClass)
-        case .waiting(let ticket): admission.service.callLeft(ticket)
-        case .lost: break
-        }
+        admission.service.callEnded(admission.ticket)
     }
+
+    /// A count that grows by one about once a second: what calls note of their bytes' time, which costs nothing.
+    var tick: Int { loop.ticks }
 
     func countSentAgain() {
         Self.sentAgain.increment()
@@ -261,19 +266,6 @@ final class GatewayAcceptor: CallAcceptor {
         return service
     }
 
-    // MARK: Bytes that wait
-
-    /// Counts message bytes that must wait here; `false` if that is too many.
-    func holds(bytes: Int) -> Bool {
-        guard heldBytes + bytes <= maximumHeldBytes else { return false }
-        heldBytes += bytes
-        return true
-    }
-
-    func released(bytes: Int) {
-        heldBytes -= bytes
-    }
-
     // MARK: Refusals
 
     private func refuse(
@@ -304,11 +296,26 @@ final class GatewayAcceptor: CallAcceptor {
         log.gaveUp(reason, admission.caller, connection, admission.service.route.service, now: .now)
     }
 
-    func tooManyBytes(_ admission: ForwardedCall.Admission?, _ connection: ServerConnection?) -> RPCError {
+    func tooManyBytes(
+        _ admission: ForwardedCall.Admission?, _ connection: ServerConnection?, isNotStarted: Bool
+    ) -> RPCError {
         note(.queueBytes, admission, connection)
         return RPCError(
-            .resourceExhausted, "\(heldBytes) message bytes wait at the gateway; try again later", isNotStarted: true,
-            retryPushbackMilliseconds: Self.pausePushbackMilliseconds)
+            .resourceExhausted, "\(heldBytes.count) message bytes wait at the gateway; try again later",
+            isNotStarted: isNotStarted, retryPushbackMilliseconds: Self.pausePushbackMilliseconds)
+    }
+
+    /// The answer to a call whose place has gone to another.
+    func displacement(
+        from service: BackendService, _ admission: ForwardedCall.Admission?, _ connection: ServerConnection?,
+        isNotStarted: Bool
+    ) -> RPCError {
+        note(.displaced, admission, connection)
+        return RPCError(
+            .unavailable,
+            "others wait for a place at \(service.route.service), and this call stood idle with one while its caller "
+                + "held more than its share: it is theirs now; end calls that are not in use, or give them a deadline",
+            isNotStarted: isNotStarted, retryPushbackMilliseconds: service.pushbackMilliseconds)
     }
 
     /// Where nothing better is known.

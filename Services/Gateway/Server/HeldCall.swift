@@ -1,72 +1,120 @@
 internal import Transport
 internal import Wire
 
-/// A call that waits at the gateway, for its turn or for a connection to its service, with what the caller has sent so
-/// far: no more than the credit of its stream, since none is given back before the bytes go on.
+/// How many message bytes the calls of one loop may keep while they wait. Confined to its loop.
+final class HeldBytes {
+    private(set) var count = 0
+    var maximum = 0
+
+    func hasRoom(for bytes: Int) -> Bool { count + bytes <= maximum }
+
+    fileprivate func add(_ bytes: Int) { count += bytes }
+}
+
+/// What the caller has sent of a call that waits at the gateway, for its turn or for a connection to its service: no more
+/// than the credit of its stream, since none is given back before the bytes go on. It counts what it keeps, until it has
+/// been handed over or thrown away.
 final class HeldCall {
-    private struct Frame {
+    struct Frame {
         var bytes: [UInt8]
         var messageEnd: Bool
         var streamEnd: Bool
     }
 
-    private let id: UInt32
-    private let head: [UInt8]
-    private let isIdempotent: Bool
-    private let deadline: MonotonicInstant?
-    private let receivedAt: MonotonicInstant
-    private var frames: [Frame]
-    private var waiting: (pool: ConnectionPool, id: UInt64)?
-    /// Message bytes.
-    private(set) var byteCount: Int
+    /// The CALL frame, with the first bytes.
+    private struct Opening {
+        let id: UInt32
+        let head: [UInt8]
+        let first: Frame
+        let isIdempotent: Bool
+        let deadline: MonotonicInstant?
+        let receivedAt: MonotonicInstant
 
-    init(_ call: IncomingCall) {
-        id = call.id
-        head = [UInt8](unsafeUninitializedCapacity: call.head.encodedBytes) { memory, count in
-            call.head.write(to: UnsafeMutableRawBufferPointer(memory))
-            count = call.head.encodedBytes
+        init(_ call: IncomingCall) {
+            id = call.id
+            head = [UInt8](unsafeUninitializedCapacity: call.head.encodedBytes) { memory, count in
+                call.head.write(to: UnsafeMutableRawBufferPointer(memory))
+                count = call.head.encodedBytes
+            }
+            first = Frame(bytes: Array(call.message), messageEnd: call.messageEnd, streamEnd: call.streamEnd)
+            isIdempotent = call.isIdempotent
+            deadline = call.deadline
+            receivedAt = call.receivedAt
         }
-        isIdempotent = call.isIdempotent
-        deadline = call.deadline
-        receivedAt = call.receivedAt
-        frames = [Frame(bytes: Array(call.message), messageEnd: call.messageEnd, streamEnd: call.streamEnd)]
-        byteCount = call.message.count
     }
 
-    func wait(for pool: ConnectionPool, _ done: @escaping ConnectionPool.Waiter) {
-        waiting = pool.connection(done).map { (pool, $0) }
+    private let counter: HeldBytes
+    private var opening: Opening?
+    /// What came after it; those before `next` have been handed over.
+    private var frames: [Frame] = []
+    private var next = 0
+    private var byteCount = 0
+    private var waiting: (pool: ConnectionPool, id: UInt64)?
+
+    init(_ counter: HeldBytes) {
+        self.counter = counter
     }
 
-    func cancel() {
-        if let waiting { waiting.pool.stopWaiting(waiting.id) }
+    private func count(_ bytes: Int) {
+        byteCount += bytes
+        counter.add(bytes)
     }
 
-    /// Frames that wait.
-    var count: Int { frames.count }
+    // MARK: Keeping
+
+    func keep(_ call: IncomingCall) {
+        opening = Opening(call)
+        count(call.message.count)
+    }
 
     func append(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
         frames.append(Frame(bytes: Array(bytes), messageEnd: messageEnd, streamEnd: streamEnd))
-        byteCount += bytes.count
+        count(bytes.count)
     }
 
-    /// Hands over what came, in its order: the call with its first bytes, then the rest.
-    func replay(
-        first: (IncomingCall) -> Void, later: (UnsafeRawBufferPointer, _ messageEnd: Bool, _ streamEnd: Bool) -> Void
-    ) {
-        let opening = frames[0]
-        head.withUnsafeBytes { encoded in
+    // MARK: Waiting
+
+    /// Asks for a connection. `done` may be called before this returns; not after ``discard()``.
+    func wait(for pool: ConnectionPool, _ done: @escaping ConnectionPool.Waiter) {
+        waiting = pool.connection(done).map { (pool, $0) }
+        // The call may have ended while the pool was asked.
+        if opening == nil { discard() }
+    }
+
+    // MARK: Handing over
+
+    /// The call as it came, with its first bytes.
+    func withCall(_ body: (IncomingCall) -> Void) {
+        guard let opening else { return }
+        opening.head.withUnsafeBytes { encoded in
             // It was parsed before and written by this side.
             guard let head = try? CallHead.parse(encoded).head else { return }
-            opening.bytes.withUnsafeBytes { message in
-                first(
+            opening.first.bytes.withUnsafeBytes { message in
+                body(
                     IncomingCall(
-                        id: id, head: head, message: message, messageEnd: opening.messageEnd,
-                        streamEnd: opening.streamEnd, isIdempotent: isIdempotent, deadline: deadline,
-                        receivedAt: receivedAt))
+                        id: opening.id, head: head, message: message, messageEnd: opening.first.messageEnd,
+                        streamEnd: opening.first.streamEnd, isIdempotent: opening.isIdempotent,
+                        deadline: opening.deadline, receivedAt: opening.receivedAt))
             }
         }
-        for frame in frames.dropFirst() {
-            frame.bytes.withUnsafeBytes { later($0, frame.messageEnd, frame.streamEnd) }
-        }
+    }
+
+    /// The next of the frames behind it, which is kept no longer.
+    func popFirst() -> Frame? {
+        guard next < frames.count else { return nil }
+        let frame = frames[next]
+        next += 1
+        count(-frame.bytes.count)
+        return frame
+    }
+
+    /// What is still here is not needed any more, and no connection is waited for.
+    func discard() {
+        if let waiting { waiting.pool.stopWaiting(waiting.id) }
+        waiting = nil
+        count(-byteCount)
+        opening = nil
+        frames = []
+        next = 0
     }
 }

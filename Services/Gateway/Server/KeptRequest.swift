@@ -2,18 +2,21 @@ internal import Transport
 internal import Wire
 
 /// The whole request of a call that came in one frame, kept until the service has begun to answer: should the one that
-/// it went to not begin it, the call goes to another. The memory belongs to ``RequestMemory``.
+/// it went to not begin it, the call goes to another. The memory belongs to ``RequestMemory``, and is given back once: by
+/// whoever takes this from the call first.
 struct KeptRequest {
     fileprivate let memory: UnsafeMutableRawPointer
     private let headBytes: Int
     private let messageBytes: Int
     private let isIdempotent: Bool
+    private let deadline: MonotonicInstant?
 
     /// Copies the call. `memory` has at least ``RequestMemory/blockBytes``; `nil` when that is too little.
     init?(_ call: IncomingCall, memory: UnsafeMutableRawPointer) {
         headBytes = call.head.encodedBytes
         messageBytes = call.message.count
         isIdempotent = call.isIdempotent
+        deadline = call.deadline
         self.memory = memory
         guard Self.fits(call) else { return nil }
         call.head.write(to: UnsafeMutableRawBufferPointer(start: memory, count: headBytes))
@@ -28,7 +31,7 @@ struct KeptRequest {
     }
 
     /// The call as it came, with its one message.
-    func withCall(id: UInt32, deadline: MonotonicInstant?, _ body: (IncomingCall) -> Void) {
+    func withCall(id: UInt32, _ body: (IncomingCall) -> Void) {
         let bytes = UnsafeRawBufferPointer(start: memory, count: headBytes + messageBytes)
         // It was parsed before and written by this side.
         guard let (head, message) = try? CallHead.parse(bytes) else { return }

@@ -28,7 +28,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var connections: [Connection] = []
     private var isTicking = false
     /// Ticks of about a second that have passed, while there were connections.
-    private(set) var ticks = 0
+    public private(set) var ticks = 0
     /// Message bytes of the calls that are served or forwarded here, as far as they wait.
     private var parked: ParkedBytes<ServerConnection>
     /// Told about once a second.

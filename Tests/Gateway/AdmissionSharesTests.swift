@@ -1,0 +1,294 @@
+import GatewayRules
+import Testing
+import Wire
+
+/// Time is in milliseconds here.
+private func at(_ milliseconds: UInt64) -> MonotonicInstant {
+    MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
+}
+
+/// A queue, and how long its calls in flight have stood.
+private struct Shares {
+    typealias Ticket = AdmissionQueue.Ticket
+
+    var queue: AdmissionQueue
+    var tick = 10
+    /// The tick of their last byte, of calls that their callers let stand.
+    var movedAt: [Ticket: Int] = [:]
+    var inFlight: [Ticket] = []
+    private var callers: [Ticket: UInt] = [:]
+
+    init(_ concurrentCalls: Int, queuedCalls: Int = 100, queueIntervalMilliseconds: UInt64 = 100) {
+        queue = AdmissionQueue(
+            ServiceLimits(
+                concurrentCalls: concurrentCalls, queuedCalls: queuedCalls, queueTargetMicroseconds: 5_000,
+                queueIntervalMicroseconds: queueIntervalMilliseconds * 1_000))
+    }
+
+    /// Calls begin, and have stood idle since `movedAt`; `nil`: they wait for the service.
+    @discardableResult
+    mutating func begin(
+        _ count: Int, _ trafficClass: TrafficClass = .interactive, caller: UInt, movedAt: Int? = 0
+    ) -> [Ticket] {
+        var begun: [Ticket] = []
+        for _ in 0..<count {
+            guard case .start(let ticket) = queue.callArrived(trafficClass, caller: caller, deadline: nil, now: at(0))
+            else { break }
+            self.movedAt[ticket] = movedAt
+            begun.append(ticket)
+            callers[ticket] = caller
+        }
+        inFlight += begun
+        #expect(begun.count == count)
+        return begun
+    }
+
+    @discardableResult
+    mutating func wait(
+        _ trafficClass: TrafficClass = .interactive, caller: UInt, deadline: MonotonicInstant? = nil
+    ) -> Ticket? {
+        switch queue.callArrived(trafficClass, caller: caller, deadline: deadline, now: at(0)) {
+        case .wait(let ticket):
+            callers[ticket] = caller
+            return ticket
+        case .start, .waitInsteadOf, .refuse:
+            Issue.record("the call does not wait")
+            return nil
+        }
+    }
+
+    mutating func handOver(now: MonotonicInstant = at(1)) -> AdmissionQueue.HandOver? {
+        #expect(queue.nextTurn(now: now) == .nothing)
+        let change = queue.nextHandOver(now: now, tick: tick) { movedAt[$0] }
+        if let change {
+            inFlight.removeAll { $0 == change.from }
+            inFlight.append(change.to)
+        }
+        return change
+    }
+
+    /// As many as there are; how many places each of these callers has then.
+    mutating func handOverAll(_ callers: UInt...) -> [Int] {
+        while handOver() != nil {}
+        return callers.map { caller in inFlight.filter { self.callers[$0] == caller }.count }
+    }
+}
+
+@Suite("Places that stand idle while others wait")
+struct AdmissionSharesTests {
+    @Test("a call that waits gets the place of the idlest call of who holds most, in the same turn")
+    func handOver() {
+        var shares = Shares(16)
+        shares.begin(6, .push, caller: 1)
+        let many = shares.begin(8, .push, caller: 2, movedAt: 5)
+        shares.movedAt[many[3]] = 4
+        let waiting = shares.wait(.push, caller: 3)
+        let change = shares.handOver(now: at(7))
+        #expect(change?.from == many[3])
+        #expect(change?.to == waiting)
+        #expect(change?.fromClass == .push)
+        #expect(change?.toClass == .push)
+        #expect(change?.waitedNanoseconds == 7_000_000)
+        #expect(shares.queue.callsInFlight == 14)
+        #expect(shares.queue.waitingCalls == 0)
+        #expect(shares.handOver() == nil)
+    }
+
+    @Test("the shares of those who hold and those who wait meet, and stay then")
+    func evenShares() {
+        var shares = Shares(16)
+        shares.begin(8, .push, caller: 1)
+        shares.begin(6, .push, caller: 2)
+        for _ in 0..<10 { shares.wait(.push, caller: 3) }
+        let places = shares.handOverAll(1, 2, 3)
+        #expect(places.reduce(0, +) == 14)
+        #expect(places.allSatisfy { (4...5).contains($0) }, "\(places)")
+        #expect(shares.queue.waitingCalls == 5)
+    }
+
+    @Test("a call moves for a second after its last byte", arguments: [0, 1])
+    func recentBytes(ticksAgo: Int) {
+        var shares = Shares(2)
+        shares.begin(2, caller: 1, movedAt: shares.tick - ticksAgo)
+        shares.wait(caller: 2)
+        #expect(shares.handOver() == nil)
+        shares.tick += 2 - ticksAgo
+        #expect(shares.handOver() != nil)
+    }
+
+    @Test("a call that waits for its service keeps its place however long that takes")
+    func busyCalls() {
+        var shares = Shares(2)
+        shares.begin(2, caller: 1, movedAt: nil)
+        shares.wait(caller: 2)
+        #expect(shares.handOver() == nil)
+        shares.tick += 1_000
+        #expect(shares.handOver() == nil)
+    }
+
+    @Test("a call that has moved since it was looked at keeps its place")
+    func movedMeanwhile() {
+        var shares = Shares(4)
+        let calls = shares.begin(4, caller: 1, movedAt: 0)
+        shares.movedAt[calls[0]] = 1
+        shares.wait(caller: 2)
+        shares.wait(caller: 2)
+        #expect(shares.handOver()?.from == calls[1])
+        shares.movedAt[calls[2]] = shares.tick
+        shares.movedAt[calls[3]] = nil
+        #expect(shares.handOver()?.from == calls[0])
+    }
+
+    @Test("who holds no more than its share gives nothing")
+    func withinShare() {
+        var shares = Shares(8)
+        shares.begin(4, caller: 1)
+        shares.begin(4, caller: 2, movedAt: nil)
+        shares.wait(caller: 2)
+        #expect(shares.handOver() == nil)
+    }
+
+    @Test("an identity whose calls all wait for the service is passed over, though it holds most")
+    func busiestPassedOver() {
+        var shares = Shares(9)
+        shares.begin(5, caller: 1, movedAt: nil)
+        let idle = shares.begin(4, caller: 2)
+        shares.wait(caller: 3)
+        let from = shares.handOver()?.from
+        #expect(idle.contains { $0 == from })
+    }
+
+    @Test("nobody takes a place from who has as few, and nobody from itself")
+    func notFromEqual() {
+        var shares = Shares(6)
+        shares.begin(6, caller: 1)
+        shares.wait(caller: 1)
+        #expect(shares.handOver() == nil)
+        let other = shares.wait(caller: 2)
+        // The first in turn is the one that holds all of them.
+        #expect(shares.handOver()?.to == other)
+    }
+
+    @Test("with more identities than places an idle one is lent in turn")
+    func moreIdentitiesThanPlaces() {
+        var shares = Shares(2)
+        let first = shares.begin(1, caller: 1)
+        shares.begin(1, caller: 2, movedAt: 1)
+        shares.wait(caller: 3)
+        #expect(shares.handOver()?.from == first[0])
+    }
+
+    @Test(
+        "two identities do not hold all that bulk may hold, nor all that push may hold",
+        arguments: [TrafficClass.push, .bulk])
+    func classShares(_ trafficClass: TrafficClass) {
+        var shares = Shares(32)
+        let places = trafficClass == .push ? 28 : 16
+        shares.begin(places / 2, trafficClass, caller: 1)
+        shares.begin(places / 2, trafficClass, caller: 2)
+        // Others have room, and are not in question.
+        shares.begin(4, .interactive, caller: 4)
+        shares.wait(trafficClass, caller: 3)
+        let change = shares.handOver()
+        #expect(change?.fromClass == trafficClass)
+        #expect(change?.toClass == trafficClass)
+    }
+
+    @Test("only a place that lets the waiting call begin changes hands")
+    func rightClass() {
+        var shares = Shares(16)
+        // All of bulk's half, and interactive calls that are idle.
+        shares.begin(8, .bulk, caller: 1, movedAt: nil)
+        shares.begin(8, .interactive, caller: 2)
+        shares.wait(.bulk, caller: 3)
+        #expect(shares.handOver() == nil)
+        // The other way round any place will do.
+        shares.wait(.interactive, caller: 3)
+        #expect(shares.handOver()?.fromClass == .interactive)
+    }
+
+    @Test("an interactive call takes the idle place of a push")
+    func acrossClasses() {
+        var shares = Shares(8)
+        shares.begin(7, .push, caller: 1)
+        shares.begin(1, .interactive, caller: 2)
+        shares.wait(.interactive, caller: 3)
+        let change = shares.handOver()
+        #expect(change?.fromClass == .push)
+        #expect(change?.toClass == .interactive)
+    }
+
+    @Test("calls of the class control are not looked at")
+    func control() {
+        var shares = Shares(1)
+        shares.begin(20, .control, caller: 1)
+        shares.begin(1, caller: 2, movedAt: nil)
+        shares.wait(caller: 3)
+        #expect(shares.handOver() == nil)
+    }
+
+    @Test("no place is taken for a call that is too late already")
+    func lateCall() {
+        var shares = Shares(2)
+        shares.begin(2, caller: 1)
+        shares.wait(caller: 2, deadline: at(50))
+        shares.wait(caller: 3)
+        #expect(shares.handOver(now: at(50))?.to == shares.inFlight.last)
+        #expect(shares.handOver(now: at(50)) == nil)
+        #expect(shares.queue.callsInFlight == 2)
+        #expect(shares.queue.waitingCalls == 1)
+    }
+
+    @Test("however many calls come, those in flight are looked at once a tick")
+    func oneLook() {
+        var shares = Shares(50, queuedCalls: 1000)
+        shares.begin(50, caller: 1, movedAt: nil)
+        var asked = 0
+        func ask(_ ticket: AdmissionQueue.Ticket) -> Int? {
+            asked += 1
+            return nil
+        }
+        for caller: UInt in 2..<102 {
+            shares.wait(caller: caller)
+            let change = shares.queue.nextHandOver(now: at(1), tick: 7, movedAt: ask)
+            #expect(change == nil)
+        }
+        #expect(asked == 50)
+        let change = shares.queue.nextHandOver(now: at(1), tick: 8, movedAt: ask)
+        #expect(change == nil)
+        #expect(asked == 100)
+    }
+
+    @Test("a ticket whose place was handed over means nothing any more")
+    func oldTicket() {
+        var shares = Shares(2)
+        let calls = shares.begin(2, caller: 1)
+        shares.wait(caller: 2)
+        #expect(shares.handOver()?.from == calls[0])
+        shares.queue.callEnded(calls[0])
+        #expect(shares.queue.callsInFlight == 2)
+        shares.queue.callEnded(calls[1])
+        shares.queue.callEnded(calls[1])
+        #expect(shares.queue.callsInFlight == 1)
+    }
+
+    @Test("identities that have left are forgotten, and those that come again are counted rightly")
+    func manyIdentities() {
+        var queue = AdmissionQueue(ServiceLimits(concurrentCalls: 2))
+        for caller: UInt in 0..<5_000 {
+            guard
+                case .start(let ticket) = queue.callArrived(
+                    .interactive, caller: caller &* 64, deadline: nil, now: at(0))
+            else {
+                Issue.record("the call does not begin")
+                return
+            }
+            queue.callEnded(ticket)
+        }
+        var shares = Shares(2)
+        shares.queue = queue
+        let calls = shares.begin(2, caller: 64)
+        shares.wait(caller: 0)
+        #expect(shares.handOver()?.from == calls[0])
+    }
+}

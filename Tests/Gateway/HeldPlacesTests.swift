@@ -1,0 +1,137 @@
+import GatewayRules
+import GatewayServer
+import RPC
+import Synchronization
+import TestBench
+import TestTurns
+import Testing
+import TestingMessages
+import Transport
+import Wire
+
+/// Places of a service that callers let stand while others wait, over TLS with a real service behind the gateway. A call
+/// stands after a second or two without a byte; these tests wait for what follows from it, and for no time.
+@Suite("Places that stand idle, through a gateway", .takesTurns)
+struct HeldPlacesTests {
+    private typealias Duplex = BidirectionalCall<
+        TestingV1.StreamingOutputRequest, TestingV1.StreamingOutputResponse
+    >
+
+    private func uri(_ place: String) -> String { "spiffe://quality.example/org/\(place)/reporter" }
+
+    /// Streams and unary calls are pushes. Nothing is shed for its delay while a test runs.
+    private func bench(_ concurrentCalls: Int) async throws -> GatewayBench {
+        var policy = GatewayBench.open
+        policy.classes = [.push: ["*/FullDuplexCall", "*/UnaryCall"].compactMap(MethodPattern.init)]
+        policy.serviceLimits = ServiceLimits(
+            concurrentCalls: concurrentCalls, queuedCalls: 100, queueTargetMicroseconds: 600_000_000,
+            queueIntervalMicroseconds: 600_000_000)
+        return try await GatewayBench(policy: policy, gatewayLoops: GatewayBench.oneLoop)
+    }
+
+    private func client(_ bench: GatewayBench, _ place: String) async throws -> TestingV1.TestServiceClient {
+        TestingV1.TestServiceClient(try await bench.transport(.throughGateway, as: uri(place)))
+    }
+
+    /// A stream that is open at the service.
+    private func stream(_ client: TestingV1.TestServiceClient) async throws -> Duplex {
+        let call = try await client.fullDuplexCall()
+        try await exchange(on: call)
+        return call
+    }
+
+    private func exchange(on call: Duplex) async throws {
+        try await call.send(TestingV1.StreamingOutputRequest(responseBytes: [1]))
+        var responses = call.responses.makeAsyncIterator()
+        #expect(try await responses.next() != nil)
+    }
+
+    /// Ends a stream; the error that it ended with before that.
+    private func end(_ call: Duplex) async -> RPCError? {
+        do throws(RPCError) {
+            call.finishSending()
+            for try await _ in call.responses {}
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("two identities that fill all that pushes may hold with idle streams do not keep out a third")
+    func filledPushPlaces() async throws {
+        let bench = try await bench(16)
+        let (first, second) = (try await client(bench, "henan"), try await client(bench, "fujian"))
+        var streams: [Duplex] = []
+        for index in 0..<14 { streams.append(try await stream(index % 2 == 0 ? first : second)) }
+        let third = try await client(bench, "gansu")
+        #expect(try await third.unaryCall(TestingV1.SimpleRequest(responseBytes: 7)).payload?.body.count == 7)
+        // The others of them go on.
+        var errors: [RPCError] = []
+        for stream in streams {
+            if let error = await end(stream) { errors.append(error) }
+        }
+        #expect(errors.count == 1)
+        #expect(errors[0].code == .unavailable)
+        #expect(!errors[0].isNotStarted)
+        #expect((errors[0].retryPushbackMilliseconds ?? 0) > 0)
+        #expect(errors[0].message.contains("stood idle"), "\(errors[0].message)")
+        #expect(errors[0].message.contains(TestingV1.TestService.name))
+        await bench.stop()
+    }
+
+    @Test("a call that waits for its service keeps its place, and a stream beside it gives its own")
+    func busyCall() async throws {
+        let bench = try await bench(3)
+        let holder = try await client(bench, "henan")
+        let slow = Task {
+            try await holder.unaryCall(
+                TestingV1.SimpleRequest(delayMs: 600_000), options: CallOptions(timeout: .seconds(600)))
+        }
+        while try await bench.gateway.load().reduce(0, { $0 + $1.callsInFlight }) != 1 { await Task.yield() }
+        let streams = [try await stream(holder), try await stream(holder)]
+        let other = try await client(bench, "gansu")
+        _ = try await other.unaryCall(TestingV1.SimpleRequest())
+        let errors = [await end(streams[0]), await end(streams[1])]
+        // The one that was idle for longest.
+        #expect(errors[0]?.code == .unavailable)
+        #expect(errors[1] == nil)
+        slow.cancel()
+        let error = await #expect(throws: RPCError.self) { try await slow.value }
+        #expect(error?.code == .cancelled)
+        await bench.stop()
+    }
+
+    @Test("a call whose caller does not read what the service answers gives its place to one that waits")
+    func unreadResponse() async throws {
+        let bench = try await bench(1)
+        let holder = try await client(bench, "henan")
+        let request = TestingV1.StreamingOutputRequest(responseBytes: [UInt32](repeating: 60_000, count: 100))
+        let unread = try await holder.streamingOutputCall(request, options: CallOptions(timeout: .seconds(600)))
+        var responses = unread.makeAsyncIterator()
+        #expect(try await responses.next() != nil)
+        _ = try await client(bench, "gansu").emptyCall(TestingV1.Empty())
+        let error = await #expect(throws: RPCError.self) {
+            while try await responses.next() != nil {}
+        }
+        #expect(error?.code == .unavailable)
+        await bench.stop()
+    }
+
+    @Test("a stream that exchanges messages keeps its place while it does")
+    func movingStream() async throws {
+        let bench = try await bench(2)
+        let holder = try await client(bench, "henan")
+        let (moving, idle) = (try await stream(holder), try await stream(holder))
+        let other = try await client(bench, "gansu")
+        let isServed = Mutex(false)
+        let waiting = Task {
+            _ = try await other.unaryCall(TestingV1.SimpleRequest())
+            isServed.withLock { $0 = true }
+        }
+        while !isServed.withLock({ $0 }) { try await exchange(on: moving) }
+        try await waiting.value
+        #expect(await end(moving) == nil)
+        #expect(await end(idle)?.code == .unavailable)
+        await bench.stop()
+    }
+}
