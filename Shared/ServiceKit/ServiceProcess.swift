@@ -66,10 +66,6 @@ public final class ServiceProcess: Sendable {
     public var serverTLS: TLSContextSource { certificates.reloader.server }
     /// The same for connections that are opened.
     public var clientTLS: TLSContextSource { certificates.reloader.client }
-    /// What this process's certificate says of it now.
-    public func ownCertificate() throws -> PeerCertificate {
-        try configuration.certificates().files.configuration().ownCertificate()
-    }
 
     private init(
         name: String, configuration: ServiceConfiguration, configurationPath: String?,

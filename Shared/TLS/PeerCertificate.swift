@@ -37,6 +37,14 @@ extension PeerCertificate: CustomStringConvertible {
 }
 
 extension PeerCertificate {
+    /// The DOMAIN of `spiffe://DOMAIN/...`; `nil` without such a URI, or when its domain is empty.
+    public var trustDomain: String? {
+        let scheme = "spiffe://"
+        guard let uri, uri.hasPrefix(scheme) else { return nil }
+        let domain = uri.dropFirst(scheme.count).prefix { $0 != "/" }
+        return domain.isEmpty ? nil : String(domain)
+    }
+
     /// Copies out of a certificate, which stays the caller's.
     init(_ certificate: OpaquePointer) {
         self.init(

@@ -242,8 +242,15 @@ final class TLSConnection {
 
     // MARK: The peer, once more
 
-    /// Judges the connected peer by another context's authorities and revocations. `nil` when it may stay.
+    /// Judges the connected peer by another context's authorities, revocations and trust domain. `nil` when it may stay.
     func verifyPeerAgain(by other: TLSContext) -> TLSError? {
+        // It was let in as one of our domain, by a rule of TLS or by the server; ours is another one now.
+        if other.trustDomain != context.trustDomain, peerCertificate?.trustDomain != other.trustDomain {
+            return TLSError(
+                .identityRefused,
+                "peer is \(peerCertificate?.description ?? "unknown"), and our own certificate is of the trust domain "
+                    + "\(other.trustDomain ?? "(none)") now")
+        }
         qm_clear_errors()
         defer { qm_clear_errors() }
         guard let leaf = SSL_get0_peer_certificate(ssl), let store = X509_STORE_CTX_new() else {
@@ -281,7 +288,7 @@ final class TLSConnection {
             text: error == SSL_ERROR_SSL ? ERR_reason_error_string(code).map { String(cString: $0) } : nil,
             isServer: context.role == .server, isEstablished: isEstablished, firstBytes: firstBytes,
             clientVersion: SSL_client_version(ssl), applicationProtocol: context.applicationProtocol,
-            peerRule: peerRule.description, refusal: refusal
+            peerRule: peerRule.expectation(context.trustDomain), refusal: refusal
         ).error
     }
 }

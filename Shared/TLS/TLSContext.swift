@@ -20,6 +20,8 @@ public final class TLSContext: @unchecked Sendable {
     let wireProtocol: UnsafeMutableBufferPointer<UInt8>
     /// When our own certificate, the first authority to go and the first revocation list to age come to their end.
     public private(set) var validity: [TLSValidity] = []
+    /// The trust domain that our own certificate is of; `nil` when that names none.
+    public private(set) var trustDomain: String?
 
     /// For the side that accepts connections. Throws `.configuration` that names what cannot be used.
     public convenience init(server configuration: TLSConfiguration) throws(TLSError) {
@@ -78,8 +80,10 @@ public final class TLSContext: @unchecked Sendable {
         guard SSL_CTX_use_PrivateKey(pointer, key.pointer) == 1, SSL_CTX_check_private_key(pointer) == 1 else {
             throw .configuration(origin.key, "does not belong to \(origin.certificate); issue both together")
         }
-        let end = PeerCertificate.unixSeconds(X509_get0_notAfter(chain[0].pointer))
-        validity.append(TLSValidity(.certificate, origin: origin.certificate, endsUnixSeconds: end))
+        let own = PeerCertificate(chain[0].pointer)
+        trustDomain = own.trustDomain
+        validity.append(
+            TLSValidity(.certificate, origin: origin.certificate, endsUnixSeconds: own.notAfterUnixSeconds))
     }
 
     private func useAuthorities(_ configuration: TLSConfiguration) throws(TLSError) -> [CertificateHandle] {
@@ -199,7 +203,8 @@ private func verifyPeer(_ isValid: Int32, _ store: OpaquePointer?) -> Int32 {
         return 0
     }
     guard depth == 0 else { return 1 }
-    guard let certificate, connection.peerRule.accepts(certificate) else {
+    guard let certificate, connection.peerRule.accepts(certificate, connection.context.trustDomain)
+    else {
         connection.refusal = .unexpected(certificate)
         X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
         return 0

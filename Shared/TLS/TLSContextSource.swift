@@ -64,7 +64,7 @@ public final class TLSContextSource: TLSContextProvider {
 
     // MARK: News
 
-    /// New connections take `context` from now on. With `isTrustChanged` (other authorities or revocations) every open
+    /// New connections take `context` from now on. With `isTrustChanged` (other authorities, revocations or another trust domain of our own) every open
     /// connection's peer is judged by it at once; who fails is cut.
     public func replace(with context: TLSContext, isTrustChanged: Bool, nowUnixSeconds: Int64) {
         state.withLock { $0.context = context }

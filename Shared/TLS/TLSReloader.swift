@@ -46,7 +46,8 @@ public final class TLSReloader: Sendable {
     public enum OnCheck: Sendable, Hashable {
         /// The files say what they said.
         case unchanged
-        /// New connections use the new files. With `isTrustChanged` the peers of open ones are judged by them, too.
+        /// New connections use the new files. With `isTrustChanged` (other authorities, revocations or trust domain) the
+        /// peers of open ones are judged by them, too.
         case reloaded(isTrustChanged: Bool)
         /// Told once for each change: the old ones stay in force.
         case refused(TLSError)
@@ -59,6 +60,7 @@ public final class TLSReloader: Sendable {
         self.files = files
         let stamps = files.stamps
         let configuration = try files.configuration()
+        try Self.checkIdentity(of: configuration)
         server = TLSContextSource(try TLSContext(server: configuration), onPeer: onPeer)
         client = TLSContextSource(try TLSContext(client: configuration), onPeer: onPeer)
         state = Mutex(State(stamps: stamps, inForce: configuration))
@@ -84,9 +86,12 @@ public final class TLSReloader: Sendable {
                     reviewPeers(nowUnixSeconds)
                     return .unchanged
                 }
+                try Self.checkIdentity(of: configuration)
                 let serverContext = try TLSContext(server: configuration)
                 let clientContext = try TLSContext(client: configuration)
-                let isTrustChanged = configuration.trustText != state.inForce.trustText
+                let isTrustChanged =
+                    configuration.trustText != state.inForce.trustText
+                    || serverContext.trustDomain != server.current.trustDomain
                 state.inForce = configuration
                 server.replace(with: serverContext, isTrustChanged: isTrustChanged, nowUnixSeconds: nowUnixSeconds)
                 client.replace(with: clientContext, isTrustChanged: isTrustChanged, nowUnixSeconds: nowUnixSeconds)
@@ -95,6 +100,16 @@ public final class TLSReloader: Sendable {
                 reviewPeers(nowUnixSeconds)
                 return .refused(error)
             }
+        }
+    }
+
+    /// Whoever has no trust domain can neither be believed nor believe anybody.
+    private static func checkIdentity(of configuration: TLSConfiguration) throws(TLSError) {
+        guard try configuration.ownCertificate().trustDomain != nil else {
+            throw TLSError(
+                .configuration,
+                "\(configuration.origin.certificate): names no spiffe://DOMAIN/service/NAME; issue one with that as its "
+                    + "only URI (`qmctl pki issue`)")
         }
     }
 

@@ -115,7 +115,7 @@ package final class GatewayBench: Sendable {
         gateway = try await GatewayServer.make(
             ListenerConfiguration(
                 host: "127.0.0.1", port: 0, limits: limits, rules: rules, handshakeTimeoutSeconds: Patience.seconds),
-            plan: plan, domain: "quality.example", backends: Self.patientBackends,
+            plan: plan, backends: Self.patientBackends,
             serverTLS: try TLSContext(server: identity),
             clientTLS: try TLSContext(client: identity), loops: gatewayLoops ?? loops,
             logger: logger, own: own)

@@ -95,7 +95,7 @@ extension Cases {
     }
 
     /// A server that shows `identity` hears nothing, and its caller is told so.
-    private func expectNothingSent(
+    func expectNothingSent(
         _ path: Path, authority: TestAuthority = TestAuthority(), revocations: String? = nil,
         _ identity: @escaping (TestAuthority) -> TestAuthority.Identity
     ) async throws {

@@ -109,16 +109,6 @@ import Wire
         await bench.stop()
     }
 
-    @Test("a certificate of another trust domain opens no connection")
-    func foreignDomain() async throws {
-        let bench = try await GatewayBench()
-        let foreigner = try await client(bench, "spiffe://other.example/org/henan/reporter")
-        let error = await #expect(throws: RPCError.self) { try await foreigner.emptyCall(TestingV1.Empty()) }
-        #expect(error?.code == .unavailable)
-        #expect(error?.message.contains("trust domain other.example") == true, "\(error?.message ?? "")")
-        await bench.stop()
-    }
-
     // MARK: Reload
 
     @Test("another policy holds from the next call on, and an open call does not notice")

@@ -21,6 +21,16 @@ struct RefusalTests {
             client: TLSEnd(TLSContext(client: authority.configuration(identity))), server: server())
     }
 
+    /// A client that wants the service of this name.
+    func pair(
+        asking service: String, client: TestAuthority.Identity, server: TestAuthority.Identity
+    ) throws -> TLSPair {
+        try TLSPair(
+            client: TLSEnd(
+                TLSContext(client: authority.configuration(client)), peerRule: .service(named: service)),
+            server: TLSEnd(TLSContext(server: authority.configuration(server))))
+    }
+
     @Test("a client of another authority")
     func wrongAuthorityOfClient() throws {
         let other = TestAuthority(name: "other authority").issue(service: "submission")
@@ -100,8 +110,34 @@ struct RefusalTests {
         let pair = try TLSPair(authority: authority, clientRule: .service(named: "registry"))
         try pair.exchange()
         #expect(pair.client.recorder.entries == [.failed(.identityRefused), .inactive])
-        #expect(pair.client.recorder.error?.message.contains("expected spiffe://.../service/registry") == true)
+        #expect(
+            pair.client.recorder.error?.message.contains("expected spiffe://quality.example/service/registry") == true)
         #expect(pair.server.recorder.entries == [.failed(.refusedByPeer), .inactive])
+    }
+
+    @Test(
+        "a server of the right name and another trust domain, though one authority certified both",
+        arguments: [
+            "spiffe://other.example/service/gateway", "spiffe://quality.example.org/service/gateway",
+            "spiffe://quality.exampl/service/gateway", "spiffe://quality.example/service/gateway/",
+            "spiffe://quality.example/org/service/gateway", "spiffe:///service/gateway",
+        ])
+    func serverOfAnotherDomain(uri: String) throws {
+        let pair = try pair(
+            asking: "gateway", client: authority.issue(service: "submission"), server: authority.issue("URI:\(uri)"))
+        try pair.exchange()
+        #expect(pair.client.recorder.entries == [.failed(.identityRefused), .inactive])
+        #expect(
+            pair.client.recorder.error?.message.contains("expected spiffe://quality.example/service/gateway") == true)
+    }
+
+    @Test("a client without a trust domain of its own takes no server for a service")
+    func clientWithoutDomain() throws {
+        let pair = try pair(
+            asking: "gateway", client: authority.issue(nil), server: authority.issue(service: "gateway"))
+        try pair.exchange()
+        #expect(pair.client.recorder.entries == [.failed(.identityRefused), .inactive])
+        #expect(pair.client.recorder.error?.message.contains("our own certificate names none") == true)
     }
 
     @Test("rules accept whom they name")

@@ -72,6 +72,40 @@ struct ReloadTests {
         }
     }
 
+    @Test("a certificate of another trust domain is a change of whom to believe")
+    func anotherDomain() throws {
+        try withFiles { files, write in
+            let reloader = try TLSReloader(files)
+            #expect(reloader.client.current.trustDomain == "quality.example")
+            let moved = authority.issue("URI:spiffe://other.example/service/gateway")
+            try write(moved.certificate, "cert.pem")
+            try write(moved.key, "key.pem")
+            #expect(reloader.check(nowUnixSeconds: now) == .reloaded(isTrustChanged: true))
+            #expect(reloader.server.current.trustDomain == "other.example")
+            #expect(reloader.client.current.trustDomain == "other.example")
+        }
+    }
+
+    @Test("a certificate that names no trust domain is refused, at the start and later")
+    func noDomain() throws {
+        for names in [nil, "URI:https://quality.example/service/gateway", "DNS:gateway", "URI:spiffe:///service/x"] {
+            try withFiles { files, write in
+                let reloader = try TLSReloader(files)
+                let context = reloader.server.current
+                let nobody = authority.issue(names)
+                try write(nobody.certificate, "cert.pem")
+                try write(nobody.key, "key.pem")
+                guard case .refused(let error) = reloader.check(nowUnixSeconds: now) else {
+                    Issue.record("a certificate of nobody was taken")
+                    return
+                }
+                #expect(error.message.contains("cert.pem: names no spiffe://DOMAIN/service/NAME"))
+                #expect(reloader.server.current === context)
+                #expect(throws: error) { try TLSReloader(files) }
+            }
+        }
+    }
+
     @Test("a list that is missing at the start is an error; one that vanishes later leaves the old one in force")
     func missingList() throws {
         try withFiles(revocations: authority.revocations([])) { files, _ in

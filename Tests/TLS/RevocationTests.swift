@@ -180,6 +180,19 @@ struct ReplacementTests {
         #expect(pair.server.recorder.entries.last == .inactive)
     }
 
+    @Test("when our own certificate moves to another trust domain, peers of the old one are cut")
+    func anotherDomain() throws {
+        let (pair, source) = try connected(authority.issue(service: "submission"))
+        let moved = authority.issue("URI:spiffe://other.example/service/gateway")
+        source.replace(
+            with: try TLSContext(server: authority.configuration(moved)), isTrustChanged: true, nowUnixSeconds: now)
+        try settle(pair)
+        #expect(
+            pair.server.recorder.entries == [
+                .bySubmission, .peerRefused(.identityRefused), .failed(.identityRefused), .inactive,
+            ])
+    }
+
     @Test("a connection opened after the replacement uses the new context")
     func newConnections() throws {
         let lost = authority.issue(service: "submission")

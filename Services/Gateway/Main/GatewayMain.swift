@@ -40,13 +40,8 @@ struct Gateway: AsyncParsableCommand {
             let watch = FileWatch(
                 [process.configurationPath, try process.configuration.required(.policy)].compactMap { $0 })
             let plan = try Self.plan(process.configuration)
-            guard let identity = try process.ownCertificate().uri.flatMap(CallerIdentity.init(uri:)) else {
-                throw StartError(
-                    .configuration,
-                    "tls.certificate: names no spiffe://DOMAIN/service/gateway: issue one (qmctl pki issue)")
-            }
             let gateway = try await GatewayServer.make(
-                process.settings.listener, plan: plan, domain: identity.domain,
+                process.settings.listener, plan: plan,
                 backends: try Self.backends(process.configuration),
                 serverTLS: process.serverTLS, clientTLS: process.clientTLS, loops: process.loops,
                 logger: process.logger

@@ -38,7 +38,6 @@ final class GatewayAcceptor: CallAcceptor {
         }
     }
 
-    private let domain: String
     private let budgets: CallerBudgets
     private let own: RouterAcceptor
     private let loop: ConnectionLoop
@@ -58,10 +57,9 @@ final class GatewayAcceptor: CallAcceptor {
 
     /// Forwards nothing until ``apply(_:)``.
     init(
-        domain: String, budgets: CallerBudgets, own: RouterAcceptor, loop: ConnectionLoop, loopCount: Int,
+        budgets: CallerBudgets, own: RouterAcceptor, loop: ConnectionLoop, loopCount: Int,
         logger: Logger, makePool: @escaping (Route) throws -> ConnectionPool
     ) {
-        self.domain = domain
         self.budgets = budgets
         self.own = own
         self.loop = loop
@@ -106,12 +104,6 @@ final class GatewayAcceptor: CallAcceptor {
         guard let identity = connection.identity else {
             return ConnectionError(.protocolViolation, "the peer has no identity", cause: "no_identity")
         }
-        guard identity.domain == domain else {
-            return ConnectionError(
-                .protocolViolation,
-                "the peer's certificate is of the trust domain \(identity.domain); this gateway serves \(domain)",
-                cause: "trust_domain")
-        }
         connection.acceptorState = Caller(
             identity, budget: budgets.budget(of: identity, now: .now), roles: policy.roles(of: identity),
             generation: generation)
@@ -152,6 +144,9 @@ final class GatewayAcceptor: CallAcceptor {
                 if let service = try namedService(call.head.metadata) {
                     forward(call, on: connection, caller, service, method.trafficClass)
                 } else {
+                    // Whatever it says about itself counts for nothing.
+                    var call = call
+                    call.head.caller = UnsafeRawBufferPointer(start: nil, count: 0)
                     own.accept(call, on: connection)
                 }
             case .unknown: throw Self.noRoute(call.head.path)

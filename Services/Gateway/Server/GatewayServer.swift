@@ -71,11 +71,10 @@ public struct GatewayServer: Sendable {
     private let poolConfiguration: @Sendable (Route) throws -> ConnectionPoolConfiguration
 
     /// - Parameters:
-    ///   - domain: the trust domain of those who may connect, as it stands in the gateway's own certificate.
     ///   - own: makes what the gateway serves itself (health, reflection). It is handed a closure that gives the names
     ///     of the routes as they are at that moment.
     public static func make(
-        _ configuration: ListenerConfiguration, plan: GatewayPlan, domain: String,
+        _ configuration: ListenerConfiguration, plan: GatewayPlan,
         backends: BackendSettings = BackendSettings(),
         serverTLS: any TLSContextProvider, clientTLS: any TLSContextProvider, loops: ConnectionLoops,
         logger: Logger, own makeOwn: (_ routes: @escaping @Sendable () -> [String]) throws -> Router
@@ -88,8 +87,10 @@ public struct GatewayServer: Sendable {
                 loop.telemetry.statistics.register(method: handler.descriptor.path)
             }
             let acceptor = GatewayAcceptor(
-                domain: domain, budgets: budgets,
-                own: RouterAcceptor(router: own, policy: CallerPolicy(acceptsDirectCallers: true)), loop: loop,
+                budgets: budgets,
+                // Nobody states a caller to a gateway, not even another one.
+                own: RouterAcceptor(
+                    router: own, policy: CallerPolicy(trustedStampers: [], acceptsDirectCallers: true)), loop: loop,
                 loopCount: loops.all.count, logger: logger
             ) { route in
                 guard let endpoints = shared.endpoints.withLock({ $0[route] }) else {

@@ -18,6 +18,8 @@ public enum CallFault: String, Sendable, CaseIterable {
     case metadata
     /// A caller was stated by a peer that may not, or is none.
     case forgedCaller = "forged_caller"
+    /// The gateway called for itself what it may only pass on.
+    case missingCaller = "missing_caller"
     /// A service was dialled directly, not through the gateway.
     case directCaller = "direct_caller"
     /// The connection drained, and the call did not end in time.

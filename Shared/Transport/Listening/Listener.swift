@@ -1,6 +1,7 @@
 public import Logging
 public import NIOCore
 internal import NIOPosix
+internal import RPC
 internal import Synchronization
 public import TLS
 internal import Wire
@@ -91,7 +92,20 @@ public final class Listener: Sendable {
 
     /// The peer has proved who it is.
     private func established(_ connection: ServerConnection) -> ConnectionError? {
-        census.withLock { $0.establish(connection.peer?.uri ?? "", configuration) }
+        let refusal = census.withLock { $0.establish(connection.peer?.uri ?? "", configuration) }
+        return foreignDomain(connection) ?? refusal
+    }
+
+    /// One authority may certify several suites: whoever is of another one than this process has no business here,
+    /// whatever its name. A peer without any form of identity is its acceptor's to judge.
+    private func foreignDomain(_ connection: ServerConnection) -> ConnectionError? {
+        guard let identity = connection.peer?.uri.flatMap(CallerIdentity.init(uri:)) else { return nil }
+        let own = tls.current.trustDomain
+        guard identity.domain != own else { return nil }
+        return ConnectionError(
+            .protocolViolation,
+            "the peer's certificate is of the trust domain \(identity.domain); this process serves \(own ?? "none")",
+            cause: "trust_domain")
     }
 
     /// The socket is gone: only now what was sent last has surely left this process.

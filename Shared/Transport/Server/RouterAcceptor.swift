@@ -3,9 +3,11 @@ public import RPC
 internal import TLS
 public import Wire
 
-/// Which callers a server believes.
+/// Which callers a server believes. All are of the server's own trust domain: its ``Listener`` lets in no others.
 public struct CallerPolicy: Sendable {
-    /// Names of the services (`spiffe://DOMAIN/service/NAME`) that may state on whose behalf they call: the gateway.
+    /// Names of the services (`spiffe://OWN-DOMAIN/service/NAME`) that may state on whose behalf they call: the gateway.
+    /// Such a peer speaks for everyone and is itself nobody: without a caller, or as its own, it may only ask how this
+    /// process is and what it serves (``servicesOfStampers``).
     public var trustedStampers: Set<String>
     /// Whether peers other than those may call at all. A service behind a gateway says no.
     public var acceptsDirectCallers: Bool
@@ -14,6 +16,11 @@ public struct CallerPolicy: Sendable {
         self.trustedStampers = trustedStampers
         self.acceptsDirectCallers = acceptsDirectCallers
     }
+}
+
+extension CallerPolicy {
+    /// What a gateway asks for itself: health, by which it balances, and reflection.
+    static let servicesOfStampers: StaticString = "quality.rpc.v1."
 }
 
 /// Gives the calls of a loop's connections to the handlers of a router.
@@ -54,8 +61,9 @@ public final class RouterAcceptor: CallAcceptor {
 
     public func accept(_ call: IncomingCall, on connection: ServerConnection) {
         do throws(Refusal) {
-            let method = try handler(for: call.head.path)
+            // Who calls comes first: a stranger is not told what there is.
             let caller = try caller(of: call.head, on: connection)
+            let method = try handler(for: call.head.path)
             let metadata = try metadata(of: call.head)
             if let deadline = call.deadline, deadline <= .now {
                 throw Refusal(
@@ -107,6 +115,7 @@ public final class RouterAcceptor: CallAcceptor {
                         .permissionDenied, "\(peer.uri) calls this service directly; call through the gateway",
                         isNotStarted: true), .directCaller)
             }
+            if mayStamp { try checkOwnCall(of: peer, head.path) }
             return peer
         }
         guard mayStamp else {
@@ -115,15 +124,44 @@ public final class RouterAcceptor: CallAcceptor {
                 .forgedCaller)
         }
         if let known = knownCallers[head.caller] { return known }
+        return try statedCaller(head, by: peer)
+    }
+
+    /// A caller that was not stated before.
+    private func statedCaller(_ head: CallHead, by peer: CallerIdentity) throws(Refusal) -> CallerIdentity {
         let uri = String(decoding: head.caller, as: UTF8.self)
         guard let identity = CallerIdentity(uri: uri) else {
             throw Refusal(
                 RPCError(.unauthenticated, "the gateway states a caller that is no identity", isNotStarted: true),
                 .forgedCaller)
         }
+        guard identity.domain == peer.domain else {
+            throw Refusal(
+                RPCError(
+                    .permissionDenied,
+                    "the gateway states a caller of the trust domain \(identity.domain); this service serves "
+                        + peer.domain, isNotStarted: true), .forgedCaller)
+        }
+        if mayStamp(identity) {
+            // Not remembered: it is judged at each call.
+            try checkOwnCall(of: identity, head.path)
+            return identity
+        }
         if knownCallers.count >= 4096 { knownCallers = PathTable() }
         knownCallers.insert(uri, identity)
         return identity
+    }
+
+    private func checkOwnCall(of stamper: CallerIdentity, _ path: UnsafeRawBufferPointer) throws(Refusal) {
+        let isItsOwn = CallerPolicy.servicesOfStampers.withUTF8Buffer {
+            path.count > $0.count && path[..<$0.count].elementsEqual($0)
+        }
+        guard !isItsOwn else { return }
+        throw Refusal(
+            RPCError(
+                .permissionDenied,
+                "\(stamper.uri) states no caller: for itself it may only call \(CallerPolicy.servicesOfStampers)*",
+                isNotStarted: true), .missingCaller)
     }
 }
 

@@ -51,7 +51,7 @@ public final class ServerConnection: Connection {
             // Instead of HELLO: the peer has opened no call here, and opens them elsewhere.
             appendGoAway(lastStreamID: 0, ConnectionError(.none, drainReason))
             closeGracefully()
-        } else if let refusal = acceptor.refusal(of: self) ?? refusal {
+        } else if let refusal = refusal ?? acceptor.refusal(of: self) {
             fail(refusal)
         } else {
             isAdmitted = true
