@@ -57,6 +57,10 @@ public final class ServiceProcess: Sendable {
     private let certificates: CertificateWatch
     private let readyFile: ReadyFile?
     private let stores = Mutex<[Store]>([])
+    /// Sockets that this process may have open, in all.
+    let descriptors = DescriptorAllowance()
+    /// Open files that the system allows.
+    let openFileLimit: Int
     private let telemetry: ProcessTelemetry
     /// Ends when the admin port listens.
     private let adminStart = AsyncStream<Void>.makeStream()
@@ -80,6 +84,7 @@ public final class ServiceProcess: Sendable {
         self.certificates = certificates
         self.readyFile = readyFile
         logger = Logger(label: name)
+        openFileLimit = OpenFiles.raiseLimit()
         let spans = settings.telemetry.tracingEndpoint == nil ? nil : SpanQueue()
         loops = ConnectionLoops(
             threads: settings.eventLoops, busyPollMicroseconds: settings.busyPollMicroseconds,
@@ -157,7 +162,7 @@ extension ServiceProcess {
                 rules: settings.listener.rules, connectTimeoutSeconds: try configuration.connectTimeoutSeconds(),
                 helloTimeoutSeconds: try configuration.dialHelloTimeoutSeconds(),
                 longestDialPauseSeconds: try configuration.longestDialPauseSeconds(),
-                server: .service(named: "gateway")),
+                server: .service(named: "gateway"), descriptors: descriptors),
             tls: clientTLS, loops: loops, logger: logger,
             retries: try configuration.retries())
     }
@@ -221,7 +226,7 @@ extension ServiceProcess {
         health.register(on: &router)
         try serveReflection(on: &router)
         let server = try await RPCServer.make(
-            settings.listener, router: router,
+            listener(), router: router,
             callers: callers, tls: serverTLS, loops: loops, logger: logger)
         try await serve(
             start: { [self] in

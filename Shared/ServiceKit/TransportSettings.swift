@@ -67,6 +67,9 @@ struct TransportLimit: Sendable {
         TransportLimit("handshakes", 1...1_000_000, "TLS handshakes that may go on at once") {
             $0.listener.maximumHandshakes = $1
         },
+        TransportLimit("handshakesPerAddress", 1...1_000_000, "of which so many may come from one address") {
+            $0.listener.maximumHandshakesPerAddress = $1
+        },
         TransportLimit("handshakeSeconds", 1...3_600, "how long a TLS handshake may take") {
             $0.listener.handshakeTimeoutSeconds = Int64($1)
         },
@@ -129,6 +132,7 @@ struct TransportLimit: Sendable {
         flood("tinyFrames", .tinyFrames, "DATA frames of less than 16 bytes that end no message"),
         flood("lateFrames", .lateFrames, "DATA frames of calls that are over"),
         flood("refusedCalls", .refusedCalls, "calls beyond limits.openCalls"),
+        flood("keyUpdates", .keyUpdates, "KeyUpdate messages of TLS"),
     ]
 }
 

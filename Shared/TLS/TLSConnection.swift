@@ -105,6 +105,13 @@ final class TLSConnection {
         }
     }
 
+    /// Messages of TLS itself (KeyUpdate and its like) that have come behind the handshake since the last time.
+    func takeKeyUpdates() -> Int {
+        let count = windows.pointee.key_updates
+        if count > 0 { windows.pointee.key_updates = 0 }
+        return Int(count)
+    }
+
     /// `nil` once the handshake is over, at once or already.
     private func continueHandshake(_ output: inout ByteBuffer) -> OnReceive? {
         let (result, error) = call(roomBytes: Self.flightBytes, output: &output) { SSL_do_handshake(ssl) }

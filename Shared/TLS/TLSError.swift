@@ -25,6 +25,8 @@ public struct TLSError: Error, Sendable, Hashable {
         case refusedByPeer
         /// The handshake was not over in time.
         case handshakeTimeout
+        /// The handshake went on when all places for handshakes were taken, and gave its place to another.
+        case handshakeDisplaced
         /// The connection ended during the handshake.
         case closedInHandshake
         /// The connection ended without close_notify: what came last may be cut.

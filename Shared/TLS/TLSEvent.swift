@@ -5,6 +5,9 @@ public enum TLSEvent: Sendable, Hashable {
     /// A client gets this before the server has judged the client's certificate (RFC 8446, section 2): a refusal then
     /// arrives as ``TLSError/Code/refusedByPeer``.
     case handshakeCompleted(PeerCertificate)
+    /// So many messages came that are TLS's own and carry nothing: KeyUpdate, or a server's session tickets, which nobody
+    /// here uses. Each costs keys or memory; whoever hears this bounds them.
+    case keysUpdated(count: Int)
     /// The peer ended its side with close_notify: everything it sent has arrived. The channel closes next.
     case peerClosed
     /// The peer's certificate has come to its end while connected: open calls may end, new ones belong on a connection

@@ -40,12 +40,21 @@ extension TLSHandler {
         failWrites(error)
         // Told first: whatever the channel does below, this comes before `channelInactive`.
         context.fireErrorCaught(error)
-        if error.code == .handshakeTimeout {
+        if error.code == .handshakeTimeout || error.code == .handshakeDisplaced {
             context.close(promise: nil)
             return
         }
         schedule(context, in: closeTimeout) { _, context in context.close(promise: nil) }
         emitLast(context, then: endOutput)
+    }
+
+    /// Ends the handshake for the owner's reason, at once. Without effect when it is over.
+    public func endHandshake(_ error: TLSError) {
+        guard let context = channelContext else { return }
+        switch state {
+        case .idle, .handshaking: fail(context, error)
+        case .open, .closing, .closed: break
+        }
     }
 
     /// Closing while the peer still sends makes the kernel answer with a reset, which would destroy what we said last

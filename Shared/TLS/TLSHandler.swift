@@ -41,6 +41,8 @@ public final class TLSHandler: ChannelDuplexHandler {
     /// Something came or went since the last review.
     var isBusy = true
     private let handshakeTimeout: TimeAmount
+    /// Told once, when the peer's first bytes come.
+    private var onPeerSpoke: (() -> Void)?
     let closeTimeout: TimeAmount
     var state = State.idle
     var timeout: Scheduled<Void>?
@@ -67,14 +69,17 @@ public final class TLSHandler: ChannelDuplexHandler {
     ///     alone counts.
     ///   - handshakeTimeout: from the connection's start; then it is closed.
     ///   - closeTimeout: how long a close waits for a peer that takes no more bytes.
+    ///   - onPeerSpoke: hears, on the channel's loop, of the first bytes that come.
     public init(
         context contexts: any TLSContextProvider, peerRule: PeerRule = .anyIdentity, expectedServerName: String? = nil,
-        handshakeTimeout: TimeAmount = .seconds(10), closeTimeout: TimeAmount = .seconds(5)
+        handshakeTimeout: TimeAmount = .seconds(10), closeTimeout: TimeAmount = .seconds(5),
+        onPeerSpoke: (() -> Void)? = nil
     ) throws(TLSError) {
         connection = try TLSConnection(contexts.current, peerRule: peerRule, serverName: expectedServerName)
         source = contexts.source
         self.handshakeTimeout = handshakeTimeout
         self.closeTimeout = closeTimeout
+        self.onPeerSpoke = onPeerSpoke
     }
 
     /// The peer, once the handshake is over.
@@ -143,6 +148,10 @@ public final class TLSHandler: ChannelDuplexHandler {
         case .handshaking, .open: break
         }
         isBusy = true
+        if let onPeerSpoke {
+            self.onPeerSpoke = nil
+            onPeerSpoke()
+        }
         let ciphertext = unwrapInboundIn(data)
         received.clear(minimumCapacity: ciphertext.readableBytes)
         prepareOutput()
@@ -153,6 +162,10 @@ public final class TLSHandler: ChannelDuplexHandler {
     private func handle(_ outcome: TLSConnection.OnReceive, _ context: ChannelHandlerContext) {
         if case .handshaking = state, connection.isEstablished { completeHandshake(context) }
         // Whoever got an event may have closed the channel: `state` is asked again each time.
+        let keyUpdates = connection.takeKeyUpdates()
+        if keyUpdates > 0, case .open = state {
+            context.fireUserInboundEventTriggered(TLSEvent.keysUpdated(count: keyUpdates))
+        }
         if case .open = state, received.readableBytes > 0 {
             isReadWanted = false
             context.fireChannelRead(wrapInboundOut(received))

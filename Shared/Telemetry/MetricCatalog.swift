@@ -52,6 +52,7 @@ package enum MetricCatalog {
         Entry(
             "rpc_connections_refused_total", ["reason"],
             "Peers that never became connections: strangers, and those over a limit."),
+        Entry("rpc_accept_pauses_total", ["reason"], "Times that no connection was accepted for a while."),
         Entry(
             "rpc_connections_cut_total", ["side", "reason"],
             "Connections that were ended because of what the peer did, or is."),
@@ -69,7 +70,7 @@ package enum MetricCatalog {
         Entry("rpc_endpoints", ["service", "state"], "Endpoints of a service by state, summed over event loops."),
         Entry("rpc_endpoint_ejections_total", "Endpoints that were left out because their calls failed."),
         Entry("rpc_endpoint_connect_failures_total", "Attempts to connect to an endpoint that failed."),
-        Entry("rpc_endpoint_resolution_failures_total", "Names and files of endpoints that could not be read."),
+        Entry("rpc_endpoint_resolution_failures_total", "Attempts to learn endpoints from a name or file that failed."),
     ]
 
     private static let gateway = [

@@ -4,7 +4,8 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
     case pings
     /// Frames that are skipped, and GOAWAY.
     case skippedFrames
-    /// RESET: calls that are opened to be given up (CVE-2023-44487), whether they were still open or not.
+    /// RESET: calls that are opened to be given up (CVE-2023-44487), whether they were still open or not. Calls that are
+    /// opened to be ended are the same: by a rule that their caller breaks, or a deadline that nobody could keep.
     case resets
     /// DATA with an empty message.
     case emptyMessages
@@ -16,6 +17,8 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
     case lateFrames
     /// CALL beyond the limit of open calls.
     case refusedCalls
+    /// TLS's own messages behind the handshake: KeyUpdate, and a server's session tickets.
+    case keyUpdates
 
     /// Where a metric counts it.
     public var label: String {
@@ -28,6 +31,7 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
         case .tinyFrames: "flood_tiny_frames"
         case .lateFrames: "flood_late_frames"
         case .refusedCalls: "flood_refused_calls"
+        case .keyUpdates: "flood_key_updates"
         }
     }
 
@@ -41,6 +45,7 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
         case .tinyFrames: "DATA frames of less than \(FloodGuard.tinyFrameBytes) bytes"
         case .lateFrames: "frames of calls that were over"
         case .refusedCalls: "calls beyond the limit of open calls"
+        case .keyUpdates: "TLS messages that update keys"
         }
     }
 }
@@ -48,10 +53,10 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
 /// How many frames of each kind a peer may send in a second. An honest peer's are far below: these bound what a
 /// hostile one costs its neighbours.
 public struct FloodLimits: Sendable, Hashable {
-    fileprivate var numbers: SIMD8<UInt32>
+    fileprivate var numbers: SIMD16<UInt32>
 
     public init() {
-        numbers = SIMD8<UInt32>()
+        numbers = SIMD16<UInt32>()
         self[.pings] = 1_000
         self[.skippedFrames] = 1_000
         self[.resets] = 2_000
@@ -60,6 +65,7 @@ public struct FloodLimits: Sendable, Hashable {
         self[.tinyFrames] = 200_000
         self[.lateFrames] = 100_000
         self[.refusedCalls] = 2_000
+        self[.keyUpdates] = 100
     }
 
     public subscript(kind: FloodKind) -> UInt32 {
@@ -89,7 +95,7 @@ public struct FloodGuard: Sendable, Hashable {
     private static let maximumEarnedCredits = 1 << 20
 
     public var limits: FloodLimits
-    private var counts = SIMD8<UInt32>()
+    private var counts = SIMD16<UInt32>()
     private var earnedCredits = 0
 
     public init(_ limits: FloodLimits) {
@@ -117,7 +123,7 @@ public struct FloodGuard: Sendable, Hashable {
     }
 
     public mutating func beginWindow() {
-        counts = SIMD8<UInt32>()
+        counts = SIMD16<UInt32>()
     }
 
     /// Why the connection of a peer that sent too many ends.

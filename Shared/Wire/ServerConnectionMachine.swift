@@ -277,6 +277,9 @@ public struct ServerConnectionMachine: Sendable {
     /// When to call ``expire(at:)`` next; `nil` while no call has a deadline.
     public var nextDeadline: MonotonicInstant? { earliestDeadline }
 
+    /// Of a call that holds a slot.
+    public func deadline(of id: UInt32) -> MonotonicInstant? { calls[id]?.flow.deadline }
+
     /// Ends the calls whose deadline is not after `now`, answers with their ids, and finds the next deadline. For each,
     /// cancel the handler and send STATUS with DEADLINE_EXCEEDED.
     public mutating func expire(at now: MonotonicInstant) -> [UInt32] {

@@ -81,6 +81,20 @@ struct HandshakeTests {
         #expect(!pair.server.channel.isActive)
     }
 
+    @Test("one that must give way is ended at once; one whose handshake is over is not")
+    func displaced() throws {
+        let error = TLSError(.handshakeDisplaced, "another peer needed its place")
+        let pair = try TLSPair()
+        pair.server.handler.endHandshake(error)
+        pair.server.channel.embeddedEventLoop.run()
+        #expect(pair.server.recorder.entries == [.failed(.handshakeDisplaced), .inactive])
+        let next = try TLSPair()
+        try next.exchange()
+        next.server.handler.endHandshake(error)
+        #expect(next.server.recorder.entries == [.bySubmission])
+        #expect(next.server.channel.isActive)
+    }
+
     @Test("the timeout is of no concern once the handshake is over")
     func timeoutCancelled() throws {
         let pair = try TLSPair()

@@ -11,6 +11,7 @@ final class Recorder: ChannelInboundHandler {
         case completed(uri: String?)
         case data(bytes: Int)
         case peerClosed
+        case keysUpdated(count: Int)
         case peerExpired
         case peerRefused(TLSError.Code)
         case failed(TLSError.Code)
@@ -38,6 +39,7 @@ final class Recorder: ChannelInboundHandler {
             entries.append(.completed(uri: certificate.uri))
             onCompleted?(context)
         case .peerClosed: entries.append(.peerClosed)
+        case .keysUpdated(let count): entries.append(.keysUpdated(count: count))
         case .peerExpired: entries.append(.peerExpired)
         case .peerRefused(let error): entries.append(.peerRefused(error.code))
         case nil: break

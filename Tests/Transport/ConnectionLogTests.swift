@@ -92,7 +92,8 @@ struct ConnectionLogTests {
             + ConnectionError.Code.allCases.filter { $0 != .none && $0 != .excessiveLoad && $0 != .timeout }
             .map(\.label)
             + [
-                "connections", "handshakes", "identity_connections", "draining", "no_identity", "trust_domain",
+                "connections", "handshakes", "address_handshakes", "identity_connections", "draining", "no_identity",
+                "trust_domain",
                 "unsent_bytes", "unsent_control_frames", "stalled_credit", "stalled_socket", "hello_timeout",
                 "keepalive_timeout", "cut_by_peer", "transport",
             ]

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOEmbedded
 import RPC
+import TLS
 import TestSupport
 import Testing
 import TestingMessages
@@ -43,6 +44,19 @@ struct ServerGuardTests {
             [.data(3, [UInt8](repeating: 1, count: 20))]
         },
         Flood(testDescription: "RESET of a call that is over", kind: .resets) { _ in [.reset(3)] },
+        // Calls that this side ends for what their caller does are no better than those it gives up itself.
+        Flood(testDescription: "calls with bytes after their end", kind: .resets) {
+            [.call($0, EmbeddedServer.duplex), .data($0, [1])]
+        },
+        Flood(testDescription: "calls with a credit of zero", kind: .resets) {
+            [.call($0, EmbeddedServer.duplex, flags: []), .credit($0, 0)]
+        },
+        Flood(testDescription: "calls with too much credit", kind: .resets) {
+            [.call($0, EmbeddedServer.duplex, flags: []), .credit($0, .max)]
+        },
+        Flood(testDescription: "calls whose deadline has passed when they come", kind: .resets) {
+            [.call($0, EmbeddedServer.duplex, flags: [], timeoutMicroseconds: 0)]
+        },
     ]
 
     @Test("a peer that sends one too many in a second is cut, and told what it did", arguments: floods)
@@ -72,6 +86,43 @@ struct ServerGuardTests {
         #expect(end?.error.reason.contains("more than 10 ") == true)
         #expect(!server.peer.isOpen)
         #expect(server.service.seen.begun == server.service.seen.returned)
+    }
+
+    @Test(
+        "calls with deadlines that nobody can keep count when they pass, and longer ones do not",
+        arguments: [true, false])
+    func hopelessDeadlines(isHopeless: Bool) throws {
+        let server = try EmbeddedServer(rules: Self.rules())
+        // Far enough apart that a slow machine does not make the one of the other.
+        let timeout: UInt64 = isHopeless ? 10_000 : 10_001
+        for stream: UInt32 in stride(from: 1, to: 21, by: 2) {
+            try server.peer.exchange(
+                .call(stream, EmbeddedServer.duplex, flags: [], timeoutMicroseconds: timeout))
+        }
+        let later = MonotonicInstant.now.advanced(byMicroseconds: 1_000_000)
+        server.peer.end.deadlineReached(later)
+        #expect(server.peer.isOpen)
+        try server.peer.exchange(.call(21, EmbeddedServer.duplex, flags: [], timeoutMicroseconds: timeout))
+        server.peer.end.deadlineReached(later.advanced(byMicroseconds: 1_000_000))
+        let answers = try server.peer.frames()
+        #expect(answers.status(21)?.code == .deadlineExceeded)
+        #expect(server.peer.isOpen == !isHopeless)
+        #expect(answers.last?.goAway?.error.cause == (isHopeless ? "excessive_load" : nil))
+    }
+
+    @Test("a peer that has keys made anew again and again is cut")
+    func keyUpdates() throws {
+        let server = try EmbeddedServer(rules: Self.rules())
+        for count in [1, 9] {
+            server.peer.channel.pipeline.fireUserInboundEventTriggered(TLSEvent.keysUpdated(count: count))
+        }
+        #expect(server.peer.isOpen)
+        try server.peer.tick(after: 1)
+        server.peer.channel.pipeline.fireUserInboundEventTriggered(TLSEvent.keysUpdated(count: 2_000))
+        let end = try server.peer.frames().last?.goAway
+        #expect(end?.error.code == .excessiveLoad)
+        #expect(end?.error.reason.contains("more than 10 TLS messages that update keys") == true)
+        #expect(!server.peer.isOpen)
     }
 
     @Test("calls beyond the limit are refused, and who goes on with them is cut")

@@ -41,7 +41,7 @@ struct Gateway: AsyncParsableCommand {
                 [process.configurationPath, try process.configuration.required(.policy)].compactMap { $0 })
             let plan = try Self.plan(process.configuration)
             let gateway = try await GatewayServer.make(
-                process.settings.listener, plan: plan,
+                process.listener(), plan: plan,
                 backends: try Self.backends(process.configuration),
                 serverTLS: process.serverTLS, clientTLS: process.clientTLS, loops: process.loops,
                 logger: process.logger

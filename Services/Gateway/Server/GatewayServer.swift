@@ -107,14 +107,15 @@ public struct GatewayServer: Sendable {
             listener: listener, shared: shared, budgets: budgets, loops: loops, logger: logger,
             poolConfiguration: { route in
                 try Self.poolConfiguration(
-                    route, backends, configuration.limits, configuration.rules)
+                    route, backends, configuration.limits, configuration.rules, configuration.descriptors)
             })
         try await gateway.apply(plan)
         return gateway
     }
 
     private static func poolConfiguration(
-        _ route: Route, _ backends: BackendSettings, _ limits: ConnectionLimits, _ rules: ConnectionRules
+        _ route: Route, _ backends: BackendSettings, _ limits: ConnectionLimits, _ rules: ConnectionRules,
+        _ descriptors: DescriptorAllowance
     ) throws(RouteProblem) -> ConnectionPoolConfiguration {
         var sources: [EndpointSource] = []
         for text in route.endpoints {
@@ -134,7 +135,7 @@ public struct GatewayServer: Sendable {
             resolutionSeconds: backends.resolutionSeconds, slowStartSeconds: backends.slowStartSeconds,
             ejection: backends.ejection, health: health,
             // Health is heard over a connection, so there is one before the first call.
-            isEager: health != nil)
+            isEager: health != nil, descriptors: descriptors)
     }
 
     /// Looks up the endpoints of the routes that are new. What is no route any more closes with the last pool of it.

@@ -87,6 +87,16 @@ static void prepare_process(void) {
         BIO_meth_free(method);
 }
 
+// Called for every record and every message, both ways: all but the few that count leave at once.
+static void message_passed(
+    int is_written, int version, int content_type, const void *bytes, size_t count, SSL *ssl, void *argument) {
+    (void)version;
+    (void)ssl;
+    if (content_type != SSL3_RT_HANDSHAKE || is_written || count == 0) return;
+    uint8_t kind = *(const uint8_t *)bytes;
+    if (kind == SSL3_MT_KEY_UPDATE || kind == SSL3_MT_NEWSESSION_TICKET) ((qm_windows *)argument)->key_updates++;
+}
+
 qm_windows *qm_ssl_use_windows(SSL *ssl) {
     pthread_once(&process_once, prepare_process);
     if (window_method == NULL) return NULL;
@@ -94,7 +104,10 @@ qm_windows *qm_ssl_use_windows(SSL *ssl) {
     if (bio == NULL) return NULL;
     // One BIO for both directions: `ssl` takes over the only reference.
     SSL_set_bio(ssl, bio, bio);
-    return BIO_get_data(bio);
+    qm_windows *windows = BIO_get_data(bio);
+    SSL_set_msg_callback(ssl, message_passed);
+    SSL_set_msg_callback_arg(ssl, windows);
+    return windows;
 }
 
 int qm_ssl_owner_index(void) {

@@ -111,6 +111,7 @@ public class Connection: ChannelInboundHandler {
         switch event {
         case .handshakeCompleted(let certificate):
             handshakeCompleted(certificate)
+        case .keysUpdated(let count): permits(.keyUpdates, count: count)
         case .peerClosed:
             end(.closedByPeer)
             context.close(promise: nil)

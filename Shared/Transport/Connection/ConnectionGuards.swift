@@ -69,6 +69,11 @@ extension Connection {
         return false
     }
 
+    /// The same for several at once.
+    func permits(_ kind: FloodKind, count: Int) {
+        for _ in 0..<count where !permits(kind) { return }
+    }
+
     /// The same for a DATA frame of less than ``FloodGuard/tinyFrameBytes``.
     func permitsSmallData(_ header: FrameHeader) -> Bool {
         if header.flags.contains(.messageEnd) {

@@ -10,6 +10,11 @@ enum ConnectionCounters {
         Counter(label: "rpc_connections_refused_total", dimensions: [("reason", reason)]).increment()
     }
 
+    /// Times that a server accepted nobody for a while.
+    static func acceptPaused(_ cause: AcceptGate.Cause) {
+        Counter(label: "rpc_accept_pauses_total", dimensions: [("reason", cause.rawValue)]).increment()
+    }
+
     /// Connections that a side ended because of what the other did.
     static func cut(_ side: ConnectionSide, _ reason: String) {
         Counter(label: "rpc_connections_cut_total", dimensions: [("side", side.rawValue), ("reason", reason)])

@@ -25,6 +25,28 @@ final class ConnectionLog: Sendable {
         write(.warning, "connection refused", nil, remote, cause, reason, dropped)
     }
 
+    /// Nobody is accepted for now. Those who come wait in the system's queue, and hear nothing.
+    func acceptPaused(_ cause: AcceptGate.Cause) {
+        ConnectionCounters.acceptPaused(cause)
+        guard let dropped = connectionLines.withLock({ $0.admit(at: .now) }) else { return }
+        logger.error(
+            "accepting paused",
+            metadata: [
+                "cause": "\(cause.rawValue)", "unlogged": "\(dropped)",
+                "reason": "\(cause.words); raise it (ulimit -n, LimitNOFILE=) or lower limits.connections",
+            ])
+    }
+
+    func acceptResumed() {
+        guard connectionLines.withLock({ $0.admit(at: .now) }) != nil else { return }
+        logger.notice("accepting again")
+    }
+
+    /// The listening socket is gone, though nobody closed it.
+    func listenerLost(_ reason: String) {
+        logger.error("the listening socket was lost; binding again", metadata: ["reason": "\(reason)"])
+    }
+
     func ended(_ end: ConnectionEnd, of connection: ServerConnection, _ remote: String) {
         guard let cause = end.cause else {
             write(.debug, "connection ended", connection, remote, "none", end.reason, 0)

@@ -13,8 +13,21 @@ public final class Listener: Sendable {
     private let loops: ConnectionLoops
     private let log: ConnectionLog
     private let lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
-    private let channel = Mutex<(any Channel)?>(nil)
-    private let census = Mutex(ConnectionCensus())
+    private let listening = Mutex(Listening())
+
+    private struct Listening {
+        var channel: (any Channel)?
+        /// Nobody is accepted any more.
+        var isOver = false
+    }
+
+    private let peers = Mutex(Peers())
+
+    /// Those that are counted, and how to end a handshake that must give way.
+    private struct Peers {
+        var census = ConnectionCensus()
+        var handshakes: [UInt64: NIOLoopBound<TLSHandler>] = [:]
+    }
 
     /// The connections of one loop.
     private struct Lane {
@@ -51,9 +64,22 @@ public final class Listener: Sendable {
     /// Binds and begins to accept; returns the endpoint. Throws the system's error (a port in use, a host that is not
     /// this machine's).
     public func start() async throws -> Endpoint {
-        let bound = try await ServerBootstrap(group: loops.all[0].eventLoop, childGroup: loops.group)
+        let bound = try await bind(port: configuration.port).get()
+        let port = bound.localAddress?.port ?? configuration.port
+        listen(on: bound, port: port)
+        return Endpoint(host: configuration.host, port: port)
+    }
+
+    private func bind(port: Int) -> EventLoopFuture<any Channel> {
+        ServerBootstrap(group: loops.all[0].eventLoop, childGroup: loops.group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: UInt(AcceptHandler.mostAtOnce))
+            .serverChannelInitializer { [configuration, log] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptHandler(configuration.descriptors, log))
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             // After each read the loop looks at its other connections: a flood is not read four times in a row.
             .childChannelOption(.maxMessagesPerRead, value: 1)
@@ -61,10 +87,37 @@ public final class Listener: Sendable {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try self.initialize(channel) }
             }
-            .bind(host: configuration.host, port: configuration.port).get()
-        channel.withLock { $0 = bound }
-        return Endpoint(host: configuration.host, port: bound.localAddress?.port ?? configuration.port)
+            .bind(host: configuration.host, port: port)
     }
+
+    /// Until the drain takes it: a socket that is lost for any other reason is bound anew.
+    private func listen(on bound: any Channel, port: Int) {
+        let isWanted = listening.withLock { listening in
+            guard !listening.isOver else { return false }
+            listening.channel = bound
+            return true
+        }
+        guard isWanted else { return bound.close(promise: nil) }
+        bound.closeFuture.whenComplete { result in self.lost(port, result) }
+    }
+
+    private func lost(_ port: Int, _ result: Result<Void, any Error>) {
+        guard !listening.withLock({ $0.isOver }) else { return }
+        log.listenerLost("\(result)")
+        loops.all[0].eventLoop.scheduleTask(in: Self.rebindPause) { [self] in
+            bind(port: port).whenComplete { result in
+                switch result {
+                case .success(let bound): self.listen(on: bound, port: port)
+                case .failure(let error): self.lost(port, .failure(error))
+                }
+            }
+        }
+    }
+
+    private static let rebindPause = TimeAmount.seconds(1)
+
+    /// For tests: what happens to a listening socket by itself.
+    var listeningChannel: (any Channel)? { listening.withLock { $0.channel } }
 
     private func initialize(_ channel: any Channel) throws {
         let loop = loops[channel.eventLoop]
@@ -74,25 +127,56 @@ public final class Listener: Sendable {
             log.refused("draining", "this process is draining", remote)
             throw ChannelError.connectPending
         }
-        if let refusal = census.withLock({ $0.accept(configuration) }) {
+        let (id, displaced): (UInt64, NIOLoopBound<TLSHandler>?)
+        switch admit(channel) {
+        case .success(let admitted): (id, displaced) = admitted
+        case .failure(let refusal):
             log.refused(refusal.cause, refusal.reason, remote)
             throw ChannelError.connectPending
         }
+        if let displaced { Self.giveWay(displaced) }
         let connection = ServerConnection(
             loop: loop, limits: configuration.limits, rules: configuration.rules, acceptor: box.value.acceptor,
-            onEstablished: { [weak self] in self?.established($0) },
+            onEstablished: { [weak self] in self?.established($0, id) },
             onNotice: { [log] in log.noticed($1, of: $0, remote) }, onEnd: { [log] in log.ended($1, of: $0, remote) })
-        let id = ObjectIdentifier(connection)
-        box.value.connections[id] = connection
-        channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(connection, box) }
-        try channel.pipeline.syncOperations.addHandlers([
-            try TLSHandler(context: tls, handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds)), connection,
-        ])
+        box.value.connections[ObjectIdentifier(connection)] = connection
+        channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(connection, id, box) }
+        let handler = try TLSHandler(
+            context: tls, handshakeTimeout: .seconds(configuration.handshakeTimeoutSeconds),
+            onPeerSpoke: { [weak self] in self?.peers.withLock { $0.census.spoke(id) } })
+        peers.withLock { $0.handshakes[id] = NIOLoopBound(handler, eventLoop: channel.eventLoop) }
+        try channel.pipeline.syncOperations.addHandlers([handler, connection])
+    }
+
+    /// Counts a peer that has connected; answers with the handshake that gives way to its, if one must.
+    private func admit(
+        _ channel: any Channel
+    ) -> Result<(UInt64, NIOLoopBound<TLSHandler>?), ConnectionCensus.Refusal> {
+        let network = PeerNetwork(channel.remoteAddress)
+        return peers.withLock { peers in
+            switch peers.census.accept(from: network, at: .now, configuration) {
+            case .admit(let id, insteadOf: let other):
+                .success((id, other.flatMap { peers.handshakes.removeValue(forKey: $0) }))
+            case .refuse(let refusal): .failure(refusal)
+            }
+        }
+    }
+
+    private static func giveWay(_ handshake: NIOLoopBound<TLSHandler>) {
+        handshake.eventLoop.execute {
+            handshake.value.endHandshake(
+                TLSError(
+                    .handshakeDisplaced,
+                    "the TLS handshake was not over, and another peer needed its place (limits.handshakes)"))
+        }
     }
 
     /// The peer has proved who it is.
-    private func established(_ connection: ServerConnection) -> ConnectionError? {
-        let refusal = census.withLock { $0.establish(connection.peer?.uri ?? "", configuration) }
+    private func established(_ connection: ServerConnection, _ id: UInt64) -> ConnectionError? {
+        let refusal = peers.withLock { peers in
+            peers.handshakes[id] = nil
+            return peers.census.establish(id, connection.peer?.uri ?? "", at: .now, configuration)
+        }
         return foreignDomain(connection) ?? refusal
     }
 
@@ -109,10 +193,36 @@ public final class Listener: Sendable {
     }
 
     /// The socket is gone: only now what was sent last has surely left this process.
-    private func closed(_ connection: ServerConnection, _ box: NIOLoopBoundBox<Lane>) {
-        census.withLock { $0.close(connection.peer?.uri) }
+    private func closed(_ connection: ServerConnection, _ id: UInt64, _ box: NIOLoopBoundBox<Lane>) {
+        peers.withLock { peers in
+            peers.handshakes[id] = nil
+            peers.census.close(id)
+        }
         box.value.connections[ObjectIdentifier(connection)] = nil
         if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
+    }
+}
+
+extension PeerNetwork {
+    init(_ address: SocketAddress?) {
+        switch address {
+        // As sockaddr_in and sockaddr_in6 have them, behind family, port and flow.
+        case .v4: self = .ipv4(Self.number(address, at: 4, UInt32.self))
+        case .v6:
+            self = .ipv6(
+                high: Self.number(address, at: 8, UInt64.self), low: Self.number(address, at: 16, UInt64.self))
+        case .unixDomainSocket, nil: self = .other
+        }
+    }
+
+    private static func number<Number: FixedWidthInteger>(
+        _ address: SocketAddress?, at offset: Int, _: Number.Type
+    ) -> Number {
+        address?.withSockAddr { address, byteCount in
+            let bytes = UnsafeRawBufferPointer(start: address, count: byteCount)
+            return offset + MemoryLayout<Number>.size <= bytes.count
+                ? Number(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self)) : 0
+        } ?? 0
     }
 }
 
@@ -143,7 +253,11 @@ extension Listener {
     /// The listening socket goes first: a peer that is told to go elsewhere must not come back here. Connections it had
     /// not handed over yet are reset by the system before they have sent a call.
     public func drain(_ times: DrainTimes) async {
-        try? await channel.withLock { $0 }?.close()
+        let channel = listening.withLock { listening in
+            listening.isOver = true
+            return listening.channel
+        }
+        try? await channel?.close()
         let lanes = loops.all.compactMap { loop in self.lanes[ObjectIdentifier(loop.eventLoop)].map { (loop, $0) } }
         let drained = lanes.map { loop, box in loop.eventLoop.flatSubmit { self.drain(box, times, loop.eventLoop) } }
         for lane in drained { try? await lane.get() }

@@ -11,16 +11,22 @@ public struct ListenerConfiguration: Sendable, Hashable {
     public var maximumConnections: Int
     /// Connections of one identity beyond this many are told why and closed.
     public var maximumConnectionsPerIdentity: Int
-    /// Connections whose handshake goes on; beyond this many they are closed at once. A handshake costs far more than
-    /// anything else that a stranger can ask for.
+    /// Connections whose handshake goes on. A handshake costs far more than anything else that a stranger can ask for.
+    /// Beyond this many the oldest that has said nothing gives way, see ``HandshakeSlots``.
     public var maximumHandshakes: Int
+    /// The same of one address: of an IPv6 one, of its network (/64).
+    public var maximumHandshakesPerAddress: Int
+    /// Sockets that the process may have open; shared with whoever dials.
+    public var descriptors: DescriptorAllowance
     /// How long a handshake may take.
     public var handshakeTimeoutSeconds: Int64
 
     public init(
         host: String, port: Int, limits: ConnectionLimits = ConnectionLimits(),
         rules: ConnectionRules = ConnectionRules(), maximumConnections: Int = 10_000,
-        maximumConnectionsPerIdentity: Int = 1_000, maximumHandshakes: Int = 256, handshakeTimeoutSeconds: Int64 = 10
+        maximumConnectionsPerIdentity: Int = 1_000, maximumHandshakes: Int = 256,
+        maximumHandshakesPerAddress: Int = 128, handshakeTimeoutSeconds: Int64 = 10,
+        descriptors: DescriptorAllowance = .unlimited
     ) {
         self.host = host
         self.port = port
@@ -29,6 +35,8 @@ public struct ListenerConfiguration: Sendable, Hashable {
         self.maximumConnections = maximumConnections
         self.maximumConnectionsPerIdentity = maximumConnectionsPerIdentity
         self.maximumHandshakes = maximumHandshakes
+        self.maximumHandshakesPerAddress = maximumHandshakesPerAddress
         self.handshakeTimeoutSeconds = handshakeTimeoutSeconds
+        self.descriptors = descriptors
     }
 }

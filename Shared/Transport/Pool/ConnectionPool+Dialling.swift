@@ -56,6 +56,14 @@ extension ConnectionPool {
         member.dialling += 1
         let loop = loop
         let attempt = Attempt()
+        let descriptors = configuration.descriptors
+        guard descriptors.take() else {
+            // Later, since who dials is not to be told before it has dialled.
+            return loop.eventLoop.assumeIsolatedUnsafeUnchecked().execute {
+                self.dialFailed(
+                    member, attempt, "cannot connect: as many sockets are open as the limit of open files allows")
+            }
+        }
         let client = ClientConnection(
             loop: loop, limits: configuration.limits, rules: configuration.rules.asClient,
             backend: "\(member.endpoint)",
@@ -90,8 +98,13 @@ extension ConnectionPool {
             } else {
                 bootstrap.connect(host: endpoint.host, port: endpoint.port)
             }
-        connected.assumeIsolatedUnsafeUnchecked().whenFailure { error in
-            self.dialFailed(member, attempt, "cannot connect: \(Self.words(error))")
+        connected.assumeIsolatedUnsafeUnchecked().whenComplete { result in
+            switch result {
+            case .success(let channel): channel.closeFuture.whenComplete { _ in descriptors.giveBack() }
+            case .failure(let error):
+                descriptors.giveBack()
+                self.dialFailed(member, attempt, "cannot connect: \(Self.words(error))")
+            }
         }
     }
 

@@ -33,6 +33,8 @@ public struct ConnectionPoolConfiguration: Sendable {
     /// Connects before the first call, and again without one: what a gateway does. Otherwise connections are made when
     /// calls want them.
     public var isEager: Bool
+    /// Sockets that the process may have open; shared with whoever accepts.
+    public var descriptors: DescriptorAllowance
 
     public init(
         service: String = "", sources: [EndpointSource], connectionsPerEndpoint: Int = 1,
@@ -42,7 +44,8 @@ public struct ConnectionPoolConfiguration: Sendable {
         resolver: NameResolver = .system,
         slowStartSeconds: UInt64 = 10,
         ejection: EjectionSettings = EjectionSettings(),
-        health: HealthProbe? = nil, isEager: Bool = false
+        health: HealthProbe? = nil, isEager: Bool = false,
+        descriptors: DescriptorAllowance = .unlimited
     ) {
         self.service = service
         self.sources = sources
@@ -60,6 +63,7 @@ public struct ConnectionPoolConfiguration: Sendable {
         self.ejection = ejection
         self.health = health
         self.isEager = isEager
+        self.descriptors = descriptors
     }
 
     /// Endpoints that are known from the start; a name among them stands for all its addresses.

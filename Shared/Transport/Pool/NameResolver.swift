@@ -25,7 +25,11 @@ public struct NameResolver: Sendable {
         hints.ai_flags = AI_ADDRCONFIG
         var first: UnsafeMutablePointer<addrinfo>?
         let code = getaddrinfo(name, nil, &hints, &first)
-        guard code == 0 else { throw ResolutionFailure("\(name): \(String(cString: gai_strerror(code)))") }
+        guard code == 0 else {
+            // Such as EMFILE: a look-up needs a socket, too.
+            let words = code == EAI_SYSTEM ? String(cString: strerror(errno)) : String(cString: gai_strerror(code))
+            throw ResolutionFailure("\(name): \(words)")
+        }
         defer { freeaddrinfo(first) }
         var found: [String] = []
         var next = first

@@ -150,13 +150,13 @@ public final class ServiceEndpoints: Sendable {
         case .failure(let failure):
             problem = failure.reason
         }
+        if problem != nil { EndpointMetrics.resolutionFailures.increment() }
         let source = configuration.sources[index]
         problem = problem.map { "\(source): \($0)" }
         guard problem != state.problems[index] else { return }
         state.problems[index] = problem
         let service: Logger.Metadata = ["service": "\(configuration.service)"]
         if let problem {
-            EndpointMetrics.resolutionFailures.increment()
             logger.warning("endpoints cannot be learnt; the last known ones stay: \(problem)", metadata: service)
         } else {
             logger.info("endpoints are learnt again: \(source)", metadata: service)

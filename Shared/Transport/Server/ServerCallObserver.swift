@@ -54,6 +54,9 @@ struct ServerCallObserver {
             id: id)
     }
 
+    /// When a call began that has not ended.
+    func beganAt(_ id: UInt32) -> MonotonicInstant? { calls[id]?.beganAt }
+
     mutating func received(_ id: UInt32, bytes: Int) {
         calls.withElement(id) { call in
             call.bytesReceived += bytes

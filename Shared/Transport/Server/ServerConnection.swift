@@ -106,6 +106,8 @@ public final class ServerConnection: Connection {
                 id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
                 isIdempotent: header.flags.contains(.idempotent), deadline: deadline, receivedAt: now)
             acceptor.accept(call, on: self)
+            // It was over before it began.
+            if isHopeless(deadline, since: now), !machine.isLive(id) { permits(.resets) }
             if id >= rules.lastStreamID {
                 drain(.streamIDs, "the stream ids of this connection are used up; open another")
             }
@@ -131,7 +133,9 @@ public final class ServerConnection: Connection {
             receivers[id]?.messageReceived(payload, messageEnd: messageEnd, streamEnd: streamEnd)
         case .ignore: permits(.lateFrames)
         // The answer to a call that broke the rules is worth nothing, and its caller may never give credit for it.
-        case .fail(let code, let reason): cut(id, CallFault(code), RPCError(code, reason))
+        case .fail(let code, let reason):
+            cut(id, CallFault(code), RPCError(code, reason))
+            permits(.resets)
         case .connectionError(let error):
             fail(error)
         }
@@ -162,6 +166,7 @@ public final class ServerConnection: Connection {
             appendReset(id, code)
             receivers[id]?.cancelled(.cancelledByCaller)
             noteCut(.streamRules, "the peer sent a credit of zero or too much")
+            permits(.resets)
         case .connectionError(let error): fail(error)
         }
     }
@@ -351,6 +356,7 @@ public final class ServerConnection: Connection {
 
     override func deadlineReached(_ now: MonotonicInstant) {
         for id in machine.expire(at: now) {
+            let isHopeless = isHopeless(machine.deadline(of: id), since: observer.beganAt(id) ?? now)
             observer.ended(id, .deadlineExceeded, on: self)
             dropWaiting(id)
             let isStarted = receivers[id]?.isStarted ?? true
@@ -361,8 +367,16 @@ public final class ServerConnection: Connection {
                     message: "the deadline passed before the call \(isStarted ? "ended" : "was begun")",
                     isNotStarted: !isStarted))
             receivers[id]?.cancelled(.deadlineExceeded)
+            if isHopeless { permits(.resets) }
         }
     }
+
+    /// Nobody can keep such a deadline: a caller that opens calls with it opens them to have them ended.
+    private func isHopeless(_ deadline: MonotonicInstant?, since arrival: MonotonicInstant) -> Bool {
+        deadline.map { $0.microseconds(since: arrival) <= Self.hopelessMicroseconds } ?? false
+    }
+
+    private static let hopelessMicroseconds: UInt64 = 10_000
 
     func noteDraining(_ cause: DrainCause, _ reason: String) {
         onNotice(self, .draining(cause, reason: reason))

@@ -1,0 +1,99 @@
+internal import Glibc
+internal import Logging
+public import Transport
+
+/// The system's limit of open files (RLIMIT_NOFILE), and how this process divides it.
+enum OpenFiles {
+    /// More than that no program of this suite can use, and some systems have no limit at all.
+    private static let mostUseful: rlim_t = 1 << 20
+
+    /// Raises the soft limit to the hard one, which every process may. Answers with the limit that holds then.
+    static func raiseLimit() -> Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        let wanted = min(limit.rlim_max, mostUseful)
+        if limit.rlim_cur < wanted {
+            var raised = limit
+            raised.rlim_cur = wanted
+            if setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &raised) == 0 { limit = raised }
+        }
+        return Int(clamping: limit.rlim_cur)
+    }
+
+    /// Descriptors that are open now.
+    static var count: Int {
+        guard let directory = opendir("/proc/self/fd") else { return 32 }
+        defer { closedir(directory) }
+        var count = 0
+        while readdir(directory) != nil { count += 1 }
+        // ".", ".." and the directory itself.
+        return max(0, count - 3)
+    }
+}
+
+/// What of the open files that a process may have is for what. Found once, when it begins to listen: by then its store,
+/// its event loops and its certificates are open.
+struct DescriptorPlan: Equatable {
+    /// Kept for files that come and go: the store's readers, certificates that are read anew, name look-ups, the admin
+    /// port, and libdispatch, which ends a process that cannot open a file.
+    static let reserve = 96
+    /// Kept for connections to others, so that callers cannot take them all.
+    static let dials = 64
+    /// Kept for those that are accepted only to be closed, or whose place another needs: as many as are accepted in one go.
+    static let burst = 4
+
+    /// Connections that are accepted at most.
+    let connections: Int
+    /// Sockets that may be open at once, dialled ones among them.
+    let sockets: Int
+    /// What was wished for and cannot be had; `nil` when all can.
+    let shortage: Shortage?
+
+    struct Shortage: Equatable {
+        var wantedConnections: Int
+        /// What the system would have to allow for that.
+        var neededFiles: Int
+        var limit: Int
+    }
+
+    /// - Parameters:
+    ///   - limit: open files that the system allows.
+    ///   - open: how many are open already, without sockets that `sockets` counts.
+    ///   - wantedConnections: `limits.connections`.
+    init(limit: Int, open: Int, wantedConnections: Int) {
+        let free = max(0, limit - open)
+        // With little, half is for what keeps the process alive.
+        let reserve = min(Self.reserve, free / 2)
+        sockets = max(2 * Self.burst, free - reserve)
+        let dials = min(Self.dials, sockets / 4)
+        connections = min(wantedConnections, sockets - dials - Self.burst)
+        let needed = open + Self.reserve + Self.dials + Self.burst + wantedConnections
+        shortage =
+            connections < wantedConnections
+            ? Shortage(wantedConnections: wantedConnections, neededFiles: needed, limit: limit) : nil
+    }
+}
+
+extension ServiceProcess {
+    /// Where to listen, with as many connections as the system has descriptors for. To be asked when the store is open,
+    /// and before anything listens.
+    public func listener() -> ListenerConfiguration {
+        var listener = settings.listener
+        let plan = DescriptorPlan(
+            limit: openFileLimit, open: OpenFiles.count - descriptors.taken,
+            wantedConnections: listener.maximumConnections)
+        descriptors.setLimit(plan.sockets)
+        listener.descriptors = descriptors
+        listener.maximumConnections = plan.connections
+        if let shortage = plan.shortage {
+            logger.warning(
+                "the limit of open files is too low for limits.connections",
+                metadata: [
+                    "limits.connections": "\(shortage.wantedConnections)", "needs": "\(shortage.neededFiles)",
+                    "limit": "\(shortage.limit)", "connections": "\(plan.connections)",
+                    "remedy": "raise the hard limit (ulimit -Hn, LimitNOFILE=) or lower limits.connections",
+                ])
+        }
+        return listener
+    }
+}
