@@ -32,7 +32,11 @@ public struct AdminSource: Sendable {
 /// - `/metrics`: Prometheus.
 /// - `/healthz`: 200 as long as the process answers at all. `/readyz`: 200 while it takes calls, else 503 with the reason.
 /// - `/`: the status page, which asks for `/status.json` every two seconds.
+///
+/// Who connects has ten seconds for the head of a request, and for that of the next one; see ``AdminConnections`` for how
+/// many may, and for who does not end a request or does not read.
 public struct AdminServer: Service {
+    private static let idleTimeout = TimeAmount.seconds(10)
     private let application: Application<RouterResponder<BasicRequestContext>>
 
     /// - Parameters:
@@ -60,8 +64,14 @@ public struct AdminServer: Service {
             guard let reason = source.notReadyReason() else { return Self.text("ready\n") }
             return Self.text("not ready: \(reason)\n", status: .serviceUnavailable)
         }
+        let connections = AdminConnectionTable()
         application = Application(
-            router: router, configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
+            router: router,
+            server: .http1(
+                configuration: .init(
+                    additionalChannelHandlers: [AdminConnectionHandler(connections)],
+                    idleTimeout: Self.idleTimeout)),
+            configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? port) },
             eventLoopGroupProvider: .shared(group), logger: logger)
     }

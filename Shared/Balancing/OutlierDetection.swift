@@ -8,7 +8,9 @@ public struct EjectionSettings: Sendable, Hashable {
     /// The first ejection lasts so long, the n-th in a row n times as long.
     public var baseSeconds: UInt64
     public var maximumSeconds: UInt64
-    /// At most so many of the endpoints are out at once, rounded up, and never the last one.
+    /// At most so many of the endpoints are out at once, rounded down, and never the last one. One may be out whatever
+    /// the percentage, if there are others and it is not zero: with two or three endpoints nothing would ever be left out
+    /// otherwise.
     public var maximumPercent: Int
 
     public init(
@@ -93,7 +95,8 @@ public struct OutlierDetection: Sendable {
     public var ejectedCount: Int { members.values.count { $0.state != .admitted } }
 
     private var maximumEjected: Int {
-        min(members.count - 1, (members.count * settings.maximumPercent + 99) / 100)
+        guard settings.maximumPercent > 0 else { return 0 }
+        return min(members.count - 1, max(1, members.count * settings.maximumPercent / 100))
     }
 
     /// A call was answered, whatever the answer.

@@ -5,14 +5,25 @@
 #endif
 
 /// What a file's directory entry says of it: another when the file is, also behind a symbolic link. A file that is replaced
-/// by a new one of the same length in the same instant differs by its number. (ServiceKit's watch over other files uses it,
-/// too.)
+/// by a new one of the same length in the same instant differs by its number; one that is written over in place and given
+/// its old time of change back (`cp -p`, `rsync -t --inplace`) by the instant at which that was done, which nobody can set.
+/// (ServiceKit's watch over other files uses it, too.)
 package struct FileStamp: Sendable, Hashable {
     private var device: UInt64
     private var number: UInt64
     private var bytes: Int64
-    private var seconds: Int
-    private var nanoseconds: Int
+    private var modified: Instant
+    private var changed: Instant
+
+    private struct Instant: Hashable {
+        var seconds: Int
+        var nanoseconds: Int
+
+        init(_ time: timespec) {
+            seconds = Int(time.tv_sec)
+            nanoseconds = Int(time.tv_nsec)
+        }
+    }
 
     /// `nil` while there is no such file.
     package init?(path: String) {
@@ -22,11 +33,11 @@ package struct FileStamp: Sendable, Hashable {
         number = UInt64(status.st_ino)
         bytes = Int64(status.st_size)
         #if canImport(Glibc)
-            let changed = status.st_mtim
+            modified = Instant(status.st_mtim)
+            changed = Instant(status.st_ctim)
         #else
-            let changed = status.st_mtimespec
+            modified = Instant(status.st_mtimespec)
+            changed = Instant(status.st_ctimespec)
         #endif
-        seconds = Int(changed.tv_sec)
-        nanoseconds = Int(changed.tv_nsec)
     }
 }

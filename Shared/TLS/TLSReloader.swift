@@ -30,8 +30,8 @@ public struct TLSFiles: Sendable, Hashable {
 /// Keeps the contexts of a process, for both roles, in step with their files.
 ///
 /// When one of the files has changed all are read anew. What cannot be used changes nothing: the process goes on with
-/// what it has, and tries again when a file has changed once more. So a certificate and its key may be replaced one
-/// after the other.
+/// what it has, and tries again each time. So a certificate and its key may be replaced one after the other, and a moment
+/// without file descriptors costs no certificate.
 public final class TLSReloader: Sendable {
     public let server: TLSContextSource
     public let client: TLSContextSource
@@ -41,6 +41,9 @@ public final class TLSReloader: Sendable {
     private struct State {
         var stamps: [FileStamp?]
         var inForce: TLSConfiguration
+        /// Why the files as they are now are not in force. They are tried again each time: it may have been this process
+        /// that could not read them.
+        var refusal: TLSError?
     }
 
     public enum OnCheck: Sendable, Hashable {
@@ -74,7 +77,8 @@ public final class TLSReloader: Sendable {
     public func check(isForced: Bool = false, nowUnixSeconds: Int64) -> OnCheck {
         state.withLock { state in
             let stamps = files.stamps
-            guard isForced || stamps != state.stamps else {
+            let isNew = isForced || stamps != state.stamps
+            guard isNew || state.refusal != nil else {
                 reviewPeers(nowUnixSeconds)
                 return .unchanged
             }
@@ -83,6 +87,7 @@ public final class TLSReloader: Sendable {
             do throws(TLSError) {
                 let configuration = try files.configuration()
                 guard configuration.text != state.inForce.text else {
+                    state.refusal = nil
                     reviewPeers(nowUnixSeconds)
                     return .unchanged
                 }
@@ -93,12 +98,15 @@ public final class TLSReloader: Sendable {
                     configuration.trustText != state.inForce.trustText
                     || serverContext.trustDomain != server.current.trustDomain
                 state.inForce = configuration
+                state.refusal = nil
                 server.replace(with: serverContext, isTrustChanged: isTrustChanged, nowUnixSeconds: nowUnixSeconds)
                 client.replace(with: clientContext, isTrustChanged: isTrustChanged, nowUnixSeconds: nowUnixSeconds)
                 return .reloaded(isTrustChanged: isTrustChanged)
             } catch {
                 reviewPeers(nowUnixSeconds)
-                return .refused(error)
+                let isTold = !isNew && state.refusal == error
+                state.refusal = error
+                return isTold ? .unchanged : .refused(error)
             }
         }
     }

@@ -54,6 +54,17 @@ public enum MetadataBlock {
         return Metadata(entries)
     }
 
+    /// What is wrong with a received block; `nil` if nothing is. Of an empty one, as most are, two bytes are looked at.
+    public static func refusal(of bytes: UnsafeRawBufferPointer) -> Refusal? {
+        if bytes.count == 2, bytes[0] == 0, bytes[1] == 0 { return nil }
+        do throws(Refusal) {
+            try validate(bytes)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     /// Checks a received block without copying it: lengths that fit, and keys and values of the allowed bytes.
     public static func validate(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
         var reader = ByteReader(bytes)

@@ -1,4 +1,5 @@
 import Admin
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -74,6 +75,23 @@ struct AdminServerTests {
             #expect([404, 405].contains(HTTPGet("/metrics", port: port, method: "POST")?.status))
             #expect(HTTPGet("/etc/passwd", port: port)?.status == 404)
             #expect(HTTPGet("/../metrics", port: port)?.status != 500)
+        }
+    }
+
+    @Test("however many connect and say nothing, or half a head, who asks is answered")
+    func silentConnections() async throws {
+        try await withServer { port in
+            var descriptors: [Int32] = []
+            defer { for descriptor in descriptors { close(descriptor) } }
+            for index in 0..<300 {
+                let descriptor = try #require(Loopback.connect(port: port))
+                descriptors.append(descriptor)
+                if index % 2 == 0 {
+                    _ = send(descriptor, "GET /metrics HTTP/1.1\r\nHost: x\r\nX-", 34, Int32(MSG_NOSIGNAL))
+                }
+                if index % 50 == 0 { #expect(HTTPGet("/healthz", port: port)?.status == 200) }
+            }
+            #expect(HTTPGet("/metrics", port: port)?.status == 200)
         }
     }
 

@@ -89,8 +89,12 @@ struct OutlierDetectionTests {
     }
 
     @Test(
-        "never the last endpoint, and never more than the percentage, rounded up",
-        arguments: [(1, 50, 0), (2, 50, 1), (3, 50, 2), (2, 100, 1), (3, 100, 2), (10, 50, 5), (10, 0, 0)])
+        "never the last endpoint, and never more than the percentage, but one of several if any",
+        arguments: [
+            (1, 50, 0), (1, 100, 0), (2, 50, 1), (3, 50, 1), (4, 50, 2), (5, 50, 2), (2, 100, 1), (3, 100, 2),
+            (10, 50, 5),
+            (2, 10, 1), (3, 10, 1), (9, 33, 2), (10, 29, 2), (100, 1, 1), (2, 0, 0), (10, 0, 0),
+        ])
     mutating func neverAll(endpoints: Int, percent: Int, ejected: Int) {
         detection = Self.detection(endpoints: endpoints, maximumPercent: percent)
         for id in 0..<endpoints {

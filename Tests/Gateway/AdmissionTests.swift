@@ -1,6 +1,7 @@
 import GatewayRules
 import GatewayServer
 import RPC
+import Synchronization
 import TestBench
 import TestSupport
 import TestTurns
@@ -106,6 +107,35 @@ import Wire
                 MethodDescriptor(service: "quality.nosuch.v1.NoService", name: "Any"), TestingV1.Empty(),
                 returning: TestingV1.Empty.self, options: CallOptions())
         }
+        await bench.stop()
+    }
+
+    @Test(
+        "metadata that breaks the rules is refused at the gateway, and takes no place",
+        arguments: [
+            [], [0], [0, 1], [0, 0, 0], [0xff, 0xff], [0, 1, 1, 0x41, 0, 1, 0x61], [0, 1, 1, 0x61, 0, 1, 0x0a],
+            [0, 1, 0, 0, 0], [0, 2, 1, 0x61, 0, 1, 0x61],
+        ] as [[UInt8]])
+    func badMetadata(block: [UInt8]) async throws {
+        let seen = Mutex(0)
+        let bench = try await GatewayBench(
+            script: { peer, _ in
+                await peer.serve { peer, call in
+                    seen.withLock { $0 += 1 }
+                    await peer.send(.status(call.stream, message: []))
+                }
+            }, policy: policy(callers: CallerLimits(callsPerSecond: 100, burstCalls: 100, concurrentCalls: 1)))
+        let peer = try await bench.peer(.throughGateway)
+        await peer.greet()
+        for stream: UInt32 in [1, 3] {
+            await peer.send(.call(stream, "\(Self.service)/EmptyCall", metadata: block))
+            let status = await peer.frames(ofCall: stream).status(stream)
+            #expect(status?.code == .invalidArgument)
+            #expect(status?.isNotStarted == true)
+        }
+        #expect(seen.withLock { $0 } == 0)
+        await peer.send(.call(5, "\(Self.service)/EmptyCall"))
+        #expect(await peer.frames(ofCall: 5).status(5)?.code == .ok)
         await bench.stop()
     }
 

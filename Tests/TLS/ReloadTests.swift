@@ -63,6 +63,27 @@ struct ReloadTests {
         }
     }
 
+    @Test("a certificate that is written over in place is seen, also when length and time of change are as they were")
+    func overwrittenInPlace() throws {
+        try withFiles { files, _ in
+            // Until one has the length of the other.
+            var next = authority.issue(service: "gateway")
+            let before = try #require(FileStamp(path: files.certificate))
+            let length = try String(contentsOfFile: files.certificate, encoding: .utf8).utf8.count
+            while next.certificate.utf8.count != length { next = authority.issue(service: "gateway") }
+            for (path, text) in [(files.key, next.key), (files.certificate, next.certificate)] {
+                var times = stat()
+                #expect(stat(path, &times) == 0)
+                let descriptor = open(path, O_WRONLY)
+                #expect(pwrite(descriptor, text, text.utf8.count, 0) == text.utf8.count)
+                var restored = [times.st_atim, times.st_mtim]
+                #expect(futimens(descriptor, &restored) == 0)
+                close(descriptor)
+            }
+            #expect(FileStamp(path: files.certificate) != before)
+        }
+    }
+
     @Test("a new revocation list is a change of whom to believe")
     func revocations() throws {
         try withFiles(revocations: authority.revocations([])) { files, write in

@@ -160,11 +160,10 @@ final class GatewayAcceptor: CallAcceptor {
         _ call: IncomingCall, on connection: ServerConnection, _ caller: Caller, _ service: BackendService,
         _ trafficClass: TrafficClass
     ) {
-        guard call.head.metadata.count <= MetadataBlock.maximumBytes else {
-            let error = RPCError(
-                .invalidArgument,
-                "metadata of \(call.head.metadata.count) bytes; at most \(MetadataBlock.maximumBytes) are allowed",
-                isNotStarted: true)
+        // Judged here and not by the service: what breaks the rules costs no place, and no two services answer it
+        // differently.
+        if let refusal = MetadataBlock.refusal(of: call.head.metadata) {
+            let error = RPCError(.invalidArgument, refusal.reason, isNotStarted: true)
             return connection.refuse(call, error, fault: .metadata)
         }
         if let deadline = call.deadline, deadline <= call.receivedAt {
