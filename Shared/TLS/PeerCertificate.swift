@@ -91,6 +91,23 @@ extension PeerCertificate {
         return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 
+    /// What is wrong with the serial number, as the end of a sentence about the certificate; `nil` if nothing is.
+    ///
+    /// RFC 5280, 4.1.2.2: positive, and at most 20 octets as DER has it, where a first octet of 0x80 or more has a zero
+    /// before it. libcrypto takes what comes; revocation lists and other people's libraries do not.
+    static func serialProblem(of certificate: OpaquePointer) -> String? {
+        guard let serial = X509_get0_serialNumber(certificate) else { return "has no serial number" }
+        let magnitude = UnsafeBufferPointer(
+            start: ASN1_STRING_get0_data(serial), count: Int(ASN1_STRING_length(serial)))
+        guard ASN1_STRING_type(serial) != V_ASN1_NEG_INTEGER else { return "has a negative serial number" }
+        guard magnitude.contains(where: { $0 != 0 }) else { return "has the serial number zero" }
+        let octets = magnitude.count + (magnitude[0] >= 0x80 ? 1 : 0)
+        guard octets > mostSerialOctets else { return nil }
+        return "has a serial number of \(octets) octets; \(mostSerialOctets) are allowed (RFC 5280)"
+    }
+
+    private static let mostSerialOctets = 20
+
     static func unixSeconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64 {
         var parts = tm()
         guard let time, ASN1_TIME_to_tm(time, &parts) == 1 else { return 0 }

@@ -31,6 +31,8 @@ final class TLSConnection {
         case noApplicationProtocol
         case invalid(PeerCertificate?, reason: Int32, depth: Int32)
         case unexpected(PeerCertificate?)
+        /// libcrypto would take it, and nobody should.
+        case malformed(PeerCertificate?, String, depth: Int32)
     }
 
     /// What one piece of ciphertext led to.

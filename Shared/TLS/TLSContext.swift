@@ -72,6 +72,12 @@ public final class TLSContext: @unchecked Sendable {
         guard SSL_CTX_use_certificate(pointer, chain[0].pointer) == 1 else {
             throw .configuration(origin.certificate, "libssl does not take this certificate")
         }
+        for (index, certificate) in chain.enumerated() {
+            guard let problem = PeerCertificate.serialProblem(of: certificate.pointer) else { continue }
+            let which = index == 0 ? "" : "certificate \(index + 1) of the chain "
+            throw .configuration(
+                origin.certificate, "\(which)\(problem): every peer refuses it; issue it anew (`qmctl pki renew`)")
+        }
         for certificate in chain.dropFirst() where qm_ctx_add_chain(pointer, certificate.pointer) != 1 {
             throw .configuration(origin.certificate, "libssl does not take a certificate of the chain")
         }
@@ -202,6 +208,11 @@ private func verifyPeer(_ isValid: Int32, _ store: OpaquePointer?) -> Int32 {
         connection.refusal = .invalid(certificate, reason: X509_STORE_CTX_get_error(store), depth: depth)
         return 0
     }
+    if let problem = serialProblem(store, at: depth) {
+        connection.refusal = .malformed(certificate, problem, depth: depth)
+        X509_STORE_CTX_set_error(store, X509_V_ERR_APPLICATION_VERIFICATION)
+        return 0
+    }
     guard depth == 0 else { return 1 }
     guard let certificate, connection.peerRule.accepts(certificate, connection.context.trustDomain)
     else {
@@ -211,6 +222,15 @@ private func verifyPeer(_ isValid: Int32, _ store: OpaquePointer?) -> Int32 {
     }
     connection.peerCertificate = certificate
     return 1
+}
+
+/// What is wrong with the number of a certificate that was sent. The trust anchor's own is nobody's concern: of it only
+/// name and key count (RFC 5280, 6.1).
+private func serialProblem(_ store: OpaquePointer?, at depth: Int32) -> String? {
+    guard let certificate = X509_STORE_CTX_get_current_cert(store),
+        depth < OPENSSL_sk_num(X509_STORE_CTX_get0_chain(store)) - 1
+    else { return nil }
+    return PeerCertificate.serialProblem(of: certificate)
 }
 
 /// True for a revocation list that is past the instant of its next issue, or from a clock ahead of ours. What it says

@@ -54,6 +54,10 @@ struct TLSFailure {
                 .identityRefused,
                 "peer is \(certificate?.description ?? "unknown") (identity "
                     + "\(certificate?.uri ?? "none")), expected \(peerRule)")
+        case .malformed(let certificate, let problem, let depth):
+            TLSError(
+                .certificateNotTrusted,
+                "\(Self.subject(certificate, depth)): \(problem); its holder needs a new one (`qmctl pki renew`)")
         case .invalid(let certificate, let reason, let depth):
             Self.invalidCertificate(certificate, reason: reason, depth: depth)
         }
@@ -61,8 +65,7 @@ struct TLSFailure {
 
     /// What is wrong with a certificate of the peer's chain; `reason` is one of `X509_V_ERR_...`.
     static func invalidCertificate(_ certificate: PeerCertificate?, reason: Int32, depth: Int32) -> TLSError {
-        let owner = certificate?.description ?? "the peer"
-        let subject = depth == 0 ? "certificate of \(owner)" : "authority \(owner) above the peer's certificate"
+        let subject = subject(certificate, depth)
         let words = X509_verify_cert_error_string(Int(reason)).map { String(cString: $0) } ?? "error \(reason)"
         switch reason {
         case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -84,8 +87,21 @@ struct TLSFailure {
             return TLSError(
                 .certificateNotTrusted,
                 "\(subject): the file of tls.revocations has no list of its authority; add that one's list to the file")
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT,
-            X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+            return TLSError(
+                .certificateNotTrusted,
+                "\(subject): not issued by our authority (\(words)); both sides need one ca.pem, and an authority that "
+                    + "stands between sends its own certificate, too: behind the peer's in its cert.pem")
+        case X509_V_ERR_PATH_LENGTH_EXCEEDED:
+            return TLSError(
+                .certificateNotTrusted,
+                "\(subject): it allows no other authority, or not so many, between itself and a peer (\(words)); "
+                    + "have the peer's certificate issued by it")
+        case X509_V_ERR_INVALID_CA:
+            return TLSError(
+                .certificateNotTrusted,
+                "\(subject): it is no authority (\(words)) and can certify nobody")
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
             X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_CERT_SIGNATURE_FAILURE:
             return TLSError(
                 .certificateNotTrusted, "\(subject): not issued by our authority (\(words)); both sides need one ca.pem"
@@ -93,6 +109,11 @@ struct TLSFailure {
         default:
             return TLSError(.certificateNotTrusted, "\(subject): \(words)")
         }
+    }
+
+    private static func subject(_ certificate: PeerCertificate?, _ depth: Int32) -> String {
+        let owner = certificate?.description ?? "the peer"
+        return depth == 0 ? "certificate of \(owner)" : "authority \(owner) above the peer's certificate"
     }
 
     // MARK: Other protocols and versions

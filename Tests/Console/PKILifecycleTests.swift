@@ -71,6 +71,22 @@ struct PKILifecycleTests {
             ] + subject)
     }
 
+    @Test("serial numbers are positive, of one length, and within the 20 octets that are allowed")
+    func serialNumbers() async throws {
+        try await withOffice { office in
+            for number in 0..<40 {
+                #expect(
+                    await office.run(
+                        "issue", "--directory", office.pki, "--service", "registry", "--output",
+                        "\(office.root)/\(number)") == 0)
+            }
+            let serials = try office.serials()
+            #expect(serials.count == 40)
+            // 16 octets, of which the first needs no zero before it.
+            #expect(serials.allSatisfy { $0.count == 32 && $0 >= "4" && $0 < "8" })
+        }
+    }
+
     @Test("a key made here, certified there, works; it is its owner's alone and never leaves")
     func requestAndSign() async throws {
         try await withOffice { office in

@@ -20,9 +20,12 @@ public final class TestAuthority: @unchecked Sendable {
 
     private let key: OpaquePointer
     private let certificate: OpaquePointer
+    /// Certificates between this authority and those who trust its root, as they are to be sent.
+    private let chain: String
     private var lastSerial = 1
 
     public init(name: String = "test authority") {
+        chain = ""
         key = Self.makeKey()
         certificate = Self.makeCertificate(name: name, serial: 1, key: key, validSeconds: -3600...3600)
         Self.add(NID_basic_constraints, "critical,CA:TRUE", to: certificate)
@@ -33,8 +36,41 @@ public final class TestAuthority: @unchecked Sendable {
 
     /// One that exists already, e.g. what `qmctl pki init` made. Its own serial numbers are long and random: these are not.
     public init(certificatePEM: String, keyPEM: String) {
+        chain = ""
         certificate = Self.read(certificatePEM) { PEM_read_bio_X509($0, nil, nil, nil) }
         key = Self.read(keyPEM) { PEM_read_bio_PrivateKey($0, nil, nil, nil) }
+    }
+
+    /// An authority between this one and those whom it certifies: what it issues comes with its own certificate behind.
+    ///
+    /// - Parameters:
+    ///   - constraints: of its certificate, e.g. "critical,CA:TRUE,pathlen:0".
+    ///   - serial: its own, big-endian.
+    public convenience init(
+        below parent: TestAuthority, name: String = "between", constraints: String = "critical,CA:TRUE",
+        serial: [UInt8] = [1], sendsChain: Bool = true
+    ) {
+        let key = Self.makeKey()
+        let certificate = Self.makeCertificate(name: name, serial: 0, key: key, validSeconds: -3600...3600)
+        Self.set(serial, of: certificate)
+        Self.add(NID_basic_constraints, constraints, to: certificate)
+        if constraints.contains("CA:TRUE") { Self.add(NID_key_usage, "critical,keyCertSign,cRLSign", to: certificate) }
+        X509_set_issuer_name(certificate, X509_get_subject_name(parent.certificate))
+        precondition(X509_sign(certificate, parent.key, EVP_sha256()) > 0)
+        let pem = Self.pem { PEM_write_bio_X509($0, certificate) }
+        self.init(key: key, certificate: certificate, chain: sendsChain ? pem + parent.chain : "")
+    }
+
+    private init(key: OpaquePointer, certificate: OpaquePointer, chain: String) {
+        self.key = key
+        self.certificate = certificate
+        self.chain = chain
+    }
+
+    private static func set(_ serial: [UInt8], of certificate: OpaquePointer) {
+        let number = BN_bin2bn(serial, Int32(serial.count), nil)
+        defer { BN_free(number) }
+        BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate))
     }
 
     private static func read(_ text: String, _ read: (OpaquePointer) -> OpaquePointer?) -> OpaquePointer {
@@ -54,20 +90,24 @@ public final class TestAuthority: @unchecked Sendable {
     public var pem: String { Self.pem { PEM_write_bio_X509($0, certificate) } }
 
     /// Issues a certificate for these alternative names, e.g. "URI:spiffe://quality.example/service/gateway".
+    ///
+    /// - Parameter number: the serial number, big-endian; `nil`: the next one.
     public func issue(
-        _ names: String?, validSeconds: ClosedRange<Int> = -3600...3600, usage: String = "serverAuth,clientAuth"
+        _ names: String?, validSeconds: ClosedRange<Int> = -3600...3600, usage: String = "serverAuth,clientAuth",
+        number: [UInt8]? = nil
     ) -> Identity {
         lastSerial += 1
         let leafKey = Self.makeKey()
         defer { EVP_PKEY_free(leafKey) }
         let leaf = Self.makeCertificate(name: "leaf", serial: lastSerial, key: leafKey, validSeconds: validSeconds)
         defer { X509_free(leaf) }
+        if let number { Self.set(number, of: leaf) }
         if let names { Self.add(NID_subject_alt_name, names, to: leaf) }
         Self.add(NID_ext_key_usage, usage, to: leaf)
         X509_set_issuer_name(leaf, X509_get_subject_name(certificate))
         precondition(X509_sign(leaf, key, EVP_sha256()) > 0)
         return Identity(
-            certificate: Self.pem { PEM_write_bio_X509($0, leaf) },
+            certificate: Self.pem { PEM_write_bio_X509($0, leaf) } + chain,
             key: Self.pem { PEM_write_bio_PKCS8PrivateKey($0, leafKey, nil, nil, 0, nil, nil) }, serial: lastSerial)
     }
 

@@ -32,7 +32,7 @@ struct CertificateAuthority {
             CommonName("\(domain) development authority")
         }
         let certificate = try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: key.publicKey,
+            version: .v3, serialNumber: try serialNumber(), publicKey: key.publicKey,
             notValidBefore: now - clockSkewSeconds, notValidAfter: now + Double(days) * 86_400,
             issuer: name, subject: name, signatureAlgorithm: .ecdsaWithSHA256,
             extensions: try Certificate.Extensions {
@@ -75,7 +75,7 @@ struct CertificateAuthority {
             case .organisation: [.clientAuth]
             }
         return try Certificate(
-            version: .v3, serialNumber: .init(), publicKey: key,
+            version: .v3, serialNumber: try Self.serialNumber(), publicKey: key,
             notValidBefore: now - Self.clockSkewSeconds,
             notValidAfter: min(now + Double(days) * 86_400, certificate.notValidAfter),
             issuer: certificate.subject,
@@ -91,6 +91,14 @@ struct CertificateAuthority {
                 SubjectAlternativeNames(names)
             },
             issuerPrivateKey: self.key)
+    }
+
+    /// 16 random bytes, but for the first two bits: so it is positive, has always the same length, and is far below the 20
+    /// octets that RFC 5280 (4.1.2.2) allows, the one for the sign among them.
+    private static func serialNumber() throws -> Certificate.SerialNumber {
+        var bytes = try RandomBytes.make(count: 16)
+        bytes[0] = bytes[0] & 0x3f | 0x40
+        return Certificate.SerialNumber(bytes: bytes)
     }
 
     /// For people: nothing depends on it.
