@@ -30,11 +30,15 @@ public struct LineLogHandler: LogHandler {
     }
 
     public func log(event: LogEvent) {
-        let more = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
+        log(level: event.level, "\(event.message)", event.metadata ?? [:])
+    }
+
+    /// Without a `Logger`, for when the process ends.
+    func log(level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) {
+        let more = self.metadata.merging(metadata) { _, new in new }.sorted { $0.key < $1.key }
         let pairs: [(String, String)] =
             [
-                ("time", Self.time()), ("level", "\(event.level)"), ("logger", label),
-                ("message", "\(event.message)"),
+                ("time", Self.time()), ("level", "\(level)"), ("logger", label), ("message", message),
             ] + more.map { ($0.key, "\($0.value)") }
         switch format {
         case .text: write(pairs.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ") + "\n")

@@ -16,7 +16,6 @@ internal import Synchronization
 public import TLS
 internal import Telemetry
 public import Transport
-internal import UnixSignals
 
 /// Something that goes on beside the server until the process stops.
 public struct BackgroundTask: Sendable {
@@ -55,8 +54,9 @@ public final class ServiceProcess: Sendable {
     public let health = HealthBoard()
     public let loops: ConnectionLoops
     private let certificates: CertificateWatch
+    private let stopSignals: StopSignals
     private let readyFile: ReadyFile?
-    private let stores = Mutex<[Store]>([])
+    private let stores = Mutex<[OpenStore]>([])
     /// Sockets that this process may have open, in all.
     let descriptors = DescriptorAllowance()
     /// Open files that the system allows.
@@ -71,10 +71,16 @@ public final class ServiceProcess: Sendable {
     /// The same for connections that are opened.
     public var clientTLS: TLSContextSource { certificates.reloader.client }
 
+    private struct OpenStore {
+        let path: String
+        let store: Store
+    }
+
     private init(
         name: String, configuration: ServiceConfiguration, configurationPath: String?,
         reload: @escaping @Sendable () async throws -> ServiceConfiguration, settings: ServiceSettings,
-        certificates: CertificateWatch, registry: MetricRegistry, logsAccess: Bool, readyFile: ReadyFile?
+        certificates: CertificateWatch, stopSignals: StopSignals, registry: MetricRegistry, logsAccess: Bool,
+        readyFile: ReadyFile?
     ) {
         self.name = name
         self.configuration = configuration
@@ -82,6 +88,7 @@ public final class ServiceProcess: Sendable {
         reloadedConfiguration = reload
         self.settings = settings
         self.certificates = certificates
+        self.stopSignals = stopSignals
         self.readyFile = readyFile
         logger = Logger(label: name)
         openFileLimit = OpenFiles.raiseLimit()
@@ -125,15 +132,26 @@ public final class ServiceProcess: Sendable {
             if settings.telemetry.adminPort != nil { MetricsSystem.bootstrap(registry) }
             let process = ServiceProcess(
                 name: name, configuration: configuration, configurationPath: arguments.config, reload: load,
-                settings: settings, certificates: certificates, registry: registry, logsAccess: logsAccess,
-                readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
+                settings: settings, certificates: certificates, stopSignals: StopSignals(makeLogHandler(name)),
+                registry: registry, logsAccess: logsAccess, readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
             process.readyFile?.remove()
             try await body(process)
-            try await process.loops.shutDown()
+            try await process.end()
         } catch {
             let error = StartError(wrapping: error)
             LineLogHandler.toStandardError("qm-\(name): \(error.message)\n")
             throw ExitCode(error.exitCode)
+        }
+    }
+
+    /// What is left when nobody is served any more. A store is closed here and not when the last reference to it goes, so
+    /// that it is known what the process waits for.
+    private func end() async throws {
+        try await stopSignals.during("the event loops") { try await loops.shutDown() }
+        for open in stores.withLock({ $0 }) {
+            stopSignals.begin("a commit to \(open.path)")
+            open.store.close()
+            stopSignals.end("a commit to \(open.path)")
         }
     }
 
@@ -188,7 +206,7 @@ extension ServiceProcess {
         }
         let store = try Store(opening: options)
         health.addProbe { store.failure?.message }
-        stores.withLock { $0.append(store) }
+        stores.withLock { $0.append(OpenStore(path: options.path, store: store)) }
         return store
     }
 
@@ -265,20 +283,29 @@ extension ServiceProcess {
             health.stop()
             // These calls would never end by themselves, and the drain would wait for them.
             health.endWatches()
-            for store in stores.withLock({ $0 }) { store.endWaits() }
-            await drain(settings.drain)
+            for open in stores.withLock({ $0 }) { open.store.endWaits() }
+            await stopSignals.during("open calls") { await drain(settings.drain) }
         }
         let watch = BackgroundTask("certificates", certificates.run)
         let tasks = (background + [watch]).map { task in
-            ServingTask { try await cancelWhenGracefulShutdown { try await task.run() } }
+            ServingTask { [stopSignals] in
+                try await stopSignals.during(task.name) {
+                    try await cancelWhenGracefulShutdown { try await task.run() }
+                }
+            }
         }
         var group = ServiceGroupConfiguration(
             services: (telemetryTasks + tasks + [server]).map {
                 ServiceGroupConfiguration.ServiceConfiguration(service: $0)
             },
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger(from: .error))
-        group.maximumGracefulShutdownDuration = .nanoseconds(settings.drain.total.nanoseconds) + .seconds(5)
-        try await ServiceGroup(configuration: group).run()
+            // See StopSignals: whatever hangs here must not hang the signals.
+            gracefulShutdownSignals: [], logger: logger(from: .error))
+        group.maximumGracefulShutdownDuration = .nanoseconds(settings.drain.total.nanoseconds) + .milliseconds(700)
+        let services = ServiceGroup(configuration: group)
+        stopSignals.listen(drainNanoseconds: UInt64(settings.drain.total.nanoseconds)) {
+            Task { await services.triggerGracefulShutdown() }
+        }
+        try await services.run()
         logger.notice("stopped")
     }
 

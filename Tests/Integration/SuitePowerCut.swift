@@ -8,14 +8,7 @@ struct PowerCut: Sendable {
     /// Builds the library into the suite's directory. It watches the database of `service`.
     init(_ suite: RunningSuite, _ service: RunningSuite.Service) async throws {
         database = suite.storePath(of: service)
-        library = suite.directory + "/powercut.so"
-        let compiler = try SuiteProcess(
-            path: "/usr/bin/env",
-            arguments: [
-                "clang", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o", library,
-                RunningSuite.project("Tests/Integration/Shim/powercut.c"), "-ldl",
-            ], logPath: suite.directory + "/powercut.log")
-        guard await compiler.ending() == .exited(0) else { throw SuiteError("powercut.c: \(compiler.log)") }
+        library = try await suite.shim("powercut")
     }
 
     /// For the process whose power will be cut.

@@ -31,7 +31,6 @@ struct NotificationCommand: AsyncParsableCommand {
             NotificationHandler(InboxStore(store), logger: process.logger).register(on: &router)
             try await process.serve(
                 router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
-            store.close()
         }
     }
 }

@@ -34,7 +34,6 @@ struct StatisticsCommand: AsyncParsableCommand {
             ).register(on: &router)
             try await process.serve(
                 router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
-            store.close()
         }
     }
 }

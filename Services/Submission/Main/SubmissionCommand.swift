@@ -45,7 +45,6 @@ struct SubmissionCommand: AsyncParsableCommand {
                 .register(on: &router)
             try await process.serve(
                 router, background: [BackgroundTask("registry's journal") { try await knowledge.run() }])
-            store.close()
         }
     }
 }

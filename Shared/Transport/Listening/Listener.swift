@@ -244,8 +244,9 @@ public struct DrainTimes: Sendable, Hashable {
 extension Listener {
     /// Callers whose calls are ended come back at different times.
     private static let pushbackMilliseconds: ClosedRange<Int32> = 50...500
-    /// How long the last bytes may take to leave.
-    private static let closeTimeout = TimeAmount.seconds(2)
+    /// How long the last bytes may take to leave. Less than the second within which a process that is told to stop ends
+    /// after its drain.
+    private static let closeTimeout = TimeAmount.milliseconds(500)
 
     /// Takes no more connections, has every connection take no more calls, lets open calls end, and closes what is left
     /// when the time is over.

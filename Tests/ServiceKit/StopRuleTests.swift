@@ -1,0 +1,25 @@
+import Testing
+
+@testable import ServiceKit
+
+@Suite("Told to stop, and told again")
+struct StopRuleTests {
+    @Test("nobody waits until somebody has said so, and then no longer than the bound")
+    func bound() {
+        var rule = StopRule(boundNanoseconds: 100)
+        #expect(rule.patienceNanoseconds(at: 1_000_000) == nil)
+        #expect(rule.signalled(at: 1_000) == .stop)
+        #expect(rule.patienceNanoseconds(at: 1_000) == 100)
+        #expect(rule.patienceNanoseconds(at: 1_099) == 1)
+        #expect(rule.patienceNanoseconds(at: 1_100) == 0)
+        #expect(rule.patienceNanoseconds(at: 9_999) == 0)
+    }
+
+    @Test("the second signal ends it, whichever it is")
+    func second() {
+        var rule = StopRule(boundNanoseconds: 100)
+        #expect(rule.signalled(at: 1_000) == .stop)
+        #expect(rule.signalled(at: 1_001) == .end)
+        #expect(rule.signalled(at: 1_002) == .end)
+    }
+}
