@@ -27,7 +27,7 @@ struct SendingAgainTests {
                 service.register(on: &router)
                 made.services.withLock { $0.append(service) }
             }
-            gateway = try await GatewayBench(backend, limits: limits)
+            gateway = try await GatewayBench(backend, limits: limits, gatewayLoops: GatewayBench.oneLoop)
             services = made.services.withLock { $0 }
         }
 
@@ -39,6 +39,13 @@ struct SendingAgainTests {
             TestingV1.TestServiceClient(try await gateway.transport(.throughGateway, limits: limits))
         }
 
+        /// Calls until the gateway, which has one loop, is connected to both copies: both have been called then.
+        func connect(_ client: TestingV1.TestServiceClient) async throws {
+            while services.contains(where: { $0.calls == 0 }) {
+                _ = try await client.unaryCall(TestingV1.SimpleRequest())
+            }
+        }
+
         func stop() async { await gateway.stop() }
     }
 
@@ -47,10 +54,7 @@ struct SendingAgainTests {
     private func bench(_ error: RPCError? = nil) async throws -> (Bench, TestingV1.TestServiceClient) {
         let bench = try await Bench()
         let client = try await bench.client()
-        // The gateway is connected to both when both have been called.
-        while bench.services.contains(where: { $0.calls == 0 }) {
-            _ = try await client.unaryCall(TestingV1.SimpleRequest())
-        }
+        try await bench.connect(client)
         if let error {
             for service in bench.services { service.fail(error) }
         }
@@ -129,6 +133,7 @@ struct SendingAgainTests {
         let limits = ConnectionLimits(streamCreditBytes: 16_384, connectionCreditBytes: 65_536)
         let bench = try await Bench(limits: limits)
         let client = try await bench.client(limits: limits)
+        try await bench.connect(client)
         bench.services[0].fail(later)
         let request = TestingV1.SimpleRequest(payload: TestingV1.Payload(body: [UInt8](repeating: 1, count: 12_000)))
         for _ in 0..<200 { _ = try await client.unaryCall(request) }

@@ -185,6 +185,23 @@ struct BalancingPoolTests {
         await replicas.stopAll()
     }
 
+    @Test("an endpoint that accepts and never greets is given up when HELLO's time is over")
+    func noHello() async throws {
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let replicas = try await Replicas(hosts: [])
+        var configuration = replicas.configuration()
+        configuration.sources = [.endpoint(Endpoint(host: "127.0.0.1", port: silent.localAddress?.port ?? 0))]
+        configuration.helloTimeoutSeconds = 1
+        let client = try await replicas.client(configuration, retries: RetrySettings(maximumAttempts: 1))
+        let error = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.isNotStarted == true)
+        #expect(error?.message.contains("in time") == true, "\(error?.message ?? "")")
+        try await silent.close()
+        await replicas.stopAll()
+    }
+
     @Test("of an endpoint that was down and now accepts in silence calls hear soon, however long the attempt may last")
     func silentEndpoint() async throws {
         let replicas = try await Replicas(hosts: [])

@@ -183,13 +183,14 @@ struct ParkedBytesTests {
     func everybody() {
         var parked = account(bytes: 100, callerBytes: 100)
         for id: UInt32 in 0..<5 { parked.changed(owner, id, caller: "a", to: 10) }
-        parked.changed(owner, 10, caller: "b", to: 40)
+        // More than what is left of the first once it has given way: of two that are alike either may be next.
+        parked.changed(owner, 10, caller: "b", to: 41)
         #expect(parked.nextToGiveWay() == nil)
-        parked.changed(owner, 11, caller: "c", to: 35)
+        parked.changed(owner, 11, caller: "c", to: 34)
         #expect(parked.nextToGiveWay()?.id == 0)
         #expect(parked.nextToGiveWay()?.id == 10)
         #expect(parked.nextToGiveWay() == nil)
-        #expect(parked.bytes == 75)
+        #expect(parked.bytes == 74)
     }
 
     @Test("sums are those of what is there, whatever was said before", arguments: [1, 2, 3] as [UInt64])
