@@ -74,7 +74,7 @@ suite_start() {
         "$suite_bin/qm-$name" --config "$suite_state/$name.yaml" --ready-file "$suite_state/$name.ready" \
             ${1:+--set "rehearsal.clockStartsAt=$1"} >>"$suite_state/$name.log" 2>&1 </dev/null &
         echo $! >"$suite_state/$name.pid"
-        suite_wait 30 "$name does not answer" test -s "$suite_state/$name.ready" || {
+        suite_wait 300 "$name does not answer" test -s "$suite_state/$name.ready" || {
             tail -n 5 "$suite_state/$name.log" >&2
             suite_fail "$name did not start; its log is $suite_state/$name.log"
         }
@@ -111,7 +111,7 @@ suite_stop() {
         suite_is_running "$name" && kill -TERM "$(cat "$suite_state/$name.pid")" 2>/dev/null
     done
     for name in "${suite_names[@]}"; do
-        suite_wait 20 "$name does not stop: killing it" suite_is_stopped "$name" ||
+        suite_wait 60 "$name does not stop: killing it" suite_is_stopped "$name" ||
             kill -KILL "$(cat "$suite_state/$name.pid")" 2>/dev/null || true
         rm -f "$suite_state/$name.pid" "$suite_state/$name.ready"
     done

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import pytest
 import testing_pb2 as t
@@ -162,14 +161,7 @@ def test_case09_cancelled_calls_give_their_places_back(target):
         assert (end.code, end.not_started) == (Code.RESOURCE_EXHAUSTED, True)
         for stream in range(1, 2 * raw.server.calls, 2):
             raw.reset(stream)
-        deadline = time.monotonic() + 10
-        while True:
-            over += 2
-            raw.call(over)
-            end = raw.end_of(over)
-            if end.code == 0:
-                break
-            assert end.not_started and time.monotonic() < deadline, end
+        raw.assert_lives_when_places_are_free(over + 2)
 
 
 def test_case10_timeout_on_a_sleeping_server(client):
@@ -205,13 +197,12 @@ def test_case10_a_thousand_timeouts_leave_no_place_taken(target):
                 if frame.type == FrameType.STATUS:
                     head = wire.read_status(frame.payload)[0]
                     assert head.code == Code.DEADLINE_EXCEEDED or head.not_started, head
-        time.sleep(0.1)
-        raw.assert_lives(stream)
+        raw.assert_lives_when_places_are_free(stream)
 
 
 def test_case11_the_deadline_only_shrinks(client):
-    answer = client.unary(UNARY, t.SimpleRequest(), timeout_seconds=5)
-    assert 0 < answer.remaining_us <= 5_000_000
+    answer = client.unary(UNARY, t.SimpleRequest(), timeout_seconds=60)
+    assert 0 < answer.remaining_us <= 60_000_000
 
 
 def test_case11_no_deadline_stays_none(target):

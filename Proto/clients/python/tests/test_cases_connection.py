@@ -7,7 +7,7 @@ import threading
 
 import pytest
 import testing_pb2 as t
-from raw import SERVICE, FakeServer, Raw, eventually, frame_of, good_bye, status, u32
+from raw import PATIENCE_SECONDS, SERVICE, FakeServer, Raw, eventually, frame_of, good_bye, status, u32
 from quality_month import CallError, Client, Code, wire
 from quality_month.wire import ConnectionCode, Flag, Frame, FrameType, Goaway, Reset
 
@@ -548,7 +548,7 @@ def test_case21_the_client_ends_the_connection_of_a_server_that_breaks_the_rules
 
     client, _ = fake(script, wire.Settings(connection_credit=1_000))
     with pytest.raises(CallError) as caught:
-        client.call(UNARY, [b""], timeout_seconds=5).finished()
+        client.call(UNARY, [b""], timeout_seconds=PATIENCE_SECONDS).finished()
     assert caught.value.code == Code.UNAVAILABLE
     client.close()
     assert eventually(lambda: bool(answered)) and answered == [code]

@@ -12,7 +12,7 @@ import time
 import pytest
 import testing_pb2 as t
 from conftest import Target, free_ports
-from raw import SERVICE, Cut, FakeServer, Raw, eventually, frame_of, good_bye, status
+from raw import PATIENCE_SECONDS, SERVICE, Cut, FakeServer, Raw, eventually, frame_of, good_bye, status
 from quality_month import CallError, Client, Code, wire
 from quality_month.identity import Identity
 from quality_month.messages import registry_pb2
@@ -28,10 +28,11 @@ EMPTY = f"{SERVICE}/EmptyCall"
 def flood(raw: Raw, frames: bytes, limit_bytes: int) -> wire.Goaway:
     """Sends the frames again and again, reading nothing but what comes by itself, until the server says GOAWAY."""
     raw.socket.setblocking(False)
-    sent, goaway, end = 0, None, time.monotonic() + 20
+    sent, goaway, end = 0, None, time.monotonic() + PATIENCE_SECONDS
     pending = b""
     while time.monotonic() < end:
-        readable, writable, _ = select.select([raw.socket], [raw.socket] if sent < limit_bytes else [], [], 5)
+        wanted = [raw.socket] if sent < limit_bytes else []
+        readable, writable, _ = select.select([raw.socket], wanted, [], PATIENCE_SECONDS)
         if not readable and not writable:
             break
         try:
@@ -184,7 +185,7 @@ def test_case24_a_connection_cut_at_any_byte_never_brings_a_truncated_success(ta
         with Client(proxy.address, identity, service=target.service, most_attempts=1) as client:
             try:
                 call = client.call(f"{SERVICE}/StreamingOutputCall", [
-                    t.StreamingOutputRequest(response_bytes=[10, 20])], timeout_seconds=10)
+                    t.StreamingOutputRequest(response_bytes=[10, 20])], timeout_seconds=PATIENCE_SECONDS)
                 sizes = [len(r.payload.body) for r in call]
                 call.finished()
             except CallError as error:
@@ -329,7 +330,7 @@ def stranger(target: Target, directory, alpn=(wire.ALPN,), version=None) -> list
     if version:
         context.maximum_version = version
     told = []
-    plain = socket.create_connection(("127.0.0.1", target.port), timeout=10)
+    plain = socket.create_connection(("127.0.0.1", target.port), timeout=PATIENCE_SECONDS)
     try:
         with context.wrap_socket(plain, suppress_ragged_eofs=False) as secured:
             from raw import Frames
