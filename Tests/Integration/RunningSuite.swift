@@ -155,10 +155,10 @@ final class RunningSuite: Sendable {
         }
     }
 
-    /// Kills a service on the spot, as kill -9 does.
+    /// Kills a service on the spot, as kill -9 does, or by another signal that ends it.
     @discardableResult
-    func kill(_ service: Service) async throws -> SuiteProcess.Ending {
-        try await end(service, signal: SIGKILL)
+    func kill(_ service: Service, signal: Int32 = SIGKILL) async throws -> SuiteProcess.Ending {
+        try await end(service, signal: signal)
     }
 
     private func end(_ service: Service, signal: Int32) async throws -> SuiteProcess.Ending {
@@ -204,8 +204,9 @@ final class RunningSuite: Sendable {
 
     // MARK: Files
 
-    /// An executable of this build: they lie beside the test bundle.
+    /// An executable of this build: they lie beside the test bundle, unless QM_PROGRAMS names the directory of another's.
     static func executable(_ name: String) -> String {
+        if let directory = ProcessInfo.processInfo.environment["QM_PROGRAMS"] { return "\(directory)/\(name)" }
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return ((bundle as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
     }
