@@ -46,21 +46,30 @@ struct PacedCaller: Sendable {
     /// Beyond so many open calls no more are begun.
     fileprivate static let maximumOpenCalls = 5_000
 
+    typealias Call = @Sendable (RPCClient) async throws(RPCError) -> Void
+
+    /// The call of most measurements: a report to a service that stores nothing.
+    static let submit: Call = { client throws(RPCError) in
+        _ = try await TestingV1.BenchmarkServiceClient(client).submit(Load.report)
+    }
+
     let transport: RPCClient
-    private let client: TestingV1.BenchmarkServiceClient
+    private let call: Call
     private let loop: ConnectionLoop
 
     /// A client of the gateways at `endpoints`, which has made a call.
-    init(_ directory: String, _ endpoints: [Endpoint], _ loops: ConnectionLoops) async throws {
+    init(
+        _ directory: String, _ endpoints: [Endpoint], _ loops: ConnectionLoops, call: @escaping Call = Self.submit
+    ) async throws {
         let tls = try TLSConfiguration(
             certificatePath: "\(directory)/cert.pem", keyPath: "\(directory)/key.pem",
             authorityPath: "\(directory)/ca.pem")
         transport = try await RPCClient.make(
             ConnectionPoolConfiguration(endpoints: endpoints, server: .service(named: "gateway")),
             tls: try TLSContext(client: tls), loops: loops, logger: .benchmark)
-        client = TestingV1.BenchmarkServiceClient(transport)
+        self.call = call
         loop = loops.all[0]
-        _ = try await client.submit(Load.report)
+        try await call(transport)
     }
 
     /// Begins calls for `seconds`, `phase` of an interval late, and returns when all have ended.
@@ -74,7 +83,8 @@ struct PacedCaller: Sendable {
         let interval = 1_000_000_000 / rate
         let begin = Double(MonotonicInstant.now.nanoseconds) + 1_000_000 + phase * interval
         let tally = Tally()
-        let client = client
+        let call = call
+        let transport = transport
         await withDiscardingTaskGroup { group in
             var number = 0
             while goesOn(number) {
@@ -85,7 +95,7 @@ struct PacedCaller: Sendable {
                 group.addTask(executorPreference: loop) {
                     var failure: RPCError?
                     do throws(RPCError) {
-                        _ = try await client.submit(Load.report)
+                        try await call(transport)
                     } catch {
                         failure = error
                     }
