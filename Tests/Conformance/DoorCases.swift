@@ -7,7 +7,7 @@ import TestingMessages
 import Transport
 import Wire
 
-/// Case 33: peers that hold places, or work, at the door. Nobody else is kept out by them.
+/// Case 33: peers that hold places at the door. Nobody else is kept out by them.
 extension Cases {
     @Test("33. hundreds of connections that say nothing, or half a record, keep nobody out", arguments: Path.allCases)
     func case33SilentPeers(_ path: Path) async throws {
@@ -25,37 +25,6 @@ extension Cases {
                 #expect(try await client.emptyCall(TestingV1.Empty()) == TestingV1.Empty())
             }
         }
-        await bench.stop()
-    }
-
-    /// Calls that are opened to be ended by the server.
-    enum FaultyCall: CaseIterable, Sendable {
-        case creditOfZero, tooMuchCredit, bytesAfterTheEnd, noTime
-
-        func frames(_ stream: UInt32) -> [RawFrame] {
-            switch self {
-            case .creditOfZero: [.call(stream, Method.input, flags: []), .credit(stream, 0)]
-            case .tooMuchCredit: [.call(stream, Method.input, flags: []), .credit(stream, .max)]
-            case .bytesAfterTheEnd: [.call(stream, Method.input, flags: [.streamEnd]), .data(stream, [1])]
-            case .noTime: [.call(stream, Method.input, flags: [], timeoutMicroseconds: 0)]
-            }
-        }
-    }
-
-    @Test(
-        "33. calls that the server must end for their caller's fault are a flood like any other",
-        arguments: Path.allCases, FaultyCall.allCases)
-    func case33FaultyCalls(_ path: Path, _ faulty: FaultyCall) async throws {
-        var rules = ConnectionRules()
-        rules.flood[.resets] = 50
-        let (bench, _) = try await GatewayBench.watched(rules: rules)
-        let neighbour = try await Companion(try await bench.client(path))
-        let offender = try await bench.peer(path)
-        await offender.greet()
-        // In one piece: a second may end within it, and more than are allowed lie on one side of that.
-        await offender.send(bytes: (0..<200).flatMap { faulty.frames(UInt32($0 * 2 + 1)) }.bytes)
-        #expect(await offender.framesUntilEnd().last?.goAway?.error.code == .excessiveLoad)
-        try await neighbour.expectAnswer()
         await bench.stop()
     }
 }
