@@ -24,6 +24,10 @@ CALLS = {
     "call-unary": (1, 7, CallHead(HEALTH, 5_000_000), b""),
     "call-streaming": (5, 4, STREAMING, b""),
     "call-stamped": (3, 7, STAMPED, b""),
+    "call-high-id": (0x8000_0001, 7, CallHead(HEALTH, 5_000_000), b""),
+    "call-routed-twice": (5, 7, CallHead(HEALTH, 5_000_000, (
+        ("route-service", "quality.registry.v1.RegistryService"),
+        ("route-service", "quality.submission.v1.SubmissionService"))), b""),
 }
 STATUSES = {
     "status-unary": (1, 1, StatusHead(), b"\x08\x01"),
@@ -42,10 +46,13 @@ CREDITS = {"credit-stream": (5, 32_768), "credit-connection": (0, 524_288), "cre
 GOAWAYS = {
     "goaway-warning": Goaway(0xFFFF_FFFF, ConnectionCode.NONE, "this process is draining"),
     "goaway-final": Goaway(7, ConnectionCode.NONE, "this process is draining"),
+    "goaway-client": Goaway(0, ConnectionCode.NONE, "leaving"),
     "goaway-error": Goaway(7, ConnectionCode.PROTOCOL, GOAWAY_ERROR),
 }
 PINGS = {"ping": False, "ping-answer": True}
-OTHERS = {"hello", "hello-shortest", "headers", "reset", "unknown-skipped", "unknown-refused"}
+REFUSED = {"unknown-refused": ConnectionCode.PROTOCOL, "data-too-long": ConnectionCode.FRAME_SIZE}
+OTHERS = {
+    "hello", "hello-shortest", "headers", "headers-reserved", "reset", "unknown-skipped", "call-metadata-cut", *REFUSED}
 
 
 def frame(name: str) -> Frame:
@@ -118,13 +125,23 @@ def test_hello_headers_reset_and_unknown_frames():
     assert Frame(FrameType.HEADERS, 0, 5, wire.write_metadata([("server", "a")])).write() == FRAMES["headers"]
     assert wire.read_reset(frame("reset").payload) is Reset.CANCEL
     assert wire.write_reset(5, Reset.CANCEL) == FRAMES["reset"]
+    assert wire.read_metadata(frame("headers-reserved").payload) == [("quality-x", "1")]
     assert frame("unknown-skipped") is None
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_frame(name):
     with pytest.raises(wire.WireError) as caught:
-        frame("unknown-refused")
-    assert caught.value.code is ConnectionCode.PROTOCOL
+        frame(name)
+    assert caught.value.code is REFUSED[name]
 
 
-@pytest.mark.parametrize("name", sorted({*FRAMES} - {"unknown-skipped", "unknown-refused"}))
+def test_a_cut_metadata_block_is_the_calls_fault_alone():
+    with pytest.raises(wire.MetadataError):
+        wire.read_call(frame("call-metadata-cut").payload)
+
+
+@pytest.mark.parametrize("name", sorted({*FRAMES} - {"unknown-skipped", *REFUSED}))
 def test_a_frame_cut_anywhere_is_no_frame(name):
     for length in range(len(FRAMES[name])):
         reader = FrameReader()
