@@ -160,7 +160,7 @@ def targets(suite) -> dict[str, Target]:
         "gateway", f"listen: {{host: 127.0.0.1, port: {gateway}}}\npolicy: {policy}\nroutes:\n{routes}")
     caller = suite.organisation("410100")
     return {
-        "direct": Target(backend, "testing", suite.identity("gateway"), "direct"),
+        "direct": Target(backend, "testing", caller, "direct"),
         "gateway": Target(gateway, "gateway", caller, "gateway"),
     }
 
