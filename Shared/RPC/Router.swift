@@ -28,19 +28,8 @@ public struct UnaryHandler<Request: Message, Response: Message>: MethodHandler {
     public func start(
         _ context: ServerContext, request: UnsafeRawBufferPointer?, executor: any TaskExecutor
     ) -> Task<Void, Never>? {
-        let decoded: Request
-        do {
-            decoded = try Request.decode(request ?? UnsafeRawBufferPointer(start: nil, count: 0))
-        } catch {
-            context.call.finish(error)
-            return nil
-        }
-        return Task.immediate(executorPreference: executor) { [body] in
-            do throws(RPCError) {
-                context.call.finish(with: try await body(decoded, context))
-            } catch {
-                context.call.finish(error)
-            }
+        startOnce(context, request, executor) { [body] (request: Request) async throws(RPCError) in
+            context.call.finish(with: try await body(request, context))
         }
     }
 }
@@ -61,20 +50,45 @@ public struct ServerStreamingHandler<Request: Message, Response: Message>: Metho
     public func start(
         _ context: ServerContext, request: UnsafeRawBufferPointer?, executor: any TaskExecutor
     ) -> Task<Void, Never>? {
-        let decoded: Request
-        do {
-            decoded = try Request.decode(request ?? UnsafeRawBufferPointer(start: nil, count: 0))
+        startOnce(context, request, executor) { [body] (request: Request) async throws(RPCError) in
+            try await body(request, ResponseWriter(context.call), context)
+            context.call.finish(nil)
+        }
+    }
+}
+
+extension MethodHandler {
+    /// Decodes the one request and has `serve` answer it: at once on the caller's loop, or, when the request is large, both
+    /// elsewhere: decoding cannot be interrupted, and what is large to read is large to work on.
+    fileprivate func startOnce<Request: Message>(
+        _ context: ServerContext, _ request: UnsafeRawBufferPointer?, _ executor: any TaskExecutor,
+        _ serve: @escaping @Sendable (Request) async throws(RPCError) -> Void
+    ) -> Task<Void, Never>? {
+        let request = request ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        do throws(RPCError) {
+            guard request.count <= LargeRequests.largeBytes else {
+                let place = try LargeRequests.shared.enter(context.caller, bytes: request.count)
+                let bytes = Array(request)
+                return Task(executorPreference: globalConcurrentExecutor) {
+                    do throws(RPCError) {
+                        try await serve(try Request.decode(bytes))
+                    } catch {
+                        context.call.finish(error)
+                    }
+                    place.leave()
+                }
+            }
+            let decoded = try Request.decode(request)
+            return Task.immediate(executorPreference: executor) {
+                do throws(RPCError) {
+                    try await serve(decoded)
+                } catch {
+                    context.call.finish(error)
+                }
+            }
         } catch {
             context.call.finish(error)
             return nil
-        }
-        return Task.immediate(executorPreference: executor) { [body] in
-            do throws(RPCError) {
-                try await body(decoded, ResponseWriter(context.call), context)
-                context.call.finish(nil)
-            } catch {
-                context.call.finish(error)
-            }
         }
     }
 }
@@ -131,6 +145,23 @@ public struct BidirectionalHandler<Request: Message, Response: Message>: MethodH
     }
 }
 
+/// See ``Router/continueOffLoop(_:)``.
+private struct OffLoopHandler: MethodHandler {
+    private let handler: any MethodHandler
+
+    init(_ handler: any MethodHandler) {
+        self.handler = handler
+    }
+
+    var descriptor: MethodDescriptor { handler.descriptor }
+
+    func start(
+        _ context: ServerContext, request: UnsafeRawBufferPointer?, executor: any TaskExecutor
+    ) -> Task<Void, Never>? {
+        handler.start(context, request: request, executor: globalConcurrentExecutor)
+    }
+}
+
 /// The methods a process serves, by path. Filled at start, then only read.
 public struct Router: Sendable {
     private var handlers: [String: any MethodHandler] = [:]
@@ -144,6 +175,16 @@ public struct Router: Sendable {
         let previous = handlers.updateValue(handler, forKey: handler.descriptor.path)
         precondition(previous == nil, "two handlers for \(handler.descriptor.path)")
         services.insert(handler.descriptor.service)
+    }
+
+    /// Has handlers go on in the process's pool of threads once they have waited for something, instead of on their caller's
+    /// event loop: for methods whose answers may be large to make and to encode, however small the question. They begin on
+    /// the loop, so a refusal is as cheap as ever. What is not registered is a programming error.
+    public mutating func continueOffLoop(_ methods: [MethodDescriptor]) {
+        for method in methods {
+            guard let handler = handlers[method.path] else { preconditionFailure("no handler for \(method.path)") }
+            handlers[method.path] = OffLoopHandler(handler)
+        }
     }
 
     /// Every handler, in no order.

@@ -47,6 +47,18 @@ public protocol ServerCall: AnyObject, Sendable {
 
     /// Ends the call: OK with `nil`. The first end wins; later ones have no effect.
     func finish(_ error: RPCError?)
+
+    /// Stands back, in the midst of long work, until others have had a turn: tasks and, where the handler runs on an event
+    /// loop, its sockets. `Task.yield()` alone would not do there: SwiftNIO looks at its sockets when no task is left, and a
+    /// task that yields is never none.
+    func letOthersRun() async
+}
+
+extension ServerCall {
+    /// For calls whose handler runs on no event loop.
+    public func letOthersRun() async {
+        await Task.yield()
+    }
 }
 
 /// The requests of a client-streaming or bidirectional call, in order.

@@ -40,6 +40,8 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     /// Tasks that go on waking each other must not hold back the frames of everyone.
     private static let maximumTicksWithoutFlush = 16
     private static let lagPeriod = TimeAmount.milliseconds(250)
+    /// Longer than the loop takes from the end of one task to the next look for another.
+    private static let socketsTurn = TimeAmount.microseconds(20)
 
     package init(
         _ eventLoop: any EventLoop, index: Int = 0, limits: BytesInFlightLimits = .unlimited,
@@ -121,6 +123,12 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         while let connection = full.popLast() { connection.flushFrames() }
         guard parked.isOver else { return }
         while let call = parked.nextToGiveWay() { call.owner.giveWay(call.id) }
+    }
+
+    /// Carries out `body` when the sockets have been looked at once more. SwiftNIO runs tasks, and timers that are due, until
+    /// none is left, and only then looks at the sockets: this one is due a moment later than that.
+    func afterSockets(_ body: @escaping @Sendable () -> Void) {
+        eventLoop.scheduleTask(in: Self.socketsTurn, body)
     }
 
     private func schedule() {

@@ -127,7 +127,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
             onLoop { self.cancelWait(wait) }
         }
         guard let message = try result.get() else { return nil }
-        return try M.decode(message)
+        return try await M.decodeInTurn(Array(message.readableBytesView))
     }
 
     private func receive(_ wait: UInt64, _ continuation: Receiving) {
@@ -240,6 +240,18 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
 
     func setTrailingMetadata(_ metadata: Metadata) {
         onLoop { self.machine.setTrailingMetadata(metadata) }
+    }
+
+    // MARK: Turns
+
+    func letOthersRun() async {
+        guard loop.eventLoop.inEventLoop else {
+            await Task.yield()
+            return
+        }
+        await withUnsafeContinuation { continuation in
+            loop.afterSockets { continuation.resume() }
+        }
     }
 
     // MARK: The end
