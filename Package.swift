@@ -64,7 +64,7 @@ func service(
             serverName, path: "Services/\(name)/Server",
             [
                 .target(name: rulesName), .target(name: storageName), "Reporting", "ReportingMessages", "Following",
-                "Storage", "Messages", "RPC", "Cryptography", "Wire", logging, metrics,
+                "Serving", "Storage", "Messages", "RPC", "Cryptography", "Wire", logging, metrics,
             ] + server),
         executable(
             "\(name)Main", path: "Services/\(name)/Main",
@@ -141,6 +141,9 @@ let package = Package(
         library(
             "ReportingMessages", path: "Shared/Messages/Reporting",
             ["Messages", "MessageRuntime", "Reporting", "RPC", "Wire"]),
+        // What the handlers of every service do alike: turns, bounded waits, what a failure is to the caller and the log.
+        library(
+            "Serving", path: "Shared/Serving", ["RPC", "Wire", "Messages", "Reporting", "Storage", logging]),
         library(
             "Following", path: "Shared/Following",
             ["RPC", "Wire", "Messages", "Reporting", "Storage", "Cryptography", logging]),
@@ -266,6 +269,7 @@ let package = Package(
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,
                 ]),
             tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
+            tests("Serving", ["TestStores", "Serving", "Storage", "RPC", "Wire", logging]),
             tests("Storage", ["TestStores", "Storage", "Reporting", "Cryptography"]),
             tests(
                 "ServiceKit",

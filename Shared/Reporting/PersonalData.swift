@@ -54,15 +54,16 @@ public struct PersonalValue: Sendable, Hashable {
 }
 
 extension FormChecker {
-    /// Takes the personal values out of a report and leaves what `commitment` makes of each in its place.
-    public func withoutPersonalValues(
-        _ report: Report, commitment: (PersonalValue) -> String
-    ) -> (report: Report, values: [PersonalValue]) {
+    /// Takes the personal values out of a report and leaves what `commitment` makes of each in its place. `worked` is told
+    /// after every value, since each costs a digest.
+    public func withoutPersonalValues<Failure>(
+        _ report: Report, commitment: (PersonalValue) -> String, worked: (Int) async throws(Failure) -> Void
+    ) async throws(Failure) -> (report: Report, values: [PersonalValue]) {
         guard hasPersonalFields else { return (report, []) }
         var report = report
         var values: [PersonalValue] = []
-        func replace(_ cell: inout Cell, of set: FieldSet, pointer: @autoclosure () -> String) {
-            guard let index = set.places[cell.field], set.definitions[index].isPersonal else { return }
+        func replace(_ cell: inout Cell, of set: FieldSet, pointer: @autoclosure () -> String) -> Bool {
+            guard let index = set.places[cell.field], set.definitions[index].isPersonal else { return false }
             let text: String? =
                 switch cell.value {
                 case .text(let text): cell.state == .missing ? nil : text
@@ -73,22 +74,26 @@ extension FormChecker {
                 case .date(let value): value.description
                 case .notApplicable, nil: nil
                 }
-            guard text != nil || !cell.explanation.isEmpty else { return }
+            guard text != nil || !cell.explanation.isEmpty else { return false }
             let value = PersonalValue(pointer: pointer(), text: text ?? "", explanation: cell.explanation)
             values.append(value)
             cell = Cell(cell.field, .text(commitment(value)), unit: cell.unit)
+            return true
         }
         for index in report.cells.indices {
             let field = report.cells[index].field
-            replace(&report.cells[index], of: fields, pointer: Finding.pointer("cells", field))
+            if replace(&report.cells[index], of: fields, pointer: Finding.pointer("cells", field)) {
+                try await worked(1)
+            }
         }
         for rowIndex in report.rows.indices {
             let row = report.rows[rowIndex]
             guard let table = tables[row.table] else { continue }
             for index in row.cells.indices {
-                replace(
+                let isReplaced = replace(
                     &report.rows[rowIndex].cells[index], of: table.fields,
                     pointer: Finding.pointer("rows", row.table, row.key, row.cells[index].field))
+                if isReplaced { try await worked(1) }
             }
         }
         return (report, values)

@@ -9,6 +9,20 @@ public struct ReportCheck: Sendable, Hashable {
         self.findings = findings
         self.isAcceptable = isAcceptable
     }
+
+    /// True when the report is no report at all: too large, or with a field or row twice. It has no content that could be
+    /// digested, so nothing is spent on that.
+    public var isMalformed: Bool {
+        findings.contains { finding in
+            switch BuiltInRule(rawValue: finding.rule) {
+            case .size, .duplicateField, .duplicateRow: true
+            case .unknownField, .unknownTable, .rowKey, .rowCount, .kind, .unit, .range, .decimals, .textLength,
+                .required,
+                .blankReport, .explanationLength, nil:
+                false
+            }
+        }
+    }
 }
 
 /// A form made ready for checking reports: build it once, use it for every report of the form. A class, so that handing
@@ -16,6 +30,9 @@ public struct ReportCheck: Sendable, Hashable {
 public final class FormChecker: Sendable {
     /// More cells than this, over all rows, are refused with one finding.
     public static let maximumCells = 20_000
+    /// More findings than this are not told: nobody reads them, and a small message could ask for any number, such as
+    /// ten thousand empty rows of a table with a hundred required fields.
+    public static let maximumFindings = 10_000
     public static let maximumExplanationScalars = 2000
     public static let maximumRowKeyScalars = 64
 
@@ -57,30 +74,28 @@ public final class FormChecker: Sendable {
     /// journaled. `malformed` are findings from reading the report: they come first, and cells that they name are not
     /// called missing as well.
     public func check(_ report: Report, malformed: [Finding] = []) -> ReportCheck {
-        let check = check(wellFormed: report)
-        guard !malformed.isEmpty else { return check }
-        let named = Set(malformed.map(\.pointer))
-        return ReportCheck(
-            findings: malformed + check.findings.filter { !named.contains($0.pointer) && !$0.pointer.isEmpty },
-            isAcceptable: false)
+        var run = ReportCheckRun(self, report, malformed: malformed)
+        while run.step() != nil {}
+        return run.result
     }
 
-    private func check(wellFormed report: Report) -> ReportCheck {
-        let cellCount = report.rows.reduce(report.cells.count) { $0 + 1 + $1.cells.count }
-        guard cellCount <= Self.maximumCells else {
-            let finding = Finding(
-                pointer: "", rule: BuiltInRule.size.rawValue, severity: .blocking,
-                message: "报表共有\(cellCount)个单元格，超过上限\(Self.maximumCells)个")
-            return ReportCheck(findings: [finding], isAcceptable: false)
-        }
-        var pass = CheckPass(checker: self)
-        let figures = pass.check(report.cells, of: fields, at: .form)
-        pass.checkRows(report.rows)
-        if report.cells.allSatisfy({ $0.state == .missing }), report.rows.allSatisfy(\.isBlank) {
-            pass.add(.blankReport, "", "报表没有填写任何内容；确无内容的，请逐项注明“不适用”")
-        }
-        pass.applyRules(to: report, figures: figures)
-        return ReportCheck(findings: pass.findings, isAcceptable: !pass.isBlocked)
+    /// The same for a caller that does other things in between: `worked` is told how many cells and rows were checked,
+    /// some dozens at a time.
+    public func check<Failure>(
+        _ report: Report, malformed: [Finding] = [], worked: (Int) async throws(Failure) -> Void
+    ) async throws(Failure) -> ReportCheck {
+        var run = ReportCheckRun(self, report, malformed: malformed)
+        while let units = run.step() { try await worked(units) }
+        return run.result
+    }
+
+    /// The finding that alone answers a report of more cells and rows than any may have; `nil` for others. To be asked
+    /// with the numbers of the message, before anything of it is translated.
+    public static func oversize(cells: Int) -> Finding? {
+        guard cells > maximumCells else { return nil }
+        return Finding(
+            pointer: "", rule: BuiltInRule.size.rawValue, severity: .blocking,
+            message: "报表共有\(cells)个单元格，超过上限\(maximumCells)个")
     }
 }
 
@@ -99,6 +114,29 @@ struct CheckPass {
         }
     }
 
+    /// Cells that stand beside each other: those of the form, or of one row.
+    struct CellSet {
+        let set: FormChecker.FieldSet
+        /// By the fields' places, for the rules.
+        fileprivate(set) var figures: [Decimal?]
+        fileprivate var isTold: [Bool]
+        fileprivate var isSeen: [Bool]
+
+        init(_ set: FormChecker.FieldSet) {
+            self.set = set
+            figures = [Decimal?](repeating: nil, count: set.definitions.count)
+            isTold = [Bool](repeating: false, count: set.definitions.count)
+            isSeen = isTold
+        }
+    }
+
+    /// The rows of all tables, as far as they were checked.
+    struct RowSet {
+        /// By table: the keys seen.
+        fileprivate var keys: [String: Set<String>] = [:]
+        fileprivate var counts: [String: Int] = [:]
+    }
+
     let checker: FormChecker
     private(set) var findings: [Finding] = []
     private(set) var isBlocked = false
@@ -107,36 +145,55 @@ struct CheckPass {
         self.checker = checker
     }
 
-    mutating func add(_ rule: BuiltInRule, _ pointer: @autoclosure () -> String, _ message: String) {
-        findings.append(
-            Finding(pointer: pointer(), rule: rule.rawValue, severity: .blocking, message: message))
+    mutating func add(
+        _ rule: BuiltInRule, _ pointer: @autoclosure () -> String, _ message: @autoclosure () -> String
+    ) {
         isBlocked = true
+        guard hasRoom() else { return }
+        findings.append(
+            Finding(pointer: pointer(), rule: rule.rawValue, severity: .blocking, message: message()))
     }
 
-    /// Checks one set of cells against its fields; returns the figures by the fields' places, for the rules.
-    mutating func check(_ cells: [Cell], of set: FormChecker.FieldSet, at place: Place) -> [Decimal?] {
-        var figures = [Decimal?](repeating: nil, count: set.definitions.count)
-        var isTold = [Bool](repeating: false, count: set.definitions.count)
-        var isSeen = isTold
-        for cell in cells {
-            guard let index = set.places[cell.field] else {
-                add(.unknownField, place.pointer(cell.field), "本表没有“\(cell.field)”这一项")
-                continue
-            }
-            let field = set.definitions[index]
-            guard !isSeen[index] else {
-                add(.duplicateField, place.pointer(cell.field), "“\(field.label)”重复填写")
-                continue
-            }
-            isSeen[index] = true
-            isTold[index] = cell.state != .missing
-            if check(cell, field, at: place) { figures[index] = cell.value?.number }
+    /// For a finding that ends the check.
+    mutating func add(_ finding: Finding) {
+        isBlocked = true
+        findings.append(finding)
+    }
+
+    /// Whether one more finding is told; the last place says that more were found.
+    private mutating func hasRoom() -> Bool {
+        if findings.count < FormChecker.maximumFindings { return true }
+        if findings.count == FormChecker.maximumFindings {
+            findings.append(
+                Finding(
+                    pointer: "", rule: BuiltInRule.size.rawValue, severity: .blocking,
+                    message: "问题超过\(FormChecker.maximumFindings)处，其余未列出，改正后请再次报送"))
         }
-        for index in set.required where !isTold[index] {
-            let field = set.definitions[index]
+        return false
+    }
+
+    /// Checks one cell beside those that came before it.
+    mutating func check(_ cell: Cell, in cells: inout CellSet, at place: Place) {
+        guard let index = cells.set.places[cell.field] else {
+            add(.unknownField, place.pointer(cell.field), "本表没有“\(cell.field)”这一项")
+            return
+        }
+        let field = cells.set.definitions[index]
+        guard !cells.isSeen[index] else {
+            add(.duplicateField, place.pointer(cell.field), "“\(field.label)”重复填写")
+            return
+        }
+        cells.isSeen[index] = true
+        cells.isTold[index] = cell.state != .missing
+        if check(cell, field, at: place) { cells.figures[index] = cell.value?.number }
+    }
+
+    /// When all cells of a set have come.
+    mutating func checkRequired(of cells: CellSet, at place: Place) {
+        for index in cells.set.required where !cells.isTold[index] {
+            let field = cells.set.definitions[index]
             add(.required, place.pointer(field.code), "“\(field.label)”为必填项；确无内容的，请注明“不适用”")
         }
-        return figures
     }
 
     /// True when the cell is right, so that rules may use its figure.
@@ -213,26 +270,33 @@ struct CheckPass {
         }
     }
 
-    mutating func checkRows(_ rows: [Row]) {
-        var keys: [String: Set<String>] = [:]
-        for row in rows {
-            guard let table = checker.tables[row.table] else {
-                add(.unknownTable, Finding.pointer("rows", row.table), "本表没有“\(row.table)”这张子表")
-                continue
-            }
-            let label = table.definition.label
-            if row.key.isBlank || row.key.isLonger(thanScalars: FormChecker.maximumRowKeyScalars) {
-                add(
-                    .rowKey, Finding.pointer("rows", row.table, row.key),
-                    "“\(label)”每一行都要有行标识，且不超过\(FormChecker.maximumRowKeyScalars)字")
-            }
-            if !keys[row.table, default: []].insert(row.key).inserted {
-                add(.duplicateRow, Finding.pointer("rows", row.table, row.key), "“\(label)”中行标识“\(row.key)”重复")
-            }
-            _ = check(row.cells, of: table.fields, at: .row(table: row.table, key: row.key))
+    /// Checks one row beside those that came before it; gives back how many fields its table has.
+    mutating func check(_ row: Row, in rows: inout RowSet) -> Int {
+        guard let table = checker.tables[row.table] else {
+            add(.unknownTable, Finding.pointer("rows", row.table), "本表没有“\(row.table)”这张子表")
+            return 0
         }
+        rows.counts[row.table, default: 0] += 1
+        let label = table.definition.label
+        if row.key.isBlank || row.key.isLonger(thanScalars: FormChecker.maximumRowKeyScalars) {
+            add(
+                .rowKey, Finding.pointer("rows", row.table, row.key),
+                "“\(label)”每一行都要有行标识，且不超过\(FormChecker.maximumRowKeyScalars)字")
+        }
+        if !rows.keys[row.table, default: []].insert(row.key).inserted {
+            add(.duplicateRow, Finding.pointer("rows", row.table, row.key), "“\(label)”中行标识“\(row.key)”重复")
+        }
+        var cells = CellSet(table.fields)
+        let place = Place.row(table: row.table, key: row.key)
+        for cell in row.cells { check(cell, in: &cells, at: place) }
+        checkRequired(of: cells, at: place)
+        return table.fields.definitions.count
+    }
+
+    /// When all rows have come.
+    mutating func checkRowCounts(_ rows: RowSet) {
         for table in checker.form.tables {
-            let count = rows.lazy.filter { $0.table == table.code }.count
+            let count = rows.counts[table.code] ?? 0
             if count < Int(table.minimumRows) {
                 add(
                     .rowCount, Finding.pointer("rows", table.code),
@@ -267,6 +331,7 @@ struct CheckPass {
             case .notice:
                 break
             }
+            guard hasRoom() else { return }
             findings.append(
                 Finding(
                     pointer: Finding.pointer("cells", rule.left.first?.field ?? ""), rule: rule.code,

@@ -23,7 +23,8 @@ package enum MetricCatalog {
 
     private static let helps = Dictionary(uniqueKeysWithValues: entries.map { ($0.name, $0.help) })
 
-    package static let entries = calls + connections + endpoints + gateway + certificates + process
+    package static let entries =
+        calls + connections + endpoints + gateway + services + certificates + process
 
     private static let calls = [
         Entry("rpc_server_calls_total", ["method", "code"], "Calls that ended, by method and status code."),
@@ -78,6 +79,12 @@ package enum MetricCatalog {
         Entry("gateway_calls_sent_again_total", "Calls that went to a second endpoint: the first had not begun them."),
         Entry("gateway_queue_delay_seconds", ["class"], "How long calls that waited did so, by traffic class."),
         Entry("gateway_configuration_reloads_total", ["result"], "Routes and policy read anew: applied or refused."),
+    ]
+
+    private static let services = [
+        Entry(
+            "submission_refusals_only_counted_total",
+            "Refused pushes that were not journaled: their unit had enough of them in this hour.")
     ]
 
     private static let certificates = [

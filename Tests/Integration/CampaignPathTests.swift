@@ -49,7 +49,7 @@ struct CampaignPathTests {
             ("several-errors", "cases"), ("wrong-unit", "unit"), ("too-many-decimals", "decimals"),
             ("unknown-field", "unknown_field"), ("all-blank", "blank_report"), ("stale-base", "ABORTED"),
             ("unknown-form-version", "FAILED_PRECONDITION"), ("unknown-campaign", "NOT_FOUND"),
-            ("unknown-unit", "NOT_FOUND"),
+            ("unknown-unit", "PERMISSION_DENIED"),
         ] {
             let refused = try await suite.qmctl(
                 as: "fujian-reporter", "report", "push", sample("errors/\(file).json"))

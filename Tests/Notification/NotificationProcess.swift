@@ -76,7 +76,7 @@ struct NotificationProcess {
                 }, random: { 0.5 }))
         var router = Router()
         handler = NotificationHandler(InboxStore(store), logger: logger)
-        handler.register(on: &router)
+        handler.serve(on: &router)
         self.router = router
     }
 

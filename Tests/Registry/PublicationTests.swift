@@ -115,7 +115,7 @@ struct PublicationTests {
 struct RegistryAccessTests {
     let access = RegistryAccess(line: ReportingLine(SampleCampaign.organisations))
 
-    static func organisation(_ code: String, _ role: String) -> RegistryCaller {
+    static func organisation(_ code: String, _ role: String) -> Caller {
         .organisation(code: code, role: role)
     }
 

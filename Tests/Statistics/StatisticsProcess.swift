@@ -5,6 +5,7 @@ import Messages
 import RPC
 import Reporting
 import ReportingMessages
+import Serving
 import StatisticsRules
 import StatisticsServer
 import StatisticsStorage
@@ -47,7 +48,10 @@ struct StatisticsProcess {
     let handler: StatisticsHandler
     private let router: Router
 
-    init(in directory: TemporaryDirectory, following sources: JournalSource..., name: String = "statistics") throws {
+    init(
+        in directory: TemporaryDirectory, following sources: JournalSource..., name: String = "statistics",
+        places: WaitingPlaces = WaitingPlaces()
+    ) throws {
         store = try Store(
             opening: StoreOptions(
                 path: directory.file("\(name).db"), service: "statistics", partitionCount: 1,
@@ -67,8 +71,8 @@ struct StatisticsProcess {
                 }, random: { 0.5 }))
         var router = Router()
         handler = StatisticsHandler(
-            StatisticsReader(store), following: following, clock: clock, logger: log.logger)
-        handler.register(on: &router)
+            StatisticsReader(store), following: following, places: places, clock: clock, logger: log.logger)
+        handler.serve(on: &router)
         self.router = router
     }
 

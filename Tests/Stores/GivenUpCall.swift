@@ -1,33 +1,5 @@
-package import Logging
 package import RPC
-internal import Synchronization
 internal import Wire
-
-/// The lines of a logger, as LEVEL MESSAGE.
-package final class LogLines: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    package init() {}
-
-    package var all: [String] { lines.withLock { $0 } }
-
-    package var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata = Logger.Metadata()
-        var logLevel = Logger.Level.trace
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            lines.lines.withLock { $0.append("\(event.level) \(event.message)") }
-        }
-    }
-}
 
 /// The end of a call whose caller has given up.
 private final class GivenUpCall: ServerCall {

@@ -6,6 +6,7 @@ import Messages
 import RPC
 import Reporting
 import ReportingMessages
+import Serving
 import Storage
 import SubmissionServer
 import SubmissionStorage
@@ -98,6 +99,8 @@ final class SubmissionBench: Sendable {
     let registry: RegistryDouble
     let store: Store
     let knowledge: RegistryKnowledge
+    /// What was logged.
+    let lines = LogLines()
     private let router: Router
     private let clock: ClockInHand
     private let following: Task<Void, any Error>
@@ -105,7 +108,8 @@ final class SubmissionBench: Sendable {
     /// - Parameter remains: what a bench that was closed and let go left behind, to be opened again.
     init(
         startingAt instant: Int64 = Sample.beforeDue,
-        reopening remains: (directory: TemporaryDirectory, registry: RegistryDouble)? = nil
+        reopening remains: (directory: TemporaryDirectory, registry: RegistryDouble)? = nil,
+        places: WaitingPlaces = WaitingPlaces()
     ) async throws {
         directory = remains?.directory ?? TemporaryDirectory()
         registry = try remains?.registry ?? RegistryDouble(directory)
@@ -118,12 +122,16 @@ final class SubmissionBench: Sendable {
                 wallClock: { clock.now.withLock { $0 } }))
         try await store.write { try $0.establishReceiptKey(Self.key.verifyingKey) }
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
+        let logger = Logger(label: "test") { [lines] _ in lines }
         let knowledge = try await RegistryKnowledge(
-            store: store, registry: RegistryV1.RegistryServiceClient(transport), logger: Logger(label: "test"),
-            longestWait: Patience.limit)
+            store: store, registry: RegistryV1.RegistryServiceClient(transport), logger: logger,
+            longestWait: Patience.limit, places: places)
         self.knowledge = knowledge
         var router = Router()
-        SubmissionService(store: store, knowledge: knowledge, receiptKey: Self.key.verifyingKey).register(on: &router)
+        SubmissionService(
+            store: store, knowledge: knowledge, receiptKey: Self.key.verifyingKey,
+            refusals: RefusalJournal(logger: logger), clock: ManualClock(), logger: logger
+        ).serve(on: &router)
         self.router = router
         following = Task { try await knowledge.run() }
     }

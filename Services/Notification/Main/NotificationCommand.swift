@@ -28,7 +28,7 @@ struct NotificationCommand: AsyncParsableCommand {
             let following = NotificationFollowing(
                 store, gateway: try await process.gatewayClient(), logger: process.logger)
             var router = Router()
-            NotificationHandler(InboxStore(store), logger: process.logger).register(on: &router)
+            NotificationHandler(InboxStore(store), logger: process.logger).serve(on: &router)
             try await process.serve(
                 router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
         }

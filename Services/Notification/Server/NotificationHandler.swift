@@ -4,7 +4,7 @@ internal import NotificationRules
 public import NotificationStorage
 public import RPC
 internal import Reporting
-internal import Storage
+internal import Serving
 internal import Wire
 
 /// Notification's RPC surface (notification.proto).
@@ -13,26 +13,32 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     static let greatestPageSize: UInt32 = 1000
 
     private let inboxes: InboxStore
-    private let logger: Logger
+    private let faults: ServiceFaults
 
     public init(_ inboxes: InboxStore, logger: Logger) {
         self.inboxes = inboxes
-        self.logger = logger
+        faults = ServiceFaults("notification", logger)
+    }
+
+    /// Serves every method, those with large answers off the event loops.
+    public func serve(on router: inout Router) {
+        register(on: &router)
+        router.continueOffLoop([NotificationV1.NotificationService.Methods.listInbox])
     }
 
     public func listInbox(
         _ request: NotificationV1.ListInboxRequest, context: ServerContext
     ) async throws(RPCError) -> NotificationV1.ListInboxResponse {
         let place = "inbox of '\(request.organisation)'"
+        let permit = try await access(request.organisation, place, context).permit
         guard request.pageSize <= Self.greatestPageSize else {
             throw .refusal(
                 .invalidArgument, "a page of \(request.pageSize) messages is too large", at: place,
                 remedy: "ask for at most \(Self.greatestPageSize), then for those after the last id")
         }
-        _ = try await access(request.organisation, place, context)
         return try await storing(place) {
             let page = try await inboxes.page(
-                of: request.organisation, after: request.afterID,
+                of: permit, after: request.afterID,
                 limit: Int(request.pageSize == 0 ? Self.defaultPageSize : request.pageSize),
                 unreadOnly: request.unreadOnly)
             let campaigns = try await inboxes.campaigns(Set(page.entries.map(\.item.campaign)))
@@ -47,10 +53,10 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     ) async throws(RPCError) -> NotificationV1.ReadMessageResponse {
         let place = "message \(request.id) of '\(request.organisation)'"
         let access = try await access(request.organisation, place, context)
-        let message = try await message(place, request.organisation) {
+        let message = try await message(place) {
             access.marksRead
-                ? try await inboxes.mark(.read, of: request.organisation, id: request.id)
-                : try await inboxes.entry(of: request.organisation, id: request.id)
+                ? try await inboxes.mark(.read, of: access.permit, id: request.id)
+                : try await inboxes.entry(of: access.permit, id: request.id)
         }
         return NotificationV1.ReadMessageResponse(message: message)
     }
@@ -60,13 +66,13 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     ) async throws(RPCError) -> NotificationV1.AcknowledgeMessageResponse {
         let place = "message \(request.id) of '\(request.organisation)'"
         let access = try await access(request.organisation, place, context)
-        do throws(InboxAccess.Denial) {
-            try access.acknowledge(for: request.organisation)
+        do throws(AccessDenial) {
+            try access.acknowledge()
         } catch {
             throw .denied(error, context.caller, at: place)
         }
-        let message = try await message(place, request.organisation) {
-            try await inboxes.mark(.acknowledged, of: request.organisation, id: request.id)
+        let message = try await message(place) {
+            try await inboxes.mark(.acknowledged, of: access.permit, id: request.id)
         }
         return NotificationV1.AcknowledgeMessageResponse(message: message)
     }
@@ -76,20 +82,26 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     private func access(
         _ organisation: String, _ place: String, _ context: ServerContext
     ) async throws(RPCError) -> InboxAccess {
+        let caller = Caller(context.caller)
+        do throws(AccessDenial) {
+            try UnitAccess.reading.role(of: caller)
+        } catch {
+            throw .denied(error, context.caller, at: place)
+        }
         guard !organisation.isEmpty else {
             throw .refusal(
                 .invalidArgument, "no organisation is named", at: "organisation", remedy: "name whose inbox to open")
         }
         let superiors = try await storing(place) { try await inboxes.superiors(of: organisation) }
-        do throws(InboxAccess.Denial) {
-            return try InboxAccess(InboxCaller(context.caller), to: organisation, superiors: superiors)
+        do throws(AccessDenial) {
+            return try InboxAccess(caller, to: organisation, superiors: superiors)
         } catch {
             throw .denied(error, context.caller, at: place)
         }
     }
 
     private func message(
-        _ place: String, _ organisation: String, _ find: () async throws -> InboxEntry?
+        _ place: String, _ find: () async throws -> InboxEntry?
     ) async throws(RPCError) -> NotificationV1.InboxMessage {
         let found = try await storing(place) { () -> NotificationV1.InboxMessage? in
             guard let entry = try await find() else { return nil }
@@ -108,27 +120,8 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     ) async throws(RPCError) -> Value {
         do {
             return try await body()
-        } catch let error as StorageError where error.code == .closed {
-            throw .refusal(.unavailable, "notification is stopping", at: place, remedy: "ask again")
-        } catch let error as StorageError where error.code == .overloaded {
-            throw .refusal(
-                .resourceExhausted, "notification has too many writes waiting", at: place,
-                remedy: "try again in a second")
-        } catch is CancellationError {
-            // The caller gave up, or its deadline passed: nothing failed.
-            throw RPCError(wrapping: CancellationError())
         } catch {
-            logger.error("storage failed", metadata: ["what": "\(place)", "error": "\(error)"])
-            throw RPCError(wrapping: error)
-        }
-    }
-}
-
-extension InboxCaller {
-    init(_ identity: CallerIdentity) {
-        switch identity.subject {
-        case .service(let name): self = .service(name: name)
-        case .organisation(let code, let role): self = .organisation(code: code, role: role)
+            throw faults.status(of: error, doing: place)
         }
     }
 }
@@ -146,17 +139,5 @@ extension InboxEntry {
             id: item.id, organisation: item.organisation, kind: kind, subject: text.subject, body: text.body,
             campaign: item.campaign, form: item.form, occurredUnixUs: item.occurredUnixMicroseconds,
             readUnixUs: readUnixMicroseconds ?? 0, acknowledgedUnixUs: acknowledgedUnixMicroseconds ?? 0)
-    }
-}
-
-extension RPCError {
-    /// A status whose message and details name the thing, the place and the remedy.
-    static func refusal(_ code: StatusCode, _ thing: String, at place: String, remedy: String) -> RPCError {
-        let detail = TypeV1.ErrorDetail(thing: thing, place: place, remedy: remedy)
-        return RPCError(code, "\(thing): \(place): \(remedy)", details: (try? detail.encodedBytes()) ?? [])
-    }
-
-    static func denied(_ denial: InboxAccess.Denial, _ caller: CallerIdentity, at place: String) -> RPCError {
-        refusal(.permissionDenied, "caller '\(caller.uri)' may not do this", at: place, remedy: denial.remedy)
     }
 }

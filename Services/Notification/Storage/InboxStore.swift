@@ -58,9 +58,10 @@ public final class InboxStore: Sendable {
 
     /// Messages with an id above `id`, by id.
     public func page(
-        of organisation: String, after id: UInt64, limit: Int, unreadOnly: Bool
+        of permit: UnitPermit, after id: UInt64, limit: Int, unreadOnly: Bool
     ) async throws -> Page {
-        try await store.read { transaction in
+        let organisation = permit.unit
+        return try await store.read { transaction in
             var entries = try transaction.all(
                 unreadOnly ? Self.unreadSQL : Self.pageSQL,
                 [.text(organisation), .integer(Int64(clamping: id)), .number(limit + 1)]
@@ -75,14 +76,15 @@ public final class InboxStore: Sendable {
     }
 
     /// One message; `nil` if there is none with that id.
-    public func entry(of organisation: String, id: UInt64) async throws -> InboxEntry? {
-        try await store.read { try $0.entry(of: organisation, id: id)?.entry }
+    public func entry(of permit: UnitPermit, id: UInt64) async throws -> InboxEntry? {
+        try await store.read { try $0.entry(of: permit.unit, id: id)?.entry }
     }
 
     /// Marks a message with the instant of the commit, unless it is marked so already: the first instant stays. Gives
     /// back the message as it is then; `nil` if there is none with that id.
-    public func mark(_ mark: Mark, of organisation: String, id: UInt64) async throws -> InboxEntry? {
-        try await store.write { transaction in
+    public func mark(_ mark: Mark, of permit: UnitPermit, id: UInt64) async throws -> InboxEntry? {
+        let organisation = permit.unit
+        return try await store.write { transaction in
             guard let (entry, identity) = try transaction.entry(of: organisation, id: id) else { return nil }
             let isMarked =
                 switch mark {

@@ -30,7 +30,7 @@ struct RegistryCommand: AsyncParsableCommand {
             let handler = RegistryHandler(
                 store, divisions: try .shipped(), logger: process.logger, wallClock: { clock.now() })
             var router = Router()
-            handler.register(on: &router)
+            handler.serve(on: &router)
             try await process.serve(router)
         }
     }

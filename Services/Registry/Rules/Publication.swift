@@ -3,6 +3,8 @@ public import Reporting
 /// Limits of one publication. The largest of the five notices names 52 sponsors, associations and enterprises.
 public enum PublicationLimits {
     public static let organisations = 5000
+    /// Over all forms of a campaign.
+    public static let expectedReporters = 20_000
     public static let notices = 50
     public static let forms = 50
     public static let slogans = 200
@@ -19,6 +21,7 @@ public struct Publication: Sendable {
     public let newOrganisations: [Organisation]
     /// Every organisation after the publication: those registered before, and those that come along.
     private let line: ReportingLine
+    private let registered: ReportingLine
     private let divisions: DivisionHistory
 
     /// `registered`: the organisations that the registry has.
@@ -28,6 +31,7 @@ public struct Publication: Sendable {
         self.campaign = campaign
         self.organisations = organisations
         self.divisions = divisions
+        self.registered = registered
         newOrganisations = organisations.filter { registered[$0.code] == nil }
         var line = registered
         for organisation in newOrganisations {
@@ -36,14 +40,10 @@ public struct Publication: Sendable {
         self.line = line
     }
 
-    /// Throws ``RegistryRefusal/denied(remedy:)`` unless `caller` may publish this. An issuer that comes along must itself be
-    /// one that the caller may register; everybody else who comes along reports to the issuer (``problems()``).
-    public func checkAccess(of caller: RegistryCaller) throws(RegistryRefusal) {
-        let access = RegistryAccess(line: line)
-        try access.publish(issuer: campaign.issuer, by: caller)
-        if let issuer = newOrganisations.first(where: { $0.code == campaign.issuer }) {
-            try access.register(issuer, by: caller)
-        }
+    /// Throws ``RegistryRefusal/denied(remedy:)`` unless `caller` may publish this.
+    public func checkAccess(of caller: Caller) throws(RegistryRefusal) {
+        try PublicationAccess(issuer: campaign.issuer, organisations: organisations, registered: registered)
+            .check(caller)
     }
 
     /// Throws ``RegistryRefusal/organisationDiffers(registered:offered:)`` for the first organisation that is registered
@@ -210,5 +210,40 @@ public struct Publication: Sendable {
             }
         }
         return problems
+    }
+}
+
+/// Whether a publication is the caller's to make, judged before anything else of it is looked at: of the organisations
+/// only who they are and to whom they report.
+public struct PublicationAccess: Sendable {
+    private let issuer: String
+    private let organisations: [Organisation]
+    private let registered: ReportingLine
+    /// With those who come along and are not registered yet.
+    private let line: ReportingLine
+
+    public init(issuer: String, organisations: [Organisation], registered: ReportingLine) {
+        self.issuer = issuer
+        self.organisations = organisations
+        self.registered = registered
+        var line = registered
+        for organisation in organisations where registered[organisation.code] == nil { line.insert(organisation) }
+        self.line = line
+    }
+
+    /// Throws ``RegistryRefusal/denied(remedy:)`` unless the caller may publish for the issuer. An issuer that comes along
+    /// must itself be one that the caller may register; everybody else new reports to the issuer
+    /// (``Publication/problems()``); and who is registered already must be the caller's, or it would be told of others'
+    /// data.
+    public func check(_ caller: Caller) throws(RegistryRefusal) {
+        let access = RegistryAccess(line: line)
+        try access.publish(issuer: issuer, by: caller)
+        if registered[issuer] == nil, let issuer = organisations.first(where: { $0.code == issuer }) {
+            // What it claims of itself must not be what allows it.
+            try RegistryAccess(line: registered).register(issuer, by: caller)
+        }
+        for organisation in organisations where registered[organisation.code] != nil {
+            try access.registerIdentity(of: organisation.code, by: caller)
+        }
     }
 }

@@ -1,13 +1,5 @@
 public import Reporting
 
-/// Who asks, as the gateway's stamp says.
-public enum RegistryCaller: Sendable, Hashable {
-    /// One of the suite's own processes.
-    case service(name: String)
-    /// Somebody acting for an organisation.
-    case organisation(code: String, role: String)
-}
-
 /// Who may do what in the registry. Whatever is not allowed here throws ``RegistryRefusal/denied(remedy:)``.
 ///
 /// Campaigns, forms, divisions, organisations and their reporting line are public within the suite: a notice is sent to
@@ -20,72 +12,70 @@ public struct RegistryAccess: Sendable {
         self.line = line
     }
 
-    /// A campaign is published by a publisher of its issuer, or of an organisation that the issuer reports to. The issuer
-    /// need not be registered yet: its own publisher brings it in with the first campaign.
-    public func publish(issuer: String, by caller: RegistryCaller) throws(RegistryRefusal) {
-        let publisher = try Self.publisher(caller)
-        guard line.isAtOrBelow(issuer, publisher) else {
-            throw .denied(remedy: "use a publisher's certificate of the issuer '\(issuer)' or of one it reports to")
+    /// Whether the caller publishes anything at all: asked before its message is looked into.
+    public static func publish(by caller: Caller) throws(RegistryRefusal) {
+        do throws(AccessDenial) {
+            try UnitAccess.publishing.role(of: caller)
+        } catch {
+            throw .denied(remedy: error.remedy)
         }
     }
 
+    /// A campaign is published by a publisher of its issuer, or of an organisation that the issuer reports to. The issuer
+    /// need not be registered yet: its own publisher brings it in with the first campaign.
+    @discardableResult
+    public func publish(issuer: String, by caller: Caller) throws(RegistryRefusal) -> UnitPermit {
+        try permit(.publishing, caller, issuer)
+    }
+
     /// An organisation is registered by a publisher of one that it reports to, at any depth; the top of a reporting line
-    /// by its own publisher.
-    public func register(_ organisation: Organisation, by caller: RegistryCaller) throws(RegistryRefusal) {
-        let publisher = try Self.publisher(caller)
+    /// by its own publisher. One that is registered already is nobody's to offer again but theirs: what is registered of
+    /// it is not told to others.
+    public func register(_ organisation: Organisation, by caller: Caller) throws(RegistryRefusal) {
+        if line[organisation.code] != nil { try permit(.publishing, caller, organisation.code) }
         if let superior = organisation.reportsTo {
-            guard line.isAtOrBelow(superior, publisher) else {
-                throw .denied(
-                    remedy: "use a publisher's certificate of '\(superior)', which it reports to, or of one above that")
-            }
-        } else {
-            guard organisation.code == publisher else {
-                throw .denied(
-                    remedy: "an organisation that reports to nobody is registered by its own publisher, "
-                        + "'\(organisation.code)'")
-            }
+            try permit(.publishing, caller, superior)
+        } else if try !permit(.publishing, caller, organisation.code).isOwn {
+            throw .denied(
+                remedy: "an organisation that reports to nobody is registered by its own publisher, "
+                    + "'\(organisation.code)'")
         }
     }
 
     /// An identity is registered by a publisher of its organisation or of one above.
-    public func registerIdentity(of organisation: String, by caller: RegistryCaller) throws(RegistryRefusal) {
-        let publisher = try Self.publisher(caller)
-        guard line.isAtOrBelow(organisation, publisher) else {
-            throw .denied(
-                remedy: "use a publisher's certificate of '\(organisation)' or of one that it reports to")
-        }
+    public func registerIdentity(of organisation: String, by caller: Caller) throws(RegistryRefusal) {
+        try permit(.publishing, caller, organisation)
     }
 
     /// Identities are shown to the organisation itself, to those it reports to, and to services.
-    public func listIdentities(of organisation: String, by caller: RegistryCaller) throws(RegistryRefusal) {
-        guard case .organisation(let code, let role) = caller else { return }
-        guard OrganisationRole(rawValue: role) != nil else { throw Self.unknownRole(role) }
-        guard line.isAtOrBelow(organisation, code) else {
-            throw .denied(remedy: "use a certificate of '\(organisation)' or of one that it reports to")
-        }
+    public func listIdentities(of organisation: String, by caller: Caller) throws(RegistryRefusal) {
+        try permit(.reading, caller, organisation)
     }
 
     /// Everything that is public within the suite.
-    public static func read(by caller: RegistryCaller) throws(RegistryRefusal) {
-        guard case .organisation(_, let role) = caller else { return }
-        guard OrganisationRole(rawValue: role) != nil else { throw Self.unknownRole(role) }
+    public static func read(by caller: Caller) throws(RegistryRefusal) {
+        do throws(AccessDenial) {
+            try UnitAccess.reading.role(of: caller)
+        } catch {
+            throw .denied(remedy: error.remedy)
+        }
     }
 
     /// The journal is for the suite's services.
-    public static func follow(by caller: RegistryCaller) throws(RegistryRefusal) {
+    public static func follow(by caller: Caller) throws(RegistryRefusal) {
         guard case .service = caller else {
             throw .denied(remedy: "only the suite's services follow the journal; ask for campaigns and organisations")
         }
     }
 
-    private static func publisher(_ caller: RegistryCaller) throws(RegistryRefusal) -> String {
-        guard case .organisation(let code, let role) = caller, OrganisationRole(rawValue: role) == .publisher else {
-            throw .denied(remedy: "use a certificate with the role 'publisher' (qmctl pki issue --role publisher)")
+    @discardableResult
+    private func permit(
+        _ access: UnitAccess, _ caller: Caller, _ unit: String
+    ) throws(RegistryRefusal) -> UnitPermit {
+        do throws(AccessDenial) {
+            return try access.permit(caller, for: unit, in: line)
+        } catch {
+            throw .denied(remedy: error.remedy)
         }
-        return code
-    }
-
-    private static func unknownRole(_ role: String) -> RegistryRefusal {
-        .denied(remedy: "the role '\(role)' means nothing here: use publisher, reporter, reviewer or viewer")
     }
 }

@@ -4,6 +4,7 @@ internal import RegistryRules
 internal import RegistryStorage
 internal import Reporting
 internal import ReportingMessages
+internal import Serving
 internal import Wire
 
 extension RegistryHandler {
@@ -14,6 +15,7 @@ extension RegistryHandler {
     ) async throws(RPCError) -> RegistryV1.RegisterOrganisationResponse {
         let message = request.organisation ?? RegistryV1.Organisation()
         return try await answer("register organisation '\(message.code)'", context) { caller in
+            try await store.judgeRegistration(of: message.claim, by: caller)
             let organisation = try Organisation(message)
             try await store.register(organisation, by: caller)
             return RegistryV1.RegisterOrganisationResponse(organisation: RegistryV1.Organisation(organisation))
@@ -65,6 +67,7 @@ extension RegistryHandler {
     ) async throws(RPCError) -> RegistryV1.RegisterIdentityResponse {
         let message = request.identity ?? RegistryV1.Identity()
         return try await answer("register identity '\(message.uri)'", context) { caller in
+            try await store.judgeIdentity(of: message.organisationCode, by: caller)
             let identity = try RegisteredIdentity(message, domain: context.caller.domain)
             try await store.register(identity, by: caller)
             return RegistryV1.RegisterIdentityResponse(identity: message)
@@ -130,6 +133,14 @@ extension RegistryHandler {
         throw RPCError.refusal(
             .notFound, "division '\(code)' does not hold on \(date)", at: "code",
             remedy: later.isEmpty ? "it holds on other dates only" : later.joined(separator: "; "))
+    }
+}
+
+extension RegistryV1.Organisation {
+    /// Who it says it is and to whom it reports, whatever else is wrong with it: what access is judged by.
+    var claim: Organisation {
+        Organisation(
+            code: code, name: "", kind: .authority, divisionCode: "", reportsTo: reportsTo.isEmpty ? nil : reportsTo)
     }
 }
 

@@ -6,6 +6,7 @@ public import RegistryRules
 internal import RegistryStorage
 internal import Reporting
 internal import ReportingMessages
+internal import Serving
 public import Storage
 internal import Wire
 
@@ -21,6 +22,7 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
     let divisions: DivisionHistory
     let journal: JournalPublisher
     let logger: Logger
+    let faults: ServiceFaults
     /// Microseconds since 1970-01-01T00:00:00Z: for "today" in questions about divisions.
     let wallClock: @Sendable () -> Int64
 
@@ -32,17 +34,28 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
         self.store = RegistryStore(store, divisions: divisions)
         journal = JournalPublisher(store)
         self.logger = logger
+        faults = ServiceFaults("the registry", logger)
         self.wallClock = wallClock
+    }
+
+    /// Serves every method. Most answers are whole campaigns, or lists, which the event loops are not to encode.
+    public func serve(on router: inout Router) {
+        register(on: &router)
+        let methods = RegistryV1.RegistryService.Methods.self
+        router.continueOffLoop([
+            methods.publishCampaign, methods.getCampaign, methods.listCampaigns, methods.getForm,
+            methods.listExpectedReporters, methods.listOrganisations, methods.listIdentities, methods.follow,
+        ])
     }
 
     /// Carries out a handler's body; translates what it throws.
     func answer<Value>(
-        _ what: String, _ context: ServerContext, _ body: (RegistryCaller) async throws -> Value
+        _ what: String, _ context: ServerContext, _ body: (Caller) async throws -> Value
     ) async throws(RPCError) -> Value {
         do {
-            return try await body(RegistryCaller(context.caller))
+            return try await body(Caller(context.caller))
         } catch {
-            throw RPCError(error, doing: what, by: context.caller, logger)
+            throw RPCError(error, doing: what, by: context.caller, faults)
         }
     }
 
@@ -53,6 +66,19 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
     ) async throws(RPCError) -> RegistryV1.PublishCampaignResponse {
         let what = "publish campaign '\(request.campaign?.code ?? "")'"
         return try await answer(what, context) { caller in
+            try RegistryAccess.publish(by: caller)
+            // The issuer first, by itself: the rest of the request may be large.
+            if let issuer = request.campaign?.issuer {
+                try await store.judgePublication(
+                    issuer: issuer, organisations: request.organisations.filter { $0.code == issuer }.map(\.claim),
+                    by: caller)
+            }
+            let oversize = request.sizeProblems
+            guard oversize.isEmpty else { throw RegistryRefusal.problems(oversize) }
+            if let issuer = request.campaign?.issuer {
+                try await store.judgePublication(
+                    issuer: issuer, organisations: request.organisations.map(\.claim), by: caller)
+            }
             let (campaign, organisations) = try request.read()
             let (published, isRepeated) = try await store.publish(
                 campaign, organisations: organisations, by: caller)

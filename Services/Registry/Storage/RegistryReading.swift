@@ -14,9 +14,11 @@ extension SQLReading {
     /// These organisations, as far as they are registered, with everyone above them.
     func line(around codes: some Sequence<String>) throws -> ReportingLine {
         var line = ReportingLine()
+        // Those that are not registered are looked for once, too.
+        var sought: Set<String> = []
         for code in codes {
             var next: String? = code
-            while let code = next, line[code] == nil, let organisation = try organisation(code) {
+            while let code = next, sought.insert(code).inserted, let organisation = try organisation(code) {
                 line.insert(organisation)
                 next = organisation.reportsTo
             }

@@ -46,12 +46,42 @@ public struct RegistryStore: Sendable {
         self.divisions = divisions
     }
 
+    // MARK: - Judgements, before a request is looked into
+
+    /// Throws ``RegistryRefusal/denied(remedy:)`` unless the caller may publish for the issuer with these organisations, of
+    /// which only who they are and to whom they report is looked at.
+    public func judgePublication(
+        issuer: String, organisations: [Organisation], by caller: Caller
+    ) async throws {
+        try await store.read { transaction in
+            let registered = try transaction.line(
+                around: [issuer] + organisations.map(\.code) + organisations.compactMap(\.reportsTo))
+            try PublicationAccess(issuer: issuer, organisations: organisations, registered: registered).check(caller)
+        }
+    }
+
+    /// Throws ``RegistryRefusal/denied(remedy:)`` unless the caller may register an organisation of that code and superior.
+    public func judgeRegistration(of organisation: Organisation, by caller: Caller) async throws {
+        try await store.read { transaction in
+            let line = try transaction.line(around: [organisation.code] + [organisation.reportsTo].compactMap(\.self))
+            try RegistryAccess(line: line).register(organisation, by: caller)
+        }
+    }
+
+    /// Throws ``RegistryRefusal/denied(remedy:)`` unless the caller may register identities of the organisation.
+    public func judgeIdentity(of organisation: String, by caller: Caller) async throws {
+        try await store.read { transaction in
+            try RegistryAccess(line: transaction.line(around: [organisation]))
+                .registerIdentity(of: organisation, by: caller)
+        }
+    }
+
     // MARK: - Changes
 
     /// Publishes a campaign with the organisations it brings along, all or nothing. The same again changes nothing and
     /// gives back what was published (`isRepeated`).
     public func publish(
-        _ campaign: Campaign, organisations: [Organisation], by caller: RegistryCaller
+        _ campaign: Campaign, organisations: [Organisation], by caller: Caller
     ) async throws -> (published: PublishedCampaign, isRepeated: Bool) {
         let divisions = divisions
         return try await store.write { transaction in
@@ -79,7 +109,7 @@ public struct RegistryStore: Sendable {
     }
 
     /// Registers an organisation. The same again changes nothing.
-    public func register(_ organisation: Organisation, by caller: RegistryCaller) async throws {
+    public func register(_ organisation: Organisation, by caller: Caller) async throws {
         let divisions = divisions
         try await store.write { transaction in
             let line = try transaction.line(around: [organisation.code] + [organisation.reportsTo].compactMap(\.self))
@@ -98,7 +128,7 @@ public struct RegistryStore: Sendable {
     }
 
     /// Registers a name that a certificate may have. The same again changes nothing.
-    public func register(_ identity: RegisteredIdentity, by caller: RegistryCaller) async throws {
+    public func register(_ identity: RegisteredIdentity, by caller: Caller) async throws {
         try await store.write { transaction in
             let line = try transaction.line(around: [identity.organisationCode])
             try RegistryAccess(line: line).registerIdentity(of: identity.organisationCode, by: caller)
@@ -233,7 +263,7 @@ extension RegistryStore {
 
     /// An organisation's identities, by name, at most `limit`.
     public func identities(
-        of organisation: String, by caller: RegistryCaller, limit: Int
+        of organisation: String, by caller: Caller, limit: Int
     ) async throws -> [RegisteredIdentity] {
         try await store.read { transaction in
             try RegistryAccess(line: transaction.line(around: [organisation]))

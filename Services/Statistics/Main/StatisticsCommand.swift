@@ -31,7 +31,7 @@ struct StatisticsCommand: AsyncParsableCommand {
             var router = Router()
             StatisticsHandler(
                 StatisticsReader(store), following: following, clock: ProcessClock(), logger: process.logger
-            ).register(on: &router)
+            ).serve(on: &router)
             try await process.serve(
                 router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
         }

@@ -27,6 +27,12 @@ public final class StatisticsFollowing: Sendable {
             rebuild: { try StatisticsIntake.forgetSubmission(in: $0) })
     }
 
+    /// Whether the projection holds `watermark` now.
+    func holds(_ watermark: StatisticsWatermark) -> Bool {
+        (watermark.registry.map { registry.progress.cursor?.covers($0) ?? false } ?? true)
+            && (watermark.submission.map { submission.progress.cursor?.covers($0) ?? false } ?? true)
+    }
+
     /// Waits until the projection holds `watermark`, at most until `limit`. False when it does not by then.
     func reach(_ watermark: StatisticsWatermark, until limit: MonotonicInstant, clock: any MonotonicClock) async -> Bool
     {

@@ -3,6 +3,7 @@ public import Logging
 public import Messages
 public import RPC
 internal import Reporting
+public import Serving
 internal import StatisticsRules
 public import StatisticsStorage
 internal import Storage
@@ -19,23 +20,35 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
 
     private let reader: StatisticsReader
     private let following: StatisticsFollowing
+    private let places: WaitingPlaces
     private let clock: any MonotonicClock
-    private let logger: Logger
+    private let faults: ServiceFaults
 
-    /// - Parameter clock: the one that deadlines are kept on.
+    /// - Parameters:
+    ///   - places: for requests that wait for their watermark.
+    ///   - clock: the one that deadlines are kept on.
     public init(
-        _ reader: StatisticsReader, following: StatisticsFollowing, clock: any MonotonicClock, logger: Logger
+        _ reader: StatisticsReader, following: StatisticsFollowing, places: WaitingPlaces = WaitingPlaces(),
+        clock: any MonotonicClock, logger: Logger
     ) {
         self.reader = reader
         self.following = following
+        self.places = places
         self.clock = clock
-        self.logger = logger
+        faults = ServiceFaults("statistics", logger)
+    }
+
+    /// Serves every method. Sums over thousands of units, and their encoding, are not for the event loops.
+    public func serve(on router: inout Router) {
+        register(on: &router)
+        router.continueOffLoop(StatisticsV1.StatisticsService.Methods.all)
     }
 
     public func getRollup(
         _ request: StatisticsV1.GetRollupRequest, context: ServerContext
     ) async throws(RPCError) -> StatisticsV1.GetRollupResponse {
         let question = Question(campaign: request.campaign, form: request.form, atLeast: request.atLeast)
+        try judgeRole(context, question)
         let grouping: Grouping
         switch request.grouping {
         case .reportingLine, .unspecified: grouping = .reportingLine
@@ -57,6 +70,7 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
         _ request: StatisticsV1.GetCompletenessRequest, context: ServerContext
     ) async throws(RPCError) -> StatisticsV1.GetCompletenessResponse {
         let question = Question(campaign: request.campaign, form: request.form, atLeast: request.atLeast)
+        try judgeRole(context, question)
         return try await answer(question, context) { snapshot, visibility, watermark in
             snapshot.completeness(visibility).map { $0.message(watermark) }
         }
@@ -68,6 +82,15 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
         var atLeast: StatisticsV1.Watermark?
 
         var place: String { "campaign '\(campaign)', form '\(form)'" }
+    }
+
+    /// Whether the caller reads anything at all: before its question is looked at, and before it waits.
+    private func judgeRole(_ context: ServerContext, _ question: Question) throws(RPCError) {
+        do throws(AccessDenial) {
+            try StatisticsAccess.read(by: Caller(context.caller))
+        } catch {
+            throw .denied(error, context.caller, at: question.place)
+        }
     }
 
     /// Waits for the watermark, reads the form, looks who asks, then makes the answer; `nil` from `make` is a form that
@@ -83,13 +106,11 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
                 remedy: "check its code; one published a moment ago is known in a second")
         }
         let visibility: Visibility
-        do throws(StatisticsAccess.Denial) {
+        do throws(AccessDenial) {
             visibility = try StatisticsAccess.visibility(
-                of: snapshot.published, hosts: snapshot.registered, to: StatisticsCaller(context.caller))
+                of: snapshot.published, hosts: snapshot.registered, to: Caller(context.caller))
         } catch {
-            throw .refusal(
-                .permissionDenied, "caller '\(context.caller.uri)' may not see these figures", at: question.place,
-                remedy: error.remedy)
+            throw .denied(error, context.caller, at: question.place)
         }
         guard let answer = make(snapshot, visibility, watermark) else {
             let forms = snapshot.published.campaign.forms.map { "'\($0.code)'" }.joined(separator: ", ")
@@ -105,14 +126,8 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
     ) async throws(RPCError) -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
         do {
             return try await reader.form(.init(campaign: question.campaign, form: question.form))
-        } catch let error as StorageError where error.code == .closed {
-            throw .refusal(.unavailable, "statistics are stopping", at: question.place, remedy: "ask again")
-        } catch is CancellationError {
-            // The caller gave up, or its deadline passed: nothing failed.
-            throw RPCError(wrapping: CancellationError())
         } catch {
-            logger.error("reading failed", metadata: ["what": "\(question.place)", "error": "\(error)"])
-            throw RPCError(wrapping: error)
+            throw faults.status(of: error, doing: question.place)
         }
     }
 
@@ -123,6 +138,19 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
     ) async throws(RPCError) -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
         guard let atLeast = question.atLeast else { return try await read(question) }
         let watermark = try StatisticsWatermark(atLeast)
+        if following.holds(watermark) {
+            let found = try await read(question)
+            if found.snapshot != nil || watermark.submission == nil { return found }
+        }
+        return try await places.waiting(context.caller, for: "journals to be followed", at: question.place) {
+            () throws(RPCError) in
+            try await readWhenReached(question, watermark, context)
+        }
+    }
+
+    private func readWhenReached(
+        _ question: Question, _ watermark: StatisticsWatermark, _ context: ServerContext
+    ) async throws(RPCError) -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
         let now = clock.now
         var wait = Self.longestWaitMicroseconds
         if let deadline = context.deadline { wait = min(wait, deadline.microseconds(since: now) / 2) }
@@ -140,22 +168,5 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
             if found.snapshot != nil || watermark.submission == nil { return found }
             guard await following.registryMoves(from: registry, until: limit, clock: clock) else { return found }
         }
-    }
-}
-
-extension StatisticsCaller {
-    init(_ identity: CallerIdentity) {
-        switch identity.subject {
-        case .service(let name): self = .service(name: name)
-        case .organisation(let code, let role): self = .organisation(code: code, role: role)
-        }
-    }
-}
-
-extension RPCError {
-    /// A status whose message and details name the thing, the place and the remedy.
-    static func refusal(_ code: StatusCode, _ thing: String, at place: String, remedy: String) -> RPCError {
-        let detail = TypeV1.ErrorDetail(thing: thing, place: place, remedy: remedy)
-        return RPCError(code, "\(thing): \(place): \(remedy)", details: (try? detail.encodedBytes()) ?? [])
     }
 }

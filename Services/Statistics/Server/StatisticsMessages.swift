@@ -3,6 +3,7 @@ internal import Messages
 internal import RPC
 internal import Reporting
 internal import ReportingMessages
+internal import Serving
 internal import StatisticsRules
 internal import StatisticsStorage
 internal import Wire

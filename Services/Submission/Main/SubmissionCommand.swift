@@ -41,10 +41,18 @@ struct SubmissionCommand: AsyncParsableCommand {
                 store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
                 logger: process.logger)
             var router = Router()
-            SubmissionService(store: store, knowledge: knowledge, receiptKey: key.verifyingKey)
-                .register(on: &router)
+            let refusals = RefusalJournal(logger: process.logger)
+            SubmissionService(
+                store: store, knowledge: knowledge, receiptKey: key.verifyingKey, refusals: refusals,
+                clock: ProcessClock(), logger: process.logger
+            ).serve(on: &router)
+            let wallClock = process.clock
             try await process.serve(
-                router, background: [BackgroundTask("registry's journal") { try await knowledge.run() }])
+                router,
+                background: [
+                    BackgroundTask("registry's journal") { try await knowledge.run() },
+                    BackgroundTask("journaled refusals") { await refusals.run { wallClock.now() } },
+                ])
         }
     }
 }

@@ -50,7 +50,9 @@ public struct Catalogue: Sendable {
     ///
     /// Everyone at or below the issuer is addressed, and whoever a form lists. A unit that is not listed may report all
     /// the same (a city beside its counties): who is expected is for statistics.
-    public func form(for name: ReportName) throws(Refusal) -> PublishedForm {
+    /// `permit` is for the unit: who has none learns from here that nothing exists.
+    public func form(for name: ReportName, _ permit: UnitPermit) throws(Refusal) -> PublishedForm {
+        precondition(permit.unit == name.unit, "a permit for another unit")
         guard let campaign = campaigns[name.campaign] else { throw .unknownCampaign(name.campaign) }
         guard let form = campaign.forms[name.form] else {
             throw .unknownForm(name.form, of: name.campaign, known: campaign.formCodes)

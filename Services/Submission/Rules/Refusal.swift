@@ -34,13 +34,40 @@ public struct Refusal: Error, Sendable, Hashable {
 
     /// "THING: PLACE: REMEDY".
     public var message: String { "\(thing): \(place): \(remedy)" }
+
+    /// About what it takes to journal or to send, without encoding it.
+    public var approximateBytes: Int {
+        findings.reduce(256 + thing.utf8.count + place.utf8.count + remedy.utf8.count) {
+            $0 + $1.approximateBytes
+        }
+    }
+
+    /// With as many findings as about `limitBytes` hold, and at the end a notice of how many were left out.
+    public func limited(toBytes limitBytes: Int) -> Refusal {
+        var roomBytes = limitBytes
+        let kept = findings.firstIndex { finding in
+            roomBytes -= finding.approximateBytes
+            return roomBytes < 0
+        }
+        guard let kept else { return self }
+        var refusal = self
+        refusal.findings = findings[..<kept] + [.more(findings.count - kept)]
+        return refusal
+    }
+}
+
+extension Finding {
+    /// About what it takes to journal or to send.
+    public var approximateBytes: Int { pointer.utf8.count + rule.utf8.count + message.utf8.count + 16 }
+
+    /// Says that so many were left out.
+    public static func more(_ count: Int) -> Finding {
+        Finding(
+            pointer: "", rule: "more", severity: .notice, message: "另有\(count)处问题未在此列出，改正后请再次报送")
+    }
 }
 
 extension Refusal {
-    static func denied(unit: String, remedy: String) -> Refusal {
-        Refusal(.denied, thing: "reports of unit '\(unit)'", place: "the caller's certificate", remedy: remedy)
-    }
-
     public static func unknownCampaign(_ code: String) -> Refusal {
         Refusal(
             .unknown, thing: "campaign '\(code)'", place: "report.campaign",

@@ -1,6 +1,7 @@
 internal import Cryptography
 internal import RPC
 internal import Reporting
+internal import Serving
 internal import Storage
 internal import SubmissionRules
 internal import SubmissionStorage
@@ -13,10 +14,12 @@ final class PersonalVault: Sendable {
     private static let limit = 10_000
 
     private let store: Store
+    private let faults: ServiceFaults
     private let keys = Mutex<[String: PersonalKey]>([:])
 
-    init(_ store: Store) {
+    init(_ store: Store, _ faults: ServiceFaults) {
         self.store = store
+        self.faults = faults
     }
 
     /// The unit's key; it gets one when it has none.
@@ -35,7 +38,7 @@ final class PersonalVault: Sendable {
             }
             return key
         } catch {
-            throw RPCError(storing: error)
+            throw faults.status(of: error, doing: "personal data")
         }
     }
 
@@ -62,7 +65,7 @@ final class PersonalVault: Sendable {
         } catch let error as CryptographyError where error.code == .notAuthentic {
             throw RPCError(.dataLoss, "the personal values of \(name) are damaged")
         } catch {
-            throw RPCError(storing: error)
+            throw faults.status(of: error, doing: "personal data")
         }
     }
 

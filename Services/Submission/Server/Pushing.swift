@@ -2,6 +2,7 @@ internal import Messages
 internal import RPC
 internal import Reporting
 internal import ReportingMessages
+internal import Serving
 internal import Storage
 internal import SubmissionRules
 internal import SubmissionStorage
@@ -13,25 +14,32 @@ struct Pushing: Sendable {
     let store: Store
     let knowledge: RegistryKnowledge
     let vault: PersonalVault
+    let refusals: RefusalJournal
+    let faults: ServiceFaults
+
+    /// What a receipt costs to make, in units of ``Serving/WorkTurns``.
+    private static let unitsPerReceipt = 4
 
     /// A push on its way to the writer.
     enum Stage: Sendable {
         case ready(LedgerPush)
-        /// Refused by its findings: to be journaled.
-        case blocked(PreparedPush, Refusal)
+        /// Refused by its findings, or for its size: to be journaled.
+        case blocked(RefusedPush, Refusal)
         /// Refused, and not known to concern anybody's report.
         case notAdmitted(Refusal)
     }
 
     /// Who pushes.
     struct Pusher: Sendable {
-        let caller: SubmissionCaller
-        let uri: String
+        let identity: CallerIdentity
+        let caller: Caller
 
         init(_ identity: CallerIdentity) {
-            caller = SubmissionCaller(identity)
-            uri = identity.uri
+            self.identity = identity
+            caller = Caller(identity)
         }
+
+        var uri: String { identity.uri }
     }
 
     /// What became of a push, once it is durable.
@@ -40,32 +48,79 @@ struct Pushing: Sendable {
         case refused(Refusal)
     }
 
-    func stage(_ request: SubmissionV1.PushRequest, by pusher: Pusher) async throws(RPCError) -> Stage {
+    /// Judges, reads, checks and digests a push, in this order, so that what is refused costs no more than what was looked
+    /// at.
+    func stage(
+        _ request: SubmissionV1.PushRequest, by pusher: Pusher, _ turns: inout WorkTurns
+    ) async throws(RPCError) -> Stage {
+        do throws(Refusal) {
+            try SubmissionAccess.push(by: pusher.caller)
+        } catch {
+            return .notAdmitted(error)
+        }
         guard let message = request.report else {
             return .notAdmitted(
                 Refusal(.invalid, thing: "the push", place: "report", remedy: "a push carries a report"))
         }
-        var malformed: [Finding] = []
-        let report = Report(message, malformed: &malformed)
-        let catalogue = try await knowledge.catalogue(knowing: ReportName(report))
-        let admitted: AdmittedPush
-        do {
-            admitted = try AdmittedPush(
-                PushItem(
-                    report: report, malformed: malformed, baseVersion: request.baseVersion,
-                    idempotencyKey: request.idempotencyKey), by: pusher.caller, catalogue)
+        let head = PushHead(
+            name: ReportName(campaign: message.campaign, form: message.form, unit: message.reportingUnit),
+            formVersion: message.formVersion, baseVersion: request.baseVersion,
+            idempotencyKey: request.idempotencyKey,
+            cells: message.rows.reduce(message.cells.count) { $0 + 1 + $1.cells.count })
+        let catalogue = try await knowledge.catalogue(knowingUnit: head.name.unit, for: pusher.identity)
+        let permit: UnitPermit
+        do throws(Refusal) {
+            permit = try SubmissionAccess.push(for: head.name.unit, by: pusher.caller, catalogue.line)
         } catch {
             return .notAdmitted(error)
         }
-        let key = admitted.needsSalt ? try await vault.key(of: admitted.name.unit) : nil
-        let push = admitted.prepared(salt: key?.salt ?? [], journalSHA256)
-        if let refusal = push.refusal { return .blocked(push, refusal) }
+        return try await stage(message, head, permit, by: pusher, &turns)
+    }
+
+    private func stage(
+        _ message: SubmissionV1.Report, _ head: PushHead, _ permit: UnitPermit, by pusher: Pusher,
+        _ turns: inout WorkTurns
+    ) async throws(RPCError) -> Stage {
+        let catalogue = try await knowledge.catalogue(knowingCampaign: head.name.campaign, for: pusher.identity)
+        let admitted: AdmittedPush
+        do throws(Refusal) {
+            admitted = try AdmittedPush(head, permit, catalogue)
+        } catch {
+            return .notAdmitted(error)
+        }
+        if let refusal = admitted.oversize { return .blocked(admitted.refused, refusal) }
+        var malformed: [Finding] = []
+        let report = try await Report.reading(message, malformed: &malformed) { units throws(RPCError) in
+            try await turns.worked(units)
+        }
+        let checked = try await admitted.checked(report, malformed: malformed) { units throws(RPCError) in
+            try await turns.worked(units)
+        }
+        if let refusal = checked.malformedRefusal { return .blocked(admitted.refused, refusal) }
+        // No key is made, and nothing digested, before the form has found a report.
+        let key = checked.needsSalt ? try await vault.key(of: head.name.unit) : nil
+        let push = try await checked.prepared(salt: key?.salt ?? [], journalSHA256) { units throws(RPCError) in
+            try await turns.worked(units)
+        }
+        if let refusal = push.refusal { return .blocked(push.refused, refusal) }
         let personal = try key.flatMap { key throws(RPCError) in try PersonalVault.seal(push, key) }
-        return .ready(try LedgerPush(push, pushedBy: pusher.uri, personal: personal))
+        let staged = try LedgerPush(push, pushedBy: pusher.uri, personal: personal)
+        try await turns.worked(1 + head.cells / 8)
+        return .ready(staged)
+    }
+
+    private func record(
+        _ refusal: Refusal, of push: RefusedPush, by pusher: Pusher, _ transaction: WriteTransaction
+    ) throws {
+        try transaction.record(refusal, code: refusal.code.rawValue, of: push, pushedBy: pusher.uri) {
+            refusals.mayJournal(unit: $0, bodyBytes: $1, atUnixMicroseconds: $2)
+        }
     }
 
     /// Carries out staged pushes in one group commit, each by itself, in their order.
-    func carryOut(_ stages: [Stage], by pusher: Pusher) async throws(RPCError) -> [Result] {
+    func carryOut(
+        _ stages: [Stage], by pusher: Pusher, _ turns: inout WorkTurns
+    ) async throws(RPCError) -> [Result] {
         do {
             let committed = try await store.commit { transaction in
                 try stages.map { stage -> PushOutcomeOrRefusal in
@@ -74,12 +129,10 @@ struct Pushing: Sendable {
                         let outcome = try transaction.take(push)
                         guard case .refused(let reason) = outcome else { return .outcome(outcome) }
                         let refusal = Refusal(reason, push.push.name)
-                        try transaction.record(
-                            refusal, code: refusal.code.rawValue, of: push.push, pushedBy: pusher.uri)
+                        try record(refusal, of: push.push.refused, by: pusher, transaction)
                         return .refusal(refusal)
                     case .blocked(let push, let refusal):
-                        try transaction.record(
-                            refusal, code: refusal.code.rawValue, of: push, pushedBy: pusher.uri)
+                        try record(refusal, of: push, by: pusher, transaction)
                         return .refusal(refusal)
                     case .notAdmitted(let refusal):
                         return .refusal(refusal)
@@ -93,18 +146,21 @@ struct Pushing: Sendable {
                 case (.refusal(let refusal), _): results.append(.refused(refusal))
                 case (.outcome(let outcome), .ready(let push)):
                     results.append(.accepted(try await response(outcome, push.push, in: committed)))
+                    try await turns.worked(Self.unitsPerReceipt)
                 case (.outcome, _):
                     throw RPCError(.internal, "a refused push has an outcome")
                 }
             }
             return results
         } catch {
-            throw RPCError(storing: error)
+            throw faults.status(of: error, doing: "push")
         }
     }
 
     /// Carries out staged pushes in one group commit: all of them, or none when one is refused.
-    func carryOutWhole(_ stages: [Stage], by pusher: Pusher) async throws(RPCError) -> [Result] {
+    func carryOutWhole(
+        _ stages: [Stage], by pusher: Pusher, _ turns: inout WorkTurns
+    ) async throws(RPCError) -> [Result] {
         let blocked = stages.map(\.refusal)
         if blocked.contains(where: { $0 != nil }) {
             return try await refuseWhole(stages, blocked, by: pusher)
@@ -126,12 +182,13 @@ struct Pushing: Sendable {
             for (stage, outcome) in zip(stages, committed.value) {
                 guard case .ready(let push) = stage, let outcome else { continue }
                 results.append(.accepted(try await response(outcome, push.push, in: committed)))
+                try await turns.worked(Self.unitsPerReceipt)
             }
             return results
         } catch let refused as WholeRefused {
             return try await refuseWhole(stages, refused.refusals, by: pusher)
         } catch {
-            throw RPCError(storing: error)
+            throw faults.status(of: error, doing: "push")
         }
     }
 
@@ -155,12 +212,11 @@ struct Pushing: Sendable {
             do {
                 try await store.write { transaction in
                     for (push, refusal) in recorded {
-                        try transaction.record(
-                            refusal, code: refusal.code.rawValue, of: push, pushedBy: pusher.uri)
+                        try record(refusal, of: push, by: pusher, transaction)
                     }
                 }
             } catch {
-                throw RPCError(storing: error)
+                throw faults.status(of: error, doing: "push")
             }
         }
         return own.enumerated().map { index, refusal in .refused(refusal ?? .wholeBatch(index: index)) }
@@ -189,6 +245,14 @@ struct Pushing: Sendable {
 }
 
 extension Pushing.Stage {
+    /// With as many findings as there is still room for, which they take.
+    func limited(toFindings roomBytes: inout Int) -> Pushing.Stage {
+        guard case .blocked(let push, let refusal) = self else { return self }
+        let limited = refusal.limited(toBytes: roomBytes)
+        roomBytes = max(0, roomBytes - limited.approximateBytes)
+        return .blocked(push, limited)
+    }
+
     /// Set for pushes that are refused already.
     fileprivate var refusal: Refusal? {
         switch self {
@@ -198,9 +262,9 @@ extension Pushing.Stage {
     }
 
     /// The push, when it is known to concern a report.
-    fileprivate var push: PreparedPush? {
+    fileprivate var push: RefusedPush? {
         switch self {
-        case .ready(let ledger): ledger.push
+        case .ready(let ledger): ledger.push.refused
         case .blocked(let push, _): push
         case .notAdmitted: nil
         }

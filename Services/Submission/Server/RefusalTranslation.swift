@@ -2,7 +2,6 @@ internal import Messages
 internal import RPC
 internal import Reporting
 internal import ReportingMessages
-internal import Storage
 internal import SubmissionRules
 internal import Wire
 
@@ -27,10 +26,7 @@ extension Refusal {
             roomBytes -= message.approximateBytes
             // The notice needs room too.
             guard roomBytes > 200 else {
-                detail.findings.append(
-                    TypeV1.Finding(
-                        pointer: "", rule: "more", severity: .notice,
-                        message: "另有\(findings.count - index)处问题未在此列出，改正后请再次报送"))
+                detail.findings.append(TypeV1.Finding(Finding.more(findings.count - index)))
                 break
             }
             detail.findings.append(message)
@@ -56,30 +52,5 @@ extension RPCError {
     init(_ refusal: Refusal) {
         let details = (try? refusal.detail(limitBytes: Self.detailsBytes).encodedBytes()) ?? []
         self.init(refusal.code, refusal.message, details: details)
-    }
-
-    /// For what storage throws: its messages name no SQL and no path once the store is open.
-    init(storing error: any Error) {
-        switch error {
-        case let error as Refusal: self.init(error)
-        case let error as StorageError:
-            switch error.code {
-            case .overloaded: self.init(.resourceExhausted, "submission: \(error.message)")
-            case .closed: self.init(.unavailable, "submission is stopping: send it again")
-            case .full, .ioFailure, .busy, .notSealed:
-                self.init(.unavailable, "submission's store: \(error.message)")
-            default: self.init(wrapping: error)
-            }
-        default: self.init(wrapping: error)
-        }
-    }
-}
-
-extension SubmissionCaller {
-    init(_ identity: CallerIdentity) {
-        switch identity.subject {
-        case .service(let name): self = .service(name: name)
-        case .organisation(let code, let role): self = .organisation(code: code, role: role)
-        }
     }
 }

@@ -3,6 +3,7 @@ public import Logging
 public import Messages
 internal import RPC
 internal import Reporting
+public import Serving
 public import Storage
 public import SubmissionRules
 internal import SubmissionStorage
@@ -18,20 +19,24 @@ public final class RegistryKnowledge: Sendable {
     private let logger: Logger
     private let longestWait: Duration
     private let catalogue: Watched<Catalogue>
+    private let places: WaitingPlaces
     public let follower: JournalFollower
 
     /// - Parameters:
     ///   - registry: reached through the gateway.
     ///   - longestWait: how long a call without a deadline waits for the journal to bring what the registry has.
     ///   - environment: the follower's.
+    ///   - places: for pushes that wait for the journal.
     public init(
         store: Store, registry: RegistryV1.RegistryServiceClient, logger: Logger,
-        longestWait: Duration = .seconds(10), environment: JournalFollower.Environment = .live
+        longestWait: Duration = .seconds(10), environment: JournalFollower.Environment = .live,
+        places: WaitingPlaces = WaitingPlaces()
     ) async throws {
         self.store = store
         self.registry = registry
         self.logger = logger
         self.longestWait = longestWait
+        self.places = places
         catalogue = Watched(try await Self.read(store, logger))
         follower = JournalFollower(
             source: "registry", store: store, logger: logger, environment: environment,
@@ -80,29 +85,29 @@ public final class RegistryKnowledge: Sendable {
         return reading.catalogue
     }
 
-    /// The catalogue once it knows the campaign and the unit of a report, as far as the registry has them. Throws
-    /// UNAVAILABLE when they are not known here and the registry cannot be asked.
-    func catalogue(knowing name: ReportName) async throws(RPCError) -> Catalogue {
-        var catalogue = current
-        if !catalogue.hasCampaign(name.campaign) {
-            guard
-                try await has(
-                    { () throws(RPCError) in
-                        _ = try await self.registry.getCampaign(RegistryV1.GetCampaignRequest(code: name.campaign))
-                    }, name: "campaign '\(name.campaign)'")
-            else { return catalogue }
-            catalogue = try await wait(for: "campaign '\(name.campaign)'") { $0.hasCampaign(name.campaign) }
-        }
-        if !catalogue.hasOrganisation(name.unit), Organisation.isValidCode(name.unit) {
-            guard
-                try await has(
-                    { () throws(RPCError) in
-                        _ = try await self.registry.getOrganisation(RegistryV1.GetOrganisationRequest(code: name.unit))
-                    }, name: "unit '\(name.unit)'")
-            else { return catalogue }
-            catalogue = try await wait(for: "unit '\(name.unit)'") { $0.hasOrganisation(name.unit) }
-        }
-        return catalogue
+    /// The catalogue once it knows a unit, as far as the registry has it. Throws UNAVAILABLE when it is not known here and
+    /// the registry cannot be asked, or when `caller` has too many calls waiting.
+    func catalogue(knowingUnit unit: String, for caller: CallerIdentity) async throws(RPCError) -> Catalogue {
+        let catalogue = current
+        guard !catalogue.hasOrganisation(unit), Organisation.isValidCode(unit) else { return catalogue }
+        let isThere = try await has(
+            { () throws(RPCError) in
+                _ = try await self.registry.getOrganisation(RegistryV1.GetOrganisationRequest(code: unit))
+            }, name: "unit '\(unit)'")
+        guard isThere else { return catalogue }
+        return try await wait(for: "unit '\(unit)'", caller) { $0.hasOrganisation(unit) }
+    }
+
+    /// The same for a campaign.
+    func catalogue(knowingCampaign campaign: String, for caller: CallerIdentity) async throws(RPCError) -> Catalogue {
+        let catalogue = current
+        guard !catalogue.hasCampaign(campaign) else { return catalogue }
+        let isThere = try await has(
+            { () throws(RPCError) in
+                _ = try await self.registry.getCampaign(RegistryV1.GetCampaignRequest(code: campaign))
+            }, name: "campaign '\(campaign)'")
+        guard isThere else { return catalogue }
+        return try await wait(for: "campaign '\(campaign)'", caller) { $0.hasCampaign(campaign) }
     }
 
     private func has(
@@ -124,6 +129,14 @@ public final class RegistryKnowledge: Sendable {
     }
 
     /// The task is cancelled at the call's deadline, which ends the wait.
+    private func wait(
+        for name: String, _ caller: CallerIdentity, until isKnown: @escaping @Sendable (Catalogue) -> Bool
+    ) async throws(RPCError) -> Catalogue {
+        try await places.waiting(caller, for: "the registry's journal", at: name) { () throws(RPCError) in
+            try await wait(for: name, until: isKnown)
+        }
+    }
+
     private func wait(
         for name: String, until isKnown: @escaping @Sendable (Catalogue) -> Bool
     ) async throws(RPCError) -> Catalogue {

@@ -2,6 +2,7 @@ public import Messages
 public import RPC
 internal import Reporting
 internal import ReportingMessages
+internal import Serving
 internal import Storage
 internal import SubmissionRules
 internal import SubmissionStorage
@@ -17,12 +18,10 @@ extension SubmissionService {
         _ request: SubmissionV1.GetReportRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.GetReportResponse {
         let name = ReportName(campaign: request.campaign, form: request.form, unit: request.reportingUnit)
-        let caller = SubmissionCaller(context.caller)
-        let catalogue = try await knowledge.catalogue(knowing: name)
-        do {
-            // First of all, so that nobody learns from an error what exists.
-            try SubmissionAccess.read(unit: name.unit, by: caller, catalogue.line)
-            _ = try catalogue.form(for: name)
+        let permit = try await readPermit(name.unit, context)
+        let catalogue = try await knowledge.catalogue(knowingCampaign: name.campaign, for: context.caller)
+        do throws(Refusal) {
+            _ = try catalogue.form(for: name, permit)
         } catch {
             throw RPCError(error)
         }
@@ -41,7 +40,7 @@ extension SubmissionService {
                 throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
             }
             var report = message
-            if let sealed = version.personal, SubmissionAccess.mayReadPersonalData(caller) {
+            if let sealed = version.personal, SubmissionAccess.mayReadPersonalData(permit) {
                 report = SubmissionV1.Report(
                     try Report(message).restoring(try await vault.open(sealed, of: name)))
             }
@@ -49,44 +48,51 @@ extension SubmissionService {
                 report: report, version: version.version, currentVersion: version.currentVersion,
                 receipt: TypeV1.Receipt(receipt))
         } catch {
-            throw RPCError(storing: error)
+            throw faults.status(of: error, doing: name.description)
+        }
+    }
+
+    /// First of all, so that nobody learns from an error what exists.
+    private func readPermit(_ unit: String, _ context: ServerContext) async throws(RPCError) -> UnitPermit {
+        let caller = Caller(context.caller)
+        do throws(Refusal) {
+            try SubmissionAccess.list(by: caller)
+        } catch {
+            throw RPCError(error)
+        }
+        let catalogue = try await knowledge.catalogue(knowingUnit: unit, for: context.caller)
+        do throws(Refusal) {
+            return try SubmissionAccess.read(unit: unit, by: caller, catalogue.line)
+        } catch {
+            throw RPCError(error)
         }
     }
 
     public func listReports(
         _ request: SubmissionV1.ListReportsRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.ListReportsResponse {
-        let caller = SubmissionCaller(context.caller)
-        guard request.pageSize <= UInt32(Self.maximumPageSize) else {
-            throw RPCError(
-                Refusal(
-                    .invalid, thing: "a page of \(request.pageSize)", place: "page_size",
-                    remedy: "at most \(Self.maximumPageSize)"))
-        }
-        guard var place = ListPlace(token: request.pageToken, form: request.form, unit: request.reportingUnit) else {
-            throw RPCError(
-                Refusal(
-                    .invalid, thing: "the page token", place: "page_token",
-                    remedy: "send back next_page_token as it came, with the same campaign, form and unit"))
-        }
+        let caller = Caller(context.caller)
         let catalogue = knowledge.current
-        do {
+        var place: ListPlace
+        do throws(Refusal) {
             // For a list of everything, the role at least must be one that may read.
             if request.reportingUnit.isEmpty {
-                _ = try SubmissionAccess.mayRead(unit: "", by: caller, catalogue.line)
+                try SubmissionAccess.list(by: caller)
             } else {
-                try SubmissionAccess.read(unit: request.reportingUnit, by: caller, catalogue.line)
+                _ = try SubmissionAccess.read(unit: request.reportingUnit, by: caller, catalogue.line)
             }
+            place = try Self.place(request)
             guard catalogue.hasCampaign(request.campaign) else {
-                throw Refusal.unknownCampaign(request.campaign)
+                throw .unknownCampaign(request.campaign)
             }
             guard request.form.isEmpty || catalogue.hasForm(request.form, of: request.campaign) else {
-                throw Refusal.unknownForm(
+                throw .unknownForm(
                     request.form, of: request.campaign, known: catalogue.forms(of: request.campaign))
             }
         } catch {
-            throw RPCError(storing: error)
+            throw RPCError(error)
         }
+        var turns = WorkTurns(context.call, clock: clock)
         let size = request.pageSize == 0 ? Self.defaultPageSize : Int(request.pageSize)
         var reports: [SubmissionV1.ReportSummary] = []
         while true {
@@ -96,7 +102,7 @@ extension SubmissionService {
                     return SubmissionV1.ListReportsResponse(reports: reports)
                 }
                 let isWanted = request.reportingUnit.isEmpty || row.name.unit == request.reportingUnit
-                if isWanted, (try? SubmissionAccess.mayRead(unit: row.name.unit, by: caller, catalogue.line)) == true {
+                if isWanted, (try? SubmissionAccess.read(unit: row.name.unit, by: caller, catalogue.line)) != nil {
                     guard reports.count < size else {
                         return SubmissionV1.ListReportsResponse(reports: reports, nextPageToken: place.token)
                     }
@@ -104,6 +110,7 @@ extension SubmissionService {
                 }
                 place = ListPlace(form: row.name.form, unit: row.name.unit)
             }
+            try await turns.worked(rows.count / 8)
             if rows.count < Self.scanRows { return SubmissionV1.ListReportsResponse(reports: reports) }
         }
     }
@@ -114,8 +121,23 @@ extension SubmissionService {
                 try transaction.reports(campaign: campaign, after: place.form, place.unit, limit: Self.scanRows)
             }
         } catch {
-            throw RPCError(storing: error)
+            throw faults.status(of: error, doing: "list of reports of '\(campaign)'")
         }
+    }
+
+    /// Where the list goes on.
+    private static func place(_ request: SubmissionV1.ListReportsRequest) throws(Refusal) -> ListPlace {
+        guard request.pageSize <= UInt32(maximumPageSize) else {
+            throw Refusal(
+                .invalid, thing: "a page of \(request.pageSize)", place: "page_size",
+                remedy: "at most \(maximumPageSize)")
+        }
+        guard let place = ListPlace(token: request.pageToken, form: request.form, unit: request.reportingUnit) else {
+            throw Refusal(
+                .invalid, thing: "the page token", place: "page_token",
+                remedy: "send back next_page_token as it came, with the same campaign, form and unit")
+        }
+        return place
     }
 }
 

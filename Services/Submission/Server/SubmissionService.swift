@@ -1,9 +1,11 @@
 public import Cryptography
 internal import Following
+public import Logging
 public import Messages
 public import RPC
 internal import Reporting
 internal import ReportingMessages
+internal import Serving
 public import Storage
 internal import SubmissionRules
 internal import SubmissionStorage
@@ -16,32 +18,53 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public static let streamItems = 4000
     /// What the findings in one answer to a batch or a stream may take, all together.
     static let findingsBytes = 1 << 20
+    /// What the findings of all refused items of a batch or a stream may take in memory, and in the journal: a small
+    /// message can ask for very many.
+    static let stagedFindingsBytes = 4 << 20
     /// Items of a stream that share one write.
     static let streamChunkItems = 128
 
     let store: Store
     let knowledge: RegistryKnowledge
     let vault: PersonalVault
+    let clock: any MonotonicClock
+    let faults: ServiceFaults
     private let pushing: Pushing
     private let publisher: JournalPublisher
     private let receiptKey: VerifyingKey
 
-    public init(store: Store, knowledge: RegistryKnowledge, receiptKey: VerifyingKey) {
+    /// - Parameters:
+    ///   - refusals: bounds what of them is journaled.
+    ///   - clock: for the turns of long work.
+    public init(
+        store: Store, knowledge: RegistryKnowledge, receiptKey: VerifyingKey, refusals: RefusalJournal,
+        clock: any MonotonicClock, logger: Logger
+    ) {
         self.store = store
         self.knowledge = knowledge
         self.receiptKey = receiptKey
-        vault = PersonalVault(store)
-        pushing = Pushing(store: store, knowledge: knowledge, vault: vault)
+        self.clock = clock
+        faults = ServiceFaults("submission", logger)
+        vault = PersonalVault(store, faults)
+        pushing = Pushing(store: store, knowledge: knowledge, vault: vault, refusals: refusals, faults: faults)
         publisher = JournalPublisher(store)
+    }
+
+    /// Serves every method, those with large answers off the event loops.
+    public func serve(on router: inout Router) {
+        register(on: &router)
+        let methods = SubmissionV1.SubmissionService.Methods.self
+        router.continueOffLoop([methods.getReport, methods.listReports, methods.follow])
     }
 
     public func push(
         _ request: SubmissionV1.PushRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushResponse {
         let pusher = Pushing.Pusher(context.caller)
-        let stage = try await pushing.stage(request, by: pusher)
+        var turns = WorkTurns(context.call, clock: clock)
+        let stage = try await pushing.stage(request, by: pusher, &turns)
         if case .notAdmitted(let refusal) = stage { throw RPCError(refusal) }
-        switch try await pushing.carryOut([stage], by: pusher).first {
+        switch try await pushing.carryOut([stage], by: pusher, &turns).first {
         case .accepted(let response): return response
         case .refused(let refusal): throw RPCError(refusal)
         case nil: throw RPCError(.internal, "a push has no result")
@@ -51,31 +74,41 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func pushBatch(
         _ request: SubmissionV1.PushBatchRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushBatchResponse {
+        try judgeRole(context)
         guard request.items.count <= Self.batchItems else {
             throw RPCError(
                 Refusal(
                     .invalid, thing: "a batch of \(request.items.count) items", place: "items",
                     remedy: "at most \(Self.batchItems) at once; send the rest in another batch, or use PushStream"))
         }
-        let pusher = Pushing.Pusher(context.caller)
-        let stages = try await stage(request.items, by: pusher)
-        let results: [Pushing.Result]
+        let isWhole: Bool
         switch request.atomicity {
-        case .each: results = try await pushing.carryOut(stages, by: pusher)
-        case .whole: results = try await pushing.carryOutWhole(stages, by: pusher)
+        case .each: isWhole = false
+        case .whole: isWhole = true
         case .unspecified, .unrecognized:
             throw RPCError(
                 Refusal(
                     .invalid, thing: "the batch", place: "atomicity",
                     remedy: "say ATOMICITY_EACH or ATOMICITY_WHOLE"))
         }
+        let pusher = Pushing.Pusher(context.caller)
+        var turns = WorkTurns(context.call, clock: clock)
+        var roomBytes = Self.stagedFindingsBytes
+        let stages = try await stage(request.items, by: pusher, &roomBytes, &turns)
+        let results =
+            isWhole
+            ? try await pushing.carryOutWhole(stages, by: pusher, &turns)
+            : try await pushing.carryOut(stages, by: pusher, &turns)
         return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, keys: request.items.map(\.idempotencyKey)))
     }
 
     public func pushStream(
         _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
+        try judgeRole(context)
         let pusher = Pushing.Pusher(context.caller)
+        var turns = WorkTurns(context.call, clock: clock)
+        var roomBytes = Self.stagedFindingsBytes
         var keys: [String] = []
         var chunk: [SubmissionV1.PushRequest] = []
         var results: [Pushing.Result] = []
@@ -91,11 +124,11 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             keys.append(item.idempotencyKey)
             chunk.append(item)
             if chunk.count == Self.streamChunkItems {
-                results += try await carryOut(chunk, by: pusher)
+                results += try await carryOut(chunk, by: pusher, &roomBytes, &turns)
                 chunk.removeAll(keepingCapacity: true)
             }
         }
-        results += try await carryOut(chunk, by: pusher)
+        results += try await carryOut(chunk, by: pusher, &roomBytes, &turns)
         return SubmissionV1.PushStreamResponse(verdicts: verdicts(results, keys: keys))
     }
 
@@ -109,26 +142,40 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>, context: ServerContext
     ) async throws(RPCError) {
         do {
-            try SubmissionAccess.follow(by: SubmissionCaller(context.caller))
+            try SubmissionAccess.follow(by: Caller(context.caller))
         } catch {
             throw RPCError(error)
         }
         try await publisher.follow(request, responses: responses)
     }
 
+    /// Whether the caller pushes anything at all, before anything of its batch is looked at.
+    private func judgeRole(_ context: ServerContext) throws(RPCError) {
+        do throws(Refusal) {
+            try SubmissionAccess.push(by: Caller(context.caller))
+        } catch {
+            throw RPCError(error)
+        }
+    }
+
     private func carryOut(
-        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher
+        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher, _ roomBytes: inout Int,
+        _ turns: inout WorkTurns
     ) async throws(RPCError) -> [Pushing.Result] {
         guard !items.isEmpty else { return [] }
-        return try await pushing.carryOut(try await stage(items, by: pusher), by: pusher)
+        return try await pushing.carryOut(
+            try await stage(items, by: pusher, &roomBytes, &turns), by: pusher, &turns)
     }
 
     private func stage(
-        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher
+        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher, _ roomBytes: inout Int,
+        _ turns: inout WorkTurns
     ) async throws(RPCError) -> [Pushing.Stage] {
         var stages: [Pushing.Stage] = []
         stages.reserveCapacity(items.count)
-        for item in items { stages.append(try await pushing.stage(item, by: pusher)) }
+        for item in items {
+            stages.append(try await pushing.stage(item, by: pusher, &turns).limited(toFindings: &roomBytes))
+        }
         return stages
     }
 

@@ -137,20 +137,32 @@ extension WriteTransaction {
 
     /// Journals a refusal, so that the unit is told: once for the same key, content and reason.
     ///
-    /// - Parameter code: the status code the caller gets.
-    public func record(_ refusal: Refusal, code: UInt8, of push: PreparedPush, pushedBy: String) throws {
-        let isNew = try execute(
+    /// - Parameters:
+    ///   - code: the status code the caller gets.
+    ///   - mayJournal: whether the unit has room for one more of so many bytes at this instant; asked only when the refusal
+    ///     is not in the journal yet.
+    public func record(
+        _ refusal: Refusal, code: UInt8, of push: RefusedPush, pushedBy: String,
+        mayJournal: (_ unit: String, _ bodyBytes: Int, _ unixMicroseconds: Int64) -> Bool
+    ) throws {
+        let digest = push.digest ?? .zero
+        let key: [SQLValue] = [.text(push.name.unit), .text(push.key.text)]
+        let isKnown = try first(
+            "SELECT digest, code FROM refused_push WHERE reporting_unit = ? AND idempotency_key = ?", key
+        ) { row in try row.hash(0) == digest && row.number(1, as: UInt8.self) == code }
+        guard isKnown != true, mayJournal(push.name.unit, refusal.approximateBytes, sealedUnixMicroseconds) else {
+            return
+        }
+        try execute(
             """
             INSERT INTO refused_push (reporting_unit, idempotency_key, digest, code) VALUES (?, ?, ?, ?)
             ON CONFLICT (reporting_unit, idempotency_key) DO UPDATE SET digest = excluded.digest, code = excluded.code
-            WHERE refused_push.digest <> excluded.digest OR refused_push.code <> excluded.code
-            """,
-            [.text(push.name.unit), .text(push.key.text), .hash(push.digest), .number(code)])
-        guard isNew > 0 else { return }
+            """, key + [.hash(digest), .number(code)])
         let body = try SubmissionV1.ReportRejected(
-            campaign: push.name.campaign, form: push.name.form, formVersion: push.report.formVersion,
-            reportingUnit: push.name.unit, digest: push.digest.bytes, code: UInt32(code), message: refusal.message,
-            findings: refusal.findings.map { TypeV1.Finding($0) }, idempotencyKey: push.key.text, pushedBy: pushedBy
+            campaign: push.name.campaign, form: push.name.form, formVersion: push.formVersion,
+            reportingUnit: push.name.unit, digest: push.digest?.bytes ?? [], code: UInt32(code),
+            message: refusal.message, findings: refusal.findings.map { TypeV1.Finding($0) },
+            idempotencyKey: push.key.text, pushedBy: pushedBy
         ).encodedBytes()
         try append(
             partition: JournalPartition.of(push.name.unit, count: partitionCount), kind: "report.rejected", body: body)

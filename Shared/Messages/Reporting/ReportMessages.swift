@@ -36,12 +36,32 @@ extension Report {
         self.init(
             campaign: message.campaign, form: message.form, formVersion: message.formVersion,
             reportingUnit: message.reportingUnit,
-            cells: Self.cells(message.cells, &malformed) { Finding.pointer("cells", $0) },
-            rows: message.rows.map { row in
-                Row(
-                    table: row.table, key: row.key,
-                    cells: Self.cells(row.cells, &malformed) { Finding.pointer("rows", row.table, row.key, $0) })
-            })
+            cells: Self.cells(message.cells[...], &malformed) { Finding.pointer("cells", $0) },
+            rows: message.rows.map { Self.row($0, &malformed) })
+    }
+
+    /// The same for a caller that does other things in between: `worked` is told of some dozens of cells and rows at a time.
+    public static func reading<Failure>(
+        _ message: SubmissionV1.Report, malformed: inout [Finding], worked: (Int) async throws(Failure) -> Void
+    ) async throws(Failure) -> Report {
+        var cells: [Cell] = []
+        cells.reserveCapacity(message.cells.count)
+        var start = 0
+        while start < message.cells.count {
+            let end = min(start + 64, message.cells.count)
+            cells += Self.cells(message.cells[start..<end], &malformed) { Finding.pointer("cells", $0) }
+            try await worked(end - start)
+            start = end
+        }
+        var rows: [Row] = []
+        rows.reserveCapacity(message.rows.count)
+        for row in message.rows {
+            rows.append(Self.row(row, &malformed))
+            try await worked(1 + row.cells.count)
+        }
+        return Report(
+            campaign: message.campaign, form: message.form, formVersion: message.formVersion,
+            reportingUnit: message.reportingUnit, cells: cells, rows: rows)
     }
 
     /// Reads a report that was accepted before. Throws when it was not one.
@@ -53,8 +73,14 @@ extension Report {
         }
     }
 
+    private static func row(_ message: TypeV1.Row, _ malformed: inout [Finding]) -> Row {
+        Row(
+            table: message.table, key: message.key,
+            cells: cells(message.cells[...], &malformed) { Finding.pointer("rows", message.table, message.key, $0) })
+    }
+
     private static func cells(
-        _ messages: [TypeV1.Cell], _ malformed: inout [Finding], pointer: (_ field: String) -> String
+        _ messages: ArraySlice<TypeV1.Cell>, _ malformed: inout [Finding], pointer: (_ field: String) -> String
     ) -> [Cell] {
         messages.map { message in
             var rule = BuiltInRule.kind

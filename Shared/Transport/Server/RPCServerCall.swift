@@ -127,7 +127,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
             onLoop { self.cancelWait(wait) }
         }
         guard let message = try result.get() else { return nil }
-        return try await M.decodeInTurn(Array(message.readableBytesView))
+        return try await M.decodeInTurn(message)
     }
 
     private func receive(_ wait: UInt64, _ continuation: Receiving) {

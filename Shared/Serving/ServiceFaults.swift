@@ -1,0 +1,81 @@
+public import Logging
+public import Messages
+public import RPC
+public import Reporting
+internal import Storage
+public import Wire
+
+extension RPCError {
+    /// A status whose message and details name the thing, the place and the remedy.
+    public static func refusal(
+        _ code: StatusCode, _ thing: String, at place: String, remedy: String, findings: [TypeV1.Finding] = []
+    ) -> RPCError {
+        let detail = TypeV1.ErrorDetail(thing: thing, place: place, remedy: remedy, findings: findings)
+        return RPCError(code, "\(thing): \(place): \(remedy)", details: (try? detail.encodedBytes()) ?? [])
+    }
+
+    /// PERMISSION_DENIED. `what`: what was asked for.
+    public static func denied(_ denial: AccessDenial, _ caller: CallerIdentity, at what: String) -> RPCError {
+        refusal(.permissionDenied, "caller '\(caller.uri)' may not do this", at: what, remedy: denial.remedy)
+    }
+}
+
+extension Caller {
+    /// As the gateway stamped it.
+    public init(_ identity: CallerIdentity) {
+        switch identity.subject {
+        case .service(let name): self = .service(name: name)
+        case .organisation(let code, let role): self = .organisation(code: code, role: role)
+        }
+    }
+}
+
+/// What a failure inside a handler is to its caller, and what the log hears of it.
+///
+/// The caller is told what it can do, never a path, SQL or another's data; the log has the cause, at level error. A call
+/// that its caller gave up is no failure: it is told to nobody but the one who debugs, and counted as every call is
+/// (`rpc_server_calls_total`, code CANCELLED or DEADLINE_EXCEEDED).
+public struct ServiceFaults: Sendable {
+    private let service: String
+    private let logger: Logger
+
+    /// `service`: as a sentence names it, e.g. "submission".
+    public init(_ service: String, _ logger: Logger) {
+        self.service = service
+        self.logger = logger
+    }
+
+    /// `what`: what was asked for, e.g. "campaign 'henan-2019-open-day'".
+    public func status(of error: any Error, doing what: String) -> RPCError {
+        switch error {
+        case let error as RPCError: return error
+        case is CancellationError:
+            logger.debug("a call was given up", metadata: ["what": "\(what)"])
+            return RPCError(wrapping: error)
+        case let error as StorageError: return status(of: error, doing: what)
+        default:
+            logger.error("failed", metadata: ["what": "\(what)", "error": "\(error)"])
+            return RPCError(wrapping: error)
+        }
+    }
+
+    private func status(of error: StorageError, doing what: String) -> RPCError {
+        switch error.code {
+        case .overloaded:
+            return .refusal(
+                .resourceExhausted, "\(service) has too many writes waiting", at: what,
+                remedy: "try again in a second")
+        case .closed:
+            return .refusal(.unavailable, "\(service) is stopping", at: what, remedy: "try again")
+        case .full, .ioFailure, .busy, .notSealed:
+            logger.error("storage failed", metadata: ["what": "\(what)", "error": "\(error)"])
+            return .refusal(
+                .unavailable, "\(service)'s store: \(error.message)", at: what,
+                remedy: "try again; the log of \(service) says why")
+        case .conflict, .constraint, .malformedData, .badStatement, .damaged, .cannotOpen, .alreadyOpen, .mismatch,
+            .cursorOfAnotherHistory, .journalBroken:
+            logger.error("storage failed", metadata: ["what": "\(what)", "error": "\(error)"])
+            return RPCError(wrapping: error)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import RPC
+import Serving
+import Testing
+import Wire
+
+@Suite("Places for calls that wait")
+struct WaitingPlacesTests {
+    private static func caller(_ name: String) -> CallerIdentity {
+        CallerIdentity(uri: "spiffe://quality.test/org/\(name)/viewer")!
+    }
+
+    /// Waits in a place until the test lets go, and says when the place is taken.
+    private func hold(_ places: WaitingPlaces, _ name: String, until: AsyncStream<Void>) async -> Task<Void, Never> {
+        let (taken, sayTaken) = AsyncStream.makeStream(of: Void.self)
+        let task = Task<Void, Never> {
+            try? await places.waiting(Self.caller(name), for: "a watermark", at: "here") {
+                sayTaken.finish()
+                for await _ in until {}
+            }
+        }
+        for await _ in taken {}
+        return task
+    }
+
+    private func refusal(_ places: WaitingPlaces, _ name: String) async -> RPCError? {
+        do throws(RPCError) {
+            try await places.waiting(Self.caller(name), for: "a watermark", at: "here") {}
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("beyond a caller's share, and beyond all places, the answer comes at once: not started, with a pushback")
+    func bounds() async throws {
+        let places = WaitingPlaces(limit: 3, share: 2)
+        let (until, letGo) = AsyncStream.makeStream(of: Void.self)
+        var holders: [Task<Void, Never>] = []
+        for _ in 0..<2 { holders.append(await hold(places, "henan", until: until)) }
+        let share = try #require(await refusal(places, "henan"))
+        #expect(share.code == .unavailable)
+        #expect(share.isNotStarted)
+        #expect(share.retryPushbackMilliseconds == WaitingPlaces.pushbackMilliseconds)
+        // One who takes all it may leaves others their places.
+        #expect(await refusal(places, "fujian") == nil)
+        holders.append(await hold(places, "fujian", until: until))
+        let all = try #require(await refusal(places, "hainan"))
+        #expect(all.code == .unavailable)
+        #expect(all.isNotStarted)
+        #expect(all.message != share.message)
+        letGo.finish()
+        for holder in holders { await holder.value }
+        #expect(places.waiting == 0)
+        #expect(await refusal(places, "henan") == nil)
+    }
+
+    @Test("a place is given back when the wait fails")
+    func failure() async {
+        let places = WaitingPlaces(limit: 1, share: 1)
+        for _ in 0..<10 {
+            let error = await #expect(throws: RPCError.self) {
+                try await places.waiting(Self.caller("henan"), for: "a watermark", at: "here") { () throws(RPCError) in
+                    throw RPCError(.cancelled, "given up")
+                }
+            }
+            #expect(error?.code == .cancelled)
+        }
+        #expect(places.waiting == 0)
+    }
+}

@@ -1,0 +1,88 @@
+import RPC
+import Serving
+import Synchronization
+import Testing
+import Wire
+
+/// A call that counts how often its handler stands back.
+private final class CountingCall: ServerCall {
+    let turns = Mutex(0)
+
+    func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? { nil }
+    func send<M: Message>(_ message: M) async throws(RPCError) {}
+    func sendLeadingMetadata(_ metadata: Metadata) {}
+    func setTrailingMetadata(_ metadata: Metadata) {}
+    func finish<M: Message>(with message: M) {}
+    func finish(_ error: RPCError?) {}
+    func letOthersRun() async { turns.withLock { $0 += 1 } }
+}
+
+/// A clock that counts how often it is looked at.
+private final class WatchedClock: MonotonicClock {
+    let manual = ManualClock()
+    let looks = Mutex(0)
+
+    var now: MonotonicInstant {
+        looks.withLock { $0 += 1 }
+        return manual.now
+    }
+
+    func sleep(until instant: MonotonicInstant) async { await manual.sleep(until: instant) }
+}
+
+@Suite("Turns in long work")
+struct WorkTurnsTests {
+    private let call = CountingCall()
+    private let clock = WatchedClock()
+    private var turnsTaken: Int { call.turns.withLock { $0 } }
+
+    @Test("an ordinary call looks at no clock and never stands back")
+    func ordinary() async throws {
+        var turns = WorkTurns(call, clock: clock)
+        for _ in 1..<WorkTurns.unitsBetweenLooks { try await turns.worked(1) }
+        #expect(clock.looks.withLock { $0 } == 0)
+        #expect(turnsTaken == 0)
+    }
+
+    @Test("work stands back once for each millisecond, however it is told")
+    func slices() async throws {
+        for units in [1, 7, WorkTurns.unitsBetweenLooks] {
+            let call = CountingCall()
+            var turns = WorkTurns(call, clock: clock)
+            // 10 us a unit: 100 units a turn.
+            for _ in 0..<(70_000 / units) {
+                clock.manual.advance(by: .microseconds(10 * units))
+                try await turns.worked(units)
+            }
+            // Looked at every 32 to 35 units, a turn is over after 1.28 ms at the latest.
+            let taken = call.turns.withLock { $0 }
+            #expect((500...700).contains(taken), "\(units): \(taken)")
+        }
+    }
+
+    @Test("work that takes no time never stands back, however much it is")
+    func quick() async throws {
+        var turns = WorkTurns(call, clock: clock)
+        for _ in 0..<100_000 { try await turns.worked(10) }
+        #expect(turnsTaken == 0)
+    }
+
+    @Test("a call that was given up goes no further than its turn")
+    func givenUp() async {
+        let work = Task { [call, clock] () async throws(RPCError) -> Int in
+            var turns = WorkTurns(call, clock: clock)
+            while true {
+                clock.manual.advance(by: .microseconds(100))
+                try await turns.worked(1)
+                if call.turns.withLock({ $0 }) == 3 { withUnsafeCurrentTask { $0?.cancel() } }
+            }
+        }
+        let result = await work.result
+        guard case .failure(let error as RPCError) = result else {
+            Issue.record("\(result)")
+            return
+        }
+        #expect(error.code == .cancelled)
+        #expect(turnsTaken == 4)
+    }
+}

@@ -1,0 +1,92 @@
+import Messages
+import RPC
+import Reporting
+import ReportingMessages
+import SubmissionServer
+import Testing
+import Wire
+
+@Suite("Who may is judged before anything is told, by every method of submission")
+struct JudgementOrderTests {
+    private typealias Methods = SubmissionV1.SubmissionService.Methods
+    private typealias Client = SubmissionV1.SubmissionServiceClient
+
+    /// A question about somebody else's unit that is wrong in every other way as well.
+    private static func ask(_ method: MethodDescriptor, about unit: String, _ client: Client) async throws {
+        var report = SubmissionV1.Report(Sample.report(unit))
+        report.campaign = "henan-2099"
+        report.form = "nothing"
+        report.cells += report.cells
+        let push = SubmissionV1.PushRequest(report: report, baseVersion: 9, idempotencyKey: "?")
+        switch method {
+        case Methods.push: _ = try await client.push(push)
+        case Methods.pushBatch:
+            let batch = try await client.pushBatch(.init(items: [push], atomicity: .each))
+            try refuse(batch.verdicts)
+        case Methods.pushStream:
+            let call = try await client.pushStream()
+            try await call.send(.init(item: push))
+            try refuse(try await call.response().verdicts)
+        case Methods.getReport:
+            _ = try await client.getReport(
+                .init(campaign: "henan-2099", form: "nothing", reportingUnit: unit, version: 99))
+        case Methods.listReports:
+            _ = try await client.listReports(
+                .init(
+                    campaign: "henan-2099", form: "nothing", reportingUnit: unit, pageSize: 100_000, pageToken: "none"))
+        case Methods.follow: for try await _ in try await client.follow(.init(stopAtEnd: true)) {}
+        default: Issue.record("\(method.name) is not judged here")
+        }
+    }
+
+    private static func refuse(_ verdicts: [SubmissionV1.Verdict]) throws {
+        guard case .refused(let refusal) = verdicts.first?.outcome else { return }
+        throw RPCError(StatusCode(rawValue: UInt8(refusal.code)) ?? .unknown, refusal.message)
+    }
+
+    private func answer(
+        _ bench: SubmissionBench, _ method: MethodDescriptor, _ unit: String, _ caller: CallerIdentity
+    ) async -> RPCError? {
+        do {
+            try await Self.ask(method, about: unit, bench.client(caller))
+            return nil
+        } catch {
+            return error as? RPCError
+        }
+    }
+
+    /// What every caller may ask.
+    private static let open = [Methods.getReceiptKey]
+
+    @Test(
+        "another's unit, one that does not exist, and a caller of no known role are PERMISSION_DENIED, whatever is wrong",
+        arguments: SubmissionV1.SubmissionService.Methods.all.filter { !open.contains($0) })
+    func denied(method: MethodDescriptor) async throws {
+        let bench = try await SubmissionBench.published()
+        _ = try await bench.push(Sample.count("henan-kaifeng", events: 1))
+        let caller = Sample.reporter("henan-zhengzhou")
+        var messages: Set<String> = []
+        for unit in ["henan-kaifeng", "henan", "fujian", "henan-nowhere", "no code at all"] {
+            let error = await answer(bench, method, unit, caller)
+            #expect(error?.code == .permissionDenied, "\(unit): \(String(describing: error))")
+            messages.insert(error?.message.replacing("'\(unit)'", with: "UNIT") ?? "")
+        }
+        // Nothing in the words either says which of them there are.
+        #expect(messages.count == 1)
+        let unknownRole = await answer(bench, method, "henan-zhengzhou", Sample.member("henan-zhengzhou", "root"))
+        #expect(unknownRole?.code == .permissionDenied)
+        #expect(try await bench.journal().count == 1)
+    }
+
+    @Test("a batch and a stream of who never pushes are refused as a whole, however long or wrong they are")
+    func wholeBatch() async throws {
+        let bench = try await SubmissionBench.published()
+        let items = Array(repeating: SubmissionV1.PushRequest(), count: SubmissionService.batchItems + 1)
+        for caller in [Sample.member("henan", "viewer"), Sample.service("statistics")] {
+            let error = await #expect(throws: RPCError.self) {
+                try await bench.client(caller).pushBatch(.init(items: items))
+            }
+            #expect(error?.code == .permissionDenied)
+        }
+    }
+}
