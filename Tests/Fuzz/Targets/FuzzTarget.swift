@@ -18,6 +18,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case json
     /// Form definitions: from a message to the checked domain value.
     case forms
+    /// Reports: from a message to what the form's check and the digest make of it.
+    case reports
     /// Statements and receipts.
     case receipts
     /// Reports as a sheet or as JSON, and campaign files.
@@ -33,6 +35,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .messages: MessageWall.run(bytes)
         case .json: JSONWall.run(bytes)
         case .forms: FormWall.run(bytes)
+        case .reports: ReportWall.run(bytes)
         case .receipts: ReceiptWall.run(bytes)
         case .reportFiles: ReportFileWall.run(bytes)
         }

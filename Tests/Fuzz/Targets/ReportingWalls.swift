@@ -16,6 +16,49 @@ enum FormWall {
     }
 }
 
+/// A report as a push brings it, for a form with every kind of field, personal ones and a table.
+enum ReportWall {
+    private static let checker = FormChecker(
+        FormDefinition(
+            code: "f", version: 1, title: "表",
+            fields: [
+                FieldDefinition(code: "n", label: "数", kind: .integer, unit: "个", isRequired: true, minimum: .zero),
+                FieldDefinition(code: "m", label: "数", kind: .decimal, unit: "个", decimals: 2),
+                FieldDefinition(code: "t", label: "文", kind: .text, textLimitScalars: 3, isPersonal: true),
+                FieldDefinition(code: "b", label: "否", kind: .flag),
+                FieldDefinition(code: "d", label: "日", kind: .date),
+            ],
+            tables: [
+                TableDefinition(
+                    code: "r", label: "行",
+                    fields: [
+                        FieldDefinition(code: "n", label: "数", kind: .integer, isRequired: true),
+                        FieldDefinition(code: "t", label: "文", kind: .text, isPersonal: true),
+                    ], maximumRows: 3)
+            ],
+            rules: [LinearRule(code: "x", left: [.init(field: "n")], comparison: .atMost, right: [.init(field: "m")])],
+            reporters: .hosts, dueDate: CivilDate(parsing: "2019-10-10")!, lockDate: CivilDate(parsing: "2019-12-31")!))
+
+    static func run(_ bytes: UnsafeRawBufferPointer) {
+        guard let message = try? SubmissionV1.Report.decode(bytes) else { return }
+        var malformed: [Finding] = []
+        let report = Report(message, malformed: &malformed)
+        let check = checker.check(report, malformed: malformed)
+        precondition(
+            check.findings.count <= malformed.count + FormChecker.maximumFindings + 1, "findings without a bound")
+        precondition(malformed.isEmpty || !check.isAcceptable, "what cannot be read is accepted")
+        precondition(!check.isMalformed || !check.isAcceptable, "what is no report is accepted")
+        guard check.isAcceptable else { return }
+        // In whatever order it was sent.
+        var turned = report
+        turned.cells.reverse()
+        turned.rows.reverse()
+        precondition(
+            ReportDigest.canonicalBytes(of: turned) == ReportDigest.canonicalBytes(of: report),
+            "a report has two digests")
+    }
+}
+
 enum ReceiptWall {
     static func run(_ bytes: UnsafeRawBufferPointer) {
         let bytes = Array(bytes)
