@@ -12,37 +12,83 @@ import Wire
 struct InboundFramesTests {
     private func bytes(_ text: String) -> ByteBuffer { ByteBuffer(string: text) }
 
+    /// What is handed out, as text.
+    private func next(_ inbound: inout InboundFrames) -> String? {
+        inbound.next().map { String(buffer: $0) }
+    }
+
+    private func done(_ inbound: inout InboundFrames, rest: String) {
+        var rest = bytes(rest)
+        inbound.done(rest: &rest)
+    }
+
     @Test("what comes is read at once, and a part of a frame is kept for what follows it")
     func parts() {
         var inbound = InboundFrames()
-        #expect(inbound.received(bytes("abc")) == .read(bytes("abc")))
-        #expect(inbound.done(rest: bytes("c")) == .nothing)
-        #expect(inbound.received(bytes("d")) == .read(bytes("cd")))
-        #expect(inbound.done(rest: bytes("")) == .nothing)
-        #expect(inbound.received(bytes("e")) == .read(bytes("e")))
+        #expect(inbound.received(bytes("abc")) == .read)
+        #expect(next(&inbound) == "abc")
+        done(&inbound, rest: "c")
+        #expect(next(&inbound) == nil)
+        #expect(inbound.received(bytes("d")) == .read)
+        #expect(next(&inbound) == "cd")
+        done(&inbound, rest: "")
+        #expect(next(&inbound) == nil)
+        #expect(inbound.received(bytes("e")) == .read)
+        #expect(next(&inbound) == "e")
     }
 
     @Test("what comes while somebody reads is kept behind what is being read, in its order")
     func reentrance() {
         var inbound = InboundFrames()
-        #expect(inbound.received(bytes("ab")) == .read(bytes("ab")))
+        #expect(inbound.received(bytes("ab")) == .read)
+        #expect(next(&inbound) == "ab")
         #expect(inbound.received(bytes("c")) == .keep)
+        #expect(next(&inbound) == nil)
         #expect(inbound.received(bytes("d")) == .keep)
-        #expect(inbound.done(rest: bytes("b")) == .read(bytes("bcd")))
+        done(&inbound, rest: "b")
+        #expect(next(&inbound) == "bcd")
         #expect(inbound.received(bytes("e")) == .keep)
-        #expect(inbound.done(rest: bytes("")) == .read(bytes("e")))
-        #expect(inbound.done(rest: bytes("e")) == .nothing)
-        #expect(inbound.received(bytes("f")) == .read(bytes("ef")))
+        done(&inbound, rest: "")
+        #expect(next(&inbound) == "e")
+        done(&inbound, rest: "e")
+        #expect(next(&inbound) == nil)
+        #expect(inbound.received(bytes("f")) == .read)
+        #expect(inbound.received(bytes("g")) == .keep)
+        #expect(next(&inbound) == "ef")
+        done(&inbound, rest: "")
+        #expect(next(&inbound) == "g")
     }
 
-    @Test("after the end nothing is read, kept or said, whether somebody was reading or not", arguments: [false, true])
-    func end(isReading: Bool) {
+    @Test("after the end nothing is read, kept or said, whether somebody was reading or not", arguments: [0, 1, 2])
+    func end(steps: Int) {
         var inbound = InboundFrames()
-        if isReading { _ = inbound.received(bytes("ab")) }
+        if steps > 0 { _ = inbound.received(bytes("ab")) }
+        if steps > 1 { #expect(next(&inbound) == "ab") }
         inbound.end()
         #expect(inbound.received(bytes("c")) == .drop)
-        if isReading { #expect(inbound.done(rest: bytes("b")) == .nothing) }
+        #expect(next(&inbound) == nil)
+        if steps > 1 { done(&inbound, rest: "b") }
         #expect(inbound.received(bytes("d")) == .drop)
+        #expect(next(&inbound) == nil)
+    }
+
+    @Test("a part of a frame is added to where it lies")
+    func memory() {
+        var inbound = InboundFrames()
+        /// Reads all but the last byte; returns where that was.
+        func read(_ inbound: inout InboundFrames, _ text: String) -> UnsafeRawPointer? {
+            #expect(inbound.received(bytes(text)) == .read)
+            guard var bytes = inbound.next() else { return nil }
+            let address = bytes.withUnsafeReadableBytes { $0.baseAddress }
+            bytes.moveReaderIndex(to: bytes.writerIndex - 1)
+            inbound.done(rest: &bytes)
+            return address
+        }
+        #expect(read(&inbound, "ab") != nil)
+        let own = read(&inbound, "cd")
+        #expect(own != nil)
+        #expect(read(&inbound, "ef") == own)
+        #expect(read(&inbound, "gh") == own)
     }
 
     @Test("every byte is read once and in order, however frames, pieces and re-entrance fall")
@@ -58,18 +104,12 @@ struct InboundFramesTests {
                 return ByteBuffer(bytes: sent[offset..<offset + count])
             }
             while offset < sent.count {
-                guard case .read(var bytes) = inbound.received(piece()) else {
-                    Issue.record("nobody was reading")
-                    return
-                }
-                reading: while true {
+                #expect(inbound.received(piece()) == .read)
+                while var bytes = inbound.next() {
                     for _ in 0..<Int.random(in: 0...2, using: &random) { #expect(inbound.received(piece()) == .keep) }
                     // Frames are of three bytes here.
                     while let frame = bytes.readBytes(length: 3) { read += frame }
-                    switch inbound.done(rest: bytes) {
-                    case .read(let more): bytes = more
-                    case .nothing: break reading
-                    }
+                    inbound.done(rest: &bytes)
                 }
             }
             #expect(read == Array(sent[..<(sent.count / 3 * 3)]))
@@ -104,9 +144,26 @@ struct OutboundFramesTests {
         #expect(bytes.readableBytes == FrameHeader.byteCount + 10)
         #expect(frames == 1)
         #expect(append(&outbound, 20) == .schedule)
-        outbound.written(bytes)
+        outbound.written()
         #expect(outbound.take()?.bytes.readableBytes == FrameHeader.byteCount + 20)
         #expect(outbound.take() == nil)
+    }
+
+    @Test("what was taken and written serves again, if nothing was gathered meanwhile", arguments: [false, true])
+    func memory(isGatheredMeanwhile: Bool) {
+        var outbound = OutboundFrames()
+        func address(_ outbound: inout OutboundFrames) -> UnsafeRawPointer? {
+            outbound.take()?.bytes.withUnsafeReadableBytes { $0.baseAddress }
+        }
+        _ = append(&outbound, 10)
+        let first = address(&outbound)
+        #expect(first != nil)
+        if isGatheredMeanwhile { _ = append(&outbound, 10) }
+        outbound.written()
+        if isGatheredMeanwhile { #expect(address(&outbound) != first) }
+        outbound.written()
+        _ = append(&outbound, 10)
+        #expect((address(&outbound) == first) == !isGatheredMeanwhile)
     }
 }
 

@@ -139,22 +139,18 @@ public class Connection: ChannelInboundHandler {
         let bytes = unwrapInboundIn(data)
         loop.telemetry.statistics.received(side, bytes: bytes.readableBytes)
         switch inbound.received(bytes) {
-        case .read(let bytes): readFrames(bytes)
+        case .read: readFrames()
         case .keep, .drop: break
         }
     }
 
-    /// Deals with `bytes` and with what comes in meanwhile.
-    private func readFrames(_ bytes: ByteBuffer) {
+    /// Deals with what has come, and with what comes in meanwhile.
+    private func readFrames() {
         defer { loop.endFrames() }
-        var bytes = bytes
-        while true {
+        while var bytes = inbound.next() {
             let consumed = bytes.withUnsafeReadableBytes(readFrames)
             bytes.moveReaderIndex(forwardBy: consumed)
-            switch inbound.done(rest: bytes) {
-            case .read(let more): bytes = more
-            case .nothing: return
-            }
+            inbound.done(rest: &bytes)
         }
     }
 
@@ -236,15 +232,21 @@ public class Connection: ChannelInboundHandler {
     /// Hands all gathered frames to TLS in one write.
     func flushFrames() {
         let heldBack = isFull
-        guard let (bytes, frames) = outbound.take(), let context else { return }
-        flood.sent(frames: frames)
-        loop.telemetry.statistics.sent(side, bytes: bytes.readableBytes)
-        context.write(wrapOutboundOut(bytes), promise: nil)
-        // Given back before the flush, in which the socket may become writable and more be gathered.
-        outbound.written(bytes)
+        guard let context, writeFrames(context) else { return }
+        // Before the flush, in which the socket may become writable and more be gathered.
+        outbound.written()
         context.flush()
         if heldBack { sendWaiting() }
         if !context.channel.isWritable { checkUnsent(context) }
+    }
+
+    /// A step of its own: when it has returned it holds the bytes no more. False: there were none.
+    private func writeFrames(_ context: ChannelHandlerContext) -> Bool {
+        guard let (bytes, frames) = outbound.take() else { return false }
+        flood.sent(frames: frames)
+        loop.telemetry.statistics.sent(side, bytes: bytes.readableBytes)
+        context.write(wrapOutboundOut(bytes), promise: nil)
+        return true
     }
 
     /// Bytes that wait for the next flush.

@@ -6,14 +6,18 @@ internal import NIOCore
 /// before that call returns. So what is being read is handed out and not touched here until it comes back, and what comes
 /// meanwhile is kept behind it.
 ///
-///              received                     done, more has come
-///     idle ───────────────▶ reading ─────────────────────────────▶ reading
-///      ▲                       │   received: kept
-///      └──────── done ─────────┤
-///                              │ end
-///     idle ─────── end ─────▶ ended    received: dropped; done: nothing more
+///              received          next
+///     idle ───────────▶ ready ──────────────▶ reading      received: kept
+///      ▲                  ▲                      │
+///      │                  └── done, more came ───┤
+///      └──────────── done, nothing came ─────────┘
+///
+///     any ─── end ───▶ ended      received: dropped; next: nothing; done: ignored
 ///
 /// Invalid: `done` while nothing is being read.
+///
+/// Memory is used again only where nobody else holds it, else it would be copied: so each step takes a buffer out of the
+/// state, or out of its caller's hands, before it writes to it.
 struct InboundFrames {
     /// Memory of more than this is not kept: there may be thousands of connections.
     private static let largestKeptBytes = 1 << 16
@@ -21,6 +25,8 @@ struct InboundFrames {
     private enum State {
         /// Nobody reads; `rest` is part of a frame, or memory for one.
         case idle(rest: ByteBuffer)
+        /// Somebody is about to read `bytes`; the rest as below.
+        case ready(bytes: ByteBuffer, later: ByteBuffer, isOwn: Bool)
         /// Somebody reads, and `later` has come since. `isOwn`: it is read in memory of this side, which serves again.
         case reading(later: ByteBuffer, isOwn: Bool)
         case ended
@@ -31,8 +37,8 @@ struct InboundFrames {
     private var hasReceived = false
 
     enum OnBytes: Equatable {
-        /// Read these, then say ``done(rest:)``.
-        case read(ByteBuffer)
+        /// Read what ``next()`` hands out, until that is nothing.
+        case read
         /// Whoever is reading will read them.
         case keep
         /// The connection is over.
@@ -44,12 +50,18 @@ struct InboundFrames {
         case .idle(var rest):
             hasReceived = true
             guard rest.readableBytes > 0 else {
-                state = .reading(later: rest, isOwn: false)
-                return .read(bytes)
+                state = .ready(bytes: bytes, later: rest, isOwn: false)
+                return .read
             }
-            state = .reading(later: ByteBuffer(), isOwn: true)
+            state = .ended
             rest.writeImmutableBuffer(bytes)
-            return .read(rest)
+            state = .ready(bytes: rest, later: ByteBuffer(), isOwn: true)
+            return .read
+        case .ready(let first, var later, let isOwn):
+            state = .ended
+            later.writeImmutableBuffer(bytes)
+            state = .ready(bytes: first, later: later, isOwn: isOwn)
+            return .keep
         case .reading(var later, let isOwn):
             state = .ended
             later.writeImmutableBuffer(bytes)
@@ -60,35 +72,35 @@ struct InboundFrames {
         }
     }
 
-    enum OnDone: Equatable {
-        case read(ByteBuffer)
-        case nothing
+    /// What is to be read now. When every whole frame of it has been dealt with, say ``done(rest:)``.
+    mutating func next() -> ByteBuffer? {
+        guard case .ready(let bytes, let later, let isOwn) = state else { return nil }
+        state = .reading(later: later, isOwn: isOwn)
+        return bytes
     }
 
-    /// Every whole frame of what was handed out has been dealt with; `rest` is what follows them.
-    mutating func done(rest: consuming ByteBuffer) -> OnDone {
+    /// Takes back what was handed out, but for the frames that were read.
+    mutating func done(rest: inout ByteBuffer) {
         switch state {
-        case .idle:
-            assertionFailure("nothing was being read")
-            return .nothing
-        case .reading(let later, _) where later.readableBytes > 0:
-            state = .reading(later: ByteBuffer(), isOwn: true)
-            var bytes = ByteBuffer(buffer: rest)
-            bytes.writeImmutableBuffer(later)
-            return .read(bytes)
+        case .idle, .ready: assertionFailure("nothing was being read")
         case .reading(var later, let isOwn):
             state = .ended
+            var bytes = ByteBuffer()
+            swap(&bytes, &rest)
+            guard later.readableBytes == 0 else {
+                bytes.writeImmutableBuffer(later)
+                state = .ready(bytes: bytes, later: ByteBuffer(), isOwn: true)
+                return
+            }
             if isOwn {
-                if rest.readableBytes == 0 { rest.clear() } else { rest.discardReadBytes() }
-                later = rest
+                if bytes.readableBytes == 0 { bytes.clear() } else { bytes.discardReadBytes() }
+                later = bytes
             } else {
-                later.writeImmutableBuffer(rest)
+                later.writeImmutableBuffer(bytes)
             }
             let isKept = later.readableBytes > 0 || later.capacity <= Self.largestKeptBytes
             state = .idle(rest: isKept ? later : ByteBuffer())
-            return .nothing
-        case .ended:
-            return .nothing
+        case .ended: break
         }
     }
 

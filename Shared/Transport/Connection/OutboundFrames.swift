@@ -4,7 +4,7 @@ internal import Wire
 /// The frames that are gathered for one write. Pure.
 ///
 /// What is gathered leaves by ``take()`` and is TLS's from then on. Writing it can bring about anything, more frames
-/// among it: these are gathered anew.
+/// among it: these are gathered anew. Once TLS has let go of it its memory serves again.
 struct OutboundFrames {
     /// So many frames, or bytes, are flushed before the tick ends.
     static let fullFrames = 32
@@ -17,6 +17,8 @@ struct OutboundFrames {
     private static let largestKeptBytes = 1 << 20
 
     private var gathered = ByteBuffer()
+    /// What was taken last, until it has been written.
+    private var leaving = ByteBuffer()
     private var isScheduled = false
     private(set) var frames = 0
     /// How often frames have been handed to TLS: those gathered since then have not left.
@@ -77,15 +79,18 @@ struct OutboundFrames {
         guard bytes > 0 else { return nil }
         defer { frames = 0 }
         writtenBytes &+= UInt64(bytes)
-        var taken = ByteBuffer()
-        swap(&taken, &gathered)
-        return (taken, frames)
+        leaving = ByteBuffer()
+        swap(&leaving, &gathered)
+        return (leaving, frames)
     }
 
-    /// What was taken has been written: its memory serves again, unless more was gathered meanwhile.
-    mutating func written(_ taken: consuming ByteBuffer) {
-        guard gathered.capacity == 0, taken.capacity <= Self.largestKeptBytes else { return }
-        taken.clear()
-        gathered = taken
+    /// What was taken has been written, and is in nobody's hands: its memory serves again, unless more was gathered
+    /// meanwhile.
+    mutating func written() {
+        if gathered.capacity == 0, leaving.capacity <= Self.largestKeptBytes {
+            leaving.clear()
+            swap(&leaving, &gathered)
+        }
+        leaving = ByteBuffer()
     }
 }
