@@ -19,6 +19,8 @@ struct Pushing: Sendable {
 
     /// What a receipt costs to make, in units of ``Serving/WorkTurns``.
     private static let unitsPerReceipt = 4
+    /// Of a batch or a stream so many share a commit: some milliseconds of the one thread that writes.
+    private static let pushesACommit = 32
 
     /// A push on its way to the writer.
     enum Stage: Sendable {
@@ -117,10 +119,23 @@ struct Pushing: Sendable {
         }
     }
 
-    /// Carries out staged pushes in one group commit, each by itself, in their order.
+    /// Carries out staged pushes, each by itself, in their order. Many take several commits one after the other, so that
+    /// other callers' pushes find theirs in between: when a later one fails, what the earlier ones took in stays.
     func carryOut(
         _ stages: [Stage], by pusher: Pusher, _ turns: inout WorkTurns
     ) async throws(RPCError) -> [Result] {
+        var results: [Result] = []
+        results.reserveCapacity(stages.count)
+        for first in stride(from: 0, to: stages.count, by: Self.pushesACommit) {
+            let part = stages[first..<min(first + Self.pushesACommit, stages.count)]
+            try await carryOut(together: part, by: pusher, &results, &turns)
+        }
+        return results
+    }
+
+    private func carryOut(
+        together stages: ArraySlice<Stage>, by pusher: Pusher, _ results: inout [Result], _ turns: inout WorkTurns
+    ) async throws(RPCError) {
         do {
             let committed = try await store.commit { transaction in
                 try stages.map { stage -> PushOutcomeOrRefusal in
@@ -139,8 +154,6 @@ struct Pushing: Sendable {
                     }
                 }
             }
-            var results: [Result] = []
-            results.reserveCapacity(stages.count)
             for (stage, outcome) in zip(stages, committed.value) {
                 switch (outcome, stage) {
                 case (.refusal(let refusal), _): results.append(.refused(refusal))
@@ -151,7 +164,6 @@ struct Pushing: Sendable {
                     throw RPCError(.internal, "a refused push has an outcome")
                 }
             }
-            return results
         } catch {
             throw faults.status(of: error, doing: "push")
         }
