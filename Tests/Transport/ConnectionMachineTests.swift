@@ -240,7 +240,7 @@ struct ParkedBytesTests {
     func everybody() {
         var parked = account(bytes: 100, callerBytes: 100)
         for id: UInt32 in 0..<5 { parked.changed(owner, id, caller: "a", to: 10) }
-        // More than what is left of the first once it has given way: of two that are alike either may be next.
+        // More than what is left of the first once it has given way.
         parked.changed(owner, 10, caller: "b", to: 41)
         #expect(parked.nextToGiveWay() == nil)
         parked.changed(owner, 11, caller: "c", to: 34)
@@ -248,6 +248,21 @@ struct ParkedBytesTests {
         #expect(parked.nextToGiveWay()?.id == 10)
         #expect(parked.nextToGiveWay() == nil)
         #expect(parked.bytes == 74)
+    }
+
+    @Test("of callers with equally many bytes the one whose call has been parked for longest gives way, each in turn")
+    func equals() {
+        var parked = account(bytes: 100, callerBytes: 100)
+        // Of many, so that no other order comes out right by chance; the third has moved on since.
+        for id: UInt32 in 0..<10 { parked.changed(owner, id, caller: "caller \(id)", to: id == 2 ? 11 : 10) }
+        parked.changed(owner, 2, caller: "caller 2", to: 10)
+        parked.changed(owner, 20, caller: "light", to: 9)
+        var gaveWay: [UInt32] = []
+        for id: UInt32 in 30..<34 {
+            parked.changed(owner, id, caller: "lighter \(id)", to: 8)
+            while let call = parked.nextToGiveWay() { gaveWay.append(call.id) }
+        }
+        #expect(gaveWay == [0, 1, 3, 4, 5])
     }
 
     @Test("sums are those of what is there, whatever was said before", arguments: [1, 2, 3] as [UInt64])

@@ -24,8 +24,8 @@ public struct BytesInFlightLimits: Sendable, Hashable {
 ///
 /// A call has a place here only while something of it waits, so that the ordinary call, which is dealt with as it comes,
 /// costs nothing. When one caller's bytes exceed its bound, the call of that caller that has been parked for longest
-/// gives way; when all bytes together do, the same of the caller with most. Parked for longest: whose bytes have been
-/// here for longest without one of them moving on.
+/// gives way; when all bytes together do, the same of the caller with most, and of callers with equally many the one whose
+/// call that is. Parked for longest: whose bytes have been here for longest without one of them moving on.
 ///
 /// It is looked for among all calls that wait: some thousand comparisons for the 64 KiB and more that a call gives way
 /// with.
@@ -99,11 +99,8 @@ struct ParkedBytes<Owner: AnyObject> {
     mutating func nextToGiveWay() -> Call? {
         guard isOver else { return nil }
         // The heaviest comes first, whichever bound is exceeded.
-        guard let heaviest = bytesByCaller.max(by: { $0.value < $1.value }),
-            heaviest.value > limits.callerBytes || bytes > limits.bytes,
-            let longest = entries.lazy.filter({ $0.value.caller == heaviest.key }).min(by: {
-                $0.value.since < $1.value.since
-            })
+        guard let most = bytesByCaller.values.max(), most > limits.callerBytes || bytes > limits.bytes,
+            let longest = longestParked(ofCallersWith: most)
         else {
             isOver = false
             return nil
@@ -111,5 +108,9 @@ struct ParkedBytes<Owner: AnyObject> {
         entries.removeValue(forKey: longest.key)
         account(longest.value.caller, -longest.value.bytes)
         return longest.value.call
+    }
+
+    private func longestParked(ofCallersWith sum: Int) -> (key: Key, value: Entry)? {
+        entries.lazy.filter { bytesByCaller[$0.value.caller] == sum }.min { $0.value.since < $1.value.since }
     }
 }
