@@ -192,4 +192,32 @@ struct BadInputTests {
         }
         #expect(try await suite.stop(.gateway) == .exited(0))
     }
+
+    @Test("a file of endpoints that cannot be read has one line, and each attempt to read it is counted")
+    func unreadableEndpoints() async throws {
+        let suite = try await RunningSuite()
+        let admin = try suite.freePort()
+        try await suite.start(.gateway, settings: ["admin.port": "\(admin)", "discovery.seconds": "1"])
+        let service = "quality.statistics.v1.StatisticsService"
+        let missing = suite.directory + "/endpoints"
+        let configuration = suite.directory + "/gateway.yaml"
+        let routes = try String(contentsOfFile: configuration, encoding: .utf8).split(separator: "\n").map {
+            $0.contains(service) ? "  \(service): [\"file:\(missing)\"]" : $0
+        }
+        _ = try suite.write(routes.joined(separator: "\n") + "\n", to: "gateway.yaml")
+        suite.signal(.gateway, SIGHUP)
+        func lines() -> [Substring] {
+            suite.log(of: .gateway).split(separator: "\n").filter { $0.contains("endpoints cannot be learnt") }
+        }
+        let series = "rpc_endpoint_resolution_failures_total "
+        try await suite.eventually("the attempts are counted, one after the other") {
+            let counts = HTTPGet("/metrics", port: admin)?.body.split(separator: "\n").compactMap {
+                $0.hasPrefix(series) ? Int($0.dropFirst(series.count)) : nil
+            }
+            return (counts?.first ?? 0) >= 4
+        }
+        #expect(lines().count == 1, "\(lines())")
+        #expect(lines().first?.contains(service) == true && lines().first?.contains(missing) == true)
+        #expect(try await suite.stop(.gateway) == .exited(0))
+    }
 }
