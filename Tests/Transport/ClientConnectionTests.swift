@@ -102,9 +102,9 @@ struct ClientConnectionTests {
                             timeoutMicroseconds: CallHead.noTimeout, path: path, caller: nothing, trace: nothing,
                             metadata: metadata)
                         return peer.end.open(
-                            OutgoingCall(
+                            CallFrame(
                                 head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
-                                isIdempotent: false, deadline: nil), listener)
+                                isIdempotent: false), deadline: nil, listener)
                     }
                 }
             }

@@ -49,14 +49,14 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         callerID = call.id
         self.admission = admission
         let action = machine.begin(
-            bytes: call.message.count, streamEnd: call.streamEnd, hasDeadline: call.deadline != nil,
-            waitsForTurn: waitsForTurn, hasRoom: acceptor.heldBytes.hasRoom(for: call.message.count),
+            bytes: call.frame.message.count, streamEnd: call.frame.streamEnd, hasDeadline: call.deadline != nil,
+            waitsForTurn: waitsForTurn, hasRoom: acceptor.heldBytes.hasRoom(for: call.frame.message.count),
             tick: acceptor.tick)
         var uri = admission.caller.identity.uri
         uri.withUTF8 { stamp in
             // Whatever the caller said about itself is overwritten here.
             var call = call
-            call.head.caller = UnsafeRawBufferPointer(stamp)
+            call.frame.head.caller = UnsafeRawBufferPointer(stamp)
             switch action {
             case .hold: hold(call)
             case .choose: choose(for: call)
@@ -70,7 +70,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         guard let pool = admission?.service.pool else { return }
         let ready = if let refused { pool.readyConnection(otherThan: refused) } else { pool.readyConnection() }
         if let ready { return open(call, on: ready, now: call.receivedAt) }
-        switch machine.noneReady(hasRoom: acceptor.heldBytes.hasRoom(for: call.message.count)) {
+        switch machine.noneReady(hasRoom: acceptor.heldBytes.hasRoom(for: call.frame.message.count)) {
         case .holdAndWait:
             hold(call)
             awaitConnection()
@@ -83,15 +83,12 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     private func open(_ call: IncomingCall, on connection: ClientConnection, now: MonotonicInstant) {
         guard case .open(let keepsRequest) = machine.connectionReady() else { return }
         if keepsRequest { kept = acceptor.requests.keep(call) }
-        var head = call.head
+        var frame = call.frame
         if let deadline = call.deadline {
-            head.timeoutMicroseconds = deadline.microseconds(since: now)
+            frame.head.timeoutMicroseconds = deadline.microseconds(since: now)
         }
-        let outgoing = OutgoingCall(
-            head: head, message: call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd,
-            isIdempotent: call.isIdempotent, deadline: nil)
-        let bytes = call.message.count
-        switch connection.open(outgoing, self) {
+        let bytes = frame.message.count
+        switch connection.open(frame, deadline: nil, self) {
         case .opened(let id, let waitingBytes):
             switch machine.opened(bytes: bytes, waitingBytes: waitingBytes, isKept: kept != nil) {
             case .opened(let creditBytes):

@@ -128,28 +128,29 @@ final class GatewayAcceptor: CallAcceptor {
             let nobody = RPCError(.unauthenticated, "nobody knows who is calling", isNotStarted: true)
             return connection.refuse(call, nobody)
         }
+        let path = call.frame.head.path
         if let wait = caller.budget.takeToken(now: call.receivedAt) {
             AdmissionMetrics.countRefusal(.rate)
-            log.refused(.rate, caller, connection, call.head.path, now: call.receivedAt)
+            log.refused(.rate, caller, connection, path, now: call.receivedAt)
             return connection.refuse(call, status: caller.rateStatus(waitNanoseconds: wait))
         }
-        let method = methods[call.head.path] ?? learn(call.head.path)
+        let method = methods[path] ?? learn(path)
         guard method.roles.meets(caller.roles) else {
-            return refuse(call, on: connection, caller, .policy, denial(of: call.head.path, to: caller))
+            return refuse(call, on: connection, caller, .policy, denial(of: path, to: caller))
         }
         do throws(RPCError) {
             switch method.target {
             case .service(let service): forward(call, on: connection, caller, service, method.trafficClass)
             case .everywhere:
-                if let service = try namedService(call.head.metadata) {
+                if let service = try namedService(call.frame.head.metadata) {
                     forward(call, on: connection, caller, service, method.trafficClass)
                 } else {
                     // Whatever it says about itself counts for nothing.
                     var call = call
-                    call.head.caller = UnsafeRawBufferPointer(start: nil, count: 0)
+                    call.frame.head.caller = UnsafeRawBufferPointer(start: nil, count: 0)
                     own.accept(call, on: connection)
                 }
-            case .unknown: throw Self.noRoute(call.head.path)
+            case .unknown: throw Self.noRoute(path)
             }
         } catch {
             connection.refuse(call, error)
@@ -162,7 +163,7 @@ final class GatewayAcceptor: CallAcceptor {
     ) {
         // Judged here and not by the service: what breaks the rules costs no place, and no two services answer it
         // differently.
-        if let refusal = MetadataBlock.refusal(of: call.head.metadata) {
+        if let refusal = MetadataBlock.refusal(of: call.frame.head.metadata) {
             let error = RPCError(.invalidArgument, refusal.reason, isNotStarted: true)
             return connection.refuse(call, error, fault: .metadata)
         }
@@ -267,7 +268,7 @@ final class GatewayAcceptor: CallAcceptor {
         _ error: RPCError
     ) {
         AdmissionMetrics.countRefusal(reason)
-        log.refused(reason, caller, connection, call.head.path, now: call.receivedAt)
+        log.refused(reason, caller, connection, call.frame.head.path, now: call.receivedAt)
         connection.refuse(call, error)
     }
 

@@ -31,13 +31,14 @@ final class HeldCall {
         let receivedAt: MonotonicInstant
 
         init(_ call: IncomingCall) {
+            let frame = call.frame
             id = call.id
-            head = [UInt8](unsafeUninitializedCapacity: call.head.encodedBytes) { memory, count in
-                call.head.write(to: UnsafeMutableRawBufferPointer(memory))
-                count = call.head.encodedBytes
+            head = [UInt8](unsafeUninitializedCapacity: frame.head.encodedBytes) { memory, count in
+                frame.head.write(to: UnsafeMutableRawBufferPointer(memory))
+                count = frame.head.encodedBytes
             }
-            first = Frame(bytes: Array(call.message), messageEnd: call.messageEnd, streamEnd: call.streamEnd)
-            isIdempotent = call.isIdempotent
+            first = Frame(bytes: Array(frame.message), messageEnd: frame.messageEnd, streamEnd: frame.streamEnd)
+            isIdempotent = frame.isIdempotent
             deadline = call.deadline
             receivedAt = call.receivedAt
         }
@@ -64,7 +65,7 @@ final class HeldCall {
 
     func keep(_ call: IncomingCall) {
         opening = Opening(call)
-        count(call.message.count)
+        count(call.frame.message.count)
     }
 
     func append(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
@@ -90,11 +91,12 @@ final class HeldCall {
             // It was parsed before and written by this side.
             guard let head = try? CallHead.parse(encoded).head else { return }
             opening.first.bytes.withUnsafeBytes { message in
+                let frame = CallFrame(
+                    head: head, message: message, messageEnd: opening.first.messageEnd,
+                    streamEnd: opening.first.streamEnd, isIdempotent: opening.isIdempotent)
                 body(
                     IncomingCall(
-                        id: opening.id, head: head, message: message, messageEnd: opening.first.messageEnd,
-                        streamEnd: opening.first.streamEnd, isIdempotent: opening.isIdempotent,
-                        deadline: opening.deadline, receivedAt: opening.receivedAt))
+                        id: opening.id, frame: frame, deadline: opening.deadline, receivedAt: opening.receivedAt))
             }
         }
     }

@@ -13,21 +13,22 @@ struct KeptRequest {
 
     /// Copies the call. `memory` has at least ``RequestMemory/blockBytes``; `nil` when that is too little.
     init?(_ call: IncomingCall, memory: UnsafeMutableRawPointer) {
-        headBytes = call.head.encodedBytes
-        messageBytes = call.message.count
-        isIdempotent = call.isIdempotent
+        let frame = call.frame
+        headBytes = frame.head.encodedBytes
+        messageBytes = frame.message.count
+        isIdempotent = frame.isIdempotent
         deadline = call.deadline
         self.memory = memory
-        guard Self.fits(call) else { return nil }
-        call.head.write(to: UnsafeMutableRawBufferPointer(start: memory, count: headBytes))
-        if let message = call.message.baseAddress {
+        guard Self.fits(frame) else { return nil }
+        frame.head.write(to: UnsafeMutableRawBufferPointer(start: memory, count: headBytes))
+        if let message = frame.message.baseAddress {
             (memory + headBytes).copyMemory(from: message, byteCount: messageBytes)
         }
     }
 
-    static func fits(_ call: IncomingCall) -> Bool {
-        call.messageEnd && call.streamEnd
-            && call.head.encodedBytes + call.message.count <= RequestMemory.blockBytes
+    static func fits(_ frame: CallFrame) -> Bool {
+        frame.messageEnd && frame.streamEnd
+            && frame.head.encodedBytes + frame.message.count <= RequestMemory.blockBytes
     }
 
     /// The call as it came, with its one message.
@@ -35,10 +36,9 @@ struct KeptRequest {
         let bytes = UnsafeRawBufferPointer(start: memory, count: headBytes + messageBytes)
         // It was parsed before and written by this side.
         guard let (head, message) = try? CallHead.parse(bytes) else { return }
-        body(
-            IncomingCall(
-                id: id, head: head, message: message, messageEnd: true, streamEnd: true, isIdempotent: isIdempotent,
-                deadline: deadline, receivedAt: .now))
+        let frame = CallFrame(
+            head: head, message: message, messageEnd: true, streamEnd: true, isIdempotent: isIdempotent)
+        body(IncomingCall(id: id, frame: frame, deadline: deadline, receivedAt: .now))
     }
 }
 
@@ -60,7 +60,7 @@ final class RequestMemory {
     }
 
     func keep(_ call: IncomingCall) -> KeptRequest? {
-        guard KeptRequest.fits(call), takenBlocks < Self.maximumBlocks else { return nil }
+        guard KeptRequest.fits(call.frame), takenBlocks < Self.maximumBlocks else { return nil }
         takenBlocks += 1
         let block = free.popLast() ?? .allocate(byteCount: Self.blockBytes, alignment: 16)
         return KeptRequest(call, memory: block)

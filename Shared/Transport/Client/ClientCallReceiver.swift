@@ -27,25 +27,3 @@ public protocol ClientCallReceiver: AnyObject {
     /// Request bytes that had waited for credit went out.
     func requestBytesSent(_ bytes: Int)
 }
-
-/// What a call is opened with.
-public struct OutgoingCall {
-    public var head: CallHead
-    public var message: UnsafeRawBufferPointer
-    public var messageEnd: Bool
-    public var streamEnd: Bool
-    public var isIdempotent: Bool
-    public var deadline: MonotonicInstant?
-
-    public init(
-        head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool, isIdempotent: Bool,
-        deadline: MonotonicInstant?
-    ) {
-        self.head = head
-        self.message = message
-        self.messageEnd = messageEnd
-        self.streamEnd = streamEnd
-        self.isIdempotent = isIdempotent
-        self.deadline = deadline
-    }
-}

@@ -60,46 +60,48 @@ public final class ClientConnection: Connection {
         case unusable
     }
 
-    /// Opens a call. Message bytes beyond credit or frame size wait here; ``ClientCallReceiver/requestBytesSent(_:)``
-    /// tells when they go out.
-    public func open(_ call: OutgoingCall, _ receiver: any ClientCallReceiver) -> OnOpen {
+    /// Opens a call, which ends at the deadline unless the server has ended it before. Message bytes beyond credit or
+    /// frame size wait here; ``ClientCallReceiver/requestBytesSent(_:)`` tells when they go out.
+    public func open(
+        _ frame: CallFrame, deadline: MonotonicInstant?, _ receiver: any ClientCallReceiver
+    ) -> OnOpen {
         guard !isEnded else { return .unusable }
-        var call = call
-        let span = observer.trace(&call.head)
-        let headBytes = call.head.encodedBytes
+        var frame = frame
+        let span = observer.trace(&frame.head)
+        let headBytes = frame.head.encodedBytes
         let room = max(0, longestPieceBytes - headBytes)
-        let first = isWritable ? min(call.message.count, room) : 0
-        let endsHere = call.streamEnd && first == call.message.count
-        switch machine.open(messageBytes: first, endsSending: endsHere, deadline: call.deadline) {
+        let first = isWritable ? min(frame.message.count, room) : 0
+        let endsHere = frame.streamEnd && first == frame.message.count
+        switch machine.open(messageBytes: first, endsSending: endsHere, deadline: deadline) {
         case .full: return .full
         case .unusable: return .unusable
         case .open(let id, let granted):
             receivers.insert(receiver, id: id)
             observer.began(id, span)
-            figures.sent(bytes: call.message.count)
+            figures.sent(bytes: frame.message.count)
             if firstUnsent.flushes != flushes { firstUnsent = (id, flushes) }
             scheduleDeadline()
-            var flags: FrameFlags = call.isIdempotent ? .idempotent : []
-            var endFlags: FrameFlags = call.messageEnd ? .messageEnd : []
-            if call.streamEnd { endFlags.insert(.streamEnd) }
-            let isWhole = granted == call.message.count
+            var flags: FrameFlags = frame.isIdempotent ? .idempotent : []
+            var endFlags: FrameFlags = frame.messageEnd ? .messageEnd : []
+            if frame.streamEnd { endFlags.insert(.streamEnd) }
+            let isWhole = granted == frame.message.count
             if isWhole { flags.formUnion(endFlags) }
-            let message = UnsafeRawBufferPointer(rebasing: call.message[..<granted])
+            let message = UnsafeRawBufferPointer(rebasing: frame.message[..<granted])
             appendFrame(
                 FrameHeader(.call, flags: flags, streamID: id, payloadBytes: headBytes + granted),
                 count: headBytes + granted
             ) { memory in
-                call.head.write(to: memory)
+                frame.head.write(to: memory)
                 if let base = message.baseAddress {
                     (memory.baseAddress! + headBytes).copyMemory(from: base, byteCount: granted)
                 }
             }
             var sent = granted
             if !isWhole {
-                sent += sendMessage(id, UnsafeRawBufferPointer(rebasing: call.message[granted...]), flags: endFlags)
+                sent += sendMessage(id, UnsafeRawBufferPointer(rebasing: frame.message[granted...]), flags: endFlags)
             }
             if !machine.takesCalls { tellGoAway() }
-            return .opened(id: id, waitingBytes: call.message.count - sent)
+            return .opened(id: id, waitingBytes: frame.message.count - sent)
         }
     }
 

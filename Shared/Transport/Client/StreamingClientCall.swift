@@ -84,9 +84,9 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
         wait = nil
         let result = opening.withHead { head in
             connection.open(
-                OutgoingCall(
+                CallFrame(
                     head: head, message: UnsafeRawBufferPointer(start: nil, count: 0), messageEnd: false,
-                    streamEnd: false, isIdempotent: opening.method.idempotency != .none, deadline: opening.deadline),
+                    streamEnd: false, isIdempotent: opening.method.idempotency != .none), deadline: opening.deadline,
                 self)
         }
         switch result {

@@ -72,9 +72,9 @@ final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
         let outcome = opening.withHead { head in
             request.withUnsafeBytes { message in
                 connection.open(
-                    OutgoingCall(
+                    CallFrame(
                         head: head, message: message, messageEnd: true, streamEnd: true,
-                        isIdempotent: opening.method.idempotency != .none, deadline: opening.deadline), self)
+                        isIdempotent: opening.method.idempotency != .none), deadline: opening.deadline, self)
             }
         }
         switch outcome {

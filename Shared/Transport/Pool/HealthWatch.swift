@@ -91,9 +91,9 @@ final class HealthWatch: ClientCallReceiver {
         let outcome = probe.request.withUnsafeBytes { message in
             opening.withHead { head in
                 connection.open(
-                    OutgoingCall(
-                        head: head, message: message, messageEnd: true, streamEnd: true, isIdempotent: true,
-                        deadline: deadline), self)
+                    CallFrame(
+                        head: head, message: message, messageEnd: true, streamEnd: true, isIdempotent: true),
+                    deadline: deadline, self)
             }
         }
         switch outcome {

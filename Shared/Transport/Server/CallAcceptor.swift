@@ -1,28 +1,17 @@
 public import Wire
 
-/// A call as it came in. Everything borrowed is valid during the call that hands it over.
+/// A call as it came in.
 public struct IncomingCall {
     public var id: UInt32
-    public var head: CallHead
-    /// The message bytes that came in the same frame.
-    public var message: UnsafeRawBufferPointer
-    /// The message is whole; no further one comes; the method may be repeated.
-    public var messageEnd: Bool
-    public var streamEnd: Bool
-    public var isIdempotent: Bool
+    /// Its first frame.
+    public var frame: CallFrame
+    /// The frame's timeout, counted from ``receivedAt``; `nil` for none.
     public var deadline: MonotonicInstant?
     public var receivedAt: MonotonicInstant
 
-    public init(
-        id: UInt32, head: CallHead, message: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool,
-        isIdempotent: Bool, deadline: MonotonicInstant?, receivedAt: MonotonicInstant
-    ) {
+    public init(id: UInt32, frame: CallFrame, deadline: MonotonicInstant?, receivedAt: MonotonicInstant) {
         self.id = id
-        self.head = head
-        self.message = message
-        self.messageEnd = messageEnd
-        self.streamEnd = streamEnd
-        self.isIdempotent = isIdempotent
+        self.frame = frame
         self.deadline = deadline
         self.receivedAt = receivedAt
     }

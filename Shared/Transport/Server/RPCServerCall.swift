@@ -48,11 +48,11 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     /// Takes the call's first frame.
     func begin(_ context: ServerContext, _ call: IncomingCall) {
         let action = machine.begin(
-            call.message, messageEnd: call.messageEnd, streamEnd: call.streamEnd,
+            call.frame.message, messageEnd: call.frame.messageEnd, streamEnd: call.frame.streamEnd,
             isClientStreaming: handler.descriptor.isClientStreaming)
         switch action {
         case .startWithFrame:
-            start(context, call.message)
+            start(context, call.frame.message)
         case .start(let credit):
             connection.consumed(id, bytes: credit)
             reportKeptBytes()

@@ -62,9 +62,9 @@ public final class RouterAcceptor: CallAcceptor {
     public func accept(_ call: IncomingCall, on connection: ServerConnection) {
         do throws(Refusal) {
             // Who calls comes first: a stranger is not told what there is.
-            let caller = try caller(of: call.head, on: connection)
-            let method = try handler(for: call.head.path)
-            let metadata = try metadata(of: call.head)
+            let caller = try caller(of: call.frame.head, on: connection)
+            let method = try handler(for: call.frame.head.path)
+            let metadata = try metadata(of: call.frame.head)
             if let deadline = call.deadline, deadline <= .now {
                 throw Refusal(
                     RPCError(.deadlineExceeded, "the deadline had passed when the call arrived", isNotStarted: true))
@@ -73,7 +73,7 @@ public final class RouterAcceptor: CallAcceptor {
             connection.register(serverCall, call.id)
             let context = ServerContext(
                 method: method.descriptor, caller: caller, metadata: metadata, deadline: call.deadline,
-                trace: TraceContext(parsing: call.head.trace), call: serverCall)
+                trace: TraceContext(parsing: call.frame.head.trace), call: serverCall)
             serverCall.begin(context, call)
         } catch {
             connection.refuse(call, error.error, fault: error.fault)

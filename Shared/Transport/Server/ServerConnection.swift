@@ -102,10 +102,10 @@ public final class ServerConnection: Connection {
         case .open(let messageEnd, let streamEnd):
             scheduleDeadline()
             observer.began(id, &head, messageBytes: message.count, at: now)
-            let call = IncomingCall(
-                id: id, head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
-                isIdempotent: header.flags.contains(.idempotent), deadline: deadline, receivedAt: now)
-            acceptor.accept(call, on: self)
+            let frame = CallFrame(
+                head: head, message: message, messageEnd: messageEnd, streamEnd: streamEnd,
+                isIdempotent: header.flags.contains(.idempotent))
+            acceptor.accept(IncomingCall(id: id, frame: frame, deadline: deadline, receivedAt: now), on: self)
             // It was over before it began.
             if isHopeless(deadline, since: now), !machine.isLive(id) { permits(.resets) }
             if id >= rules.lastStreamID {
@@ -184,7 +184,7 @@ public final class ServerConnection: Connection {
 
     /// Ends a call that no receiver was registered for. With a `fault` operators hear of it.
     public func refuse(_ call: IncomingCall, _ error: RPCError, fault: CallFault? = nil) {
-        if let fault { onNotice(self, .callRefused(fault, path: call.head.path, reason: error.message)) }
+        if let fault { onNotice(self, .callRefused(fault, path: call.frame.head.path, reason: error.message)) }
         refuse(call, status: StatusHead.encoded(error))
     }
 
@@ -195,7 +195,7 @@ public final class ServerConnection: Connection {
 
     /// The same with a STATUS payload without message.
     public func refuse(_ call: IncomingCall, status: [UInt8]) {
-        consumed(call.id, bytes: call.message.count)
+        consumed(call.id, bytes: call.frame.message.count)
         finish(call.id, status: status)
         release(call.id)
     }

@@ -118,9 +118,9 @@ enum ClientConnectionWall {
                 let head = CallHead(
                     timeoutMicroseconds: CallHead.noTimeout, path: UnsafeRawBufferPointer(path), caller: none,
                     trace: none, metadata: metadata)
-                let call = OutgoingCall(
-                    head: head, message: none, messageEnd: true, streamEnd: false, isIdempotent: false, deadline: nil)
-                if case .opened = connection.open(call, receiver) { return true }
+                let frame = CallFrame(
+                    head: head, message: none, messageEnd: true, streamEnd: false, isIdempotent: false)
+                if case .opened = connection.open(frame, deadline: nil, receiver) { return true }
                 return false
             }
         }
