@@ -19,8 +19,28 @@ struct CallOpening: Sendable {
         }
     }
 
+    /// Opens the call on a connection, with the timeout that is left. Answers with the id of its stream there.
+    ///
+    /// - Parameter request: the one request; `nil`: requests follow, and the end of them.
+    func open(
+        on connection: ClientConnection, request: UnsafeRawBufferPointer?, _ receiver: any ClientCallReceiver
+    ) -> Result<UInt32, RPCError> {
+        let opened = withHead { head in
+            connection.open(
+                CallFrame(
+                    head: head, message: request ?? UnsafeRawBufferPointer(start: nil, count: 0),
+                    messageEnd: request != nil, streamEnd: request != nil,
+                    isIdempotent: method.idempotency != .none), deadline: deadline, receiver)
+        }
+        switch opened {
+        case .opened(let id, _): return .success(id)
+        case .full, .unusable: return .failure(connectionTakesNoMore)
+        case nil: return .failure(deadlinePassed)
+        }
+    }
+
     /// Hands the head to `body`, with the timeout that is left; `nil` when the deadline has passed.
-    func withHead<Result>(_ body: (CallHead) -> Result) -> Result? {
+    private func withHead<Result>(_ body: (CallHead) -> Result) -> Result? {
         var timeout = CallHead.noTimeout
         if let deadline {
             timeout = deadline.microseconds(since: .now)
@@ -47,7 +67,7 @@ struct CallOpening: Sendable {
         RPCError(.unavailable, "\(method.path): \(failure.reason)", isNotStarted: true)
     }
 
-    var connectionTakesNoMore: RPCError {
+    private var connectionTakesNoMore: RPCError {
         unavailable(ConnectionUnavailable(reason: "the connection takes no more calls"))
     }
 

@@ -82,17 +82,9 @@ final class StreamingClientCall: ClientCall, ClientCallReceiver, @unchecked Send
 
     private func open(on connection: ClientConnection) {
         wait = nil
-        let result = opening.withHead { head in
-            connection.open(
-                CallFrame(
-                    head: head, message: UnsafeRawBufferPointer(start: nil, count: 0), messageEnd: false,
-                    streamEnd: false, isIdempotent: opening.method.idempotency != .none), deadline: opening.deadline,
-                self)
-        }
-        switch result {
-        case .opened(let id, _): opened(connection, id)
-        case .full, .unusable: failed(opening.connectionTakesNoMore)
-        case nil: failed(opening.deadlinePassed)
+        switch opening.open(on: connection, request: nil, self) {
+        case .success(let id): opened(connection, id)
+        case .failure(let error): failed(error)
         }
     }
 

@@ -69,22 +69,13 @@ final class UnaryClientCall: ClientCallReceiver, @unchecked Sendable {
     }
 
     private func open(on connection: ClientConnection) {
-        let outcome = opening.withHead { head in
-            request.withUnsafeBytes { message in
-                connection.open(
-                    CallFrame(
-                        head: head, message: message, messageEnd: true, streamEnd: true,
-                        isIdempotent: opening.method.idempotency != .none), deadline: opening.deadline, self)
-            }
-        }
-        switch outcome {
-        case .opened(let id, _):
+        switch request.withUnsafeBytes({ opening.open(on: connection, request: $0, self) }) {
+        case .success(let id):
             switch machine.opened() {
             case .await: stream = (connection, id)
             case .cancel: connection.cancel(id)
             }
-        case .full, .unusable: failed(opening.connectionTakesNoMore)
-        case nil: failed(opening.deadlinePassed)
+        case .failure(let error): failed(error)
         }
     }
 

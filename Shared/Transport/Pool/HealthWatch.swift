@@ -88,18 +88,10 @@ final class HealthWatch: ClientCallReceiver {
             }
         let descriptor = method == .watch ? Self.watchMethod : Self.checkMethod
         guard let opening = try? CallOpening(descriptor, CallOptions(), deadline: deadline) else { return }
-        let outcome = probe.request.withUnsafeBytes { message in
-            opening.withHead { head in
-                connection.open(
-                    CallFrame(
-                        head: head, message: message, messageEnd: true, streamEnd: true, isIdempotent: true),
-                    deadline: deadline, self)
-            }
-        }
-        switch outcome {
-        case .opened(let id, _): opened(id)
+        switch probe.request.withUnsafeBytes({ opening.open(on: connection, request: $0, self) }) {
+        case .success(let id): opened(id)
         // All slots are taken: calls go through, so it is not urgent.
-        case .full, .unusable, nil: ended(isUnimplemented: false, isOK: false)
+        case .failure: ended(isUnimplemented: false, isOK: false)
         }
     }
 
