@@ -15,17 +15,14 @@ package struct CallWaiters: OptionSet, Sendable, Hashable {
     package static let receiver = CallWaiters(rawValue: 2)
     /// Waits for the bytes of a message to go out.
     package static let sender = CallWaiters(rawValue: 4)
-}
 
-/// What follows when bytes of messages have gone out.
-package enum OnBytesSent: Equatable {
-    /// All are out: resume the sender.
-    case resumeSender
-    /// All are out, and nobody waits.
-    case done
-    /// Some are not.
-    case more
-    case ignore
+    /// Those of the roles that are true.
+    init(opener: Bool = false, receiver: Bool, sender: Bool) {
+        self = []
+        if opener { insert(.opener) }
+        if receiver { insert(.receiver) }
+        if sender { insert(.sender) }
+    }
 }
 
 extension RPCError {

@@ -38,19 +38,12 @@ package struct ServerCallMachine {
         var receiver: UInt64?
         /// The last wait whose cancellation came before it.
         var cancelledWait: UInt64 = 0
-        /// Message bytes that the connection was handed and that have not gone out.
-        var unsentBytes = 0
-        var isSenderWaiting = false
+        var unsent = UnsentBytes()
         /// Leading metadata or a message has gone out: there is no place for leading metadata any more.
         var hasAnswered = false
         var trailing = Metadata()
 
-        var waiters: CallWaiters {
-            var waiters: CallWaiters = []
-            if receiver != nil { waiters.insert(.receiver) }
-            if isSenderWaiting { waiters.insert(.sender) }
-            return waiters
-        }
+        var waiters: CallWaiters { CallWaiters(receiver: receiver != nil, sender: unsent.isAwaited) }
     }
 
     private enum State {
@@ -89,7 +82,7 @@ package struct ServerCallMachine {
     /// Message bytes that the connection has been handed and that have not gone out.
     var unsentBytes: Int {
         switch state {
-        case .serving(let serving): serving.unsentBytes
+        case .serving(let serving): serving.unsent.count
         case .new, .gathering, .abandoned, .over, .changing: 0
         }
     }
@@ -279,23 +272,16 @@ package struct ServerCallMachine {
     /// A task of the handler sends a message.
     package mutating func send(bytes: Int) -> OnSend {
         whileServing(else: .failed(.callIsOver)) { serving in
-            guard !serving.isSenderWaiting else { return .failed(.waitsAlready("send")) }
+            if let mistake = serving.unsent.mistake { return .failed(mistake) }
             serving.hasAnswered = true
-            serving.unsentBytes += bytes
+            serving.unsent.count += bytes
             return .send
         }
     }
 
     /// Bytes of messages went out.
     package mutating func sent(bytes: Int) -> OnBytesSent {
-        whileServing(else: .ignore) { serving in
-            assert(bytes <= serving.unsentBytes, "\(bytes) bytes went out of \(serving.unsentBytes)")
-            serving.unsentBytes -= bytes
-            guard serving.unsentBytes == 0 else { return .more }
-            guard serving.isSenderWaiting else { return .done }
-            serving.isSenderWaiting = false
-            return .resumeSender
-        }
+        whileServing(else: .ignore) { $0.unsent.wentOut(bytes) }
     }
 
     package enum OnWaitUntilSent: Equatable {
@@ -308,10 +294,8 @@ package struct ServerCallMachine {
     /// The task that has sent waits until all of it is out.
     package mutating func waitUntilSent() -> OnWaitUntilSent {
         whileServing(else: .failed(.callIsOver)) { serving in
-            guard serving.unsentBytes > 0 else { return .sent }
-            guard !serving.isSenderWaiting else { return .failed(.waitsAlready("send")) }
-            serving.isSenderWaiting = true
-            return .wait
+            guard serving.unsent.count > 0 else { return .sent }
+            return serving.unsent.wait().map { .failed($0) } ?? .wait
         }
     }
 

@@ -8,15 +8,19 @@ extension StreamingCallMachine {
 
     /// The caller's side of a call that is not over.
     struct Caller {
-        var waiters: CallWaiters = []
-        /// Message bytes that were to be sent and have not gone out.
-        var unsentBytes = 0
+        var isOpenerWaiting = false
+        var isReceiverWaiting = false
+        var unsent = UnsentBytes()
         var hasFinishedSending = false
+
+        var waiters: CallWaiters {
+            CallWaiters(opener: isOpenerWaiting, receiver: isReceiverWaiting, sender: unsent.isAwaited)
+        }
 
         /// Why it may not send.
         var sendingMistake: RPCError? {
             if hasFinishedSending { return RPCError(.internal, "a request was sent after finishSending") }
-            return waiters.contains(.sender) ? .waitsAlready("send") : nil
+            return unsent.mistake
         }
     }
 

@@ -44,8 +44,8 @@ package struct StreamingCallMachine {
     /// Message bytes that were to be sent and have not gone out.
     var unsentBytes: Int {
         switch state {
-        case .unopened(let attempt): attempt.caller.unsentBytes
-        case .open(let open): open.caller.unsentBytes
+        case .unopened(let attempt): attempt.caller.unsent.count
+        case .open(let open): open.caller.unsent.count
         case .new, .ended, .changing: 0
         }
     }
@@ -95,7 +95,7 @@ package struct StreamingCallMachine {
     ) -> End {
         var responses = responses
         if let lastMessage { _ = responses.receive(lastMessage, messageEnd: true, streamEnd: true) }
-        let message = caller.waiters.contains(.receiver) ? responses.take()?.message : nil
+        let message = caller.isReceiverWaiting ? responses.take()?.message : nil
         state = .ended(Ended(error: error, responses: responses))
         return End(waiters: caller.waiters, message: message, error: error)
     }
@@ -112,7 +112,7 @@ package struct StreamingCallMachine {
     package mutating func begin() -> OnBegin {
         switch state {
         case .new:
-            state = .unopened(Unopened(caller: Caller(waiters: .opener)))
+            state = .unopened(Unopened(caller: Caller(isOpenerWaiting: true)))
             return .connect
         case .ended(let ended): return .failed(ended.error)
         case .unopened, .open, .changing: return .failed(.waitsAlready("open"))
@@ -152,8 +152,9 @@ package struct StreamingCallMachine {
         case .unopened(let attempt):
             guard attempt.step == .opening else { return .cancel }
             var caller = attempt.caller
-            let resumeOpener = caller.waiters.remove(.opener) != nil
-            caller.unsentBytes = attempt.messages.reduce(0) { $0 + $1.count }
+            let resumeOpener = caller.isOpenerWaiting
+            caller.isOpenerWaiting = false
+            caller.unsent.count = attempt.messages.reduce(0) { $0 + $1.count }
             state = .open(Open(caller: caller, resend: Resend(attempt)))
             return .send(attempt.messages, streamEnd: caller.hasFinishedSending, resumeOpener: resumeOpener)
         case .new, .open, .ended, .changing:
@@ -219,14 +220,14 @@ package struct StreamingCallMachine {
             defer { state = .unopened(attempt) }
             if let mistake = attempt.caller.sendingMistake { return .failed(mistake) }
             attempt.messages.append(Array(message))
-            attempt.caller.unsentBytes += message.count
+            attempt.caller.unsent.count += message.count
             return .held
         case .open(var open):
             state = .changing
             defer { state = .open(open) }
             if let mistake = open.caller.sendingMistake { return .failed(mistake) }
             open.resend.keep(message)
-            open.caller.unsentBytes += message.count
+            open.caller.unsent.count += message.count
             return .send
         case .ended(let ended):
             return .over(ended.error)
@@ -237,12 +238,7 @@ package struct StreamingCallMachine {
 
     /// Bytes of messages went out.
     package mutating func sent(bytes: Int) -> OnBytesSent {
-        whileOpen(else: .ignore) { open in
-            assert(bytes <= open.caller.unsentBytes, "\(bytes) bytes went out of \(open.caller.unsentBytes)")
-            open.caller.unsentBytes -= bytes
-            guard open.caller.unsentBytes == 0 else { return .more }
-            return open.caller.waiters.remove(.sender) == nil ? .done : .resumeSender
-        }
+        whileOpen(else: .ignore) { $0.caller.unsent.wentOut(bytes) }
     }
 
     package enum OnWaitUntilSent: Equatable {
@@ -264,7 +260,7 @@ package struct StreamingCallMachine {
             defer { state = .unopened(attempt) }
             return Self.waitUntilSent(&attempt.caller)
         case .open(var open):
-            guard open.caller.unsentBytes > 0 else { return .sent }
+            guard open.caller.unsent.count > 0 else { return .sent }
             state = .changing
             defer { state = .open(open) }
             return Self.waitUntilSent(&open.caller)
@@ -274,7 +270,7 @@ package struct StreamingCallMachine {
     }
 
     private static func waitUntilSent(_ caller: inout Caller) -> OnWaitUntilSent {
-        caller.waiters.insert(.sender).inserted ? .wait : .failed(.waitsAlready("send"))
+        caller.unsent.wait().map { .failed($0) } ?? .wait
     }
 
     package enum OnFinishSending: Equatable {
@@ -326,7 +322,9 @@ package struct StreamingCallMachine {
     }
 
     private static func wait(_ caller: inout Caller) -> OnReceive {
-        caller.waiters.insert(.receiver).inserted ? .wait : .failed(.waitsAlready("receive"))
+        guard !caller.isReceiverWaiting else { return .failed(.waitsAlready("receive")) }
+        caller.isReceiverWaiting = true
+        return .wait
     }
 
     package enum OnHeaders: Equatable {
@@ -355,10 +353,10 @@ package struct StreamingCallMachine {
         whileOpen(else: .ignore) { open in
             open.resend = .impossible
             let credit = open.responses.receive(bytes, messageEnd: messageEnd, streamEnd: false)
-            guard open.caller.waiters.contains(.receiver), let (message, owed) = open.responses.take() else {
+            guard open.caller.isReceiverWaiting, let (message, owed) = open.responses.take() else {
                 return .keep(credit: credit)
             }
-            open.caller.waiters.remove(.receiver)
+            open.caller.isReceiverWaiting = false
             return .deliver(message, credit: credit + owed)
         }
     }
