@@ -176,14 +176,14 @@ final class InProcessCall: Sendable {
     private func waitToSend(
         _ onTaskCancelled: OnTaskCancelled, _ act: (inout InProcessCallMachine, UInt64) -> Attempt<RPCError?>
     ) async -> RPCError? {
-        await wait(onTaskCancelled, ifCancelled: InProcessCallMachine.over, table: \.senders, act)
+        await wait(onTaskCancelled, ifCancelled: RPCError.callIsOver, table: \.senders, act)
     }
 
     private func waitToReceive(
         _ onTaskCancelled: OnTaskCancelled,
         _ act: (inout InProcessCallMachine, UInt64) -> Attempt<InProcessMessageFlow.Received>
     ) async -> InProcessMessageFlow.Received {
-        await wait(onTaskCancelled, ifCancelled: .failed(InProcessCallMachine.over), table: \.receivers, act)
+        await wait(onTaskCancelled, ifCancelled: .failed(.callIsOver), table: \.receivers, act)
     }
 
     private func wait<Outcome: Sendable>(

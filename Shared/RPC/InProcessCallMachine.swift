@@ -131,8 +131,6 @@ struct InProcessCallMachine {
         case ended(RPCError)
     }
 
-    static let over = RPCError(.cancelled, "the call is over")
-
     let method: MethodDescriptor
     private var phase = Phase.open
     private var requests: InProcessMessageFlow
@@ -241,7 +239,7 @@ struct InProcessCallMachine {
     }
 
     mutating func serverSends(_ message: [UInt8], waiter: Waiter) -> OnServerSend {
-        guard !isOver else { return .failed(Self.over) }
+        guard !isOver else { return .failed(.callIsOver) }
         isLeadingSent = true
         switch responses.send(message, waiter: waiter) {
         case .sent(let wake): return .sent(wakes: wake.map { [$0] } ?? [])
@@ -250,7 +248,7 @@ struct InProcessCallMachine {
     }
 
     mutating func serverReceives(waiter: Waiter) -> OnReceive {
-        guard !isOver else { return .received(.failed(Self.over), wakes: []) }
+        guard !isOver else { return .received(.failed(.callIsOver), wakes: []) }
         switch requests.receive(waiter: waiter) {
         case .received(let received, let wake): return .received(received, wakes: wake.map { [$0] } ?? [])
         case .wait: return .wait
@@ -275,7 +273,7 @@ struct InProcessCallMachine {
         phase = .finishedByServer(status)
         let wakes =
             if let lastMessage { responses.sendLast(lastMessage) } else { responses.finish(self.status) }
-        return wakes + requests.abandon(senders: status, receivers: .failed(Self.over))
+        return wakes + requests.abandon(senders: status, receivers: .failed(.callIsOver))
     }
 
     // MARK: Ends from outside
@@ -288,7 +286,7 @@ struct InProcessCallMachine {
         case .open, .finishedByServer: break
         }
         let clientError = withTrailing(error)
-        let serverError = Self.over
+        let serverError = RPCError.callIsOver
         phase = .ended(clientError)
         return requests.abandon(senders: clientError, receivers: .failed(serverError))
             + responses.abandon(senders: serverError, receivers: .failed(clientError))

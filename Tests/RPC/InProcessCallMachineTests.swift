@@ -57,9 +57,9 @@ import Wire
         #expect(machine.serverSends([1], waiter: 1) == .sent(wakes: []))
         #expect(machine.serverSends([2], waiter: 2) == .wait)
         let cancelled = RPCError(.cancelled, "by the client")
-        #expect(machine.end(cancelled) == [.sender(2, InProcessCallMachine.over)])
+        #expect(machine.end(cancelled) == [.sender(2, .callIsOver)])
         #expect(machine.clientReceives(waiter: 3) == .received(.failed(cancelled), wakes: []))
-        #expect(machine.serverSends([3], waiter: 4) == .failed(InProcessCallMachine.over))
+        #expect(machine.serverSends([3], waiter: 4) == .failed(.callIsOver))
     }
 
     @Test("a request after finishSending is the client's own mistake and leaves the call open")

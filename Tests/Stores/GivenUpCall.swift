@@ -3,10 +3,8 @@ internal import Wire
 
 /// The end of a call whose caller has given up.
 private final class GivenUpCall: ServerCall {
-    private let over = RPCError(.cancelled, "the call is over")
-
-    func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? { throw over }
-    func send<M: Message>(_ message: M) async throws(RPCError) { throw over }
+    func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? { throw .callIsOver }
+    func send<M: Message>(_ message: M) async throws(RPCError) { throw .callIsOver }
     func sendLeadingMetadata(_ metadata: Metadata) {}
     func setTrailingMetadata(_ metadata: Metadata) {}
     func finish<M: Message>(with message: M) {}
