@@ -41,6 +41,14 @@ public struct RPCError: Error, Sendable, Hashable {
         default: self.init(.internal, "the service failed inside; its log names the cause")
         }
     }
+
+    /// The error with metadata that its thrower did not set itself.
+    package func with(trailing: Metadata) -> RPCError {
+        guard trailingMetadata.isEmpty, !trailing.isEmpty else { return self }
+        var error = self
+        error.trailingMetadata = trailing
+        return error
+    }
 }
 
 extension RPCError: CustomStringConvertible {

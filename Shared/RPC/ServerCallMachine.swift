@@ -32,7 +32,7 @@ package struct ServerCallMachine {
     /// Messages a peer may send ahead of the handler, whatever their size.
     package static let maximumQueuedMessages = 4096
 
-    private struct Serving {
+    struct Serving {
         var requests: MessageInbox
         /// The number of the wait of the task that waits for a message.
         var receiver: UInt64?
@@ -96,7 +96,7 @@ package struct ServerCallMachine {
     }
 
     /// Changes what there is of a call that is served; the answer for one that is not is `other`.
-    private mutating func whileServing<Answer>(
+    mutating func whileServing<Answer>(
         else other: @autoclosure () -> Answer, _ change: (inout Serving) -> Answer
     ) -> Answer {
         switch state {
@@ -261,61 +261,6 @@ package struct ServerCallMachine {
         }
     }
 
-    // MARK: Responses
-
-    package enum OnSend: Equatable {
-        /// Hand the bytes to the connection; say with ``sent(bytes:)`` how many went out.
-        case send
-        case failed(RPCError)
-    }
-
-    /// A task of the handler sends a message.
-    package mutating func send(bytes: Int) -> OnSend {
-        whileServing(else: .failed(.callIsOver)) { serving in
-            if let mistake = serving.unsent.mistake { return .failed(mistake) }
-            serving.hasAnswered = true
-            serving.unsent.count += bytes
-            return .send
-        }
-    }
-
-    /// Bytes of messages went out.
-    package mutating func sent(bytes: Int) -> OnBytesSent {
-        whileServing(else: .ignore) { $0.unsent.wentOut(bytes) }
-    }
-
-    package enum OnWaitUntilSent: Equatable {
-        case sent
-        case failed(RPCError)
-        /// Keep the continuation.
-        case wait
-    }
-
-    /// The task that has sent waits until all of it is out.
-    package mutating func waitUntilSent() -> OnWaitUntilSent {
-        whileServing(else: .failed(.callIsOver)) { serving in
-            guard serving.unsent.count > 0 else { return .sent }
-            return serving.unsent.wait().map { .failed($0) } ?? .wait
-        }
-    }
-
-    package enum OnLeadingMetadata: Equatable {
-        case send
-        /// It is too late for them.
-        case ignore
-    }
-
-    package mutating func sendLeadingMetadata() -> OnLeadingMetadata {
-        whileServing(else: .ignore) { serving in
-            defer { serving.hasAnswered = true }
-            return serving.hasAnswered ? .ignore : .send
-        }
-    }
-
-    package mutating func setTrailingMetadata(_ metadata: Metadata) {
-        whileServing(else: ()) { $0.trailing = metadata }
-    }
-
     // MARK: The end
 
     package enum OnTask: Equatable {
@@ -385,15 +330,5 @@ package struct ServerCallMachine {
         case .new, .gathering, .abandoned, .over, .changing:
             return .ignore
         }
-    }
-}
-
-extension RPCError {
-    /// The error with metadata that its thrower did not set itself.
-    package func with(trailing: Metadata) -> RPCError {
-        guard trailingMetadata.isEmpty, !trailing.isEmpty else { return self }
-        var error = self
-        error.trailingMetadata = trailing
-        return error
     }
 }
