@@ -37,15 +37,13 @@ public struct AccessRecord: Sendable, Equatable {
 /// ten thousand times a second must not fill the disk. One a loop, confined to it.
 public struct AccessLog {
     private let scope: AccessLogScope
-    private let maximumLinesPerSecond: Int
-    private var second: UInt64 = 0
-    private var lines = 0
+    private var budget: LineBudget
     /// Lines that were left out.
     public private(set) var suppressed: UInt64 = 0
 
     public init(_ scope: AccessLogScope, maximumLinesPerSecond: Int) {
         self.scope = scope
-        self.maximumLinesPerSecond = maximumLinesPerSecond
+        budget = LineBudget(linesPerSecond: maximumLinesPerSecond)
     }
 
     /// Whether the call that ended so, now, gets a line.
@@ -65,16 +63,8 @@ public struct AccessLog {
 
     @usableFromInline
     mutating func takeLine(_ now: MonotonicInstant) -> Bool {
-        let current = now.nanoseconds / 1_000_000_000
-        if current != second {
-            second = current
-            lines = 0
-        }
-        guard lines < maximumLinesPerSecond else {
-            suppressed += 1
-            return false
-        }
-        lines += 1
-        return true
+        guard budget.admit(at: now) == nil else { return true }
+        suppressed += 1
+        return false
     }
 }

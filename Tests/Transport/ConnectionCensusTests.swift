@@ -127,17 +127,4 @@ struct ConnectionCensusTests {
         #expect(census.handshakes == 0)
         for name in ["0", "0", "1", "1"] { #expect((try? establish(&census, name))?.1 == nil) }
     }
-
-    @Test("so many lines a second are written, and the next one says how many were not")
-    func lines() {
-        func second(_ number: UInt64) -> MonotonicInstant { MonotonicInstant(nanoseconds: number * 1_000_000_000) }
-        var budget = LineBudget(linesPerSecond: 2)
-        #expect(budget.admit(at: second(1)) == 0)
-        #expect(budget.admit(at: second(1)) == 0)
-        #expect(budget.admit(at: second(1)) == nil)
-        #expect(budget.admit(at: second(1)) == nil)
-        #expect(budget.admit(at: second(2)) == 2)
-        #expect(budget.admit(at: second(2)) == 0)
-        #expect(budget.admit(at: second(2)) == nil)
-    }
 }

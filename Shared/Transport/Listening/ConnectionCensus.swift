@@ -107,31 +107,3 @@ struct ConnectionCensus: Equatable {
         byIdentity[identity] = count == 1 ? nil : count - 1
     }
 }
-
-/// So many lines of log a second, and how many there would have been.
-struct LineBudget: Equatable {
-    private let linesPerSecond: Int
-    private var second: UInt64 = 0
-    private var lines = 0
-    private var dropped = 0
-
-    init(linesPerSecond: Int = 20) {
-        self.linesPerSecond = linesPerSecond
-    }
-
-    /// The number of lines that were dropped since the last one; `nil` to drop this one.
-    mutating func admit(at now: MonotonicInstant) -> Int? {
-        let second = now.nanoseconds / 1_000_000_000
-        if second != self.second {
-            self.second = second
-            lines = 0
-        }
-        guard lines < linesPerSecond else {
-            dropped += 1
-            return nil
-        }
-        lines += 1
-        defer { dropped = 0 }
-        return dropped
-    }
-}

@@ -9,10 +9,12 @@ internal import Wire
 ///
 /// Lines have the peer's address, its identity, the cause under which the metric counts it, and the reason for a person.
 final class ConnectionLog: Sendable {
+    private static let linesPerSecond = 20
+
     private let logger: Logger
-    private let connectionLines = Mutex(LineBudget())
+    private let connectionLines = Mutex(LineBudget(linesPerSecond: linesPerSecond))
     /// Of its own, so that a flood of calls does not hide who is cut for it.
-    private let callLines = Mutex(LineBudget())
+    private let callLines = Mutex(LineBudget(linesPerSecond: linesPerSecond))
 
     init(_ logger: Logger) {
         self.logger = logger
