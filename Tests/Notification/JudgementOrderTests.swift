@@ -10,22 +10,17 @@ struct NotificationJudgementOrderTests {
     private typealias Methods = NotificationV1.NotificationService.Methods
     let directory = TemporaryDirectory()
 
-    private func error(
-        _ process: NotificationProcess, _ method: MethodDescriptor, _ unit: String, _ caller: String
-    ) async -> RPCError? {
-        let client = process.client(caller)
-        do {
-            switch method {
-            case Methods.listInbox:
-                _ = try await client.listInbox(.init(organisation: unit, pageSize: 100_000, afterID: .max))
-            case Methods.readMessage: _ = try await client.readMessage(.init(organisation: unit, id: .max))
-            case Methods.acknowledgeMessage:
-                _ = try await client.acknowledgeMessage(.init(organisation: unit, id: .max))
-            default: Issue.record("\(method.name) is not judged here")
-            }
-            return nil
-        } catch {
-            return error
+    /// A question about a unit's inbox that is wrong in every other way.
+    private static func ask(
+        _ method: MethodDescriptor, about unit: String, _ client: NotificationV1.NotificationServiceClient
+    ) async throws {
+        switch method {
+        case Methods.listInbox:
+            _ = try await client.listInbox(.init(organisation: unit, pageSize: 100_000, afterID: .max))
+        case Methods.readMessage: _ = try await client.readMessage(.init(organisation: unit, id: .max))
+        case Methods.acknowledgeMessage:
+            _ = try await client.acknowledgeMessage(.init(organisation: unit, id: .max))
+        default: Issue.record("\(method.name) is not judged here")
         }
     }
 
@@ -38,17 +33,21 @@ struct NotificationJudgementOrderTests {
         let submission = try JournalSource.submission(in: directory)
         let process = try NotificationProcess(in: directory, following: registry, submission)
         try await process.catchUp(registry, submission)
-        var messages: Set<String> = []
-        for unit in ["kaifeng", "henan", "nowhere"] {
-            let error = await error(process, method, unit, "org/zhengzhou/reporter")
-            #expect(error?.code == .permissionDenied, "\(unit): \(String(describing: error))")
-            messages.insert(error?.message.replacing("'\(unit)'", with: "UNIT") ?? "")
+        let told = await answers(about: ["kaifeng", "henan", "nowhere"]) { unit in
+            try await Self.ask(method, about: unit, process.client("org/zhengzhou/reporter"))
         }
-        #expect(messages.count == 1)
+        #expect(told.count == 1, "\(told)")
+        #expect(told.allSatisfy { $0.hasPrefix("PERMISSION_DENIED: ") }, "\(told)")
         for unit in ["kaifeng", ""] {
-            #expect(await error(process, method, unit, "org/kaifeng/clerk")?.code == .permissionDenied)
+            let error = await #expect(throws: RPCError.self) {
+                try await Self.ask(method, about: unit, process.client("org/kaifeng/clerk"))
+            }
+            #expect(error?.code == .permissionDenied)
         }
         // Its own is told that what it asks for is not there.
-        #expect(await error(process, method, "kaifeng", "org/kaifeng/reporter")?.code != .permissionDenied)
+        let own = await answers(about: ["kaifeng"]) { unit in
+            try await Self.ask(method, about: unit, process.client("org/kaifeng/reporter"))
+        }
+        #expect(!own.contains { $0.hasPrefix("PERMISSION_DENIED") }, "\(own)")
     }
 }

@@ -2,6 +2,7 @@ import Messages
 import RPC
 import Reporting
 import ReportingMessages
+import TestStores
 import Testing
 import Wire
 
@@ -50,17 +51,6 @@ struct RegistryJudgementOrderTests {
         }
     }
 
-    private func error(
-        _ registry: TestRegistry, _ method: MethodDescriptor, _ unit: String, _ caller: String
-    ) async -> RPCError? {
-        do {
-            try await Self.ask(method, about: unit, registry.client(caller))
-            return nil
-        } catch {
-            return error as? RPCError
-        }
-    }
-
     @Test(
         "another's unit, and one that does not exist, are PERMISSION_DENIED, whatever is wrong",
         arguments: RegistryV1.RegistryService.Methods.all.filter { !open.contains($0) })
@@ -68,20 +58,21 @@ struct RegistryJudgementOrderTests {
         let registry = try TestRegistry()
         _ = try await registry.client().publishCampaign(.sample())
         let entries = try await registry.journal().count
-        var messages: Set<String> = []
-        for unit in ["fujian-pingtan", "fujian", "hainan", "?"] {
-            let error = await error(registry, method, unit, "org/fujian-fuzhou/publisher")
-            #expect(error?.code == .permissionDenied, "\(unit): \(String(describing: error))")
-            messages.insert(error?.message.replacing("'\(unit)'", with: "UNIT") ?? "")
+        let told = await answers(about: ["fujian-pingtan", "fujian", "hainan", "?"]) { unit in
+            try await Self.ask(method, about: unit, registry.client("org/fujian-fuzhou/publisher"))
         }
-        #expect(messages.count == 1)
+        #expect(told.count == 1, "\(told)")
+        #expect(told.allSatisfy { $0.hasPrefix("PERMISSION_DENIED: ") }, "\(told)")
         #expect(try await registry.journal().count == entries)
     }
 
     @Test("a role that nobody knows gets nothing from any method", arguments: RegistryV1.RegistryService.Methods.all)
     func unknownRole(method: MethodDescriptor) async throws {
         let registry = try TestRegistry()
-        #expect(await error(registry, method, "fujian", "org/fujian/root")?.code == .permissionDenied)
+        let error = await #expect(throws: RPCError.self) {
+            try await Self.ask(method, about: "fujian", registry.client("org/fujian/root"))
+        }
+        #expect(error?.code == .permissionDenied)
     }
 
     @Test("what is registered of others is not told to who offers it again, alone or with a campaign")

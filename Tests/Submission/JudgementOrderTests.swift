@@ -3,6 +3,7 @@ import RPC
 import Reporting
 import ReportingMessages
 import SubmissionServer
+import TestStores
 import Testing
 import Wire
 
@@ -44,17 +45,6 @@ struct JudgementOrderTests {
         throw RPCError(StatusCode(rawValue: UInt8(refusal.code)) ?? .unknown, refusal.message)
     }
 
-    private func answer(
-        _ bench: SubmissionBench, _ method: MethodDescriptor, _ unit: String, _ caller: CallerIdentity
-    ) async -> RPCError? {
-        do {
-            try await Self.ask(method, about: unit, bench.client(caller))
-            return nil
-        } catch {
-            return error as? RPCError
-        }
-    }
-
     /// What every caller may ask.
     private static let open = [Methods.getReceiptKey]
 
@@ -64,16 +54,16 @@ struct JudgementOrderTests {
     func denied(method: MethodDescriptor) async throws {
         let bench = try await SubmissionBench.published()
         _ = try await bench.push(Sample.count("henan-kaifeng", events: 1))
-        let caller = Sample.reporter("henan-zhengzhou")
-        var messages: Set<String> = []
-        for unit in ["henan-kaifeng", "henan", "fujian", "henan-nowhere", "no code at all"] {
-            let error = await answer(bench, method, unit, caller)
-            #expect(error?.code == .permissionDenied, "\(unit): \(String(describing: error))")
-            messages.insert(error?.message.replacing("'\(unit)'", with: "UNIT") ?? "")
+        let units = ["henan-kaifeng", "henan", "fujian", "henan-nowhere", "no code at all"]
+        let told = await answers(about: units) { unit in
+            try await Self.ask(method, about: unit, bench.client(Sample.reporter("henan-zhengzhou")))
         }
-        // Nothing in the words either says which of them there are.
-        #expect(messages.count == 1)
-        let unknownRole = await answer(bench, method, "henan-zhengzhou", Sample.member("henan-zhengzhou", "root"))
+        #expect(told.count == 1, "\(told)")
+        #expect(told.allSatisfy { $0.hasPrefix("PERMISSION_DENIED: ") }, "\(told)")
+        let unknownRole = await #expect(throws: RPCError.self) {
+            let caller = Sample.member("henan-zhengzhou", "root")
+            try await Self.ask(method, about: "henan-zhengzhou", bench.client(caller))
+        }
         #expect(unknownRole?.code == .permissionDenied)
         #expect(try await bench.journal().count == 1)
     }
