@@ -6,7 +6,7 @@ import Wire
 
 @Suite("The machine of a server's call") struct ServerCallMachineTests {
     /// Where a call can be when something happens.
-    private enum Stage: CaseIterable {
+    private enum Stage: MachineStage {
         case new, gathering, serving, receiving, unsent, sending, abandoned, over
 
         var machine: ServerCallMachine {
@@ -36,7 +36,7 @@ import Wire
         }
     }
 
-    private enum Event: CaseIterable {
+    private enum Event: MachineEvent {
         case beginWhole, beginPart, beginStream, beginWithoutMessage, part, message, lastMessage, end, receive
         case ownWaitCancelled, send, someSent, allSent, waitUntilSent, leading, trailing, started, returned, cancelled
         case failed
@@ -73,10 +73,9 @@ import Wire
     private static let secondSender =
         "failed(INTERNAL: another task waits to send on this call already; one may at a time)"
 
-    /// What each event brings in each stage, in the order of the stages.
-    private static let table: [Event: [String]] = {
+    private static let table: AnswerTable<Stage, Event> = {
         let ignored = [String](repeating: "ignore", count: 7)
-        return [
+        return AnswerTable([
             // new, gathering, serving, receiving, unsent, sending, abandoned, over
             .beginWhole: ["startWithFrame"] + ignored,
             .beginPart: ["gather(credit: 1)"] + ignored,
@@ -121,16 +120,12 @@ import Wire
                 "ignore", "ignore", "abandon with INTERNAL, fails nobody", "abandon with INTERNAL, fails receiver",
                 "abandon with INTERNAL, fails nobody", "abandon with INTERNAL, fails sender", "ignore", "ignore",
             ],
-        ]
+        ])
     }()
 
     @Test("each event in each state has the answer of the table", arguments: Event.allCases)
     private func table(_ event: Event) throws {
-        let expected = try #require(Self.table[event])
-        for (stage, answer) in zip(Stage.allCases, expected) {
-            var machine = stage.machine
-            #expect(event.happens(to: &machine) == answer, "\(event) while \(stage)")
-        }
+        try Self.table.expect(event)
     }
 
     @Test("the states follow each other as the diagram says")

@@ -13,7 +13,7 @@ import Wire
     }
 
     /// Where a call can be when something happens.
-    private enum Stage: CaseIterable {
+    private enum Stage: MachineStage {
         case new, connecting, opening, open, receiving, sending, pausing, connectingAgain, endedOK, cancelled
 
         var machine: StreamingCallMachine {
@@ -43,7 +43,7 @@ import Wire
         }
     }
 
-    private enum Event: CaseIterable {
+    private enum Event: MachineEvent {
         case begin, connectionReady, opened, connectionFailed, pauseOver, send, someSent, allSent, waitUntilSent
         case finishSending, receive, headers, part, message, endedOK, endedNotStarted, endedForLater, endedForNever
         case failed, cancel
@@ -100,8 +100,7 @@ import Wire
         [String](repeating: "ignore", count: count)
     }
 
-    /// What each event brings in each stage, in the order of the stages.
-    private static let table: [Event: [String]] = {
+    private static let table: AnswerTable<Stage, Event> = {
         let openTwice = "failed(Optional(INTERNAL: another task waits to open on this call already; one may at a time))"
         let failed =
             ignored(2) + [
@@ -152,17 +151,12 @@ import Wire
             "CANCELLED for the receiver", "CANCELLED for the sender", "CANCELLED for nobody", "CANCELLED for nobody",
             "ignore", "ignore",
         ]
-        return table
+        return AnswerTable(table)
     }()
 
     @Test("each event in each state has the answer of the table", arguments: Event.allCases)
     private func table(_ event: Event) throws {
-        let expected = try #require(Self.table[event])
-        #expect(expected.count == Stage.allCases.count)
-        for (stage, answer) in zip(Stage.allCases, expected) {
-            var machine = stage.machine
-            #expect(event.happens(to: &machine) == answer, "\(event) while \(stage)")
-        }
+        try Self.table.expect(event)
     }
 
     // MARK: Sent again

@@ -8,7 +8,7 @@ import Wire
     private static let leading = Metadata([.init(key: "a", value: [1])])
 
     /// Where a call can be when something happens.
-    private enum Stage: CaseIterable {
+    private enum Stage: MachineStage {
         case new, connecting, opening, open, answered, over
 
         var machine: UnaryCallMachine {
@@ -30,7 +30,7 @@ import Wire
         }
     }
 
-    private enum Event: CaseIterable {
+    private enum Event: MachineEvent {
         case begin, connectionReady, opened, connectionFailed, headers, part, message, endedOK, endedWithMessage, failed
         case cancel
 
@@ -51,8 +51,7 @@ import Wire
         }
     }
 
-    /// What each event brings in each stage, in the order of the stages.
-    private static let table: [Event: [String]] = [
+    private static let table = AnswerTable<Stage, Event>([
         // new, connecting, opening, open, answered, over
         .begin: ["connect"] + [String](repeating: "cancelled", count: 5),
         .connectionReady: ["ignore", "open", "ignore", "ignore", "ignore", "ignore"],
@@ -65,15 +64,11 @@ import Wire
         .endedWithMessage: ["ignore", "ignore", "response [2]", "response [2]", "too many responses", "ignore"],
         .failed: ["ignore", "ignore", "failed", "failed", "failed", "ignore"],
         .cancel: ["notBegun", "resume", "resume", "resume", "resume", "ignore"],
-    ]
+    ])
 
     @Test("each event in each state has the answer of the table", arguments: Event.allCases)
     private func table(_ event: Event) throws {
-        let expected = try #require(Self.table[event])
-        for (stage, answer) in zip(Stage.allCases, expected) {
-            var machine = stage.machine
-            #expect(event.happens(to: &machine) == answer, "\(event) while \(stage)")
-        }
+        try Self.table.expect(event)
     }
 
     @Test("a response in parts is whole, and comes with the leading metadata")
