@@ -52,6 +52,18 @@ extension ServerCallMachine {
         }
     }
 
+    package enum OnWaitForOthers: Equatable {
+        /// Have the connection say so, which says it once.
+        case say
+        /// The answer has begun, or nobody wants one.
+        case ignore
+    }
+
+    /// The handler begins to wait for what another process has yet to bring.
+    package mutating func waitsForOthers() -> OnWaitForOthers {
+        whileServing(else: .ignore) { $0.hasAnswered ? .ignore : .say }
+    }
+
     package mutating func setTrailingMetadata(_ metadata: Metadata) {
         whileServing(else: ()) { $0.trailing = metadata }
     }

@@ -52,6 +52,11 @@ public protocol ServerCall: AnyObject, Sendable {
     /// loop, its sockets. `Task.yield()` alone would not do there: SwiftNIO looks at its sockets when no task is left, and a
     /// task that yields is never none.
     func letOthersRun() async
+
+    /// From now on the call waits for what another process has yet to bring, and not for this one to work: says so on the way
+    /// that it came, where it gives back what others need (WIRE.md, "WAITING"). Without effect after the first time, or
+    /// when the handler has begun to answer.
+    func waitsForOthers()
 }
 
 extension ServerCall {
@@ -59,6 +64,9 @@ extension ServerCall {
     public func letOthersRun() async {
         await Task.yield()
     }
+
+    /// For calls that hold nothing on their way.
+    public func waitsForOthers() {}
 }
 
 /// The requests of a client-streaming or bidirectional call, in order.

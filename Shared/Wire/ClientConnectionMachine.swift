@@ -11,12 +11,16 @@ public struct ClientConnectionMachine: Sendable {
         var isPastHeaders = false
         /// All that this side sends went out with CALL.
         var hasEndedSending = false
+        /// WAITING has come: the call does not count among those that the peer allows.
+        var isWaiting = false
     }
 
     private let limits: ConnectionLimits
     private let lastUsableStreamID: UInt32
     private var phase = ConnectionPhase.awaitingHello
     private var calls = StreamTable<Call>()
+    /// Of those, how many wait.
+    private var waitingCalls = 0
     private var nextStreamID: UInt32 = 1
     private var credit: ConnectionCredit
     /// No deadline of an open call is earlier than this.
@@ -30,7 +34,10 @@ public struct ClientConnectionMachine: Sendable {
         credit = ConnectionCredit(limits: limits)
     }
 
+    /// All of them, with those that wait.
     public var openCalls: Int { calls.count }
+
+    private var countedCalls: Int { calls.count - waitingCalls }
 
     /// The longest payload the peer accepts; 0 before its HELLO.
     public var peerFramePayloadBytes: Int { Int(phase.peer?.framePayloadBytes ?? 0) }
@@ -46,7 +53,7 @@ public struct ClientConnectionMachine: Sendable {
     /// True when another call may be opened now.
     public var hasFreeSlot: Bool {
         guard takesCalls, let peer = phase.peer else { return false }
-        return calls.count < Int(peer.concurrentStreams)
+        return countedCalls < Int(peer.concurrentStreams)
     }
 
     /// True when the connection takes no more calls and none is open: close it.
@@ -108,8 +115,16 @@ public struct ClientConnectionMachine: Sendable {
 
     private mutating func removeAll(where isMeant: (UInt32) -> Bool) -> [UInt32] {
         let ids = calls.all.map(\.id).filter(isMeant)
-        for id in ids { calls.remove(id) }
+        for id in ids { remove(id) }
         return ids
+    }
+
+    /// The call is over here. False when it was before.
+    @discardableResult
+    private mutating func remove(_ id: UInt32) -> Bool {
+        guard let call = calls.remove(id) else { return false }
+        if call.isWaiting { waitingCalls -= 1 }
+        return true
     }
 
     // MARK: Opening
@@ -127,7 +142,7 @@ public struct ClientConnectionMachine: Sendable {
     /// credit for. `endsSending`: with these bytes this side has sent all it will.
     public mutating func open(messageBytes: Int, endsSending: Bool, deadline: MonotonicInstant?) -> OnOpen {
         guard takesCalls, let peer = phase.peer else { return .unusable }
-        guard calls.count < Int(peer.concurrentStreams) else { return .full }
+        guard countedCalls < Int(peer.concurrentStreams) else { return .full }
         let id = nextStreamID
         nextStreamID += 2
         var call = Call(flow: CallFlow(limits: limits, peer: peer, deadline: deadline))
@@ -166,7 +181,7 @@ public struct ClientConnectionMachine: Sendable {
         case .some(true):
             return .deliver(messageEnd: false)
         case .some(false):
-            calls.remove(id)
+            remove(id)
             return .fail(.internal, "HEADERS twice, or after the first message")
         case .none:
             return .ignore
@@ -194,10 +209,10 @@ public struct ClientConnectionMachine: Sendable {
                 ConnectionError(.protocolViolation, "STATUS with a message that is unfinished, or beside a failure"))
         }
         guard code == .ok else {
-            return calls.remove(id) == nil ? .ignore : .deliver(messageEnd: false)
+            return remove(id) ? .deliver(messageEnd: false) : .ignore
         }
         let action = messageBytesReceived(id, bytes: messageBytes, flags: flags.union(.streamEnd))
-        if case .deliver = action { calls.remove(id) }
+        if case .deliver = action { remove(id) }
         return action
     }
 
@@ -215,7 +230,7 @@ public struct ClientConnectionMachine: Sendable {
         case .accept(let messageEnd, _):
             return .deliver(messageEnd: messageEnd)
         case .fail(let code, let reason):
-            calls.remove(id)
+            remove(id)
             return .fail(code, reason)
         case .over:
             return .ignore
@@ -232,7 +247,35 @@ public struct ClientConnectionMachine: Sendable {
     /// A RESET frame came.
     public mutating func resetReceived(_ id: UInt32) -> OnReset {
         if let error = errorUnlessOpened(.reset, id) { return .connectionError(error) }
-        return calls.remove(id) == nil ? .ignore : .fail
+        return remove(id) ? .fail : .ignore
+    }
+
+    public enum OnWaiting: Sendable, Hashable {
+        /// The call waits at the server for what another process has yet to bring: it does not count among the open calls
+        /// any more, and another may be opened.
+        case waits
+        /// The call is over on this side, which the server could not know.
+        case late
+        /// Said for nothing: of a stream that was never opened, again, or when the answer has begun.
+        case saysNothing
+    }
+
+    /// A WAITING frame came. Whatever is wrong with it harms nothing, as if this side did not know the type.
+    public mutating func waitingReceived(_ id: UInt32) -> OnWaiting {
+        guard id % 2 == 1, id < nextStreamID else { return .saysNothing }
+        let mayWait = waitingCalls < ConnectionLimits.waitingStreams
+        let begins = calls.withElement(id) { call -> Bool in
+            guard mayWait, !call.isWaiting, !call.isPastHeaders else { return false }
+            call.isWaiting = true
+            return true
+        }
+        switch begins {
+        case .some(true):
+            waitingCalls += 1
+            return .waits
+        case .some(false): return .saysNothing
+        case .none: return .late
+        }
     }
 
     /// A CREDIT frame came; stream 0 is the connection. `resetStream` also fails the call here.
@@ -244,7 +287,7 @@ public struct ClientConnectionMachine: Sendable {
         switch calls.withElement(id, { $0.flow.creditReceived(increment) }) {
         case .some(true): return .streamWritable
         case .some(false):
-            calls.remove(id)
+            remove(id)
             return .resetStream(.flowControl)
         case .none: return .ignore
         }
@@ -270,7 +313,7 @@ public struct ClientConnectionMachine: Sendable {
 
     /// Gives a call up. `false` when it is over already: send nothing.
     public mutating func cancel(_ id: UInt32) -> Bool {
-        calls.remove(id) != nil
+        remove(id)
     }
 
     // MARK: Deadlines
@@ -283,7 +326,7 @@ public struct ClientConnectionMachine: Sendable {
         guard let earliest = earliestDeadline, earliest <= now else { return [] }
         let (passed, next) = calls.deadlines(at: now) { $0.flow.deadline }
         earliestDeadline = next
-        for id in passed { calls.remove(id) }
+        for id in passed { remove(id) }
         return passed
     }
 }

@@ -10,6 +10,7 @@ public enum FrameType: UInt8, Sendable, Hashable, CaseIterable {
     case credit = 0x07
     case ping = 0x08
     case goAway = 0x09
+    case waiting = 0x0a
 
     /// Unknown types up to here may be skipped without harm.
     public static let lastIgnorable: UInt8 = 0x7f
@@ -110,18 +111,21 @@ extension FrameHeader {
         }
         let rule = frameType.rule
         guard flags.rawValue & FrameFlags.criticalBits & ~rule.flags == 0 else {
-            return .connectionError(
-                ConnectionError(.protocolViolation, "\(frameType) frame with unknown flags \(flags.rawValue)"))
+            return wrong(frameType, .protocolViolation, "with unknown flags \(flags.rawValue)")
         }
         guard rule.streamZero.allows(streamID) else {
-            return .connectionError(
-                ConnectionError(.protocolViolation, "\(frameType) frame on stream \(streamID)"))
+            return wrong(frameType, .protocolViolation, "on stream \(streamID)")
         }
         guard payloadBytes >= rule.minimumBytes, payloadBytes <= rule.maximumBytes else {
-            return .connectionError(
-                ConnectionError(.frameSize, "\(frameType) frame with a payload of \(payloadBytes) bytes"))
+            return wrong(frameType, .frameSize, "with a payload of \(payloadBytes) bytes")
         }
         return .handle(frameType)
+    }
+
+    /// A frame that is not as its type has it. One of a type that may be skipped is skipped: who knows the type is no
+    /// stricter than who does not, so that it may grow.
+    private func wrong(_ type: FrameType, _ code: ConnectionError.Code, _ how: String) -> OnFrameHeader {
+        type.mayBeSkipped ? .skip : .connectionError(ConnectionError(code, "\(type) frame \(how)"))
     }
 }
 
@@ -135,6 +139,14 @@ extension FrameType {
             case .forbidden: streamID != 0
             case .either: true
             }
+        }
+    }
+
+    /// Whether it came after version 1 was first spoken: older peers skip it.
+    var mayBeSkipped: Bool {
+        switch self {
+        case .hello, .call, .data, .headers, .status, .reset, .credit, .ping, .goAway: false
+        case .waiting: true
         }
     }
 
@@ -156,6 +168,7 @@ extension FrameType {
         case .credit: Rule(flags: 0, streamZero: .either, minimumBytes: 4, maximumBytes: 4)
         case .ping: Rule(flags: 0x01, streamZero: .required, minimumBytes: 8, maximumBytes: 8)
         case .goAway: Rule(flags: 0, streamZero: .required, minimumBytes: 10, maximumBytes: 1024)
+        case .waiting: Rule(flags: 0, streamZero: .forbidden, minimumBytes: 0, maximumBytes: 0)
         }
     }
 }

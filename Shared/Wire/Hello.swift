@@ -21,6 +21,10 @@ public struct ConnectionLimits: Sendable, Hashable {
         self.connectionCreditBytes = connectionCreditBytes
         self.messageBytes = messageBytes
     }
+
+    /// Calls of a connection that may be open beside ``concurrentStreams`` because WAITING was said of them: as many as one
+    /// process of the suite has places for calls that wait. The same everywhere, since it is said nowhere.
+    static let waitingStreams = 1_000
 }
 
 /// The first frame in each direction: versions, features, limits.

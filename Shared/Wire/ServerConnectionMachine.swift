@@ -14,6 +14,8 @@ public struct ServerConnectionMachine: Sendable {
         var flow: CallFlow
         /// Cleared by the first terminal frame, in either direction.
         var isLive = true
+        /// WAITING was said of it: it does not count among the calls that may be open.
+        var isWaiting = false
     }
 
     /// How far this side has come in taking no more calls.
@@ -28,6 +30,8 @@ public struct ServerConnectionMachine: Sendable {
     private let limits: ConnectionLimits
     private var phase = ConnectionPhase.awaitingHello
     private var calls = StreamTable<Call>()
+    /// Of those, how many wait.
+    private var waitingCalls = 0
     private var lastStreamID: UInt32 = 0
     private var draining = Draining.no
     private var credit: ConnectionCredit
@@ -40,10 +44,11 @@ public struct ServerConnectionMachine: Sendable {
         credit = ConnectionCredit(limits: limits)
     }
 
-    /// Calls that hold a slot.
+    /// Calls that hold a slot, or wait.
     public var openCalls: Int { calls.count }
+    private var countedCalls: Int { calls.count - waitingCalls }
     /// As many calls are open as may be.
-    public var isFull: Bool { calls.count >= Int(limits.concurrentStreams) }
+    public var isFull: Bool { countedCalls >= Int(limits.concurrentStreams) }
     /// The highest stream id of a call that may have been started: what a GOAWAY names. 0 before the first.
     public var lastTakenStreamID: UInt32 {
         switch draining {
@@ -104,7 +109,7 @@ public struct ServerConnectionMachine: Sendable {
         guard !isFull else {
             return .refuse(
                 .resourceExhausted,
-                "\(calls.count) calls are open on this connection; at most \(limits.concurrentStreams) are allowed")
+                "\(countedCalls) calls are open on this connection; at most \(limits.concurrentStreams) are allowed")
         }
         var flow = CallFlow(limits: limits, peer: peer, deadline: deadline)
         switch flow.receive(bytes: messageBytes, flags: flags, maximumMessageBytes: limits.messageBytes) {
@@ -206,6 +211,21 @@ public struct ServerConnectionMachine: Sendable {
         calls[id]?.isLive ?? false
     }
 
+    /// A call begins to wait for what another process has yet to bring. True: say so with WAITING; the call does not count
+    /// among the open ones from now on, until its end. False when that was said before, when the call's outcome is
+    /// decided, or when as many wait as may beside those that count.
+    public mutating func waits(_ id: UInt32) -> Bool {
+        guard waitingCalls < ConnectionLimits.waitingStreams else { return false }
+        let begins = calls.withElement(id) { call -> Bool in
+            guard call.isLive, !call.isWaiting else { return false }
+            call.isWaiting = true
+            return true
+        }
+        guard begins ?? false else { return false }
+        waitingCalls += 1
+        return true
+    }
+
     /// This side is about to send a terminal frame. `false` when the call's outcome was decided before: send nothing.
     public mutating func finish(_ id: UInt32) -> Bool {
         endIfLive(id)
@@ -214,7 +234,7 @@ public struct ServerConnectionMachine: Sendable {
     /// The handler has returned: the slot is free. When the handler's own return ends the call, release it before the
     /// STATUS can reach the peer, which may open its next call at once.
     public mutating func release(_ id: UInt32) {
-        calls.remove(id)
+        if let call = calls.remove(id), call.isWaiting { waitingCalls -= 1 }
     }
 
     public enum OnDrain: Sendable, Hashable {

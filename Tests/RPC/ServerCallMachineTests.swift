@@ -39,7 +39,7 @@ import Wire
     private enum Event: MachineEvent {
         case beginWhole, beginPart, beginStream, beginWithoutMessage, part, message, lastMessage, end, receive
         case ownWaitCancelled, send, someSent, allSent, waitUntilSent, leading, trailing, started, returned, cancelled
-        case failed
+        case failed, waitsForOthers
 
         func happens(to machine: inout ServerCallMachine) -> String {
             switch self {
@@ -63,6 +63,7 @@ import Wire
             case .returned: "\(machine.returned().words)"
             case .cancelled: "\(machine.cancelled().words)"
             case .failed: "\(machine.failed(RPCError(.internal, "broken")).words)"
+            case .waitsForOthers: "\(machine.waitsForOthers())"
             }
         }
     }
@@ -120,6 +121,7 @@ import Wire
                 "ignore", "ignore", "abandon with INTERNAL, fails nobody", "abandon with INTERNAL, fails receiver",
                 "abandon with INTERNAL, fails nobody", "abandon with INTERNAL, fails sender", "ignore", "ignore",
             ],
+            .waitsForOthers: ["ignore", "ignore", "say", "say", "ignore", "ignore", "ignore", "ignore"],
         ])
     }()
 

@@ -22,6 +22,7 @@ struct ClientConnectionTests {
         private(set) var messages: [[UInt8]] = []
         private(set) var ends: [End] = []
         private(set) var sentBytes = 0
+        private(set) var waits = 0
         private var partial: [UInt8] = []
 
         func opened(_ id: UInt32, on connection: ClientConnection) {
@@ -53,6 +54,10 @@ struct ClientConnectionTests {
 
         func requestBytesSent(_ bytes: Int) {
             sentBytes += bytes
+        }
+
+        func waitsForOthers() {
+            waits += 1
         }
     }
 

@@ -35,14 +35,25 @@ final class ScriptedService: TestingV1.TestServiceHandler {
         }
     }
 
+    /// As a status message of a unary request: the handler says that it waits for others, and again when it has sent leading
+    /// metadata.
+    static let waitsForOthers = "wait for others"
+
     /// With a delay it answers never, but ends when the call is over.
     func unaryCall(
         _ request: TestingV1.SimpleRequest, context: ServerContext
     ) async throws(RPCError) -> TestingV1.SimpleResponse {
         try await watch { () throws(RPCError) in
+            if request.statusMessage == Self.waitsForOthers {
+                for _ in 0..<2 { context.call.waitsForOthers() }
+            }
             if request.delayMs > 0 {
                 _ = try await context.call.receive(TestingV1.Empty.self)
                 await untilCancelled()
+            }
+            if request.statusMessage == Self.waitsForOthers {
+                context.call.sendLeadingMetadata(Metadata())
+                context.call.waitsForOthers()
             }
             if let code = StatusCode(rawValue: UInt8(request.statusCode)), code != .ok {
                 throw RPCError(code, request.statusMessage)

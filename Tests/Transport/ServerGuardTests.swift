@@ -33,6 +33,9 @@ struct ServerGuardTests {
         },
         Flood(testDescription: "unknown frames", kind: .skippedFrames) { _ in [RawFrame(type: 0x7f)] },
         Flood(testDescription: "GOAWAY", kind: .skippedFrames) { _ in [.goAway(0)] },
+        Flood(testDescription: "WAITING, which is a server's", kind: .skippedFrames) { _ in
+            [RawFrame(.waiting, stream: 1)]
+        },
         Flood(testDescription: "calls opened and reset", kind: .resets) {
             [.call($0, EmbeddedServer.duplex, flags: []), .reset($0)]
         },

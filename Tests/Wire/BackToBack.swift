@@ -10,6 +10,7 @@ struct BackToBack {
         case status(UInt32, StatusCode, bytes: Int, FrameFlags)
         case reset(UInt32)
         case credit(UInt32, Int32)
+        case waiting(UInt32)
     }
 
     /// What one side still has to send on a call, and what it was given and has not dealt with.
@@ -38,6 +39,8 @@ struct BackToBack {
     /// Calls opened so far; the last one's id is twice that less one.
     var opened = 0
     var refusals = 0
+    /// How often a call that waits was told of, and understood.
+    var waits = (said: 0, heard: 0)
     var faults: [String] = []
 
     init(clientLimits: ConnectionLimits, serverLimits: ConnectionLimits) {
@@ -133,6 +136,12 @@ struct BackToBack {
             note(client.creditReceived(id, increment: increment))
         case .reset(let id):
             if case .fail = client.resetReceived(id) { statuses[id] = .internal }
+        case .waiting(let id):
+            switch client.waitingReceived(id) {
+            case .waits: waits.heard += 1
+            case .late: break
+            case .saysNothing: faults.append("WAITING \(id) says nothing")
+            }
         case .call(let id, _, _):
             faults.append("CALL \(id) for the client")
         }
@@ -198,8 +207,8 @@ struct BackToBack {
             if case .cancel = server.resetReceived(id) { serverReturns(id) }
         case .credit(let id, let increment):
             note(server.creditReceived(id, increment: increment))
-        case .status(let id, _, _, _):
-            faults.append("STATUS \(id) for the server")
+        case .status(let id, _, _, _), .waiting(let id):
+            faults.append("STATUS or WAITING \(id) for the server")
         }
         return true
     }
@@ -252,6 +261,15 @@ struct BackToBack {
             toClient.append(.status(id, .ok, bytes: 0, []))
         }
         serverReturns(id)
+    }
+
+    /// The handler waits for others, if it has not begun to answer.
+    mutating func serverWaits(_ id: UInt32) {
+        guard let side = serverSides[id], side.messages == answers[id], !side.isWithinMessage, !side.hasSentEnd,
+            server.waits(id)
+        else { return }
+        waits.said += 1
+        toClient.append(.waiting(id))
     }
 
     /// The handler fails before it has read or sent everything.

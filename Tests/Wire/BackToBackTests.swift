@@ -21,11 +21,13 @@ struct BackToBackTests {
         }
     }
 
-    /// One random step of one of the two owners or of the network. Calls are ended early only if `endsEarly`.
-    private func step(_ pair: inout BackToBack, _ generator: inout SplitMix, endsEarly: Bool) {
+    /// One random step of one of the two owners or of the network. Calls are ended early only if `endsEarly`, and wait for
+    /// others only if `waits`.
+    private func step(_ pair: inout BackToBack, _ generator: inout SplitMix, endsEarly: Bool, waits: Bool) {
         // Six may be open at once: mostly one of these, sometimes one that is over.
         let clientCall = 2 * Int.random(in: max(1, pair.opened - 8)...max(1, pair.opened), using: &generator) - 1
         let serverCall = 2 * Int.random(in: max(1, pair.opened - 8)...max(1, pair.opened), using: &generator) - 1
+        if waits, Int.random(in: 0..<10, using: &generator) == 0 { pair.serverWaits(UInt32(serverCall)) }
         step(&pair, &generator, UInt32(clientCall), UInt32(serverCall), endsEarly: endsEarly)
     }
 
@@ -52,12 +54,14 @@ struct BackToBackTests {
     }
 
     private func run(
-        _ windows: (stream: UInt32, connection: UInt32), seed: UInt64, endsEarly: Bool
+        _ windows: (stream: UInt32, connection: UInt32), seed: UInt64, endsEarly: Bool, waits: Bool = false
     ) -> BackToBack {
         var generator = SplitMix(seed: seed)
         let limits = Self.limits(stream: windows.stream, connection: windows.connection)
         var pair = BackToBack(clientLimits: limits, serverLimits: limits)
-        for _ in 0..<2_500 where pair.faults.isEmpty { step(&pair, &generator, endsEarly: endsEarly) }
+        for _ in 0..<2_500 where pair.faults.isEmpty {
+            step(&pair, &generator, endsEarly: endsEarly, waits: waits)
+        }
         pair.settle()
         return pair
     }
@@ -96,6 +100,26 @@ struct BackToBackTests {
             #expect(pair.statuses[id] == .ok)
             #expect(pair.clientSides[id]?.receivedBytes == bytes)
         }
+    }
+
+    @Test(
+        "calls that wait for others count on neither side, and none is refused, however the frames cross",
+        arguments: 0..<windows.count)
+    func waitingCalls(windows: Int) {
+        var said = 0, heard = 0
+        for seed: UInt64 in 300..<303 {
+            let pair = run(Self.windows[windows], seed: seed, endsEarly: true, waits: true)
+            #expect(pair.faults.isEmpty)
+            #expect(pair.refusals == 0)
+            #expect(pair.client.openCalls == 0)
+            #expect(pair.server.openCalls == 0)
+            #expect(pair.client.hasFreeSlot)
+            #expect(!pair.server.isFull)
+            said += pair.waits.said
+            heard += pair.waits.heard
+        }
+        #expect(heard > 0)
+        #expect(said >= heard)
     }
 
     @Test("an answer of 300 KB arrives in frames of five bytes, to the byte")

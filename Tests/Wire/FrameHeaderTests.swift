@@ -52,7 +52,20 @@ struct FrameHeaderTests {
         (.credit, 4...4, [0, 7], 0x00),
         (.ping, 8...8, [0], 0x01),
         (.goAway, 10...1_024, [0], 0x00),
+        (.waiting, 0...0, [7], 0x00),
     ]
+
+    /// How a frame that is not as its type has it ends the connection; `nil`: it is skipped, as by who does not know it.
+    private func expect(
+        _ action: OnFrameHeader, isWrongFor type: FrameType, _ code: ConnectionError.Code,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        if type == .waiting {
+            #expect(action == .skip, sourceLocation: sourceLocation)
+        } else {
+            #expect(errorCode(action) == code, sourceLocation: sourceLocation)
+        }
+    }
 
     @Test("every type has a rule here")
     func rulesAreComplete() {
@@ -67,7 +80,12 @@ struct FrameHeaderTests {
             #expect(judged(type.rawValue, stream: stream, bytes: bytes) == .handle(type))
         }
         for bytes in [rule.bytes.lowerBound - 1, rule.bytes.upperBound + 1] where bytes >= 0 {
-            #expect(errorCode(judged(type.rawValue, stream: stream, bytes: bytes)) == .frameSize)
+            let action = judged(type.rawValue, stream: stream, bytes: bytes)
+            if bytes > Self.limitBytes {
+                #expect(errorCode(action) == .frameSize)
+            } else {
+                expect(action, isWrongFor: type, .frameSize)
+            }
         }
     }
 
@@ -79,7 +97,7 @@ struct FrameHeaderTests {
             if rule.streams.contains(stream) {
                 #expect(action == .handle(type))
             } else {
-                #expect(errorCode(action) == .protocolViolation)
+                expect(action, isWrongFor: type, .protocolViolation)
             }
         }
     }
@@ -95,9 +113,15 @@ struct FrameHeaderTests {
             if bit >= 4 || rule.flags & flag != 0 {
                 #expect(action == .handle(type))
             } else {
-                #expect(errorCode(action) == .protocolViolation)
+                expect(action, isWrongFor: type, .protocolViolation)
             }
         }
+    }
+
+    @Test("types that came later, which others skip, are the ones that may be skipped when they are not right")
+    func skippable() {
+        #expect(FrameType.allCases.filter(\.mayBeSkipped) == [.waiting])
+        #expect(FrameType.allCases.filter(\.mayBeSkipped).allSatisfy { $0.rawValue <= FrameType.lastIgnorable })
     }
 
     @Test("an unknown type up to 0x7f is skipped whatever else it says, one above ends the connection")

@@ -105,6 +105,7 @@ struct WireDocumentTests {
                 payload: StatusHead.encoded(
                     code: .unavailable, message: "this process is draining; another will serve the call",
                     isNotStarted: true, pushbackMilliseconds: 250)),
+            "waiting": Frame(type: .waiting, stream: 5),
             "reset": number(.reset, 5, ResetCode.cancel.rawValue),
             "credit-stream": number(.credit, 5, 32_768),
             "credit-connection": number(.credit, 0, 524_288),
@@ -178,7 +179,7 @@ struct WireDocumentTests {
                 metadata: Array(head.metadata)) + Array(message)
         case .goAway:
             return try GoAway(parsing: payload).encoded()
-        case .data, .reset, .credit, .ping:
+        case .data, .reset, .credit, .ping, .waiting:
             return Array(payload)
         }
     }

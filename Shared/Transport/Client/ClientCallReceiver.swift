@@ -26,4 +26,11 @@ public protocol ClientCallReceiver: AnyObject {
     func ended(_ end: CallEnd)
     /// Request bytes that had waited for credit went out.
     func requestBytesSent(_ bytes: Int)
+    /// The call waits at the server for what another process has yet to bring; once, and before anything of the answer.
+    func waitsForOthers()
+}
+
+extension ClientCallReceiver {
+    /// For callers that hold nothing which others need.
+    public func waitsForOthers() {}
 }

@@ -161,6 +161,7 @@ public final class ClientConnection: Connection {
         case .ping: pingReceived(header, payload)
         case .hello: helloReceived(payload)
         case .goAway: goAwayReceived(payload)
+        case .waiting: waitingReceived(header.streamID)
         case .call: fail(ConnectionError(.protocolViolation, "CALL from a server"))
         }
     }
@@ -240,6 +241,16 @@ public final class ClientConnection: Connection {
             end(id, .failed(code.status, "the server reset the call: \(code)", isNotStarted: code == .refused))
         case .ignore: break
         case .connectionError(let error): fail(error)
+        }
+    }
+
+    private func waitingReceived(_ id: UInt32) {
+        switch machine.waitingReceived(id) {
+        case .waits:
+            receivers[id]?.waitsForOthers()
+            slotFreed()
+        case .late: break
+        case .saysNothing: permits(.skippedFrames)
         }
     }
 

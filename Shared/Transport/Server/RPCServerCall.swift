@@ -242,7 +242,16 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         onLoop { self.machine.setTrailingMetadata(metadata) }
     }
 
-    // MARK: Turns
+    // MARK: Turns and waits
+
+    func waitsForOthers() {
+        onLoop {
+            switch self.machine.waitsForOthers() {
+            case .say: self.connection.waits(self.id)
+            case .ignore: break
+            }
+        }
+    }
 
     func letOthersRun() async {
         guard loop.eventLoop.inEventLoop else {

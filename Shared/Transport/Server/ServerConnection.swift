@@ -67,7 +67,8 @@ public final class ServerConnection: Connection {
         case .credit: creditReceived(header.streamID, payload)
         case .ping: pingReceived(header, payload)
         case .hello: helloReceived(payload)
-        case .goAway: permits(.skippedFrames)
+        // A server takes nothing from either.
+        case .goAway, .waiting: permits(.skippedFrames)
         case .headers, .status:
             fail(ConnectionError(.protocolViolation, "\(type) from a client"))
         }
@@ -251,6 +252,11 @@ public final class ServerConnection: Connection {
     public func sendHeaders(_ id: UInt32, _ block: UnsafeRawBufferPointer) {
         guard machine.isLive(id) else { return }
         appendFrame(FrameHeader(.headers, streamID: id, payloadBytes: block.count), block)
+    }
+
+    /// Says that the call waits for what another process has yet to bring; once, and before its answer has begun.
+    func waits(_ id: UInt32) {
+        if machine.waits(id) { appendFrame(FrameHeader(.waiting, streamID: id, payloadBytes: 0)) }
     }
 
     /// Sends response bytes; returns how many went out at once (the rest waits for credit).

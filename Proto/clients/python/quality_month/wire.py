@@ -24,6 +24,8 @@ LOWEST_CREDIT, HIGHEST_CREDIT = -2_147_483_648, 2_147_483_647
 
 
 class FrameType(enum.IntEnum):
+    """The types that mean something to a client. WAITING (0x0a) is for gateways, and skipped like one that is not known."""
+
     HELLO = 1
     CALL = 2
     DATA = 3

@@ -52,7 +52,8 @@ GOAWAYS = {
 PINGS = {"ping": False, "ping-answer": True}
 REFUSED = {"unknown-refused": ConnectionCode.PROTOCOL, "data-too-long": ConnectionCode.FRAME_SIZE}
 OTHERS = {
-    "hello", "hello-shortest", "headers", "headers-reserved", "reset", "unknown-skipped", "call-metadata-cut", *REFUSED}
+    "hello", "hello-shortest", "headers", "headers-reserved", "reset", "unknown-skipped", "call-metadata-cut", "waiting",
+    *REFUSED}
 
 
 def frame(name: str) -> Frame:
@@ -127,6 +128,7 @@ def test_hello_headers_reset_and_unknown_frames():
     assert wire.write_reset(5, Reset.CANCEL) == FRAMES["reset"]
     assert wire.read_metadata(frame("headers-reserved").payload) == [("quality-x", "1")]
     assert frame("unknown-skipped") is None
+    assert frame("waiting") is None
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -121,6 +121,19 @@ def test_calls_beyond_the_servers_limit_wait_their_turn():
     assert not second.is_over
 
 
+def test_a_call_that_waits_for_others_goes_on_as_if_nothing_had_been_said():
+    machine = connected(Settings(calls=1))
+    stream, other = opened(machine, b""), opened(machine, b"")
+    output(machine)
+    waiting = Frame(0x0A, 0, 1, b"").write()
+    machine.receive(waiting + Frame(0x0A, 0, 9, b"").write())
+    machine.receive(data(stream, b"x", Flag.MESSAGE_END) + waiting)
+    assert machine.take_message(stream) == b"x"
+    machine.receive(Frame(FrameType.STATUS, 0, 1, wire.write_status_head(wire.StatusHead())).write() + waiting)
+    assert stream.is_over and not other.is_over and machine.ended is None
+    assert [f.stream for f in output(machine)] == [3]
+
+
 def test_a_reset_takes_back_what_was_not_sent():
     machine = connected(Settings(calls=1))
     sent, waiting = opened(machine, b"x"), opened(machine, b"y")
