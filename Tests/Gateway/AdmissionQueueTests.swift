@@ -172,6 +172,75 @@ private struct NotStarted: Error {}
         #expect(queue.nextTurn(now: at(10)) == .start(early, .interactive, waitedNanoseconds: 10_000_000))
     }
 
+    // MARK: Without a place
+
+    @Test("the place of a call that waits for others goes to the next in turn, as when the call has ended")
+    func placeGivenBack() throws {
+        var (queue, taken) = try fullQueue()
+        let first = try queue.wait(caller: 1)
+        let second = try queue.wait(caller: 2)
+        queue.placeGivenBack(taken)
+        #expect(queue.callsInFlight == 0)
+        #expect(queue.placelessCalls == 1)
+        #expect(queue.nextTurn(now: at(3)) == .start(first, .interactive, waitedNanoseconds: 3_000_000))
+        #expect(queue.nextTurn(now: at(3)) == .nothing)
+        // Once.
+        queue.placeGivenBack(taken)
+        #expect(queue.nextTurn(now: at(3)) == .nothing)
+        #expect(queue.placelessCalls == 1)
+        queue.callEnded(first)
+        #expect(queue.nextTurn(now: at(4)) == .start(second, .interactive, waitedNanoseconds: 4_000_000))
+    }
+
+    @Test("its end gives back no place, and the service has it until then")
+    func placelessEnd() throws {
+        var (queue, taken) = try fullQueue()
+        queue.placeGivenBack(taken)
+        let other = try queue.begin(caller: 1)
+        _ = try queue.wait(caller: 2)
+        queue.callEnded(taken)
+        queue.callEnded(taken)
+        #expect(queue.nextTurn(now: at(1)) == .nothing)
+        #expect(queue.callsInFlight == 1)
+        #expect(queue.placelessCalls == 0)
+        queue.placeGivenBack(other)
+        #expect(!queue.isEmpty)
+        guard case .start(let last, _, _) = queue.nextTurn(now: at(1)) else {
+            Issue.record("the place is not free")
+            return
+        }
+        queue.callEnded(last)
+        #expect(!queue.isEmpty)
+        queue.callEnded(other)
+        #expect(queue.isEmpty)
+    }
+
+    @Test("a call that waits for its turn has no place to give back, and neither has one that is gone")
+    func nothingToGiveBack() throws {
+        var (queue, taken) = try fullQueue()
+        let waiting = try queue.wait(caller: 1)
+        queue.placeGivenBack(waiting)
+        #expect(queue.waitingCalls == 1)
+        #expect(queue.placelessCalls == 0)
+        queue.callEnded(taken)
+        queue.placeGivenBack(taken)
+        #expect(queue.placelessCalls == 0)
+        #expect(queue.nextTurn(now: at(1)) == .start(waiting, .interactive, waitedNanoseconds: 1_000_000))
+    }
+
+    @Test("places are given back class by class", arguments: TrafficClass.allCases)
+    func placelessClasses(_ trafficClass: TrafficClass) throws {
+        var queue = queue(16)
+        let calls = try (0..<8).map { _ in try queue.begin(trafficClass) }
+        for call in calls { queue.placeGivenBack(call) }
+        #expect(queue.callsInFlight(trafficClass) == 0)
+        for _ in 0..<8 { try queue.begin(trafficClass) }
+        #expect(queue.callsInFlight(trafficClass) == 8)
+        for call in calls { queue.callEnded(call) }
+        #expect(queue.callsInFlight(trafficClass) == 8)
+        #expect(queue.placelessCalls == 0)
+    }
+
     // MARK: Delay
 
     @Test("a call waits for the interval, not longer")
@@ -279,10 +348,11 @@ private struct NotStarted: Error {}
             var now: UInt64 = 0
             var inFlight: [AdmissionQueue.Ticket] = []
             var waiting: [AdmissionQueue.Ticket] = []
+            var placeless: [AdmissionQueue.Ticket] = []
             var gone = 0, came = 0
             for _ in 0..<2000 {
                 now += random.next() % 8
-                switch random.next() % 6 {
+                switch random.next() % 8 {
                 case 0...2:
                     came += 1
                     let trafficClass = TrafficClass.allCases[Int(random.next() % 4)]
@@ -305,6 +375,16 @@ private struct NotStarted: Error {}
                 case 4:
                     guard !waiting.isEmpty else { break }
                     queue.callEnded(waiting.remove(at: Int(random.next() & 0xffff) % waiting.count))
+                    gone += 1
+                case 5:
+                    guard !inFlight.isEmpty else { break }
+                    let ticket = inFlight.remove(at: Int(random.next() & 0xffff) % inFlight.count)
+                    queue.placeGivenBack(ticket)
+                    queue.placeGivenBack(ticket)
+                    placeless.append(ticket)
+                case 6:
+                    guard !placeless.isEmpty else { break }
+                    queue.callEnded(placeless.remove(at: Int(random.next() & 0xffff) % placeless.count))
                     gone += 1
                 default:
                     while let ticket = queue.nextShed(now: at(now)) {
@@ -338,8 +418,11 @@ private struct NotStarted: Error {}
                 }
                 #expect(waiting.count == queue.waitingCalls)
                 #expect(inFlight.count == queue.callsInFlight)
-                #expect(came == gone + waiting.count + inFlight.count)
-                #expect(Set((waiting + inFlight).map(\.index)).count == waiting.count + inFlight.count)
+                #expect(placeless.count == queue.placelessCalls)
+                let present = waiting + inFlight + placeless
+                #expect(came == gone + present.count)
+                #expect(Set(present.map(\.index)).count == present.count)
+                #expect(queue.isEmpty == present.isEmpty)
                 #expect(waiting.count <= 20)
             }
         }

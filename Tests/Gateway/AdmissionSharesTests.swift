@@ -218,6 +218,24 @@ struct AdmissionSharesTests {
         #expect(change?.toClass == .interactive)
     }
 
+    @Test("a call without a place counts for nobody's share, and its ticket is never handed over")
+    func placeless() {
+        var shares = Shares(4)
+        let calls = shares.begin(4, caller: 1)
+        for call in calls { shares.queue.placeGivenBack(call) }
+        shares.begin(1, caller: 1, movedAt: 5)
+        shares.begin(3, caller: 2, movedAt: 5)
+        shares.wait(caller: 3)
+        // Of four calls without a place and one with it, only the one counts: the second has more.
+        let change = shares.handOver()
+        #expect(change.map { !calls.contains($0.from) } == true)
+        #expect(shares.queue.callsInFlight == 4)
+        #expect(shares.queue.placelessCalls == 4)
+        for call in calls { shares.queue.callEnded(call) }
+        #expect(shares.queue.callsInFlight == 4)
+        #expect(shares.queue.placelessCalls == 0)
+    }
+
     @Test("calls of the class control are not looked at")
     func control() {
         var shares = Shares(1)

@@ -156,6 +156,11 @@ import Testing
         expect(expected, otherwise: nil) { $0.displaced() }
     }
 
+    @Test("a place is given back by a call that is open at a backend")
+    func waitsForOthers() {
+        expect(true, in: [.open], otherwise: false) { $0.waitsForOthers() }
+    }
+
     @Test("an object serves another call when its own is over and its last run left")
     func leaving() {
         expect(true, in: [.over], otherwise: false) { $0.leave() }
@@ -271,6 +276,45 @@ import Testing
         let credit = Machine.Crowd(waitingPieces: 0, creditBytes: 100)
         for _ in 0...limit { #expect(held.requestReceived(bytes: 0, crowd: credit) == .hold) }
         #expect(held.requestReceived(bytes: 0, crowd: credit) == .crowded(notStarted))
+    }
+
+    // MARK: Without a place
+
+    @Test("a place is given back once, also when the call is sent again; it goes on without to its end")
+    func placeless() {
+        var machine = Machine.open(isKept: true)
+        #expect(machine.waitsForOthers() == true)
+        #expect(machine.waitsForOthers() == false)
+        #expect(machine.backendEnded(isNotStarted: true) == .sendAgain)
+        #expect(machine.waitsForOthers() == false)
+        #expect(machine.noneReady(hasRoom: true) == .holdAndWait)
+        #expect(machine.connectionReady() == .open(keepsRequest: false))
+        #expect(machine.opened(bytes: 10, waitingBytes: 0, isKept: false) == .opened(creditBytes: 10))
+        #expect(machine.waitsForOthers() == false)
+        #expect(machine.responseReceived(bytes: 5, crowd: .none, tick: 4) == .forward)
+        #expect(machine.backendEnded(isNotStarted: false) == .answer(Machine.Ending()))
+        machine.settled(tailWaits: false)
+        #expect(machine.leave() == true)
+        // The next call of the object has its own.
+        machine.enter()
+        #expect(machine.begin() == .choose)
+        #expect(machine.connectionReady() == .open(keepsRequest: true))
+        #expect(machine.opened(bytes: 10, waitingBytes: 10, isKept: false) == .opened(creditBytes: 0))
+        #expect(machine.waitsForOthers() == true)
+    }
+
+    @Test("a call without a place has none to lose, however long its caller lets it stand")
+    func placelessStands() {
+        var machine = Machine.open(isKept: true)
+        #expect(machine.movedAtIfLeftStanding == 3)
+        #expect(machine.waitsForOthers() == true)
+        #expect(machine.movedAtIfLeftStanding == nil)
+        #expect(machine.displaced() == nil)
+        #expect(machine.backendEnded(isNotStarted: true) == .sendAgain)
+        #expect(machine.movedAtIfLeftStanding == nil)
+        #expect(machine.displaced() == nil)
+        let ending = Machine.Ending(isNotStarted: true)
+        #expect(machine.cancelled() == .end(ending, wasHeld: true))
     }
 
     // MARK: Standing

@@ -32,6 +32,7 @@ private struct World {
     private var responseCredit = 0
     private var answers = 0
     private var placesLeft = 0
+    private var isPlaceless = false
     private var attempts = 0
     private var wasSentAgain = false
     private var reportedBytes = 0
@@ -41,6 +42,7 @@ private struct World {
     private(set) var recycled = 0
     private(set) var sentAgain = 0
     private(set) var nested = 0
+    private(set) var placeless = 0
 
     init(seed: UInt64) {
         random = SplitMix(seed: seed)
@@ -90,6 +92,7 @@ private struct World {
         (receivedBytes, requestCredit, answeredBytes, responseCredit) = (some(20), 0, 0, 0)
         (answers, placesLeft, attempts, waitingAtBackend, waitingAtCaller) = (0, 0, 0, 0, 0)
         (isCallerThere, hasTail, hasSentAll, wasSentAgain, reportedBytes) = (true, false, chance(1, in: 2), false, 0)
+        isPlaceless = false
         run { world in
             let waits = world.chance(1, in: 3)
             let bytes = world.receivedBytes
@@ -108,7 +111,7 @@ private struct World {
 
     /// One thing that may happen now, if any may.
     mutating func step() {
-        switch random.next() % 9 {
+        switch random.next() % 10 {
         case 0 where isCallerThere && !hasSentAll: requestBytes()
         case 1 where isCallerThere && chance(1, in: 3): cancel()
         case 2 where isInQueue: turn()
@@ -117,7 +120,8 @@ private struct World {
         case 5 where stream == .open: response()
         case 6 where waitingAtBackend > 0: backendTakes()
         case 7 where waitingAtCaller > 0: callerTakes()
-        case 8 where isCallerThere && !hasTail && chance(1, in: 4): displace()
+        case 8 where isCallerThere && !hasTail && !isPlaceless && chance(1, in: 4): displace()
+        case 9 where stream == .open: waitsForOthers()
         default: break
         }
     }
@@ -294,6 +298,17 @@ private struct World {
         choose(bytes)
     }
 
+    private mutating func waitsForOthers() {
+        run { world in
+            let givesBack = world.machine.waitsForOthers()
+            #expect(givesBack == !world.isPlaceless)
+            guard givesBack else { return }
+            world.isPlaceless = true
+            world.placeless += 1
+            world.outside()
+        }
+    }
+
     private mutating func displace() {
         run { world in
             guard let ending = world.machine.displaced() else { return }
@@ -371,6 +386,7 @@ extension ForwardedCallMachine {
         #expect(world.recycled > 100)
         #expect(world.sentAgain > 10)
         #expect(world.nested > 500)
+        #expect(world.placeless > 10)
         #expect(steps < 1_000_000)
     }
 }

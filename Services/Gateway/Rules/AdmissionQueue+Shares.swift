@@ -130,8 +130,4 @@ extension AdmissionQueue {
             from: ticket, fromClass: from.trafficClass, to: self.ticket(index), toClass: to.trafficClass,
             waitedNanoseconds: now.nanoseconds &- to.arrivedAt.nanoseconds)
     }
-
-    private func isInFlight(_ ticket: Ticket) -> Bool {
-        entries[ticket.index].generation == ticket.generation && entries[ticket.index].standing == .inFlight
-    }
 }

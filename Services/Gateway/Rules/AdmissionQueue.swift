@@ -3,13 +3,13 @@ public import Wire
 /// The calls to one service on one event loop: who is in flight, and who waits for a place.
 ///
 /// ```
-///            callArrived                       callEnded
-///  (nothing) ─────────────► in flight ───────────────────────────────► (nothing)
-///       │                     ▲    │  nextHandOver: its place goes to        ▲
-///       │ callArrived         │    └── a call that waits ────────────────────┤
-///       ▼                     │                                              │
-///     waits ──────────────────┘ nextTurn, nextHandOver                       │
-///       └── callEnded, nextTurn (expired, shed), nextShed, evicted ──────────┘
+///            callArrived               placeGivenBack              callEnded
+///  (nothing) ─────────────► in flight ────────────────► placeless ───────────► (nothing)
+///       │                     ▲    │ callEnded; nextHandOver: its place            ▲
+///       │ callArrived         │    └── goes to a call that waits ──────────────────┤
+///       ▼                     │                                                    │
+///     waits ──────────────────┘ nextTurn, nextHandOver                             │
+///       └── callEnded, nextTurn (expired, shed), nextShed, evicted ────────────────┘
 /// ```
 ///
 /// - A call of the class control begins at once and takes no place. Of the others as many are in flight as the limit
@@ -19,13 +19,17 @@ public import Wire
 ///   stand behind one call of each other.
 /// - Places are nobody's for ever: while others wait, an identity that holds more than its share hands over the places
 ///   of calls that its caller leaves idle, see ``nextHandOver(now:tick:movedAt:)``.
+/// - A call that waits at its service for what another process has yet to bring needs nothing that others wait for: it
+///   gives its place back and takes none again. What bounds such calls is the service's own, and how many calls each
+///   identity may have open.
 /// - Calls are shed by how long they waited, for each identity apart (controlled delay as in "Fail at Scale", ACM Queue
 ///   2015, with a queue for each flow as in RFC 8290): normally the interval; only the target once its calls have waited
 ///   for an interval without a break. From then on its newest call goes first, since the older ones are late anyway.
 /// - When too many wait, the last class gives way, in it the identity with most calls, of these the one whose deadline
 ///   comes first.
 ///
-/// Invalid, and ignored: an event for a ticket whose call is gone. A ticket is told from all that had its index before.
+/// Invalid, and ignored: an event for a ticket whose call is gone, and ``placeGivenBack(_:)`` for one without a place. A
+/// ticket is told from all that had its index before.
 public struct AdmissionQueue: Sendable {
     /// A call, from its arrival to its end. Not equal to that of any call before it.
     public struct Ticket: Sendable, Hashable {
@@ -35,7 +39,7 @@ public struct AdmissionQueue: Sendable {
     }
 
     enum Standing: Sendable {
-        case gone, waiting, inFlight
+        case gone, waiting, inFlight, placeless
     }
 
     struct Entry: Sendable {
@@ -84,6 +88,8 @@ public struct AdmissionQueue: Sendable {
     var holders = PlaceHolders()
     var idle = IdlePlaces()
     public internal(set) var waitingCalls = 0
+    /// Calls that have begun and given their places back.
+    public private(set) var placelessCalls = 0
 
     public init(_ limits: ServiceLimits) {
         self.limits = limits
@@ -94,7 +100,11 @@ public struct AdmissionQueue: Sendable {
         self.limits = limits
     }
 
+    /// Calls that hold places.
     public var callsInFlight: Int { inFlight.wrappedSum() }
+
+    /// No call of this service is left.
+    public var isEmpty: Bool { callsInFlight == 0 && waitingCalls == 0 && placelessCalls == 0 }
 
     public func callsInFlight(_ trafficClass: TrafficClass) -> Int { inFlight[Int(trafficClass.rawValue)] }
 
@@ -138,8 +148,22 @@ public struct AdmissionQueue: Sendable {
         case .gone: return
         case .waiting: leaveFlow(ticket.index)
         case .inFlight: leavePlace(ticket.index)
+        case .placeless: placelessCalls -= 1
         }
         free(ticket.index)
+    }
+
+    /// A call in flight waits at its service for what another process has yet to bring: its place is for another, and it goes
+    /// on without.
+    public mutating func placeGivenBack(_ ticket: Ticket) {
+        guard isInFlight(ticket) else { return }
+        leavePlace(ticket.index)
+        entries[ticket.index].standing = .placeless
+        placelessCalls += 1
+    }
+
+    func isInFlight(_ ticket: Ticket) -> Bool {
+        entries[ticket.index].generation == ticket.generation && entries[ticket.index].standing == .inFlight
     }
 
     public enum OnTurn: Sendable, Hashable {

@@ -40,6 +40,12 @@
 /// ignored, bytes that came with it are dropped, and a stream that was opened for nobody is given up. Only a `begin` of a
 /// call that is under way can be nothing but a mistake of ours.
 ///
+/// A call that has its place keeps it from its turn to its end, unless the service says that it lets the call wait for what
+/// another process has yet to bring: then the place is another's, and the call goes on without one to its end, also when
+/// it is sent again. It has waited for its turn once. To wait again, behind others and perhaps to be shed, after its
+/// service has made it wait for seconds, would be the opposite of what the copy is asked for; and there can be no more
+/// such calls than their callers may have open.
+///
 /// A *run* is the time between ``enter()`` and ``leave()``. All that happens on a call happens in a run; a run within
 /// another is what re-entrance is. The object may serve another call only when the last run is left: so whoever comes
 /// back from a connection or a pool still finds the call that it left, if only to be told that it is over.
@@ -59,6 +65,8 @@ public struct ForwardedCallMachine: Sendable {
         var movedAt: Int
         /// One backend has not begun it: this is another.
         var isSentAgain = false
+        /// A backend lets it wait for others: its place has been given back.
+        var isPlaceless = false
     }
 
     struct Open: Sendable, Hashable {
@@ -171,8 +179,8 @@ public struct ForwardedCallMachine: Sendable {
         return .ignore
     }
 
-    /// Its place has gone to another call. `nil`: it has ended.
-    public mutating func displaced() -> Ending? { end() }
+    /// Its place has gone to another call. `nil`: it has ended, or had given it back.
+    public mutating func displaced() -> Ending? { isPlaceless ? nil : end() }
 
     // MARK: The begin
 
@@ -301,6 +309,14 @@ public struct ForwardedCallMachine: Sendable {
         state = .unopened(.choosing, call)
     }
 
+    /// The backend lets the call wait for what another process has yet to bring. `true`: give its place back.
+    public mutating func waitsForOthers() -> Bool {
+        guard case .open(var open) = state, !open.call.isPlaceless else { return false }
+        open.call.isPlaceless = true
+        state = .open(open)
+        return true
+    }
+
     /// A frame that is kept is about to follow to the backend. `false`: it stays, or there is none.
     public mutating func nextHeld() -> Bool {
         guard case .open(var open) = state, open.call.heldFrames > 0 else { return false }
@@ -316,6 +332,15 @@ public struct ForwardedCallMachine: Sendable {
         switch state {
         case .unopened(let stage, _): stage == .opening
         case .idle, .open, .ending, .answered, .over: true
+        }
+    }
+
+    /// Its place has been given back, and it goes on.
+    private var isPlaceless: Bool {
+        switch state {
+        case .unopened(_, let call): call.isPlaceless
+        case .open(let open): open.call.isPlaceless
+        case .idle, .ending, .answered, .over: false
         }
     }
 
@@ -338,9 +363,11 @@ public struct ForwardedCallMachine: Sendable {
     }
 
     /// The tick of the last byte either way, of a call with a place that its caller lets stand: the request has not ended,
-    /// or the response is not read, or there is no deadline. `nil` for one that waits for its service, or for its turn.
+    /// or the response is not read, or there is no deadline. `nil` for one that waits for its service, or for its turn, or
+    /// has no place any more.
     public var movedAtIfLeftStanding: Int? {
-        switch state {
+        guard !isPlaceless else { return nil }
+        return switch state {
         case .unopened(.waitingForTurn, _): nil
         case .unopened(_, let call): call.isLeftStanding ? call.movedAt : nil
         case .open(let open):

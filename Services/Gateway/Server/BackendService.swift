@@ -35,6 +35,7 @@ final class BackendService {
 
     var callsInFlight: Int { queue.callsInFlight }
     var waitingCalls: Int { queue.waitingCalls }
+    var placelessCalls: Int { queue.placelessCalls }
 
     func limitsChanged(_ limits: ServiceLimits) {
         queue.limitsChanged(limits)
@@ -88,6 +89,12 @@ final class BackendService {
         queue.callEnded(ticket)
         if queue.waitingCalls > 0 { serve() }
         if isRetired { closeIfDone() }
+    }
+
+    /// The service has said that a call in flight waits there for what another process has yet to bring.
+    func callWaitsForOthers(_ ticket: AdmissionQueue.Ticket) {
+        queue.placeGivenBack(ticket)
+        if queue.waitingCalls > 0 { serve() }
     }
 
     /// See ``ServiceLimits/givenUpMicroseconds``: the call is over, and ``callEnded(_:)`` comes after that time.
@@ -148,7 +155,7 @@ final class BackendService {
     }
 
     private func closeIfDone() {
-        if queue.callsInFlight == 0, queue.waitingCalls == 0 { pool.close() }
+        if queue.isEmpty { pool.close() }
     }
 
     // MARK: Shedding

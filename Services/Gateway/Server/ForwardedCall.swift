@@ -291,6 +291,14 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         }
     }
 
+    /// Nothing of it goes on: what the gateway's callers share are the service's places.
+    func waitsForOthers() {
+        machine.enter()
+        defer { leave() }
+        guard machine.waitsForOthers(), let admission else { return }
+        admission.service.callWaitsForOthers(admission.ticket)
+    }
+
     func responseBytesSent(_ bytes: Int) {
         machine.enter()
         defer { leave() }

@@ -93,7 +93,8 @@ final class GatewayAcceptor: CallAcceptor {
     var load: [ServiceLoad] {
         services.map {
             ServiceLoad(
-                service: $0.route.service, callsInFlight: $0.callsInFlight, waitingCalls: $0.waitingCalls)
+                service: $0.route.service, callsInFlight: $0.callsInFlight, waitingCalls: $0.waitingCalls,
+                placelessCalls: $0.placelessCalls)
         }
     }
 

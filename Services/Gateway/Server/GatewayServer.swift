@@ -27,6 +27,8 @@ public struct ServiceLoad: Sendable, Hashable {
     public var service: String
     public var callsInFlight: Int
     public var waitingCalls: Int
+    /// Calls that the service lets wait for what another process has yet to bring, and that hold no place.
+    public var placelessCalls: Int
 }
 
 /// How the gateway reaches the services.
