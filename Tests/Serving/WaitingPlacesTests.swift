@@ -1,12 +1,15 @@
 import RPC
 import Serving
+import TestStores
 import Testing
 import Wire
 
 @Suite("Places for calls that wait")
 struct WaitingPlacesTests {
-    private static func caller(_ name: String) -> CallerIdentity {
-        CallerIdentity(uri: "spiffe://quality.test/org/\(name)/viewer")!
+    private static func caller(_ name: String, _ call: WaitingCall = WaitingCall()) -> ServerContext {
+        call.context(
+            CallerIdentity(uri: "spiffe://quality.test/org/\(name)/viewer")!,
+            MethodDescriptor(service: "quality.test.v1.Service", name: "Ask"))
     }
 
     /// Waits in a place until the test lets go, and says when the place is taken.
@@ -52,6 +55,24 @@ struct WaitingPlacesTests {
         for holder in holders { await holder.value }
         #expect(places.waiting == 0)
         #expect(await refusal(places, "henan") == nil)
+    }
+
+    @Test("a call that waits says so once it has its place, and before it waits; one that finds none says nothing")
+    func saysSo() async throws {
+        let places = WaitingPlaces(limit: 1, share: 1)
+        let first = WaitingCall(), second = WaitingCall()
+        let outcome = try await places.waiting(Self.caller("henan", first), for: "a watermark", at: "here") {
+            () throws(RPCError) in
+            #expect(first.said == 1)
+            let refused = await #expect(throws: RPCError.self) {
+                try await places.waiting(Self.caller("fujian", second), for: "a watermark", at: "here") {}
+            }
+            #expect(refused?.code == .unavailable)
+            return places.waiting
+        }
+        #expect(outcome == 1)
+        #expect(first.said == 1)
+        #expect(second.said == 0)
     }
 
     @Test("a place is given back when the wait fails")

@@ -2,6 +2,7 @@ import Messages
 import RPC
 import Reporting
 import Serving
+import StatisticsServer
 import StatisticsStorage
 import Storage
 import TestStores
@@ -57,6 +58,25 @@ struct WaitingTests {
         let (process, _) = try await process(WaitingPlaces(limit: 0, share: 0))
         let answer = try await process.client().getRollup(Self.question(nil))
         _ = try await process.client().getRollup(Self.question(answer.watermark))
+    }
+
+    @Test("a question that waits says so on the way that it came; one that need not wait does not")
+    func saysSo() async throws {
+        let (process, watermark) = try await process(WaitingPlaces(limit: 1, share: 1))
+        let reached = WaitingCall(), waiting = WaitingCall()
+        let caller = try #require(CallerIdentity(uri: "spiffe://quality.test/org/henan/viewer"))
+        let method = StatisticsV1.StatisticsService.Methods.getRollup
+        let answer = try await process.handler.getRollup(Self.question(nil), context: reached.context(caller, method))
+        _ = try await process.handler.getRollup(
+            Self.question(answer.watermark), context: reached.context(caller, method))
+        #expect(reached.said == 0)
+        let question = Task {
+            try await process.handler.getRollup(Self.question(watermark), context: waiting.context(caller, method))
+        }
+        while waiting.said < 1 { await Task.yield() }
+        question.cancel()
+        _ = await question.result
+        #expect(waiting.said == 1)
     }
 
     @Test("a role that nobody knows waits for nothing", arguments: StatisticsV1.StatisticsService.Methods.all)

@@ -5,6 +5,7 @@ import ReportingMessages
 import Serving
 import Storage
 import SubmissionServer
+import TestStores
 import Testing
 import Wire
 
@@ -122,5 +123,26 @@ struct CostlyPushTests {
         try await bench.registry.publish(Sample.campaign, Sample.organisations)
         #expect(try await waiting.value.receipt?.reportVersion == 1)
         #expect(places.waiting == 0)
+    }
+
+    @Test("a push that waits says so on the way that it came, and one of what is known does not")
+    func saysSo() async throws {
+        let bench = try await SubmissionBench()
+        bench.registry.announce(Sample.campaign)
+        let waiting = WaitingCall(), known = WaitingCall()
+        let request = SubmissionV1.PushRequest(
+            report: SubmissionV1.Report(Sample.count("henan-zhengzhou", events: 1)), idempotencyKey: "key-00000001")
+        func push(_ call: WaitingCall) async throws -> SubmissionV1.PushResponse {
+            let method = SubmissionV1.SubmissionService.Methods.push
+            return try await bench.service.push(
+                request, context: call.context(Sample.reporter("henan-zhengzhou"), method))
+        }
+        async let first = push(waiting)
+        while waiting.said < 1 { await Task.yield() }
+        try await bench.registry.publish(Sample.campaign, Sample.organisations)
+        #expect(try await first.receipt?.reportVersion == 1)
+        #expect(try await push(known).repeatedPush)
+        #expect(waiting.said == 1)
+        #expect(known.said == 0)
     }
 }

@@ -99,6 +99,7 @@ final class SubmissionBench: Sendable {
     let registry: RegistryDouble
     let store: Store
     let knowledge: RegistryKnowledge
+    let service: SubmissionService
     /// What was logged.
     let lines = LogLines()
     private let router: Router
@@ -128,10 +129,10 @@ final class SubmissionBench: Sendable {
             longestWait: Patience.limit, places: places)
         self.knowledge = knowledge
         var router = Router()
-        SubmissionService(
+        service = SubmissionService(
             store: store, knowledge: knowledge, receiptKey: Self.key.verifyingKey,
-            refusals: RefusalJournal(logger: logger), clock: ManualClock(), logger: logger
-        ).serve(on: &router)
+            refusals: RefusalJournal(logger: logger), clock: ManualClock(), logger: logger)
+        service.serve(on: &router)
         self.router = router
         following = Task { try await knowledge.run() }
     }

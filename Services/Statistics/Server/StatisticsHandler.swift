@@ -142,7 +142,7 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
             let found = try await read(question)
             if found.snapshot != nil || watermark.submission == nil { return found }
         }
-        return try await places.waiting(context.caller, for: "journals to be followed", at: question.place) {
+        return try await places.waiting(context, for: "journals to be followed", at: question.place) {
             () throws(RPCError) in
             try await readWhenReached(question, watermark, context)
         }

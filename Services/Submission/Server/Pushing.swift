@@ -33,15 +33,15 @@ struct Pushing: Sendable {
 
     /// Who pushes.
     struct Pusher: Sendable {
-        let identity: CallerIdentity
+        let context: ServerContext
         let caller: Caller
 
-        init(_ identity: CallerIdentity) {
-            self.identity = identity
-            caller = Caller(identity)
+        init(_ context: ServerContext) {
+            self.context = context
+            caller = Caller(context.caller)
         }
 
-        var uri: String { identity.uri }
+        var uri: String { context.caller.uri }
     }
 
     /// What became of a push, once it is durable.
@@ -69,7 +69,7 @@ struct Pushing: Sendable {
             formVersion: message.formVersion, baseVersion: request.baseVersion,
             idempotencyKey: request.idempotencyKey,
             cells: message.rows.reduce(message.cells.count) { $0 + 1 + $1.cells.count })
-        let catalogue = try await knowledge.catalogue(knowingUnit: head.name.unit, for: pusher.identity)
+        let catalogue = try await knowledge.catalogue(knowingUnit: head.name.unit, for: pusher.context)
         let permit: UnitPermit
         do throws(Refusal) {
             permit = try SubmissionAccess.push(for: head.name.unit, by: pusher.caller, catalogue.line)
@@ -83,7 +83,7 @@ struct Pushing: Sendable {
         _ message: SubmissionV1.Report, _ head: PushHead, _ permit: UnitPermit, by pusher: Pusher,
         _ turns: inout WorkTurns
     ) async throws(RPCError) -> Stage {
-        let catalogue = try await knowledge.catalogue(knowingCampaign: head.name.campaign, for: pusher.identity)
+        let catalogue = try await knowledge.catalogue(knowingCampaign: head.name.campaign, for: pusher.context)
         let admitted: AdmittedPush
         do throws(Refusal) {
             admitted = try AdmittedPush(head, permit, catalogue)

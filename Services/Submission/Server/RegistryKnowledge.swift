@@ -86,8 +86,8 @@ public final class RegistryKnowledge: Sendable {
     }
 
     /// The catalogue once it knows a unit, as far as the registry has it. Throws UNAVAILABLE when it is not known here and
-    /// the registry cannot be asked, or when `caller` has too many calls waiting.
-    func catalogue(knowingUnit unit: String, for caller: CallerIdentity) async throws(RPCError) -> Catalogue {
+    /// the registry cannot be asked, or when the caller has too many calls waiting.
+    func catalogue(knowingUnit unit: String, for context: ServerContext) async throws(RPCError) -> Catalogue {
         let catalogue = current
         guard !catalogue.hasOrganisation(unit), Organisation.isValidCode(unit) else { return catalogue }
         let isThere = try await has(
@@ -95,11 +95,11 @@ public final class RegistryKnowledge: Sendable {
                 _ = try await self.registry.getOrganisation(RegistryV1.GetOrganisationRequest(code: unit))
             }, name: "unit '\(unit)'")
         guard isThere else { return catalogue }
-        return try await wait(for: "unit '\(unit)'", caller) { $0.hasOrganisation(unit) }
+        return try await wait(for: "unit '\(unit)'", context) { $0.hasOrganisation(unit) }
     }
 
     /// The same for a campaign.
-    func catalogue(knowingCampaign campaign: String, for caller: CallerIdentity) async throws(RPCError) -> Catalogue {
+    func catalogue(knowingCampaign campaign: String, for context: ServerContext) async throws(RPCError) -> Catalogue {
         let catalogue = current
         guard !catalogue.hasCampaign(campaign) else { return catalogue }
         let isThere = try await has(
@@ -107,7 +107,7 @@ public final class RegistryKnowledge: Sendable {
                 _ = try await self.registry.getCampaign(RegistryV1.GetCampaignRequest(code: campaign))
             }, name: "campaign '\(campaign)'")
         guard isThere else { return catalogue }
-        return try await wait(for: "campaign '\(campaign)'", caller) { $0.hasCampaign(campaign) }
+        return try await wait(for: "campaign '\(campaign)'", context) { $0.hasCampaign(campaign) }
     }
 
     private func has(
@@ -130,9 +130,12 @@ public final class RegistryKnowledge: Sendable {
 
     /// The task is cancelled at the call's deadline, which ends the wait.
     private func wait(
-        for name: String, _ caller: CallerIdentity, until isKnown: @escaping @Sendable (Catalogue) -> Bool
+        for name: String, _ context: ServerContext, until isKnown: @escaping @Sendable (Catalogue) -> Bool
     ) async throws(RPCError) -> Catalogue {
-        try await places.waiting(caller, for: "the registry's journal", at: name) { () throws(RPCError) in
+        // It may have come while the registry was asked.
+        let catalogue = current
+        if isKnown(catalogue) { return catalogue }
+        return try await places.waiting(context, for: "the registry's journal", at: name) { () throws(RPCError) in
             try await wait(for: name, until: isKnown)
         }
     }

@@ -19,7 +19,7 @@ extension SubmissionService {
     ) async throws(RPCError) -> SubmissionV1.GetReportResponse {
         let name = ReportName(campaign: request.campaign, form: request.form, unit: request.reportingUnit)
         let permit = try await readPermit(name.unit, context)
-        let catalogue = try await knowledge.catalogue(knowingCampaign: name.campaign, for: context.caller)
+        let catalogue = try await knowledge.catalogue(knowingCampaign: name.campaign, for: context)
         do throws(Refusal) {
             _ = try catalogue.form(for: name, permit)
         } catch {
@@ -60,7 +60,7 @@ extension SubmissionService {
         } catch {
             throw RPCError(error)
         }
-        let catalogue = try await knowledge.catalogue(knowingUnit: unit, for: context.caller)
+        let catalogue = try await knowledge.catalogue(knowingUnit: unit, for: context)
         do throws(Refusal) {
             return try SubmissionAccess.read(unit: unit, by: caller, catalogue.line)
         } catch {

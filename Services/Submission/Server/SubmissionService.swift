@@ -60,7 +60,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func push(
         _ request: SubmissionV1.PushRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushResponse {
-        let pusher = Pushing.Pusher(context.caller)
+        let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         let stage = try await pushing.stage(request, by: pusher, &turns)
         if case .notAdmitted(let refusal) = stage { throw RPCError(refusal) }
@@ -91,7 +91,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
                     .invalid, thing: "the batch", place: "atomicity",
                     remedy: "say ATOMICITY_EACH or ATOMICITY_WHOLE"))
         }
-        let pusher = Pushing.Pusher(context.caller)
+        let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         var roomBytes = Self.stagedFindingsBytes
         let stages = try await stage(request.items, by: pusher, &roomBytes, &turns)
@@ -106,7 +106,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
         try judgeRole(context)
-        let pusher = Pushing.Pusher(context.caller)
+        let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         var roomBytes = Self.stagedFindingsBytes
         var keys: [String] = []
