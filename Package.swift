@@ -220,6 +220,9 @@ let package = Package(
                 "TestStores", path: "Tests/Stores",
                 ["Storage", "Following", "Messages", "RPC", "Wire", "Reporting", logging]),
             library(
+                "TestProcesses", path: "Tests/Processes",
+                ["TestSupport", "Messages", "TLS", "Transport", nioPosix, logging]),
+            library(
                 "TestingService", path: "Tests/TestingService",
                 ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),
             library(
@@ -311,8 +314,9 @@ let package = Package(
                 "Integration",
                 [
                     "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
-                    "Console", "COpenSSL", "TestSupport", "TestTurns", "Admin", "Telemetry", hummingbird, nioCore,
-                    nioPosix, logging,
+                    "Console", "COpenSSL", "TestSupport", "TestTurns", "TestProcesses", "Admin", "Telemetry",
+                    hummingbird,
+                    nioCore, nioPosix, logging,
                 ], exclude: ["Shim"]),
         ]
 )

@@ -1,5 +1,6 @@
 import Foundation
 import TLS
+import TestProcesses
 import TestSupport
 import TestTurns
 import Testing

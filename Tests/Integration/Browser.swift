@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestProcesses
 import TestSupport
 
 /// A chromium without a window, driven over its DevTools protocol through two pipes (`--remote-debugging-pipe`: messages

@@ -1,6 +1,7 @@
 import Messages
 import RPC
 import Synchronization
+import TestProcesses
 import TestTurns
 import Testing
 import Transport

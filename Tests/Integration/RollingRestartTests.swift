@@ -3,6 +3,7 @@ import Logging
 import RPC
 import Synchronization
 import TLS
+import TestProcesses
 import TestSupport
 import TestTurns
 import Testing

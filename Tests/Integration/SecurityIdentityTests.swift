@@ -2,6 +2,7 @@ import COpenSSL
 import Foundation
 import Messages
 import RPC
+import TestProcesses
 import TestSupport
 import TestTurns
 import Testing

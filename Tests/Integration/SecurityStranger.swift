@@ -1,5 +1,6 @@
 import COpenSSL
 import Foundation
+import TestProcesses
 import TestSupport
 
 /// Somebody who knocks at a port and should not be let in: plain sockets and libssl, none of our own code.

@@ -1,6 +1,7 @@
 import Foundation
 import Messages
 import RPC
+import TestProcesses
 import TestSupport
 import TestTurns
 import Testing

@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 
 /// Cuts the power of a service's machine: see Shim/powercut.c.
 struct PowerCut: Sendable {

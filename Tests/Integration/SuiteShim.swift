@@ -1,4 +1,5 @@
 import Foundation
+import TestProcesses
 
 extension RunningSuite {
     /// Builds a library of Shim/ into the suite's directory; returns its path, for LD_PRELOAD.

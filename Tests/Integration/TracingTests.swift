@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import RPC
 import Synchronization
+import TestProcesses
 import TestTurns
 import Testing
 import Transport

@@ -1,18 +1,17 @@
-import Logging
-import NIOPosix
-import RPC
-import TLS
-import TestSupport
-import Transport
+package import Logging
+internal import NIOPosix
+internal import TLS
+internal import TestSupport
+package import Transport
 
 extension RunningSuite {
     /// A client of the gateway in this process, as one of the suite's identities. The caller closes it.
-    func client(as identity: String) async throws -> RPCClient {
+    package func client(as identity: String) async throws -> RPCClient {
         try await client(as: identity, of: .gateway)
     }
 
     /// A client that dials a service itself.
-    func client(as identity: String, of service: Service) async throws -> RPCClient {
+    package func client(as identity: String, of service: Service) async throws -> RPCClient {
         try await client(
             as: identity, of: service, ports: [port(of: service)],
             loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),
@@ -20,7 +19,7 @@ extension RunningSuite {
     }
 
     /// A client of several copies of a service.
-    func client(
+    package func client(
         as identity: String, of service: Service, ports: [Int], loops: ConnectionLoops, logger: Logger
     ) async throws -> RPCClient {
         let directory = identityDirectory(identity)

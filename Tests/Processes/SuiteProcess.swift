@@ -1,20 +1,20 @@
-import Foundation
-import Synchronization
+internal import Foundation
+internal import Synchronization
 
 /// A program of the suite that runs as a process of its own. Killed when nobody holds it any more.
-final class SuiteProcess: Sendable {
-    enum Ending: Equatable, Sendable {
+package final class SuiteProcess: Sendable {
+    package enum Ending: Equatable, Sendable {
         case exited(Int32)
         case killed(signal: Int32)
     }
 
-    let name: String
-    let logPath: String
+    package let name: String
+    package let logPath: String
     private let identifier: pid_t
     private let state = Mutex((ending: Ending?.none, waiters: [CheckedContinuation<Ending, Never>]()))
 
     /// Starts `path`. Both its output streams are appended to the file at `logPath`.
-    init(path: String, arguments: [String], environment: [String: String] = [:], logPath: String) throws {
+    package init(path: String, arguments: [String], environment: [String: String] = [:], logPath: String) throws {
         name = (path as NSString).lastPathComponent
         self.logPath = logPath
         let variables = ProcessInfo.processInfo.environment
@@ -26,7 +26,7 @@ final class SuiteProcess: Sendable {
     }
 
     /// Starts `path` with its two output streams in files of their own.
-    init(
+    package init(
         path: String, arguments: [String], environment: [String: String], outputPath: String, errorPath: String
     ) throws {
         name = (path as NSString).lastPathComponent
@@ -44,14 +44,14 @@ final class SuiteProcess: Sendable {
         if state.withLock({ $0.ending }) == nil { Foundation.kill(identifier, SIGKILL) }
     }
 
-    var isRunning: Bool { state.withLock { $0.ending == nil } }
+    package var isRunning: Bool { state.withLock { $0.ending == nil } }
 
-    func send(signal: Int32) {
+    package func send(signal: Int32) {
         if isRunning { Foundation.kill(identifier, signal) }
     }
 
     /// How the process ended, once it has.
-    func ending() async -> Ending {
+    package func ending() async -> Ending {
         await withCheckedContinuation { continuation in
             let ending = state.withLock { state in
                 if state.ending == nil { state.waiters.append(continuation) }
@@ -61,7 +61,7 @@ final class SuiteProcess: Sendable {
         }
     }
 
-    var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
+    package var log: String { (try? String(contentsOfFile: logPath, encoding: .utf8)) ?? "" }
 
     private func watch() {
         let identifier = identifier
@@ -93,10 +93,10 @@ final class SuiteProcess: Sendable {
     }
 }
 
-struct SuiteError: Error, CustomStringConvertible {
-    let description: String
+package struct SuiteError: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }

@@ -1,26 +1,26 @@
-import Foundation
-import TestSupport
-import Testing
+internal import Foundation
+internal import TestSupport
+package import Testing
 
 /// What a run of qmctl left behind.
-struct ConsoleResult: Sendable {
-    let exitCode: Int32
-    let output: String
-    let errors: String
+package struct ConsoleResult: Sendable {
+    package let exitCode: Int32
+    package let output: String
+    package let errors: String
 
     /// The output as JSON.
-    func json() throws -> Any {
+    package func json() throws -> Any {
         try JSONSerialization.jsonObject(with: Data(output.utf8), options: .fragmentsAllowed)
     }
 }
 
 extension RunningSuite {
     /// Runs qmctl as `identity` ("CODE-ROLE") and waits for its end.
-    func qmctl(as identity: String? = nil, _ arguments: String...) async throws -> ConsoleResult {
+    package func qmctl(as identity: String? = nil, _ arguments: String...) async throws -> ConsoleResult {
         try await qmctl(as: identity, arguments)
     }
 
-    func qmctl(as identity: String?, _ arguments: [String]) async throws -> ConsoleResult {
+    package func qmctl(as identity: String?, _ arguments: [String]) async throws -> ConsoleResult {
         let run = directory + "/run-" + UUID().uuidString
         var environment = ["QM_GATEWAY": "127.0.0.1:\(port(of: .gateway))", "QM_TIMEOUT": "\(Patience.seconds)"]
         if let identity { environment["QM_IDENTITY"] = identityDirectory(identity) }
@@ -37,14 +37,14 @@ extension RunningSuite {
 
     /// The same where only success will do; what went wrong is recorded with all that was said.
     @discardableResult
-    func succeed(
+    package func succeed(
         as identity: String? = nil, _ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> ConsoleResult {
         try await succeed(as: identity, arguments, sourceLocation: sourceLocation)
     }
 
     @discardableResult
-    func succeed(
+    package func succeed(
         as identity: String? = nil, _ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> ConsoleResult {
         let result = try await qmctl(as: identity, arguments)
@@ -56,7 +56,7 @@ extension RunningSuite {
 
     /// Publishes a campaign as "top-publisher" and pushes all of its reports as "top-reporter"; returns where the receipts
     /// are.
-    func publishAndPush(_ units: ManyUnits) async throws -> String {
+    package func publishAndPush(_ units: ManyUnits) async throws -> String {
         try await succeed(as: "top-publisher", "campaign", "publish", try write(units.file, to: "campaign.yaml"))
         let receipts = directory + "/receipts"
         try await succeed(

@@ -1,25 +1,29 @@
-import Messages
+package import Messages
 
 /// A campaign with many reporting units, one small report each, whose sums are known.
-struct ManyUnits: Sendable {
-    static let campaign = "many-units"
-    static let form = "figures"
+package struct ManyUnits: Sendable {
+    package static let campaign = "many-units"
+    package static let form = "figures"
 
-    let count: Int
+    package let count: Int
 
-    func code(_ index: Int) -> String { "unit-\(index)" }
+    package init(count: Int) {
+        self.count = count
+    }
+
+    package func code(_ index: Int) -> String { "unit-\(index)" }
 
     /// Of unit `index`: grows with it, so that a report that is lost or counted twice shows in the sum.
-    func visitors(_ index: Int) -> Int64 { Int64(index) * 7 + 1 }
+    package func visitors(_ index: Int) -> Int64 { Int64(index) * 7 + 1 }
 
     /// In hundredths of 万元.
-    func hundredths(_ index: Int) -> Int64 { Int64(index) * 3 + 5 }
+    package func hundredths(_ index: Int) -> Int64 { Int64(index) * 3 + 5 }
 
-    var visitorsTotal: Int64 { (0..<count).reduce(0) { $0 + visitors($1) } }
-    var hundredthsTotal: Int64 { (0..<count).reduce(0) { $0 + hundredths($1) } }
+    package var visitorsTotal: Int64 { (0..<count).reduce(0) { $0 + visitors($1) } }
+    package var hundredthsTotal: Int64 { (0..<count).reduce(0) { $0 + hundredths($1) } }
 
     /// The campaign file.
-    var file: String {
+    package var file: String {
         var text = """
             campaign:
               code: \(Self.campaign)
@@ -58,10 +62,10 @@ struct ManyUnits: Sendable {
         return text
     }
 
-    func key(_ index: Int) -> String { "many-units-\(index)" }
+    package func key(_ index: Int) -> String { "many-units-\(index)" }
 
     /// The report of unit `index`.
-    func request(_ index: Int) -> SubmissionV1.PushRequest {
+    package func request(_ index: Int) -> SubmissionV1.PushRequest {
         SubmissionV1.PushRequest(
             report: SubmissionV1.Report(
                 campaign: Self.campaign, form: Self.form, formVersion: 1, reportingUnit: code(index),
@@ -75,7 +79,7 @@ struct ManyUnits: Sendable {
     }
 
     /// The same reports as a sheet.
-    var sheet: String {
+    package var sheet: String {
         var text = "campaign,form,form_version,reporting_unit,idempotency_key,visitors[人次],value[万元]\n"
         for index in 0..<count {
             let hundredths = hundredths(index)

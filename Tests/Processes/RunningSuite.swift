@@ -1,18 +1,18 @@
-import Foundation
-import Synchronization
-import TestSupport
-import Testing
+internal import Foundation
+internal import Synchronization
+package import TestSupport
+internal import Testing
 
 /// The five processes of the suite in a directory of their own, with certificates of their own, on loopback. All of it
 /// is gone when the suite is.
-final class RunningSuite: Sendable {
-    enum Service: String, CaseIterable, Sendable {
+package final class RunningSuite: Sendable {
+    package enum Service: String, CaseIterable, Sendable {
         case gateway, registry, submission, statistics, notification
     }
 
-    static let domain = "test.example"
+    package static let domain = "test.example"
 
-    let directory: String
+    package let directory: String
     private let ports: [Service: Int]
     private let processes = Mutex([Service: SuiteProcess]())
     private let copies = Mutex([Service: [Copy]]())
@@ -24,7 +24,7 @@ final class RunningSuite: Sendable {
     }
 
     /// Makes the directory, an authority and the services' certificates. Starts nothing.
-    init() async throws {
+    package init() async throws {
         directory = NSTemporaryDirectory() + "quality-suite-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: directory + "/pki", withIntermediateDirectories: true)
         ports = try Dictionary(uniqueKeysWithValues: Service.allCases.map { ($0, try ServicePort.next()) })
@@ -43,7 +43,7 @@ final class RunningSuite: Sendable {
     // MARK: Identities
 
     /// Issues a certificate for a role of an organisation, known as "CODE-ROLE".
-    func identity(organisation code: String, _ role: String) async throws {
+    package func identity(organisation code: String, _ role: String) async throws {
         try await issue("\(code)-\(role)", "--organisation", code, "--role", role)
     }
 
@@ -53,35 +53,35 @@ final class RunningSuite: Sendable {
     }
 
     /// The suite's authority in other hands: it certifies what `qmctl pki` would not.
-    func authority() throws -> TestAuthority {
+    package func authority() throws -> TestAuthority {
         TestAuthority(
             certificatePEM: try String(contentsOfFile: directory + "/pki/ca.pem", encoding: .utf8),
             keyPEM: try String(contentsOfFile: directory + "/pki/ca-key.pem", encoding: .utf8))
     }
 
-    func identityDirectory(_ name: String) -> String { "\(directory)/pki/\(name)" }
+    package func identityDirectory(_ name: String) -> String { "\(directory)/pki/\(name)" }
 
     // MARK: Processes
 
-    func port(of service: Service) -> Int { ports[service]! }
+    package func port(of service: Service) -> Int { ports[service]! }
 
     /// One more port that nobody has, for an admin server.
-    func freePort() throws -> Int { try ServicePort.next() }
+    package func freePort() throws -> Int { try ServicePort.next() }
 
-    func storePath(of service: Service) -> String { "\(directory)/\(service).db" }
+    package func storePath(of service: Service) -> String { "\(directory)/\(service).db" }
 
-    func log(of service: Service) -> String {
+    package func log(of service: Service) -> String {
         (try? String(contentsOfFile: "\(directory)/\(service).log", encoding: .utf8)) ?? ""
     }
 
     /// Has the gateway, when it starts next, route to a second process of `service` too.
-    func addCopy(of service: Service) throws {
+    package func addCopy(of service: Service) throws {
         let port = try ServicePort.next()
         copies.withLock { $0[service, default: []].append(Copy(port: port, process: nil)) }
     }
 
     /// Starts the copies of a service, each on a store of its own, and returns when they answer.
-    func startCopies(of service: Service) async throws {
+    package func startCopies(of service: Service) async throws {
         for (index, copy) in copies.withLock({ $0[service] ?? [] }).enumerated() {
             let name = "\(service)-\(index + 2)"
             let configuration = try write(configurationText(of: service), to: name + ".yaml")
@@ -101,7 +101,7 @@ final class RunningSuite: Sendable {
     /// - Parameters:
     ///   - settings: keys of the configuration beside the usual ones.
     ///   - environment: for the process, e.g. LD_PRELOAD.
-    func start(
+    package func start(
         _ service: Service, settings: [String: String] = [:], environment: [String: String] = [:]
     ) async throws {
         let process = try launch(service, settings: settings, environment: environment)
@@ -118,7 +118,7 @@ final class RunningSuite: Sendable {
 
     /// Starts one service and waits for nothing.
     @discardableResult
-    func launch(
+    package func launch(
         _ service: Service, settings: [String: String] = [:], environment: [String: String] = [:]
     ) throws -> SuiteProcess {
         let configuration = "\(directory)/\(service).yaml"
@@ -134,7 +134,7 @@ final class RunningSuite: Sendable {
     }
 
     /// Starts all five, the gateway first, with the clock at `instant` if there is one.
-    func startAll(at instant: String? = nil) async throws {
+    package func startAll(at instant: String? = nil) async throws {
         for service in Service.allCases {
             try await start(service, settings: instant.map { ["rehearsal.clockStartsAt": $0] } ?? [:])
         }
@@ -142,11 +142,11 @@ final class RunningSuite: Sendable {
 
     /// Asks a service to stop, and returns how it did.
     @discardableResult
-    func stop(_ service: Service) async throws -> SuiteProcess.Ending {
+    package func stop(_ service: Service) async throws -> SuiteProcess.Ending {
         try await end(service, signal: SIGTERM)
     }
 
-    func stopAll() async throws {
+    package func stopAll() async throws {
         for service in Service.allCases.reversed() {
             let ending = try await stop(service)
             guard ending == .exited(0) else {
@@ -157,7 +157,7 @@ final class RunningSuite: Sendable {
 
     /// Kills a service on the spot, as kill -9 does, or by another signal that ends it.
     @discardableResult
-    func kill(_ service: Service, signal: Int32 = SIGKILL) async throws -> SuiteProcess.Ending {
+    package func kill(_ service: Service, signal: Int32 = SIGKILL) async throws -> SuiteProcess.Ending {
         try await end(service, signal: signal)
     }
 
@@ -170,7 +170,7 @@ final class RunningSuite: Sendable {
     }
 
     /// Sends a signal to a service that is to go on.
-    func signal(_ service: Service, _ signal: Int32) {
+    package func signal(_ service: Service, _ signal: Int32) {
         processes.withLock { $0[service] }?.send(signal: signal)
     }
 
@@ -205,21 +205,21 @@ final class RunningSuite: Sendable {
     // MARK: Files
 
     /// An executable of this build: they lie beside the test bundle, unless QM_PROGRAMS names the directory of another's.
-    static func executable(_ name: String) -> String {
+    package static func executable(_ name: String) -> String {
         if let directory = ProcessInfo.processInfo.environment["QM_PROGRAMS"] { return "\(directory)/\(name)" }
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return ((bundle as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
     }
 
     /// A file of the project, by its path from the top.
-    static func project(_ path: String) -> String {
+    package static func project(_ path: String) -> String {
         let here = URL(fileURLWithPath: #filePath)
         return here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
             .appendingPathComponent(path).path
     }
 
     /// Writes a file into the suite's directory and returns its path.
-    func write(_ text: String, to name: String) throws -> String {
+    package func write(_ text: String, to name: String) throws -> String {
         let path = "\(directory)/\(name)"
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         return path
@@ -228,7 +228,7 @@ final class RunningSuite: Sendable {
 
 extension RunningSuite {
     /// Waits for something that no answer promises: what a follower will have done. Asks again until `condition` holds.
-    func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+    package func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
         try await Patience.until(what, condition)
     }
 }

@@ -1,10 +1,10 @@
-import Foundation
+package import Foundation
 
 /// What a program that a test starts has open: nothing at its standard input, what is named here, and nothing else.
 ///
 /// SwiftNIO's sockets are not closed when another program is executed: a program that inherited the listening socket of
 /// another test's service would keep that service from listening on its port again.
-struct SpawnActions: ~Copyable {
+package struct SpawnActions: ~Copyable {
     private typealias CloseFrom =
         @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
 
@@ -15,7 +15,7 @@ struct SpawnActions: ~Copyable {
     private var actions = posix_spawn_file_actions_t()
     private var firstClosed: Int32 = 1
 
-    init() {
+    package init() {
         posix_spawn_file_actions_init(&actions)
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     }
@@ -26,18 +26,18 @@ struct SpawnActions: ~Copyable {
     }
 
     /// Appends what is written to `descriptor` to the file at `path`.
-    mutating func open(_ path: String, as descriptor: Int32) {
+    package mutating func open(_ path: String, as descriptor: Int32) {
         posix_spawn_file_actions_addopen(&actions, descriptor, path, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         firstClosed = max(firstClosed, descriptor + 1)
     }
 
-    mutating func duplicate(_ original: Int32, as descriptor: Int32) {
+    package mutating func duplicate(_ original: Int32, as descriptor: Int32) {
         posix_spawn_file_actions_adddup2(&actions, original, descriptor)
         firstClosed = max(firstClosed, descriptor + 1)
     }
 
     /// Starts the program that `arguments` begins with. The last thing that is asked of these actions.
-    consuming func spawn(_ arguments: [String], _ environment: [String]) throws(SuiteError) -> pid_t {
+    package consuming func spawn(_ arguments: [String], _ environment: [String]) throws(SuiteError) -> pid_t {
         _ = Self.closeFrom(&actions, firstClosed)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
