@@ -294,8 +294,10 @@ let package = Package(
             tests(
                 "Conformance",
                 [
-                    "TestBench", "TestSupport", "Transport", "TLS", "RPC", "Wire", "TestingMessages", "TestingService",
-                    nioPosix, logging,
+                    "TestBench", "TestSupport", "TestTurns", "TestStores", "TestProcesses", "GatewayRules", "Transport",
+                    "TLS", "RPC", "Wire", "Messages", "TestingMessages", "TestingService", "COpenSSL", nioCore,
+                    nioPosix,
+                    logging,
                 ], exclude: ["README.md"]),
             tests(
                 "Console",

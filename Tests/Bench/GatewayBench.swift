@@ -2,7 +2,7 @@ internal import Balancing
 package import GatewayRules
 package import GatewayServer
 internal import Glibc
-internal import Logging
+package import Logging
 internal import NIOCore
 internal import NIOPosix
 package import RPC
@@ -29,6 +29,7 @@ package final class GatewayBench: Sendable {
         package var rules = ConnectionRules.patient
         /// Whether the service may be called past the gateway.
         package var acceptsDirectCallers = true
+        package var descriptors = DescriptorAllowance.unlimited
         package var register: @Sendable (inout Router) throws -> Void = { TestService().register(on: &$0) }
 
         package init() {}
@@ -55,7 +56,10 @@ package final class GatewayBench: Sendable {
     package let plan: GatewayPlan
     package let gateway: GatewayServer
     package let gatewayEndpoint: Endpoint
-    private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    private let logger: Logger
+
+    /// Says nothing to anybody.
+    package static let silence = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// - Parameters:
     ///   - limits: the gateway's, on both its sides.
@@ -66,6 +70,8 @@ package final class GatewayBench: Sendable {
     ///   - isSingleLoop: everything on one event loop, so that one client has one connection.
     ///   - routedIdentity: the name that the gateway expects in its backends' certificates.
     ///   - scriptIdentity: what the script shows as its certificate.
+    ///   - descriptors: the sockets that the gateway may have.
+    ///   - logger: hears of everything but the script.
     ///   - own: makes what the gateway serves itself; is handed a closure that gives the names of its routes.
     package init(
         _ backend: Backend = Backend(), script: Script? = nil, limits: ConnectionLimits = ConnectionLimits(),
@@ -76,6 +82,7 @@ package final class GatewayBench: Sendable {
         isSingleLoop: Bool = false,
         routedIdentity: String = "testing",
         scriptIdentity: (TestAuthority) -> TestAuthority.Identity = { $0.issue(service: "testing") },
+        descriptors: DescriptorAllowance = .unlimited, logger: Logger = silence,
         own: (_ routes: @escaping @Sendable () -> [String]) throws -> Router = { _ in Router() }
     ) async throws {
         let group: any EventLoopGroup =
@@ -102,6 +109,7 @@ package final class GatewayBench: Sendable {
             }
         }
         self.authority = authority
+        self.logger = logger
         self.revocations = revocations
         self.loops = loops
         self.backend = backend
@@ -114,7 +122,8 @@ package final class GatewayBench: Sendable {
             }, policy: policy)
         gateway = try await GatewayServer.make(
             ListenerConfiguration(
-                host: "127.0.0.1", port: 0, limits: limits, rules: rules, handshakeTimeoutSeconds: Patience.seconds),
+                host: "127.0.0.1", port: 0, limits: limits, rules: rules, handshakeTimeoutSeconds: Patience.seconds,
+                descriptors: descriptors),
             plan: plan, backends: Self.patientBackends,
             serverTLS: try TLSContext(server: identity),
             clientTLS: try TLSContext(client: identity), loops: gatewayLoops ?? loops,
@@ -122,7 +131,7 @@ package final class GatewayBench: Sendable {
         gatewayEndpoint = try await gateway.start()
     }
 
-    /// As ``init(_:script:limits:rules:policy:gatewayLoops:telemetry:authority:revocations:bytesInFlight:isSingleLoop:routedIdentity:scriptIdentity:own:)``, with the same limits everywhere.
+    /// As ``init(_:script:limits:rules:policy:gatewayLoops:telemetry:authority:revocations:bytesInFlight:isSingleLoop:routedIdentity:scriptIdentity:descriptors:logger:own:)``, with the same limits everywhere.
     package convenience init(
         backendCount: Int, limits: ConnectionLimits = ConnectionLimits(), policy: AdmissionPolicy = open,
         gatewayLoops: ConnectionLoops? = nil, telemetry: TelemetryOptions = TelemetryOptions()
@@ -145,7 +154,7 @@ package final class GatewayBench: Sendable {
         return try await RPCServer.make(
             ListenerConfiguration(
                 host: "127.0.0.1", port: port, limits: backend.limits, rules: backend.rules,
-                handshakeTimeoutSeconds: Patience.seconds),
+                handshakeTimeoutSeconds: Patience.seconds, descriptors: backend.descriptors),
             router: router,
             callers: CallerPolicy(acceptsDirectCallers: backend.acceptsDirectCallers), tls: tls, loops: loops,
             logger: logger)
@@ -219,6 +228,14 @@ package final class GatewayBench: Sendable {
     }
 
     // MARK: The end
+
+    /// Has whom callers of this path dial take its leave.
+    package func drain(_ path: Path, _ times: DrainTimes) async {
+        switch path {
+        case .direct: await backends.withLock { $0[0] }.drain(times)
+        case .throughGateway: await gateway.drain(times)
+        }
+    }
 
     /// Stops a backend: its open calls may not end.
     package func stopBackend(_ index: Int) async {

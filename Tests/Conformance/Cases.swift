@@ -4,9 +4,10 @@ import TestBench
 import TestSupport
 import Testing
 import TestingMessages
+import Transport
 import Wire
 
-/// The 25 cases that the protocol must hold in, each direct and through the gateway. README.md lists where each is.
+/// The 40 cases that the protocol must hold in, each direct and through the gateway. README.md lists where each is.
 /// Serial, since each brings its own processes' worth of connections; a hang is the only thing the time limit is for.
 @Suite(.serialized, .timeLimit(.minutes(10))) struct Cases {}
 
@@ -39,6 +40,14 @@ extension GatewayBench {
         return (
             try await GatewayBench(backend, limits: gatewayLimits ?? limits, rules: rules, isSingleLoop: true), service
         )
+    }
+
+    /// Where callers of this path dial.
+    func port(_ path: Path) -> Int {
+        switch path {
+        case .direct: backendEndpoints[0].port
+        case .throughGateway: gatewayEndpoint.port
+        }
     }
 
     static func scripted(

@@ -60,8 +60,13 @@ final class ProcessBench: Sendable {
     }
 
     /// Starts a gateway before services on these ports, and returns when it answers.
+    ///
+    /// - Parameters:
+    ///   - settings: more lines of its configuration.
+    ///   - openFiles: how many files it may have open; `nil`: as many as this process.
     func startGateway(
-        _ name: String, port: Int, services: [Int], relay: Int? = nil, clockAheadSeconds: Int = 0
+        _ name: String, port: Int, services: [Int], relay: Int? = nil, settings: String = "", openFiles: Int? = nil,
+        clockAheadSeconds: Int = 0
     ) async throws {
         let configuration = "\(directory)/\(name).yaml"
         let ready = "\(directory)/\(name).ready"
@@ -77,12 +82,12 @@ final class ProcessBench: Sendable {
 
             """
         if let relay { text += "  \(RelayService.method.service): [127.0.0.1:\(relay)]\n" }
-        text += "identities:\n  \(RelayService.method.service): relay\n"
+        text += "identities:\n  \(RelayService.method.service): relay\n\(settings)\n"
         try text.write(toFile: configuration, atomically: true, encoding: .utf8)
         try? FileManager.default.removeItem(atPath: ready)
         try launch(
             name, "qm-gateway", ["--config", configuration, "--ready-file", ready],
-            outputPath: "\(directory)/\(name).log",
+            outputPath: "\(directory)/\(name).log", openFiles: openFiles,
             clockAheadSeconds: clockAheadSeconds)
         try await waitForFile(ready, name)
     }
@@ -99,7 +104,8 @@ final class ProcessBench: Sendable {
     }()
 
     private func launch(
-        _ name: String, _ executable: String, _ arguments: [String], outputPath: String, clockAheadSeconds: Int
+        _ name: String, _ executable: String, _ arguments: [String], outputPath: String, openFiles: Int? = nil,
+        clockAheadSeconds: Int
     ) throws {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         let path = URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent(executable)
@@ -110,6 +116,10 @@ final class ProcessBench: Sendable {
             process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
             process.arguments =
                 ["--user", "--map-root-user", "--time", "--monotonic", "\(clockAheadSeconds)", path.path] + arguments
+        }
+        if let openFiles {
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+            process.arguments = ["-c", "ulimit -n \(openFiles) && exec \"$0\" \"$@\"", path.path] + arguments
         }
         process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("QM_") }
         _ = FileManager.default.createFile(atPath: outputPath, contents: nil)

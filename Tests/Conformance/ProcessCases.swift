@@ -1,13 +1,14 @@
 import Foundation
 import RPC
 import TestSupport
+import TestTurns
 import Testing
 import TestingMessages
 import TestingService
 import Transport
 import Wire
 
-/// The cases in which processes matter: clocks, restarts, kills.
+/// The cases in which processes matter: clocks, restarts, kills, and what the system gives a process.
 extension Cases {
     @Test(
         "11. over three hops whose clocks are an hour apart each way the deadline only shrinks",
@@ -109,5 +110,55 @@ extension Cases {
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
+    }
+    @Test(
+        "27. a gateway that may open few files serves whom it has and whom it lets in beside hundreds that say nothing",
+        .takesTurnsWithProcesses)
+    func case27FewOpenFiles() async throws {
+        let ports = try (0..<2).map { _ in try ServicePort.next() }
+        let bench = try ProcessBench()
+        try await bench.startService("service", port: ports[1])
+        try await bench.startGateway("gateway", port: ports[0], services: [ports[1]], openFiles: 128)
+        let first = try await bench.transport(gateways: [ports[0]])
+        let neighbour = try await Companion(TestingV1.TestServiceClient(first))
+        var silent: [Int32] = []
+        defer { for descriptor in silent { close(descriptor) } }
+        for _ in 0..<300 {
+            // A backlog that is full refuses.
+            if let descriptor = Loopback.connect(port: ports[0]) { silent.append(descriptor) }
+        }
+        #expect(silent.count > 128)
+        try await neighbour.expectAnswer()
+        let second = try await bench.transport(gateways: [ports[0]])
+        #expect(try await TestingV1.TestServiceClient(second).emptyCall(TestingV1.Empty()) == TestingV1.Empty())
+        try await neighbour.expectAnswer()
+        try await neighbour.finish()
+        for transport in [first, second] { await transport.close() }
+        #expect(await bench.end("gateway", SIGTERM) == 0)
+    }
+
+    @Test(
+        "28. a gateway whose calls never end, or are not read, ends by itself all the same", .takesTurnsWithProcesses)
+    func case28ProcessEnds() async throws {
+        let ports = try (0..<2).map { _ in try ServicePort.next() }
+        let bench = try ProcessBench()
+        try await bench.startService("service", port: ports[1])
+        try await bench.startGateway("gateway", port: ports[0], services: [ports[1]], settings: "drain: {seconds: 1}")
+        let transport = try await bench.transport(gateways: [ports[0]])
+        let client = TestingV1.TestServiceClient(transport)
+        let idle = try await client.fullDuplexCall()
+        try await idle.send(TestingV1.StreamingOutputRequest(responseBytes: [1]))
+        var answers = idle.responses.makeAsyncIterator()
+        #expect(try await answers.next() != nil)
+        let much = TestingV1.StreamingOutputRequest(responseBytes: [UInt32](repeating: 100_000, count: 50))
+        var unread = try await client.streamingOutputCall(much).makeAsyncIterator()
+        #expect(try await unread.next() != nil)
+        // It ends of itself: nothing kills it.
+        #expect(await bench.end("gateway", SIGTERM) != nil)
+        let errors = [
+            await refusal { try await answers.next() }, await refusal { while try await unread.next() != nil {} },
+        ]
+        #expect(errors.allSatisfy { $0?.code == .unavailable && $0?.isNotStarted == false })
+        await transport.close()
     }
 }

@@ -11,15 +11,19 @@ extension Cases {
     /// Bytes that once ended every program of the suite, sent in small TLS records and cut off at once: HELLO, then a
     /// frame that is skipped, or one that ends the connection, while the socket still holds more.
     enum Onslaught: CaseIterable, Sendable {
-        case hello, skippedFrame, shortSkippedFrame, fault
+        case hello, skippedFrame, shortSkippedFrame, fault, sequence
 
         var bytes: [UInt8] {
             let hello = RawFrame(.hello, Hello().encoded()).bytes
+            let long = RawFrame(type: 0x7f, [UInt8](repeating: 0, count: 1_453)).bytes
+            let short = RawFrame(type: 0x7f, [UInt8](repeating: 0, count: 398)).bytes
+            let fault = RawFrame.data(5, [UInt8](repeating: 0, count: 56)).bytes
             return switch self {
             case .hello: hello
-            case .skippedFrame: hello + RawFrame(type: 0x7f, [UInt8](repeating: 0, count: 1_453)).bytes
-            case .shortSkippedFrame: hello + RawFrame(type: 0x7f, [UInt8](repeating: 0, count: 398)).bytes
-            case .fault: hello + RawFrame.data(5, [UInt8](repeating: 0, count: 56)).bytes + hello
+            case .skippedFrame: hello + long
+            case .shortSkippedFrame: hello + short
+            case .fault: hello + fault + hello
+            case .sequence: hello + long + fault + short
             }
         }
     }

@@ -8,8 +8,8 @@ import TestingMessages
 import Transport
 import Wire
 
-/// Case 35: one authority, several trust domains. Every hop and both its sides hold a peer to their own, and the gateway,
-/// which speaks for everyone, is itself nobody.
+/// Case 35: one authority, several trust domains. Every hop and both its sides hold a peer to their own. Case 40: the
+/// gateway, which speaks for everyone, is itself nobody, and whoever dials a service directly is told nothing.
 extension Cases {
     private static let ownGateway = "spiffe://quality.example/service/gateway"
     private static let health = "quality.rpc.v1.HealthService/Check"
@@ -60,8 +60,8 @@ extension Cases {
         await bench.stop()
     }
 
-    @Test("35. the gateway itself gets nothing of a service but what quality.rpc.v1 has")
-    func case35GatewayWithoutCaller() async throws {
+    @Test("40. the gateway itself gets nothing of a service but what quality.rpc.v1 has")
+    func case40GatewayWithoutCaller() async throws {
         let (bench, service) = try await behindTheGateway()
         let peer = try await bench.peer(.direct, bench.authority.issue("URI:\(Self.ownGateway)"))
         await peer.greet()
@@ -83,8 +83,8 @@ extension Cases {
         await bench.stop()
     }
 
-    @Test("35. dialled directly a service tells nobody what it has and what not")
-    func case35DirectCallerLearnsNothing() async throws {
+    @Test("40. dialled directly a service tells nobody what it has and what not")
+    func case40DirectCallerLearnsNothing() async throws {
         let (bench, service) = try await behindTheGateway()
         let peer = try await bench.peer(.direct)
         await peer.greet()

@@ -100,26 +100,6 @@ struct SecurityTests {
         #expect((result.output + result.errors).contains("not issued by our authority"))
     }
 
-    @Test(
-        "every service, dialled directly, denies whoever is not the gateway: an organisation, another service",
-        arguments: [RunningSuite.Service.registry, .submission, .statistics, .notification])
-    func dialledDirectly(_ service: RunningSuite.Service) async throws {
-        let suite = try await RunningSuite()
-        try await suite.start(.gateway)
-        try await suite.start(service)
-        try await suite.identity(organisation: "top", "publisher")
-        let other: RunningSuite.Service = service == .registry ? .statistics : .registry
-        for identity in ["top-publisher", other.rawValue] {
-            let client = try await suite.client(as: identity, of: service)
-            let error = await #expect(throws: RPCError.self) {
-                try await RPCV1.HealthServiceClient(client).check(.init())
-            }
-            #expect(error?.code == .permissionDenied)
-            #expect(error?.isNotStarted == true)
-            await client.close()
-        }
-    }
-
     @Test("a service believes no caller but the gateway, and dialled directly serves nobody else")
     func directly() async throws {
         let suite = try await RunningSuite()

@@ -1,0 +1,62 @@
+import GatewayRules
+import RPC
+import TestBench
+import Testing
+import TestingMessages
+import Transport
+import Wire
+
+/// Case 32: places of a service that callers let stand while others wait. Only the gateway has places that callers share;
+/// what a call that waits inside a service holds is case 36.
+extension Cases {
+    private typealias Duplex = BidirectionalCall<
+        TestingV1.StreamingOutputRequest, TestingV1.StreamingOutputResponse
+    >
+
+    /// A stream that is open at the service.
+    private func openStream(_ client: TestingV1.TestServiceClient) async throws -> Duplex {
+        let call = try await client.fullDuplexCall()
+        try await call.send(TestingV1.StreamingOutputRequest(responseBytes: [1]))
+        var responses = call.responses.makeAsyncIterator()
+        #expect(try await responses.next() != nil)
+        return call
+    }
+
+    @Test("32. two identities that fill all that pushes may hold with idle streams do not keep out a third")
+    func case32IdleStreams() async throws {
+        // Streams and unary calls are pushes. Nothing is shed for its delay while a test runs.
+        var policy = GatewayBench.open
+        policy.classes = [.push: ["*/FullDuplexCall", "*/UnaryCall"].compactMap(MethodPattern.init)]
+        policy.serviceLimits = ServiceLimits(
+            concurrentCalls: 16, queuedCalls: 100, queueTargetMicroseconds: 600_000_000,
+            queueIntervalMicroseconds: 600_000_000)
+        let bench = try await GatewayBench(policy: policy, gatewayLoops: GatewayBench.oneLoop)
+        var clients: [TestingV1.TestServiceClient] = []
+        for place in ["henan", "fujian", "gansu"] {
+            clients.append(
+                TestingV1.TestServiceClient(
+                    try await bench.transport(
+                        .throughGateway, as: "spiffe://quality.example/org/\(place)/reporter")))
+        }
+        var streams: [Duplex] = []
+        for index in 0..<14 { streams.append(try await openStream(clients[index % 2])) }
+        #expect(try await clients[2].unaryCall(TestingV1.SimpleRequest(responseBytes: 7)).payload?.body.count == 7)
+        // The others of them go on.
+        var errors: [RPCError] = []
+        for stream in streams {
+            do throws(RPCError) {
+                stream.finishSending()
+                for try await _ in stream.responses {}
+            } catch {
+                errors.append(error)
+            }
+        }
+        #expect(errors.count == 1)
+        #expect(errors.first?.code == .unavailable)
+        #expect(errors.first?.isNotStarted == false)
+        #expect((errors.first?.retryPushbackMilliseconds ?? 0) > 0)
+        #expect(errors.first?.message.contains("stood idle") == true)
+        #expect(errors.first?.message.contains(TestingV1.TestService.name) == true)
+        await bench.stop()
+    }
+}
