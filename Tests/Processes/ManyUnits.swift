@@ -57,6 +57,7 @@ package struct ManyUnits: Sendable {
                     fields:
                       - { code: visitors, label: 人数, unit: 人次, kind: count, required: true }
                       - { code: value, label: 货值, unit: 万元, kind: decimal, decimals: 2, required: true }
+                      - { code: remark, label: 备注, kind: text }
 
             """
         return text
