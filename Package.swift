@@ -328,3 +328,8 @@ if Context.environment["QM_FUZZ"] != nil {
     package.targets.append(executable("FuzzMain", path: "Tests/Fuzz/Driver", ["FuzzTargets"]))
     package.products.append(.executable(name: "qm-fuzz", targets: ["FuzzMain"]))
 }
+
+// Some of the tests alone, for builds that are dear: see Tests/Sanitizers/run.
+if let only = Context.environment["QM_TESTS"]?.split(separator: ",").map(String.init) {
+    package.targets.removeAll { $0.type == .test && !only.contains($0.name) }
+}

@@ -204,9 +204,14 @@ package final class RunningSuite: Sendable {
 
     // MARK: Files
 
-    /// An executable of this build: they lie beside the test bundle, unless QM_PROGRAMS names the directory of another's.
+    /// An executable of the build in the directory that QM_PROGRAMS names, if it is there, else of this build: those lie
+    /// beside the test bundle.
     package static func executable(_ name: String) -> String {
-        if let directory = ProcessInfo.processInfo.environment["QM_PROGRAMS"] { return "\(directory)/\(name)" }
+        if let directory = ProcessInfo.processInfo.environment["QM_PROGRAMS"],
+            FileManager.default.isExecutableFile(atPath: "\(directory)/\(name)")
+        {
+            return "\(directory)/\(name)"
+        }
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return ((bundle as NSString).deletingLastPathComponent as NSString).appendingPathComponent(name)
     }
