@@ -39,6 +39,16 @@ extension SigningKey {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .file("cannot write the signing key", path: path) }
         defer { close(descriptor) }
+        do throws(CryptographyError) {
+            try Self.fill(descriptor, with: text, path: path)
+        } catch {
+            // On a full disk: half a key would stand in the way of the next start.
+            unlink(path)
+            throw error
+        }
+    }
+
+    private static func fill(_ descriptor: Int32, with text: [UInt8], path: String) throws(CryptographyError) {
         var written = 0
         while written < text.count {
             let count = text.withUnsafeBytes { write(descriptor, $0.baseAddress! + written, $0.count - written) }

@@ -2,7 +2,8 @@ internal import Glibc
 internal import JSONText
 public import Logging
 
-/// Writes each event as one line to standard error, which whoever runs the process collects: key=value pairs for people,
+/// Writes each event as one line to standard error, which whoever runs the process collects, and waits for nobody who
+/// reads it (a reader that is too slow is told how many lines it misses): key=value pairs for people,
 ///
 ///     time=2019-09-01T00:00:00.123456Z level=info logger=registry message=ready address=127.0.0.1:7101
 ///
@@ -12,11 +13,11 @@ public struct LineLogHandler: LogHandler {
     public var metadata: Logger.Metadata = [:]
     private let label: String
     private let format: LogFormat
-    private let write: @Sendable (String) -> Void
+    /// Where lines go instead of standard error.
+    private let write: (@Sendable (String) -> Void)?
 
     public init(
-        label: String, logLevel: Logger.Level, format: LogFormat = .text,
-        write: @escaping @Sendable (String) -> Void = Self.toStandardError
+        label: String, logLevel: Logger.Level, format: LogFormat = .text, write: (@Sendable (String) -> Void)? = nil
     ) {
         self.label = label
         self.logLevel = logLevel
@@ -35,21 +36,24 @@ public struct LineLogHandler: LogHandler {
 
     /// Without a `Logger`, for when the process ends.
     func log(level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) {
-        let more = self.metadata.merging(metadata) { _, new in new }.sorted { $0.key < $1.key }
+        let line = line(level, message, self.metadata.merging(metadata) { _, new in new })
+        guard let write else {
+            return StandardError.shared.write(line) { count in
+                self.line(.warning, "lines are missing here: nobody read them in time", ["count": "\(count)"])
+            }
+        }
+        write(line)
+    }
+
+    private func line(_ level: Logger.Level, _ message: String, _ metadata: Logger.Metadata) -> String {
         let pairs: [(String, String)] =
             [
                 ("time", Self.time()), ("level", "\(level)"), ("logger", label), ("message", message),
-            ] + more.map { ($0.key, "\($0.value)") }
-        switch format {
-        case .text: write(pairs.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ") + "\n")
-        case .json: write("{" + pairs.map { "\(jsonText($0.0)):\(jsonText($0.1))" }.joined(separator: ",") + "}\n")
+            ] + metadata.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
+        return switch format {
+        case .text: pairs.map { "\($0.0)=\(Self.quoted($0.1))" }.joined(separator: " ") + "\n"
+        case .json: "{" + pairs.map { "\(jsonText($0.0)):\(jsonText($0.1))" }.joined(separator: ",") + "}\n"
         }
-    }
-
-    /// One system call a line, so that lines of several threads do not mix.
-    public static let toStandardError: @Sendable (String) -> Void = { line in
-        var line = line
-        line.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 
     /// In quotation marks when the value could be taken for more than one, or break the line: what comes from outside

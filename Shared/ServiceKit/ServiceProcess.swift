@@ -1,5 +1,6 @@
 internal import Admin
 internal import ArgumentParser
+internal import CBacktrace
 public import Cryptography
 public import Following
 internal import Glibc
@@ -36,7 +37,7 @@ public struct BackgroundTask: Sendable {
 
 /// What each executable does the same way: configuration, log, clock, store, gateway, serving, draining.
 ///
-///     try await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
+///     await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
 ///         let store = try process.openStore(partitionCount: 1, migrations: RegistrySchema.migrations)
 ///         var router = Router()
 ///         RegistryServer(store).register(on: &router)
@@ -100,8 +101,9 @@ public final class ServiceProcess: Sendable {
         telemetry = ProcessTelemetry(service: name, loops: loops, spans: spans, registry: registry)
     }
 
-    /// Runs a service from its flags to its end. An error is one line on standard error, then `ExitCode` is thrown: 2
-    /// when the configuration is wrong, 1 when the machine or the service failed.
+    /// Runs a service from its flags to the end of the process, whose exit code is 0 when it was told to stop. An error is
+    /// one line on standard error; the code is 2 then when the configuration is wrong, 1 when the machine or the service
+    /// failed.
     ///
     /// - Parameters:
     ///   - keys: what this service knows beside ``ConfigurationKey/common``.
@@ -110,7 +112,8 @@ public final class ServiceProcess: Sendable {
     public static func run(
         _ name: String, _ arguments: ServiceArguments, defaultPort: Int, keys: [ConfigurationKey] = [],
         logsAccess: Bool = false, _ body: @Sendable (ServiceProcess) async throws -> Void
-    ) async throws {
+    ) async -> Never {
+        qm_end_after_backtrace()
         do {
             let flags = try arguments.flags()
             let path = arguments.config
@@ -137,11 +140,18 @@ public final class ServiceProcess: Sendable {
             process.readyFile?.remove()
             try await body(process)
             try await process.end()
+            end(0)
         } catch {
             let error = StartError(wrapping: error)
-            LineLogHandler.toStandardError("qm-\(name): \(error.message)\n")
-            throw ExitCode(error.exitCode)
+            StandardError.shared.write("qm-\(name): \(error.message)\n") { _ in "" }
+            end(error.exitCode)
         }
+    }
+
+    /// Not `exit`: that takes OpenSSL down while event loops may still run, where the program ends because of an error.
+    private static func end(_ code: Int32) -> Never {
+        StandardError.shared.flush(milliseconds: 1_000)
+        _exit(code)
     }
 
     /// What is left when nobody is served any more. A store is closed here and not when the last reference to it goes, so
@@ -153,6 +163,7 @@ public final class ServiceProcess: Sendable {
             open.store.close()
             stopSignals.end("a commit to \(open.path)")
         }
+        logger.notice("stopped")
     }
 
     private static func environment() -> [String: String] {
@@ -224,7 +235,11 @@ extension ServiceProcess {
             )
         }
         let key = try SigningKey.generate()
-        try key.save(path: path)
+        do throws(CryptographyError) {
+            try key.save(path: path)
+        } catch {
+            throw StartError(.environment, "store.signingKey: \(error.message)")
+        }
         logger.notice("a key for receipts was made; keep a backup of it", metadata: ["path": "\(path)"])
         return key
     }
@@ -306,7 +321,6 @@ extension ServiceProcess {
             Task { await services.triggerGracefulShutdown() }
         }
         try await services.run()
-        logger.notice("stopped")
     }
 
     /// A process whose admin port is taken ends: it must not have said before that it is ready.
@@ -362,29 +376,5 @@ extension ServiceProcess {
         var logger = logger
         logger.logLevel = max(logger.logLevel, level)
         return logger
-    }
-
-    private func bind(_ start: () async throws -> Endpoint) async throws -> Endpoint {
-        do {
-            return try await start()
-        } catch let error as IOError {
-            throw portError(
-                error, "listen: \(settings.listenHost):\(settings.listenPort)", "--listen-port", "--listen-host")
-        }
-    }
-
-    private func portError(_ error: IOError, _ place: String, _ port: String, _ host: String) -> StartError {
-        switch error.errnoCode {
-        case EADDRINUSE:
-            StartError(
-                .environment,
-                "\(place): the port is in use: stop the program that has it, or choose another (\(port))")
-        case EADDRNOTAVAIL:
-            StartError(.environment, "\(place): this machine has no such address: choose another (\(host))")
-        case EACCES:
-            StartError(.environment, "\(place): this user may not take the port: choose one above 1023 (\(port))")
-        default:
-            StartError(.environment, "\(place): \(error)")
-        }
     }
 }

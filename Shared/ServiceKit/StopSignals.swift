@@ -6,7 +6,12 @@ internal import Synchronization
 ///
 ///     running ──signal──▶ stopping ──signal, or the time is over──▶ ended
 ///                            └──the process has ended by itself──▶ (nobody is left to ask)
+///
+/// Who tells a program and its group to stop, as timeout(1) does, tells it twice within microseconds and means it once.
 struct StopRule: Equatable {
+    /// A signal that comes so soon after the first is the same one.
+    static let sameSignalNanoseconds: UInt64 = 50_000_000
+
     /// From the first signal to the end that is not waited beyond.
     let boundNanoseconds: UInt64
     private var stoppingSince: UInt64?
@@ -20,12 +25,15 @@ struct StopRule: Equatable {
         case stop
         /// End the process now.
         case end
+        case ignore
     }
 
     mutating func signalled(at nanoseconds: UInt64) -> OnSignal {
-        guard stoppingSince == nil else { return .end }
-        stoppingSince = nanoseconds
-        return .stop
+        guard let stoppingSince else {
+            stoppingSince = nanoseconds
+            return .stop
+        }
+        return nanoseconds &- stoppingSince < Self.sameSignalNanoseconds ? .ignore : .end
     }
 
     /// How long there is to wait; 0: end the process now. `nil`: for ever, nobody has told it to stop.
@@ -41,6 +49,8 @@ struct StopRule: Equatable {
 final class StopSignals: Sendable {
     /// Beyond the time that calls are given.
     static let graceNanoseconds: UInt64 = 1_000_000_000
+    /// How long the last line may take: whoever reads it may have stopped.
+    private static let lastLineMilliseconds = 200
     /// What the process ends with when it does not end by itself.
     static let exitCode: Int32 = 1
 
@@ -142,6 +152,7 @@ final class StopSignals: Sendable {
             switch rule.signalled(at: Self.now) {
             case .stop: stop()
             case .end: return endProcess("a second signal came")
+            case .ignore: break
             }
         }
     }
@@ -150,6 +161,7 @@ final class StopSignals: Sendable {
         logHandler.log(
             level: .error, "ended before everything had",
             ["reason": "\(why)", "unfinished": "\(unfinished.withLock { $0 }.joined(separator: "; "))"])
+        StandardError.shared.flush(milliseconds: Self.lastLineMilliseconds)
         _exit(Self.exitCode)
     }
 

@@ -117,18 +117,25 @@ package final class RunningSuite: Sendable {
     }
 
     /// Starts one service and waits for nothing.
+    ///
+    /// - Parameter wrapper: a program and its arguments, which carries out the command line after them in its own place.
     @discardableResult
     package func launch(
-        _ service: Service, settings: [String: String] = [:], environment: [String: String] = [:]
+        _ service: Service, settings: [String: String] = [:], environment: [String: String] = [:],
+        wrapper: [String] = []
     ) throws -> SuiteProcess {
         let configuration = "\(directory)/\(service).yaml"
         try configurationText(of: service).write(toFile: configuration, atomically: true, encoding: .utf8)
         try? FileManager.default.removeItem(atPath: readyPath(of: service))
         let extra = settings.sorted { $0.key < $1.key }.flatMap { ["--set", "\($0.key)=\($0.value)"] }
+        let command =
+            wrapper + [
+                Self.executable("qm-\(service)"), "--config", configuration, "--ready-file", readyPath(of: service),
+            ]
+            + extra
         let process = try SuiteProcess(
-            path: Self.executable("qm-\(service)"),
-            arguments: ["--config", configuration, "--ready-file", readyPath(of: service)] + extra,
-            environment: environment, logPath: "\(directory)/\(service).log")
+            path: command[0], arguments: Array(command.dropFirst()), environment: environment,
+            logPath: "\(directory)/\(service).log")
         processes.withLock { $0[service] = process }
         return process
     }

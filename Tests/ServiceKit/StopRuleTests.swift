@@ -15,11 +15,13 @@ struct StopRuleTests {
         #expect(rule.patienceNanoseconds(at: 9_999) == 0)
     }
 
-    @Test("the second signal ends it, whichever it is")
+    @Test("the second signal ends it, whichever it is; one that comes with the first is the first")
     func second() {
-        var rule = StopRule(boundNanoseconds: 100)
+        var rule = StopRule(boundNanoseconds: 1_000_000_000)
         #expect(rule.signalled(at: 1_000) == .stop)
-        #expect(rule.signalled(at: 1_001) == .end)
-        #expect(rule.signalled(at: 1_002) == .end)
+        #expect(rule.signalled(at: 3_000) == .ignore)
+        #expect(rule.signalled(at: 1_000 + StopRule.sameSignalNanoseconds - 1) == .ignore)
+        #expect(rule.signalled(at: 1_000 + StopRule.sameSignalNanoseconds) == .end)
+        #expect(rule.signalled(at: 1_000 + StopRule.sameSignalNanoseconds + 1) == .end)
     }
 }

@@ -33,7 +33,7 @@ struct Gateway: AsyncParsableCommand {
     @OptionGroup var arguments: ServiceArguments
 
     func run() async throws {
-        try await ServiceProcess.run(
+        await ServiceProcess.run(
             "gateway", arguments, defaultPort: 7100, keys: [.routes, .identities, .health, .policy] + Self.backendKeys,
             logsAccess: true
         ) { process in

@@ -23,7 +23,7 @@ struct NotificationCommand: AsyncParsableCommand {
     @OptionGroup var arguments: ServiceArguments
 
     func run() async throws {
-        try await ServiceProcess.run("notification", arguments, defaultPort: 7104) { process in
+        await ServiceProcess.run("notification", arguments, defaultPort: 7104) { process in
             let store = try process.openStore(partitionCount: 1, migrations: NotificationSchema.migrations)
             let following = NotificationFollowing(
                 store, gateway: try await process.gatewayClient(), logger: process.logger)

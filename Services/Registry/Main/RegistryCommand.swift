@@ -23,7 +23,7 @@ struct RegistryCommand: AsyncParsableCommand {
     @OptionGroup var arguments: ServiceArguments
 
     func run() async throws {
-        try await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
+        await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
             let store = try process.openStore(
                 partitionCount: RegistryStore.partitionCount, migrations: RegistrySchema.migrations)
             let clock = process.clock

@@ -24,7 +24,7 @@ struct StatisticsCommand: AsyncParsableCommand {
     @OptionGroup var arguments: ServiceArguments
 
     func run() async throws {
-        try await ServiceProcess.run("statistics", arguments, defaultPort: 7103) { process in
+        await ServiceProcess.run("statistics", arguments, defaultPort: 7103) { process in
             let store = try process.openStore(partitionCount: 1, migrations: StatisticsSchema.migrations)
             let following = StatisticsFollowing(
                 store, gateway: try await process.gatewayClient(), logger: process.logger)

@@ -31,7 +31,7 @@ struct SubmissionCommand: AsyncParsableCommand {
     @OptionGroup var arguments: ServiceArguments
 
     func run() async throws {
-        try await ServiceProcess.run("submission", arguments, defaultPort: 7102) { process in
+        await ServiceProcess.run("submission", arguments, defaultPort: 7102) { process in
             let key = try process.signingKey()
             let store = try process.openStore(
                 partitionCount: Self.partitionCount, migrations: SubmissionSchema.migrations,

@@ -2,6 +2,7 @@
 #include "CBacktrace.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,4 +47,32 @@ __attribute__((constructor(101))) static void enable_backtraces(int argc, char *
     execve(program, argv, more);
     // The program cannot be started over, so it goes on without.
     free(more);
+}
+
+// Swift's handler writes the stack, puts the default back and returns: the instruction that trapped does so again, and the
+// program ends. Where no instruction trapped, since somebody sent the signal, it would go on; so it is sent once more.
+static const int fatal[] = {SIGQUIT, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
+enum { fatal_count = sizeof fatal / sizeof *fatal };
+static struct sigaction runtime_actions[fatal_count];
+
+static void write_stack_and_end(int signal, siginfo_t *info, void *context) {
+    for (int i = 0; i < fatal_count; i++) {
+        if (fatal[i] == signal) runtime_actions[i].sa_sigaction(signal, info, context);
+    }
+    // By POSIX, codes up to 0 are those of kill, sigqueue and their like (siginfo.h, SI_USER).
+    if (info->si_code > 0) return;
+    struct sigaction ends = {.sa_handler = SIG_DFL};
+    sigaction(signal, &ends, NULL);
+    raise(signal);
+}
+
+void qm_end_after_backtrace(void) {
+    for (int i = 0; i < fatal_count; i++) {
+        struct sigaction *theirs = &runtime_actions[i];
+        // Without swift-backtrace the default is in force, and ends the program by itself.
+        if (sigaction(fatal[i], NULL, theirs) != 0 || !(theirs->sa_flags & SA_SIGINFO)) continue;
+        struct sigaction ours = *theirs;
+        ours.sa_sigaction = write_stack_and_end;
+        sigaction(fatal[i], &ours, NULL);
+    }
 }
