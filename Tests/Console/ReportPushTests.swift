@@ -98,6 +98,19 @@ struct ReportPushTests {
         }
     }
 
+    @Test("a receipt that cannot be kept does not hide that its report is accepted, and the exit code is 4")
+    func unwritableReceipt() async throws {
+        let service = FakeSubmission { Self.accepted($0) }
+        try await withSheet(3) { directory, sheet in
+            let taken = directory + "/receipts/c.f.unit-1.v1.receipt.json"
+            try FileManager.default.createDirectory(atPath: taken, withIntermediateDirectories: true)
+            let result = await service.run("report", "push", sheet, "--receipts", directory + "/receipts")
+            #expect(result.exitCode == 4)
+            #expect(result.output.contains("3 reports: 3 accepted, 0 refused"))
+            #expect(result.errors.contains(taken) && result.errors.contains("3 of 3 reports are accepted"))
+        }
+    }
+
     @Test("--atomic sends one batch, and refuses more than one call may hold before anything is sent")
     func atomic() async throws {
         let service = FakeSubmission { Self.accepted($0) }

@@ -20,7 +20,7 @@ public struct Console: AsyncParsableCommand {
               qmctl receipt verify receipts --key receipt-key.hex
 
             Exit codes: 0 done; 1 refused, in whole or in part; 2 the command line or a file is not right; 3 the gateway \
-            or a service does not answer now, try again.
+            or a service does not answer now, try again; 4 done, but the result or a receipt cannot be written here.
             """,
         version: SuiteVersion.text,
         subcommands: [
@@ -48,18 +48,30 @@ public struct Console: AsyncParsableCommand {
             }
             return 0
         } catch let failure as CommandFailure {
-            environment.report("qmctl: \(failure.message)\n")
-            return failure.kind.rawValue
+            return told(failure, environment)
         } catch let code as ExitCode {
             return code.rawValue
         } catch {
             let message = fullMessage(for: error)
-            guard exitCode(for: error) != .success else {
-                environment.print(message)
-                return 0
+            guard exitCode(for: error) == .success else {
+                environment.report(message + "\n")
+                return CommandFailure.Kind.input.rawValue
             }
-            environment.report(message + "\n")
-            return CommandFailure.Kind.input.rawValue
+            return help(message, environment)
         }
+    }
+
+    private static func help(_ text: String, _ environment: ConsoleEnvironment) -> Int32 {
+        do throws(CommandFailure) {
+            try environment.print(text)
+            return 0
+        } catch {
+            return told(error, environment)
+        }
+    }
+
+    private static func told(_ failure: CommandFailure, _ environment: ConsoleEnvironment) -> Int32 {
+        environment.report("qmctl: \(failure.message)\n")
+        return failure.kind.rawValue
     }
 }

@@ -56,12 +56,12 @@ struct CallCommand: AsyncParsableCommand {
         var options = gateway.callOptions
         options.metadata = try Self.metadata(metadata)
         let transport = try await environment.connect(gateway)
-        do throws(RPCError) {
-            try await carryOut(method, requests, on: transport, options) { (response) throws(RPCError) in
+        do {
+            try await carryOut(method, requests, on: transport, options) { response in
                 let json = try mapping.json(of: response.bytes, as: method.response.schema, showsDefaults: showDefaults)
-                environment.print(json.written())
+                try environment.print(json.written())
             }
-        } catch {
+        } catch let error as RPCError {
             if let detail = try? mapping.json(of: error.details, as: TypeV1.ErrorDetail.schema),
                 !error.details.isEmpty
             {
@@ -73,8 +73,8 @@ struct CallCommand: AsyncParsableCommand {
 
     private func carryOut(
         _ method: MessageCatalog.Method, _ requests: [EncodedMessage], on transport: any ClientTransport,
-        _ options: CallOptions, _ show: (EncodedMessage) throws(RPCError) -> Void
-    ) async throws(RPCError) {
+        _ options: CallOptions, _ show: (EncodedMessage) throws -> Void
+    ) async throws {
         let descriptor = method.descriptor
         guard descriptor.isClientStreaming || descriptor.isServerStreaming else {
             // `requests` holds one: see requests(of:).

@@ -38,7 +38,7 @@ struct DescribeCommand: AsyncParsableCommand {
         guard let symbol else {
             await suite.load(suite.names)
             let text = DescriptionText(index: suite.index)
-            environment.print(suite.services.map { text.service($0) }.joined(separator: "\n"))
+            try environment.print(suite.services.map { text.service($0) }.joined(separator: "\n"))
             return try Self.check(suite, found: true, "")
         }
         let service = symbol.prefix { $0 != "/" }
@@ -48,7 +48,7 @@ struct DescribeCommand: AsyncParsableCommand {
         let text = DescriptionText(index: suite.index)
         let described = try Self.described(symbol, suite, text, asTemplate: template)
         try Self.check(suite, found: described != nil, symbol)
-        environment.print(described ?? "")
+        try environment.print(described ?? "")
     }
 
     /// `nil` for a name that nobody describes.

@@ -43,10 +43,10 @@ struct CampaignPublishCommand: AsyncParsableCommand {
             throw CommandFailure(error, doing: file)
         }
         let campaign = response.campaign ?? .init()
-        environment.print(
+        try environment.print(
             "\(campaign.code): \(response.alreadyPublished ? "was published before, nothing changed" : "published"): "
                 + campaign.title)
-        environment.print(CampaignShowCommand.forms(of: campaign).written)
+        try environment.print(CampaignShowCommand.forms(of: campaign).written)
     }
 }
 
@@ -80,8 +80,8 @@ struct CampaignListCommand: AsyncParsableCommand {
             ])
         }
         switch output {
-        case .table: environment.print(table.written)
-        case .csv: environment.print(table.writtenAsCSV)
+        case .table: try environment.print(table.written)
+        case .csv: try environment.print(table.writtenAsCSV)
         case .json:
             let values = campaigns.map { campaign in
                 JSONValue.object([
@@ -90,7 +90,7 @@ struct CampaignListCommand: AsyncParsableCommand {
                     "published_unix_us": .number(campaign.publishedUnixUs),
                 ])
             }
-            environment.print(JSONValue.array(values).written())
+            try environment.print(JSONValue.array(values).written())
         }
     }
 }
@@ -118,14 +118,14 @@ struct CampaignShowCommand: AsyncParsableCommand {
             throw CommandFailure(error, doing: "campaign \(code)")
         }
         guard let form else {
-            environment.print(Self.overview(campaign))
+            try environment.print(Self.overview(campaign))
             return
         }
         guard let definition = campaign.forms.first(where: { $0.code == form }) else {
             let known = campaign.forms.map(\.code).joined(separator: ", ")
             throw CommandFailure(.refused, "campaign \(code) has no form \(form); it has: \(known)")
         }
-        environment.print(FormView(definition).written)
+        try environment.print(FormView(definition).written)
     }
 
     private static func overview(_ campaign: RegistryV1.Campaign) -> String {

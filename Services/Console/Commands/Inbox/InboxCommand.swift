@@ -40,11 +40,11 @@ struct InboxListCommand: AsyncParsableCommand {
         } while page.more && !page.messages.isEmpty
 
         switch output {
-        case .json: environment.print(JSONValue.array(messages.map(\.json)).written())
-        case .csv: environment.print(Self.table(messages).writtenAsCSV)
+        case .json: try environment.print(JSONValue.array(messages.map(\.json)).written())
+        case .csv: try environment.print(Self.table(messages).writtenAsCSV)
         case .table:
-            environment.print(Self.table(messages).written)
-            environment.print("\(page.unread) unread")
+            try environment.print(Self.table(messages).written)
+            try environment.print("\(page.unread) unread")
         }
     }
 
@@ -95,7 +95,7 @@ struct InboxReadCommand: AsyncParsableCommand {
         let response = try await message.call { (client, options) throws(RPCError) in
             try await client.readMessage(.init(organisation: message.organisation, id: message.id), options: options)
         }
-        ConsoleEnvironment.current.print(response.message?.letter ?? "")
+        try ConsoleEnvironment.current.print(response.message?.letter ?? "")
     }
 }
 
@@ -114,7 +114,7 @@ struct InboxAcknowledgeCommand: AsyncParsableCommand {
             try await client.acknowledgeMessage(
                 .init(organisation: message.organisation, id: message.id), options: options)
         }
-        ConsoleEnvironment.current.print("acknowledged \(shanghaiTime(response.message?.acknowledgedUnixUs ?? 0))")
+        try ConsoleEnvironment.current.print("acknowledged \(shanghaiTime(response.message?.acknowledgedUnixUs ?? 0))")
     }
 }
 

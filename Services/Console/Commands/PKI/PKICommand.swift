@@ -66,7 +66,7 @@ struct PKIInitCommand: AsyncParsableCommand {
                 "certificates issued by it still need it. Choose another --directory, or remove this one to begin anew")
         let authority = try AuthorityDirectory(directory)
         try authority.locked { _ = try authority.revoke([], days: PKIRevokeCommand.usualDays, now: Date()) }
-        environment.print("\(directory): authority for spiffe://\(domain), valid for \(days) days")
+        try environment.print("\(directory): authority for spiffe://\(domain), valid for \(days) days")
     }
 }
 
@@ -100,6 +100,6 @@ struct PKIIssueCommand: AsyncParsableCommand {
                 .init(name: "cert.pem", text: try PKIRules.pem(certificate)),
                 .init(name: AuthorityDirectory.authorityFile, text: directory.authorityPEM),
             ], to: options.output, remedy: "issue into another --output, or remove this one first")
-        ConsoleEnvironment.current.print("\(options.output): \(identity.uri), valid for \(options.days) days")
+        try ConsoleEnvironment.current.print("\(options.output): \(identity.uri), valid for \(options.days) days")
     }
 }

@@ -47,7 +47,7 @@ struct PKIRequestCommand: AsyncParsableCommand {
         }
         files.append(.init(name: "request.pem", text: request))
         try PKIFiles.write(files, to: output, remedy: "write into another --output, or use its key with --key")
-        ConsoleEnvironment.current.print(
+        try ConsoleEnvironment.current.print(
             "\(output)/request.pem: asks for \(identity.uri); send it to the authority, and keep key.pem")
     }
 }
@@ -84,7 +84,7 @@ struct PKISignCommand: AsyncParsableCommand {
                 .init(name: "cert.pem", text: try PKIRules.pem(certificate)),
                 .init(name: AuthorityDirectory.authorityFile, text: directory.authorityPEM),
             ], to: options.output, remedy: "sign into another --output, or remove this one first")
-        ConsoleEnvironment.current.print(
+        try ConsoleEnvironment.current.print(
             "\(options.output): \(identity.uri), number \(PKIRules.serial(of: certificate)), valid until "
                 + PKIRules.day(certificate.notValidAfter))
     }
@@ -153,7 +153,7 @@ struct PKIRenewCommand: AsyncParsableCommand {
         } else {
             try PKIFiles.replace(certificate, with: try PKIRules.pem(renewed))
         }
-        ConsoleEnvironment.current.print(
+        try ConsoleEnvironment.current.print(
             "\(output ?? certificate): \(identity.uri), number \(PKIRules.serial(of: renewed)), valid until "
                 + PKIRules.day(renewed.notValidAfter))
     }

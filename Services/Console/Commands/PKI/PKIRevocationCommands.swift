@@ -43,7 +43,7 @@ struct PKIListCommand: AsyncParsableCommand {
             ])
         }
         let environment = ConsoleEnvironment.current
-        environment.print(output == .csv ? table.writtenAsCSV : table.written)
+        try environment.print(output == .csv ? table.writtenAsCSV : table.written)
         if let next = revocations?.nextUnixSeconds {
             let date = Date(timeIntervalSince1970: TimeInterval(next))
             environment.report(
@@ -87,9 +87,9 @@ struct PKIRevokeCommand: AsyncParsableCommand {
         for certificate in certificates { targets.append(try directory.certificate(certificate)) }
         let list = try directory.locked { try directory.revoke(targets, days: days, now: Date()) }
         let environment = ConsoleEnvironment.current
-        for target in targets { environment.print("\(target.serial): \(target.identity) is revoked") }
+        for target in targets { try environment.print("\(target.serial): \(target.identity) is revoked") }
         let next = Date(timeIntervalSince1970: TimeInterval(list.nextUnixSeconds))
-        environment.print(
+        try environment.print(
             "\(directory.revocationsPath): list \(list.number) with \(list.entries.count) certificates; the next is due "
                 + "by \(PKIRules.day(next)). Give it to every program (tls.revocations)")
     }

@@ -27,13 +27,14 @@ struct ReceiptKeyCommand: AsyncParsableCommand {
     func run() async throws {
         let environment = ConsoleEnvironment.current
         let client = SubmissionV1.SubmissionServiceClient(try await environment.connect(gateway))
+        let response: SubmissionV1.GetReceiptKeyResponse
         do throws(RPCError) {
-            let response = try await client.getReceiptKey(
+            response = try await client.getReceiptKey(
                 SubmissionV1.GetReceiptKeyRequest(), options: gateway.callOptions)
-            environment.print(Hexadecimal.written(response.publicKey))
         } catch {
             throw CommandFailure(error, doing: "receipt key")
         }
+        try environment.print(Hexadecimal.written(response.publicKey))
     }
 }
 
@@ -77,7 +78,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
                 shanghaiTime(receipt.sealedUnixMicroseconds),
             ])
         }
-        environment.print(table.written)
+        try environment.print(table.written)
         guard allHold else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
     }
 

@@ -24,7 +24,14 @@ struct PushVerdicts {
         for entry in entries {
             guard case .accepted(let response) = entry.verdict.outcome, let receipt = response.receipt else { continue }
             let path = "\(directory)/\(receipt.fileName)"
-            try ConsoleEnvironment.write(Array((receipt.json.written() + "\n").utf8), to: path)
+            do throws(CommandFailure) {
+                try ConsoleEnvironment.write(Array((receipt.json.written() + "\n").utf8), to: path)
+            } catch {
+                throw CommandFailure(
+                    .output,
+                    "\(error.message); \(accepted) of \(entries.count) reports are accepted all the same: make room and run "
+                        + "the same command again, nothing counts twice and their receipts come again")
+            }
         }
     }
 

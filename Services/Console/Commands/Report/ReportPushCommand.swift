@@ -44,8 +44,9 @@ struct ReportPushCommand: AsyncParsableCommand {
             environment: environment)
         let outcome = try await pusher.push(items, isAtomic: atomic)
         let verdicts = PushVerdicts(items: items, verdicts: outcome.verdicts)
+        // The verdicts first: they are what a person must see when a receipt cannot be kept.
+        try environment.print(verdicts.written(as: output))
         if let receipts { try verdicts.keepReceipts(in: receipts) }
-        environment.print(verdicts.written(as: output))
         if let failure = outcome.failure {
             throw CommandFailure(
                 failure.kind,

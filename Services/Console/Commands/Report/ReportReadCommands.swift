@@ -35,7 +35,7 @@ struct ReportGetCommand: AsyncParsableCommand {
         if let receipt, let kept = response.receipt {
             try ConsoleEnvironment.write(Array((kept.json.written() + "\n").utf8), to: receipt)
         }
-        environment.print((response.report ?? .init()).json(baseVersion: response.currentVersion).written())
+        try environment.print((response.report ?? .init()).json(baseVersion: response.currentVersion).written())
     }
 }
 
@@ -72,11 +72,11 @@ struct ReportListCommand: AsyncParsableCommand {
         } while !token.isEmpty
 
         switch output {
-        case .json: environment.print(JSONValue.array(reports.map(\.json)).written())
-        case .csv: environment.print(Self.table(reports).writtenAsCSV)
+        case .json: try environment.print(JSONValue.array(reports.map(\.json)).written())
+        case .csv: try environment.print(Self.table(reports).writtenAsCSV)
         case .table:
-            environment.print(Self.table(reports).written)
-            environment.print("\(reports.count) reports")
+            try environment.print(Self.table(reports).written)
+            try environment.print("\(reports.count) reports")
         }
     }
 

@@ -13,6 +13,8 @@ struct CommandFailure: Error, Equatable {
         case input = 2
         /// The gateway or a service cannot be reached or does not answer now: the same command may be tried again.
         case unreachable = 3
+        /// It was done, but what came of it cannot be written here: to the standard output, or a receipt to its file.
+        case output = 4
     }
 
     let kind: Kind

@@ -12,8 +12,8 @@ struct ConsoleEnvironment: Sendable {
     var connect: @Sendable (GatewayOptions) async throws -> any ClientTransport
     /// Ends what ``connect`` opened.
     var disconnect: @Sendable () async -> Void
-    /// Writes a line to the standard output: the command's result.
-    var print: @Sendable (String) -> Void
+    /// Writes a line to the standard output: the command's result. Throws when nobody takes it.
+    var print: @Sendable (String) throws(CommandFailure) -> Void
     /// Writes text to the standard error as it is: progress and warnings.
     var report: @Sendable (String) -> Void
     /// Whether a person watches the standard error.
@@ -37,9 +37,18 @@ struct ConsoleEnvironment: Sendable {
         return ConsoleEnvironment(
             connect: { try await connection.open($0) },
             disconnect: { await connection.close() },
-            print: { line in FileHandle.standardOutput.write(Data((line + "\n").utf8)) },
-            report: { text in FileHandle.standardError.write(Data(text.utf8)) },
+            print: { line throws(CommandFailure) in try writeResult(line + "\n") },
+            // Where that cannot be written nobody is left to be told; the exit code says it.
+            report: { text in try? FileHandle.standardError.write(contentsOf: Data(text.utf8)) },
             isTerminal: isatty(STDERR_FILENO) == 1)
+    }
+
+    private static func writeResult(_ text: String) throws(CommandFailure) {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+        } catch {
+            throw CommandFailure(.output, "standard output: the result cannot be written: \(reason(error))")
+        }
     }
 }
 

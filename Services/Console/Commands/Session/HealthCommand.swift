@@ -37,7 +37,7 @@ struct HealthCommand: AsyncParsableCommand {
             allServe = allServe && status == .serving
             table.append([service, Self.words(status), reason])
         }
-        environment.print(table.written)
+        try environment.print(table.written)
         guard allServe else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
     }
 

@@ -53,20 +53,21 @@ struct StatsShowCommand: AsyncParsableCommand {
         let environment = ConsoleEnvironment.current
         let watermark = try holding.isEmpty ? nil : StatisticsV1.Watermark(holding: holding)
         let client = StatisticsV1.StatisticsServiceClient(try await environment.connect(gateway))
+        let answer: String
         do throws(RPCError) {
             if missing {
                 let request = StatisticsV1.GetCompletenessRequest(campaign: campaign, form: form, atLeast: watermark)
                 let response = try await client.getCompleteness(request, options: gateway.callOptions)
-                environment.print(CompletenessView(response).written(as: output))
+                answer = CompletenessView(response).written(as: output)
             } else {
                 let request = StatisticsV1.GetRollupRequest(
                     campaign: campaign, form: form, grouping: by.message, atLeast: watermark)
                 let response = try await client.getRollup(request, options: gateway.callOptions)
-                let view = try RollupView(response, fields: field)
-                environment.print(view.written(as: output))
+                answer = try RollupView(response, fields: field).written(as: output)
             }
         } catch {
             throw CommandFailure(error, doing: "statistics of \(form) in \(campaign)")
         }
+        try environment.print(answer)
     }
 }
