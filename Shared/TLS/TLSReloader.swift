@@ -111,13 +111,15 @@ public final class TLSReloader: Sendable {
         }
     }
 
-    /// Whoever has no trust domain can neither be believed nor believe anybody.
+    /// Whoever has no trust domain can neither be believed nor believe anybody, and a process that is no service is
+    /// called by nobody.
     private static func checkIdentity(of configuration: TLSConfiguration) throws(TLSError) {
-        guard try configuration.ownCertificate().trustDomain != nil else {
+        let own = try configuration.ownCertificate()
+        guard let domain = own.trustDomain, own.uri?.hasPrefix("spiffe://\(domain)/service/") == true else {
             throw TLSError(
                 .configuration,
-                "\(configuration.origin.certificate): names no spiffe://DOMAIN/service/NAME; issue one with that as its "
-                    + "only URI (`qmctl pki issue`)")
+                "\(configuration.origin.certificate): names no spiffe://DOMAIN/service/NAME (it is for \(own)); issue one "
+                    + "with that as its only URI (`qmctl pki issue --service NAME`)")
         }
     }
 

@@ -107,9 +107,12 @@ struct ReloadTests {
         }
     }
 
-    @Test("a certificate that names no trust domain is refused, at the start and later")
-    func noDomain() throws {
-        for names in [nil, "URI:https://quality.example/service/gateway", "DNS:gateway", "URI:spiffe:///service/x"] {
+    @Test("a certificate that names no trust domain, or no service, is refused, at the start and later")
+    func noService() throws {
+        for names in [
+            nil, "URI:https://quality.example/service/gateway", "DNS:gateway", "URI:spiffe:///service/x",
+            "URI:spiffe://quality.example/org/top/viewer", "URI:spiffe://quality.example/services/x",
+        ] {
             try withFiles { files, write in
                 let reloader = try TLSReloader(files)
                 let context = reloader.server.current
