@@ -41,6 +41,8 @@ struct DescriptorPlan: Equatable {
     static let dials = 64
     /// Kept for those that are accepted only to be closed, or whose place another needs: as many as are accepted in one go.
     static let burst = 4
+    /// Kept for peers that are about to show whether somebody gives way to them.
+    static let newcomers = ListenerConfiguration.newcomersAtTheBound
 
     /// Connections that are accepted at most.
     let connections: Int
@@ -66,8 +68,9 @@ struct DescriptorPlan: Equatable {
         let reserve = min(Self.reserve, free / 2)
         sockets = max(2 * Self.burst, free - reserve)
         let dials = min(Self.dials, sockets / 4)
-        connections = min(wantedConnections, sockets - dials - Self.burst)
-        let needed = open + Self.reserve + Self.dials + Self.burst + wantedConnections
+        let newcomers = min(Self.newcomers, sockets / 8)
+        connections = min(wantedConnections, sockets - dials - Self.burst - newcomers)
+        let needed = open + Self.reserve + Self.dials + Self.burst + Self.newcomers + wantedConnections
         shortage =
             connections < wantedConnections
             ? Shortage(wantedConnections: wantedConnections, neededFiles: needed, limit: limit) : nil

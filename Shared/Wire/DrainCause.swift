@@ -6,6 +6,8 @@ public enum DrainCause: String, Sendable, Hashable, CaseIterable {
     case age
     /// No call was open for long.
     case idle
+    /// No call was open, and another peer needed its place.
+    case gaveWay = "gave_way"
     /// Its stream ids are used up.
     case streamIDs = "stream_ids"
     /// The peer's certificate has ended.

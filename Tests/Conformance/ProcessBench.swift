@@ -63,10 +63,11 @@ final class ProcessBench: Sendable {
     ///
     /// - Parameters:
     ///   - settings: more lines of its configuration.
+    ///   - limits: more of `limits`, as YAML has it in braces.
     ///   - openFiles: how many files it may have open; `nil`: as many as this process.
     func startGateway(
-        _ name: String, port: Int, services: [Int], relay: Int? = nil, settings: String = "", openFiles: Int? = nil,
-        clockAheadSeconds: Int = 0
+        _ name: String, port: Int, services: [Int], relay: Int? = nil, settings: String = "", limits: String = "",
+        openFiles: Int? = nil, clockAheadSeconds: Int = 0
     ) async throws {
         let configuration = "\(directory)/\(name).yaml"
         let ready = "\(directory)/\(name).ready"
@@ -74,7 +75,7 @@ final class ProcessBench: Sendable {
         var text = """
             listen: {host: 127.0.0.1, port: \(port)}
             tls: {certificate: \(identity)/cert.pem, key: \(identity)/key.pem, authority: \(identity)/ca.pem}
-            limits: {handshakeSeconds: \(Patience.seconds), helloSeconds: \(Patience.seconds)}
+            limits: {handshakeSeconds: \(Patience.seconds), helloSeconds: \(Patience.seconds), \(limits)}
             dial: {connectSeconds: \(Patience.seconds), helloSeconds: \(Patience.seconds)}
             policy: \(directory)/policy.yaml
             routes:
@@ -155,6 +156,14 @@ final class ProcessBench: Sendable {
 
     // MARK: Clients
 
+    static let reporter = "spiffe://quality.example/org/henan/reporter"
+
+    /// A client of the gateway on this port, played frame by frame.
+    func peer(_ port: Int, as uri: String = reporter) async throws -> FramePeer {
+        try await FramePeer.connect(
+            port: port, tls: try TLSContext(client: authority.configuration(authority.issue("URI:\(uri)"))))
+    }
+
     /// A client of the gateways on these ports.
     func transport(gateways: [Int]) async throws -> RPCClient {
         try await RPCClient.make(
@@ -163,8 +172,7 @@ final class ProcessBench: Sendable {
                 connectTimeoutSeconds: Patience.seconds, helloTimeoutSeconds: Patience.seconds,
                 server: .service(named: "gateway")),
             tls: try TLSContext(
-                client: authority.configuration(
-                    authority.issue("URI:spiffe://quality.example/org/henan/reporter"))),
+                client: authority.configuration(authority.issue("URI:\(Self.reporter)"))),
             loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, defaultTimeout: Patience.limit)
     }

@@ -138,6 +138,40 @@ extension Cases {
     }
 
     @Test(
+        "33. of idle connections that hold all places of a gateway one gives way, and none with open calls",
+        .takesTurnsWithProcesses)
+    func case33IdleConnections() async throws {
+        let ports = try (0..<2).map { _ in try ServicePort.next() }
+        let bench = try ProcessBench()
+        try await bench.startService("service", port: ports[1])
+        try await bench.startGateway("gateway", port: ports[0], services: [ports[1]], limits: "connections: 4")
+        var hoard: [FramePeer] = []
+        for _ in 0..<4 {
+            hoard.append(try await bench.peer(ports[0], as: "spiffe://quality.example/org/fujian/reporter"))
+            await hoard.last?.greet()
+        }
+        // The one that would be the first to go.
+        let question = try TestingV1.StreamingOutputRequest(responseBytes: [1]).encodedBytes()
+        await hoard[0].send(.call(1, Method.duplex, question, flags: .messageEnd))
+        let isAnswer = { (frame: RawFrame) in frame.type == FrameType.data.rawValue && frame.stream == 1 }
+        #expect(await hoard[0].frames(until: isAnswer).last.map(isAnswer) == true)
+        let transport = try await bench.transport(gateways: [ports[0]])
+        #expect(try await TestingV1.TestServiceClient(transport).emptyCall(TestingV1.Empty()) == TestingV1.Empty())
+        let last = await hoard[1].framesUntilEnd().last?.goAway
+        #expect(last?.error.code == ConnectionError.Code.none)
+        #expect(last?.error.reason.contains("another peer needed its place") == true)
+        for peer in hoard[2...] {
+            await peer.send(.call(1, Method.empty))
+            #expect(await peer.frames(ofCall: 1).status(1)?.code == .ok)
+        }
+        await hoard[0].send(.data(1, question, flags: .messageEnd))
+        #expect(await hoard[0].frames(until: isAnswer).last.map(isAnswer) == true)
+        for peer in hoard { await peer.abandon() }
+        await transport.close()
+        #expect(await bench.end("gateway", SIGTERM) == 0)
+    }
+
+    @Test(
         "28. a gateway whose calls never end, or are not read, ends by itself all the same", .takesTurnsWithProcesses)
     func case28ProcessEnds() async throws {
         let ports = try (0..<2).map { _ in try ServicePort.next() }

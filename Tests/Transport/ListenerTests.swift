@@ -105,6 +105,34 @@ struct ListenerTests {
         await server.drain(grace: .zero)
     }
 
+    @Test("strangers who have all places of a service give way to its gateway, and never its gateway to them")
+    func strangersAtAService() async throws {
+        let (server, endpoint) = try await server { $0.maximumConnections = 2 }
+        let stranger = try TLSContext(
+            client: authority.configuration(authority.issue("URI:spiffe://quality.example/org/fujian/reporter")))
+        var strangers: [FramePeer] = []
+        for _ in 0..<2 {
+            strangers.append(try await FramePeer.connect(port: endpoint.port, tls: stranger))
+            await strangers.last?.greet()
+        }
+        let gateway = try TLSContext(client: authority.configuration(authority.issue(service: "gateway")))
+        var gateways: [FramePeer] = []
+        for place in 0..<2 {
+            gateways.append(try await FramePeer.connect(port: endpoint.port, tls: gateway))
+            await gateways.last?.greet()
+            #expect(await strangers[place].framesUntilEnd().last?.goAway?.error.code == ConnectionError.Code.none)
+        }
+        let last = try await FramePeer.connect(port: endpoint.port, tls: stranger)
+        let refusal = await last.framesUntilEnd().last?.goAway
+        #expect(refusal?.error.code == .excessiveLoad)
+        #expect(refusal?.error.reason.contains("2 connections are open, of which none gives way") == true)
+        for gateway in gateways {
+            #expect(await gateway.framesUntilPong().isEmpty)
+            await gateway.end(.closeNotify)
+        }
+        await server.drain(grace: .zero)
+    }
+
     @Test("ten calls at once on a connection that may have one all succeed in turn")
     func oneAtATime() async throws {
         let (server, endpoint) = try await server { $0.limits.concurrentStreams = 1 }

@@ -114,4 +114,43 @@ struct ServerDrainTests {
         #expect(frames.map(\.goAway?.lastStreamID) == [1])
         #expect(frames.last?.goAway?.error.code == .protocolViolation)
     }
+
+    @Test("a connection whose place another needs ends at once and says why, and a call on its way was not started")
+    func givesWay() throws {
+        let server = try EmbeddedServer()
+        #expect(try server.peer.exchange(.call(1, EmbeddedServer.empty)).status(1)?.code == .ok)
+        #expect(server.peer.end.use.take())
+        // Before its loop has heard of it.
+        let frames = try server.peer.exchange(.call(3, EmbeddedServer.empty), .call(5, EmbeddedServer.empty))
+        #expect(frames.of(.goAway).map(\.goAway?.lastStreamID) == [.max, 1])
+        #expect(frames.last?.goAway?.error.code == ConnectionError.Code.none)
+        #expect(frames.last?.goAway?.error.reason.contains("another peer needed its place") == true)
+        #expect(frames.of(.status).isEmpty)
+        #expect(server.service.seen.begun == 1)
+        #expect(!server.peer.isOpen)
+        #expect(server.notices == ["drains: gave_way"])
+        server.peer.end.giveWay()
+        #expect(server.notices == ["drains: gave_way"])
+    }
+
+    @Test("only a connection without open calls can be taken, refused ones and those that wait on its side among them")
+    func inUse() throws {
+        let server = try EmbeddedServer(limits: ConnectionLimits(concurrentStreams: 1))
+        let use = server.peer.end.use
+        #expect(use.idleSince != nil)
+        try server.peer.exchange(.call(1, EmbeddedServer.duplex, flags: []))
+        #expect(use.idleSince == nil)
+        #expect(try server.peer.exchange(.call(3, EmbeddedServer.empty)).status(3)?.code == .resourceExhausted)
+        #expect(use.idleSince == nil)
+        try server.peer.exchange(.reset(1))
+        #expect(use.idleSince != nil)
+        // A message too long: the call never opens.
+        try server.peer.exchange(.call(5, "no.such.Service/Method"))
+        #expect(use.idleSince != nil)
+        try server.peer.exchange(.call(7, EmbeddedServer.duplex, flags: []))
+        #expect(!use.take())
+        // An end that its handlers have not heard of yet holds no place.
+        server.peer.lose()
+        #expect(use.idleSince != nil)
+    }
 }

@@ -5,22 +5,32 @@ internal import Wire
 ///
 ///     accepted ──▶ in its handshake ──established──▶ of an identity
 ///                        │                               │
-///                        └────────── closed ◀────────────┘
+///                        └─── closed, or gave way ◀──────┘
 ///
-/// Invalid, and without effect: whatever is said of an id that was not accepted, or of one that is closed.
+/// Those that gave way or were refused are counted no more, though they may not be closed yet: whoever takes its leave
+/// holds nobody's place.
+///
+/// Invalid, and without effect: whatever is said of an id that was not accepted, or of one that is counted no more.
 struct ConnectionCensus: Equatable {
     private var lastID: UInt64 = 0
-    /// The identity, once it is known.
-    private var places: [UInt64: String?] = [:]
-    private var byIdentity: [String: Int] = [:]
+    /// Of peers that are not known yet.
+    private var unknown: Set<UInt64> = []
+    private var established = EstablishedConnections()
     private var slots = HandshakeSlots()
-
-    /// Those whose peer is known.
-    private var established = 0
+    /// Until then nobody is looked for again who is idle: there may be thousands who are not.
+    private var nobodyIdleUntil = MonotonicInstant(nanoseconds: 0)
+    private static let searchPauseMicroseconds: UInt64 = 10_000
 
     /// Without those that gave way and are about to close.
-    var connections: Int { established + slots.count }
+    var connections: Int { established.count + slots.count }
     var handshakes: Int { slots.count }
+
+    /// Who a peer is, as it is counted.
+    struct Peer: Equatable {
+        var identity: String
+        /// A process of the suite.
+        var isService = false
+    }
 
     struct Refusal: Error, Equatable {
         /// For metrics.
@@ -37,16 +47,22 @@ struct ConnectionCensus: Equatable {
     }
 
     /// A peer has connected.
+    ///
+    /// - Parameter idleSince: since when no call is open on an established connection; `nil` while one is.
     mutating func accept(
-        from network: PeerNetwork, at now: MonotonicInstant, _ configuration: ListenerConfiguration
+        from network: PeerNetwork, at now: MonotonicInstant, _ configuration: ListenerConfiguration,
+        idleSince: (UInt64) -> MonotonicInstant? = { _ in nil }
     ) -> OnAccept {
         // A peer that nobody knows yet must not take the last place from others: with few places left, handshakes have no
         // more than those.
-        let room = configuration.maximumConnections - established
+        let room = configuration.maximumConnections - established.count
+        var limit = min(configuration.maximumHandshakes, room)
+        let atTheBound = min(configuration.maximumHandshakes, ListenerConfiguration.newcomersAtTheBound)
+        // Who it is shows whether somebody gives way to it.
+        if slots.count >= limit, limit < atTheBound, isAnybodyIdle(at: now, idleSince) { limit = atTheBound }
         let id = lastID + 1
         let arrival = slots.arrived(
-            id, from: network, at: now, limit: min(configuration.maximumHandshakes, room),
-            limitPerNetwork: configuration.maximumHandshakesPerAddress)
+            id, from: network, at: now, limit: limit, limitPerNetwork: configuration.maximumHandshakesPerAddress)
         var other: UInt64?
         switch arrival {
         case .take: break
@@ -71,8 +87,17 @@ struct ConnectionCensus: Equatable {
                         + "\(configuration.maximumHandshakesPerAddress) are allowed"))
         }
         lastID = id
-        places[id] = .some(nil)
+        unknown.insert(id)
         return .admit(id, insteadOf: other)
+    }
+
+    private mutating func isAnybodyIdle(
+        at now: MonotonicInstant, _ idleSince: (UInt64) -> MonotonicInstant?
+    ) -> Bool {
+        guard now >= nobodyIdleUntil else { return false }
+        if established.hasIdle(idleSince) { return true }
+        nobodyIdleUntil = now.advanced(byMicroseconds: Self.searchPauseMicroseconds)
+        return false
     }
 
     /// Its first bytes came.
@@ -80,30 +105,57 @@ struct ConnectionCensus: Equatable {
         slots.spoke(id)
     }
 
-    /// Its handshake is over: it is this identity. An error is what it is told before it is closed.
+    enum OnEstablish: Equatable {
+        /// `insteadOf`: this one was taken, and its place with it; end it.
+        case admit(insteadOf: UInt64?)
+        /// It is counted no more. Tell it this, and close it.
+        case refuse(ConnectionError)
+    }
+
+    /// Its handshake is over: it is this peer.
+    ///
+    /// - Parameters:
+    ///   - idleSince: as in ``accept(from:at:_:idleSince:)``.
+    ///   - take: takes a connection that was idle a moment ago; false when a call has come since.
     mutating func establish(
-        _ id: UInt64, _ identity: String, at now: MonotonicInstant, _ configuration: ListenerConfiguration
-    ) -> ConnectionError? {
-        guard case .some(nil) = places[id] else { return nil }
+        _ id: UInt64, _ peer: Peer, at now: MonotonicInstant, _ configuration: ListenerConfiguration,
+        idleSince: (UInt64) -> MonotonicInstant? = { _ in nil }, take: (UInt64) -> Bool = { _ in true }
+    ) -> OnEstablish {
+        guard unknown.remove(id) != nil else { return .admit(insteadOf: nil) }
         slots.completed(id, at: now)
-        established += 1
-        places[id] = identity
-        let count = byIdentity[identity, default: 0] + 1
-        byIdentity[identity] = count
-        guard count > configuration.maximumConnectionsPerIdentity else { return nil }
-        return ConnectionError(
-            .excessiveLoad,
-            "\(identity) has \(count - 1) connections here; at most \(configuration.maximumConnectionsPerIdentity) are "
-                + "allowed", cause: "identity_connections")
+        let count = established.add(id, peer)
+        guard count <= configuration.maximumConnectionsPerIdentity else {
+            established.remove(id)
+            return .refuse(
+                ConnectionError(
+                    .excessiveLoad,
+                    "\(peer.identity) has \(count - 1) connections here; at most "
+                        + "\(configuration.maximumConnectionsPerIdentity) are allowed", cause: "identity_connections"))
+        }
+        guard established.count > configuration.maximumConnections else { return .admit(insteadOf: nil) }
+        // One that is not idle any more is not named again.
+        while let other = established.givesWay(to: id, idleSince) {
+            guard take(other) else { continue }
+            established.remove(other)
+            return .admit(insteadOf: other)
+        }
+        established.remove(id)
+        return .refuse(
+            ConnectionError(
+                .excessiveLoad,
+                "\(established.count) connections are open, of which none gives way; at most "
+                    + "\(configuration.maximumConnections) are allowed", cause: "connections"))
+    }
+
+    /// Its handshake is over, and it may not stay for another reason than its number.
+    mutating func turnAway(_ id: UInt64) {
+        close(id)
     }
 
     /// A connection that was accepted is closed.
     mutating func close(_ id: UInt64) {
-        guard let place = places.removeValue(forKey: id) else { return }
+        unknown.remove(id)
         slots.gone(id)
-        guard let identity = place else { return }
-        established -= 1
-        guard let count = byIdentity[identity] else { return }
-        byIdentity[identity] = count == 1 ? nil : count - 1
+        established.remove(id)
     }
 }

@@ -23,10 +23,22 @@ public final class Listener: Sendable {
 
     private let peers = Mutex(Peers())
 
-    /// Those that are counted, and how to end a handshake that must give way.
+    /// Those that are counted, and how to end one that must give way.
     private struct Peers {
         var census = ConnectionCensus()
         var handshakes: [UInt64: NIOLoopBound<TLSHandler>] = [:]
+        var seats: [UInt64: Seat] = [:]
+
+        /// Hands out both at once, so that nothing is copied.
+        mutating func ask<Answer>(_ body: (inout ConnectionCensus, [UInt64: Seat]) -> Answer) -> Answer {
+            body(&census, seats)
+        }
+    }
+
+    /// What others may see and do of an established connection.
+    private struct Seat {
+        let use: ConnectionUse
+        let connection: NIOLoopBound<ServerConnection>
     }
 
     /// The connections of one loop.
@@ -137,7 +149,7 @@ public final class Listener: Sendable {
         if let displaced { Self.giveWay(displaced) }
         let connection = ServerConnection(
             loop: loop, limits: configuration.limits, rules: configuration.rules, acceptor: box.value.acceptor,
-            onEstablished: { [weak self] in self?.established($0, id) },
+            onEstablished: { [weak self] in self?.established($0, id, refusal: $1) ?? $1 },
             onNotice: { [log] in log.noticed($1, of: $0, remote) }, onEnd: { [log] in log.ended($1, of: $0, remote) })
         box.value.connections[ObjectIdentifier(connection)] = connection
         channel.closeFuture.assumeIsolatedUnsafeUnchecked().whenComplete { _ in self.closed(connection, id, box) }
@@ -148,16 +160,19 @@ public final class Listener: Sendable {
         try channel.pipeline.syncOperations.addHandlers([handler, connection])
     }
 
+    private typealias Admission = Result<(UInt64, NIOLoopBound<TLSHandler>?), ConnectionCensus.Refusal>
+
     /// Counts a peer that has connected; answers with the handshake that gives way to its, if one must.
-    private func admit(
-        _ channel: any Channel
-    ) -> Result<(UInt64, NIOLoopBound<TLSHandler>?), ConnectionCensus.Refusal> {
+    private func admit(_ channel: any Channel) -> Admission {
         let network = PeerNetwork(channel.remoteAddress)
-        return peers.withLock { peers in
-            switch peers.census.accept(from: network, at: .now, configuration) {
+        return peers.withLock { peers -> Admission in
+            let outcome = peers.ask { census, seats in
+                census.accept(from: network, at: .now, configuration) { seats[$0]?.use.idleSince }
+            }
+            switch outcome {
             case .admit(let id, insteadOf: let other):
-                .success((id, other.flatMap { peers.handshakes.removeValue(forKey: $0) }))
-            case .refuse(let refusal): .failure(refusal)
+                return .success((id, other.flatMap { peers.handshakes.removeValue(forKey: $0) }))
+            case .refuse(let refusal): return .failure(refusal)
             }
         }
     }
@@ -171,13 +186,36 @@ public final class Listener: Sendable {
         }
     }
 
-    /// The peer has proved who it is.
-    private func established(_ connection: ServerConnection, _ id: UInt64) -> ConnectionError? {
-        let refusal = peers.withLock { peers in
+    /// The peer has proved who it is. `refusal`: its acceptor does not take it.
+    private func established(
+        _ connection: ServerConnection, _ id: UInt64, refusal: ConnectionError?
+    ) -> ConnectionError? {
+        // Judged first: for one that may not stay nobody gives way.
+        let refusal = foreignDomain(connection) ?? refusal
+        let peer = ConnectionCensus.Peer(connection)
+        let (outcome, displaced) = peers.withLock { peers -> (ConnectionCensus.OnEstablish, Seat?) in
             peers.handshakes[id] = nil
-            return peers.census.establish(id, connection.peer?.uri ?? "", at: .now, configuration)
+            if let refusal {
+                peers.census.turnAway(id)
+                return (.refuse(refusal), nil)
+            }
+            let outcome = peers.ask { census, seats in
+                census.establish(
+                    id, peer, at: .now, configuration, idleSince: { seats[$0]?.use.idleSince },
+                    take: { seats[$0]?.use.take() ?? false })
+            }
+            guard case .admit(insteadOf: let other) = outcome else { return (outcome, nil) }
+            peers.seats[id] = Seat(
+                use: connection.use, connection: NIOLoopBound(connection, eventLoop: connection.loop.eventLoop))
+            return (outcome, other.flatMap { peers.seats.removeValue(forKey: $0) })
         }
-        return foreignDomain(connection) ?? refusal
+        if let displaced {
+            displaced.connection.eventLoop.execute { displaced.connection.value.giveWay() }
+        }
+        switch outcome {
+        case .admit: return nil
+        case .refuse(let error): return error
+        }
     }
 
     /// One authority may certify several suites: whoever is of another one than this process has no business here,
@@ -196,10 +234,19 @@ public final class Listener: Sendable {
     private func closed(_ connection: ServerConnection, _ id: UInt64, _ box: NIOLoopBoundBox<Lane>) {
         peers.withLock { peers in
             peers.handshakes[id] = nil
+            peers.seats[id] = nil
             peers.census.close(id)
         }
         box.value.connections[ObjectIdentifier(connection)] = nil
         if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
+    }
+}
+
+extension ConnectionCensus.Peer {
+    init(_ connection: ServerConnection) {
+        let uri = connection.peer?.uri ?? ""
+        let isService = if case .service? = connection.identity?.subject { true } else { false }
+        self.init(identity: uri, isService: isService)
     }
 }
 

@@ -7,7 +7,8 @@ public struct ListenerConfiguration: Sendable, Hashable {
     public var port: Int
     public var limits: ConnectionLimits
     public var rules: ConnectionRules
-    /// Connections beyond this many are closed at once.
+    /// Established connections. At this many an idle one gives way to another peer, see ``EstablishedConnections``; when
+    /// none is idle newcomers are closed at once.
     public var maximumConnections: Int
     /// Connections of one identity beyond this many are told why and closed.
     public var maximumConnectionsPerIdentity: Int
@@ -20,6 +21,9 @@ public struct ListenerConfiguration: Sendable, Hashable {
     public var descriptors: DescriptorAllowance
     /// How long a handshake may take.
     public var handshakeTimeoutSeconds: Int64
+
+    /// Peers that may be in their handshake beyond ``maximumConnections`` while somebody could give way to them.
+    public static let newcomersAtTheBound = 16
 
     public init(
         host: String, port: Int, limits: ConnectionLimits = ConnectionLimits(),

@@ -12,7 +12,7 @@ public final class ServerConnection: Connection {
     var heldBytes: [UInt32: Int] = [:]
     var observer: ServerCallObserver
     private let acceptor: any CallAcceptor
-    private let onEstablished: (ServerConnection) -> ConnectionError?
+    private let onEstablished: (ServerConnection, ConnectionError?) -> ConnectionError?
     private let onNotice: (ServerConnection, ConnectionNotice) -> Void
     private let onEnd: (ServerConnection, ConnectionEnd) -> Void
     /// Why this connection takes no more calls, once it does not.
@@ -26,11 +26,16 @@ public final class ServerConnection: Connection {
     /// What its acceptor keeps about the peer beside that.
     public var acceptorState: AnyObject?
 
-    /// `onEstablished` is asked once when the handshake is done: an error refuses the peer.
+    /// Whether calls are open, for whoever needs its place.
+    let use = ConnectionUse(idleSince: .now)
+
+    /// `onEstablished` is asked once when the handshake is done, and told of the acceptor's refusal: an error refuses the
+    /// peer.
     /// `onNotice` hears of what operators should know, `onEnd` of the end, once. All on the loop.
     public init(
         loop: ConnectionLoop, limits: ConnectionLimits, rules: ConnectionRules = ConnectionRules(),
-        acceptor: any CallAcceptor, onEstablished: @escaping (ServerConnection) -> ConnectionError? = { _ in nil },
+        acceptor: any CallAcceptor,
+        onEstablished: @escaping (ServerConnection, ConnectionError?) -> ConnectionError? = { $1 },
         onNotice: @escaping (ServerConnection, ConnectionNotice) -> Void = { _, _ in },
         onEnd: @escaping (ServerConnection, ConnectionEnd) -> Void
     ) {
@@ -46,12 +51,12 @@ public final class ServerConnection: Connection {
     override public var openCalls: Int { machine.openCalls }
 
     override func connectionEstablished() {
-        let refusal = onEstablished(self)
+        let refusal = onEstablished(self, acceptor.refusal(of: self))
         if let drainReason {
             // Instead of HELLO: the peer has opened no call here, and opens them elsewhere.
             appendGoAway(lastStreamID: 0, ConnectionError(.none, drainReason))
             closeGracefully()
-        } else if let refusal = refusal ?? acceptor.refusal(of: self) {
+        } else if let refusal {
             fail(refusal)
         } else {
             isAdmitted = true
@@ -95,7 +100,13 @@ public final class ServerConnection: Connection {
             fail(error)
             return
         }
+        guard machine.openCalls > 0 || use.begin() else {
+            // Neither this call nor one after it is taken here: the peer hears so.
+            giveWay()
+            return
+        }
         let now = loop.now
+        defer { noteUse(at: now) }
         let deadline =
             head.timeoutMicroseconds == CallHead.noTimeout
             ? nil : now.advanced(byMicroseconds: head.timeoutMicroseconds)
@@ -217,6 +228,7 @@ public final class ServerConnection: Connection {
             releasedWhenSent.insert(id)
         } else {
             machine.release(id)
+            noteUse(at: loop.now)
             receivers.remove(id)
             holds(id, bytes: 0)
             if machine.isDrained { closeGracefully() }
@@ -397,6 +409,8 @@ public final class ServerConnection: Connection {
         for id in releasedWhenSent { release(id) }
         releasedWhenSent.removeAll()
         for id in Array(heldBytes.keys) { holds(id, bytes: 0) }
+        // What handlers still hold is nobody's place any more.
+        use.end(at: .now)
         onEnd(self, reason)
     }
 

@@ -24,6 +24,23 @@ extension ServerConnection {
         }
     }
 
+    private static let placeReason =
+        "no call was open on this connection, and another peer needed its place (limits.connections)"
+
+    /// Says whether calls are open.
+    func noteUse(at now: @autoclosure () -> MonotonicInstant) {
+        if machine.openCalls == 0 { use.end(at: now()) }
+    }
+
+    /// Takes its leave in one step, since another peer has the place already: there is no time for a round trip. Calls
+    /// that are on their way were not started, as their caller hears.
+    func giveWay() {
+        guard !isEnded else { return }
+        drain(.gaveWay, Self.placeReason)
+        decideLastCall()
+        closeGracefully()
+    }
+
     func decideLastCall() {
         guard !isEnded, let last = machine.decideLastCall() else { return }
         appendGoAway(lastStreamID: last, ConnectionError(.none, drainReason ?? ""))
