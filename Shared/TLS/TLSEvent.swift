@@ -17,3 +17,9 @@ public enum TLSEvent: Sendable, Hashable {
     /// say goodbye; after the event the connection is closed with this error.
     case peerRefused(TLSError)
 }
+
+/// Told to ``TLSHandler`` as a user outbound event: the channel closes at once. Nothing more is said to the peer, and what
+/// its socket has not taken is gone; also when a close is under way that waits for it.
+public struct TLSAbandon: Sendable {
+    public init() {}
+}

@@ -19,6 +19,20 @@ extension TLSHandler {
         }
     }
 
+    public func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is TLSAbandon else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        state = .closed
+        timeout?.cancel()
+        timeout = nil
+        failWrites(ChannelError.ioOnClosedChannel)
+        context.close(promise: promise)
+    }
+
     /// Sends what was written, then close_notify, then closes: closing at once would drop what the socket has not
     /// taken yet.
     func closeOrderly(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
@@ -68,7 +82,9 @@ extension TLSHandler {
         let written = context.eventLoop.makePromise(of: Void.self)
         outputPromises.append(written)
         emit(context, isFlush: true)
-        written.futureResult.assumeIsolated().whenComplete { _ in next(context) }
+        written.futureResult.assumeIsolated().whenComplete { [self] _ in
+            if case .closing = state { next(context) }
+        }
     }
 
     func schedule(

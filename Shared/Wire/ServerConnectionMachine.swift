@@ -46,6 +46,8 @@ public struct ServerConnectionMachine: Sendable {
 
     /// Calls that hold a slot, or wait.
     public var openCalls: Int { calls.count }
+    /// Those of them whose outcome is not decided.
+    public var liveCalls: Int { calls.all.count(where: \.element.isLive) }
     private var countedCalls: Int { calls.count - waitingCalls }
     /// As many calls are open as may be.
     public var isFull: Bool { countedCalls >= Int(limits.concurrentStreams) }

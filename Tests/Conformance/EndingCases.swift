@@ -2,6 +2,7 @@ import NIOCore
 import RPC
 import Synchronization
 import TestBench
+import TestStores
 import TestSupport
 import Testing
 import TestingMessages
@@ -93,5 +94,42 @@ extension Cases {
         #expect(await deaf.framesUntilEnd().dataBytes(1) < 100_000 * 1_000)
         service.release()
         await bench.stop()
+    }
+
+    @Test(
+        "28. a drain that has an hour does not wait for a peer that takes nothing, and says once what it cut",
+        arguments: Path.allCases)
+    func case28DeafPeer(_ path: Path) async throws {
+        let lines = LogLines()
+        let bench = try await GatewayBench(isSingleLoop: true, logger: lines.logger)
+        let deaf = try await bench.peer(path)
+        try await deaf.fillSocket(timeoutMicroseconds: 3_600_000_000)
+        let neighbour = try await bench.peer(path)
+        await neighbour.greet()
+        // It ends while the drain goes on.
+        let slow = try TestingV1.SimpleRequest(responseBytes: 3, delayMs: 300).encodedBytes()
+        await neighbour.send(.call(1, Method.unary, slow))
+        #expect(await neighbour.framesUntilPong().isEmpty)
+        async let answer = neighbour.frames(ofCall: 1)
+        await bench.drain(path, DrainTimes(total: .hours(1)))
+        #expect(await answer.status(1)?.code == .ok)
+        let said = lines.all.filter { $0.message == "the drain did not wait for everybody" }
+        #expect(said.map(\.metadata) == [["calls=1", "connections=1"]])
+        await deaf.abandon()
+        await bench.stop()
+    }
+}
+
+extension FramePeer {
+    /// Greets with all the credit there is, reads nothing any more, and asks for more than sockets take.
+    func fillSocket(timeoutMicroseconds: UInt64) async throws {
+        await greet(
+            ConnectionLimits(
+                framePayloadBytes: 0xff_ffff, streamCreditBytes: 0x7fff_ffff, connectionCreditBytes: 0x7fff_ffff))
+        let much = TestingV1.StreamingOutputRequest(responseBytes: [UInt32](repeating: 100_000, count: 1_000))
+        await send(.call(1, Method.output, try much.encodedBytes(), timeoutMicroseconds: timeoutMicroseconds))
+        // The first bytes show that it has begun.
+        _ = await next()
+        await stopReading()
     }
 }

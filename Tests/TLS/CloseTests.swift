@@ -104,4 +104,39 @@ struct CloseTests {
         try pair.exchange()
         #expect(pair.server.recorder.entries == [.bySubmission, .peerClosed, .inactive])
     }
+
+    @Test("a channel that is abandoned closes without a word, also in the midst of a close, and nothing is told of it")
+    func abandoned() throws {
+        for isClosing in [false, true] {
+            let pair = try established()
+            try pair.client.channel.pipeline.syncOperations.addHandler(FullSocket(), position: .first)
+            let written = pair.client.write([1, 2, 3])
+            if isClosing {
+                pair.client.channel.close(promise: nil)
+                pair.client.channel.embeddedEventLoop.run()
+                #expect(pair.client.channel.isActive)
+            }
+            try pair.client.channel.triggerUserOutboundEvent(TLSAbandon()).wait()
+            #expect(!pair.client.channel.isActive)
+            #expect(throws: (any Error).self) { try written.wait() }
+            #expect(pair.client.recorder.entries == [.byGateway, .inactive])
+        }
+    }
+}
+
+/// Takes nothing of what is written.
+private final class FullSocket: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    private var promises: [EventLoopPromise<Void>] = []
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if let promise { promises.append(promise) }
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        for promise in promises { promise.fail(ChannelError.ioOnClosedChannel) }
+        promises = []
+        context.close(mode: mode, promise: promise)
+    }
 }

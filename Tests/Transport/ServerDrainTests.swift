@@ -154,3 +154,69 @@ struct ServerDrainTests {
         #expect(use.idleSince != nil)
     }
 }
+
+@Suite("Which peers a drain waits for")
+struct DrainWatchTests {
+    private func at(_ milliseconds: UInt64) -> MonotonicInstant {
+        MonotonicInstant(nanoseconds: 1_000_000_000 + milliseconds * 1_000_000)
+    }
+
+    private func seen(
+        written: UInt64 = 10_000, pending: Int = 0, calls: Int = 0, isEnded: Bool = false
+    ) -> DrainWatch.Observation {
+        DrainWatch.Observation(writtenBytes: written, pendingBytes: pending, openCalls: calls, isEnded: isEnded)
+    }
+
+    /// When it gives up on a peer that goes on like that, looking every 100 ms.
+    private func end(_ seen: DrainWatch.Observation) -> UInt64? {
+        var watch = DrainWatch()
+        return stride(from: UInt64(0), through: 60_000, by: 100).first { watch.look(at: at($0), seen) == .abandon }
+    }
+
+    @Test("calls whose peer takes what comes have the whole time, and so has a peer that has yet to answer a ping")
+    func taking() {
+        #expect(end(seen(calls: 3)) == nil)
+        #expect(end(seen()) == nil)
+    }
+
+    @Test("a peer that takes nothing is not waited for: for a moment with calls, less without, least at the end")
+    func deaf() {
+        #expect(end(seen(pending: 5_000, calls: 1)) == 2_000)
+        #expect(end(seen(pending: 5_000)) == 1_000)
+        #expect(end(seen(pending: 5_000, calls: 1, isEnded: true)) == 1_000)
+        #expect(end(seen(isEnded: true)) == 500)
+    }
+
+    @Test("as long as bytes move it is waited for, and a little more waits because it is encrypted is no movement")
+    func slow() {
+        var watch = DrainWatch()
+        for step in 0..<100 {
+            // A byte in almost two seconds.
+            #expect(watch.look(at: at(UInt64(step) * 1_900), seen(pending: 5_000 - step, calls: 1)) == .wait)
+        }
+        let now = UInt64(99) * 1_900
+        #expect(watch.look(at: at(now + 1_000), seen(pending: 4_930, calls: 1)) == .wait)
+        #expect(watch.look(at: at(now + 2_000), seen(pending: 4_930, calls: 1)) == .abandon)
+    }
+
+    @Test("what is written to it while it takes nothing is no movement either")
+    func written() {
+        var watch = DrainWatch()
+        for step in 0..<20 {
+            let more = UInt64(step) * 100
+            #expect(
+                watch.look(at: at(more), seen(written: 10_000 + more, pending: 5_000 + Int(more), calls: 1)) == .wait)
+        }
+        #expect(watch.look(at: at(2_000), seen(written: 12_000, pending: 7_000, calls: 1)) == .abandon)
+    }
+
+    @Test("one that has taken everything is waited for from anew")
+    func again() {
+        var watch = DrainWatch()
+        #expect(watch.look(at: at(0), seen(pending: 5_000, calls: 1)) == .wait)
+        #expect(watch.look(at: at(1_900), seen(calls: 1)) == .wait)
+        #expect(watch.look(at: at(2_000), seen(written: 20_000, pending: 10_000, calls: 1)) == .wait)
+        #expect(watch.look(at: at(3_900), seen(written: 20_000, pending: 10_000, calls: 1)) == .wait)
+        #expect(watch.look(at: at(4_000), seen(written: 20_000, pending: 10_000, calls: 1)) == .abandon)
+    }
+}

@@ -100,6 +100,7 @@ public class Connection: ChannelInboundHandler {
 
     public func handlerRemoved(context: ChannelHandlerContext) {
         end(.lost("the handler was removed"))
+        loop.remove(self)
         self.context = nil
     }
 
@@ -354,6 +355,12 @@ public class Connection: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
+    /// Closes at once, whatever waits, also when it has ended and its last bytes do not leave.
+    func abandon(_ reason: String) {
+        end(.lost(reason))
+        context?.triggerUserOutboundEvent(TLSAbandon(), promise: nil)
+    }
+
     private func end(_ reason: ConnectionEnd) {
         switch life.end() {
         case .ended(let wasEstablished):
@@ -363,7 +370,6 @@ public class Connection: ChannelInboundHandler {
             let waited = waiting.streams
             waiting = WaitingMessages()
             for id in waited { waitingChanged(id) }
-            loop.remove(self)
             connectionEnded(reason)
         case .ignore: break
         }

@@ -24,9 +24,11 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private var flushing: [Connection] = []
     /// Connections that have gathered enough to be flushed before the tick ends.
     private var full: [Connection] = []
-    /// Connections whose handshake is over.
+    /// Connections whose handshake is over, until they are closed.
     private var connections: [Connection] = []
     private var isTicking = false
+    /// Connections are closed, and none is dialled any more.
+    private(set) var isEnding = false
     /// Ticks of about a second that have passed, while there were connections.
     public private(set) var ticks = 0
     /// Message bytes of the calls that are served or forwarded here, as far as they wait.
@@ -193,6 +195,17 @@ extension ConnectionLoop {
         last.loopPlace = place
     }
 
+    /// How many there are, of servers and clients.
+    var connectionCount: Int { connections.count }
+
+    /// Has every connection close for good, and with `atOnce` not wait for its peer.
+    func closeConnections(atOnce: Bool) {
+        isEnding = true
+        for connection in connections {
+            if atOnce { connection.abandon("this process ends") } else { connection.closeGracefully() }
+        }
+    }
+
     private func scheduleTick() {
         eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: Self.tickInterval) { self.tick(at: .now) }
     }
@@ -239,9 +252,30 @@ public struct ConnectionLoops: Sendable {
         if polls { for loop in all { loop.poll(windowMicroseconds: busyPollMicroseconds) } }
     }
 
-    /// Ends the threads. Every connection is to be closed before.
+    /// How long connections have for their last bytes when the threads end: those to others, whoever is served has been
+    /// drained. Less than a process that is told to stop has left after its drain.
+    private static let closePatience = TimeAmount.milliseconds(250)
+    private static let closeLookInterval = TimeAmount.milliseconds(5)
+
+    /// Closes what is open and ends the threads, without waiting for a peer that takes nothing.
     public func shutDown() async throws {
+        let end = NIODeadline.now() + Self.closePatience
+        let closed = all.map { loop in
+            loop.eventLoop.flatSubmit {
+                let isClosed = loop.eventLoop.makePromise(of: Void.self)
+                loop.closeConnections(atOnce: false)
+                Self.look(loop, until: end, isClosed)
+                return isClosed.futureResult
+            }
+        }
+        for loop in closed { try? await loop.get() }
         try await group.shutdownGracefully()
+    }
+
+    private static func look(_ loop: ConnectionLoop, until end: NIODeadline, _ isClosed: EventLoopPromise<Void>) {
+        if loop.connectionCount > 0, NIODeadline.now() >= end { loop.closeConnections(atOnce: true) }
+        guard loop.connectionCount > 0, NIODeadline.now() < end else { return isClosed.succeed() }
+        loop.eventLoop.scheduleTask(in: closeLookInterval) { look(loop, until: end, isClosed) }
     }
 
     /// - Parameters:

@@ -49,6 +49,14 @@ final class ConnectionLog: Sendable {
         logger.error("the listening socket was lost; binding again", metadata: ["reason": "\(reason)"])
     }
 
+    /// A drain is over; what it cut is said once for all.
+    func drained(_ cut: DrainCut) {
+        guard cut != DrainCut() else { return }
+        logger.warning(
+            "the drain did not wait for everybody",
+            metadata: ["calls": "\(cut.calls)", "connections": "\(cut.connections)"])
+    }
+
     func ended(_ end: ConnectionEnd, of connection: ServerConnection, _ remote: String) {
         guard let cause = end.cause else {
             write(.debug, "connection ended", connection, remote, "none", end.reason, 0)
@@ -75,6 +83,8 @@ final class ConnectionLog: Sendable {
                 ["method": "\(String(decoding: path, as: UTF8.self))"])
         case .callCut(let fault, let reason):
             ConnectionCounters.callCut(fault)
+            // When the process stops, one line says so for all.
+            if fault == .drain, connection.drainCause == .process { return }
             guard let dropped = callLines.withLock({ $0.admit(at: connection.loop.now) }) else { return }
             write(.warning, "call cut", connection, remote, fault.rawValue, reason, dropped)
         case .draining(let cause, let reason):

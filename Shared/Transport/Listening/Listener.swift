@@ -1,5 +1,5 @@
 public import Logging
-public import NIOCore
+internal import NIOCore
 internal import NIOPosix
 internal import RPC
 internal import Synchronization
@@ -10,12 +10,12 @@ internal import Wire
 public final class Listener: Sendable {
     private let configuration: ListenerConfiguration
     private let tls: any TLSContextProvider
-    private let loops: ConnectionLoops
-    private let log: ConnectionLog
-    private let lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
-    private let listening = Mutex(Listening())
+    let loops: ConnectionLoops
+    let log: ConnectionLog
+    let lanes: [ObjectIdentifier: NIOLoopBoundBox<Lane>]
+    let listening = Mutex(Listening())
 
-    private struct Listening {
+    struct Listening {
         var channel: (any Channel)?
         /// Nobody is accepted any more.
         var isOver = false
@@ -42,11 +42,10 @@ public final class Listener: Sendable {
     }
 
     /// The connections of one loop.
-    private struct Lane {
+    struct Lane {
         let acceptor: any CallAcceptor
         var connections: [ObjectIdentifier: ServerConnection] = [:]
-        var isDraining = false
-        var whenEmpty: EventLoopPromise<Void>?
+        var drain: LaneDrain?
     }
 
     public static func make(
@@ -135,7 +134,7 @@ public final class Listener: Sendable {
         let loop = loops[channel.eventLoop]
         guard let box = lanes[ObjectIdentifier(channel.eventLoop)] else { return }
         let remote = channel.remoteAddress?.description ?? "unknown"
-        if box.value.isDraining {
+        if box.value.drain != nil {
             log.refused("draining", "this process is draining", remote)
             throw ChannelError.connectPending
         }
@@ -238,7 +237,7 @@ public final class Listener: Sendable {
             peers.census.close(id)
         }
         box.value.connections[ObjectIdentifier(connection)] = nil
-        if box.value.connections.isEmpty { box.value.whenEmpty?.succeed() }
+        if box.value.connections.isEmpty { box.value.drain?.whenEmpty.succeed() }
     }
 }
 
@@ -270,75 +269,5 @@ extension PeerNetwork {
             return offset + MemoryLayout<Number>.size <= bytes.count
                 ? Number(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: Number.self)) : 0
         } ?? 0
-    }
-}
-
-// MARK: - Draining
-
-/// How long a server that stops lets its calls go on.
-public struct DrainTimes: Sendable, Hashable {
-    /// Every call still open after this ends with UNAVAILABLE.
-    public var total: TimeAmount
-    /// Calls without a deadline, which would go on for ever, end after this: their callers go elsewhere.
-    public var openEnded: TimeAmount
-
-    public init(total: TimeAmount, openEnded: TimeAmount = .seconds(1)) {
-        self.total = total
-        self.openEnded = min(openEnded, total)
-    }
-}
-
-extension Listener {
-    /// Callers whose calls are ended come back at different times.
-    private static let pushbackMilliseconds: ClosedRange<Int32> = 50...500
-    /// How long the last bytes may take to leave. Less than the second within which a process that is told to stop ends
-    /// after its drain.
-    private static let closeTimeout = TimeAmount.milliseconds(500)
-
-    /// Takes no more connections, has every connection take no more calls, lets open calls end, and closes what is left
-    /// when the time is over.
-    ///
-    /// The listening socket goes first: a peer that is told to go elsewhere must not come back here. Connections it had
-    /// not handed over yet are reset by the system before they have sent a call.
-    public func drain(_ times: DrainTimes) async {
-        let channel = listening.withLock { listening in
-            listening.isOver = true
-            return listening.channel
-        }
-        try? await channel?.close()
-        let lanes = loops.all.compactMap { loop in self.lanes[ObjectIdentifier(loop.eventLoop)].map { (loop, $0) } }
-        let drained = lanes.map { loop, box in loop.eventLoop.flatSubmit { self.drain(box, times, loop.eventLoop) } }
-        for lane in drained { try? await lane.get() }
-    }
-
-    /// The same with the usual time for calls without a deadline.
-    public func drain(grace: TimeAmount) async {
-        await drain(DrainTimes(total: grace))
-    }
-
-    private func drain(
-        _ box: NIOLoopBoundBox<Lane>, _ times: DrainTimes, _ loop: any EventLoop
-    ) -> EventLoopFuture<Void> {
-        box.value.isDraining = true
-        let empty = loop.makePromise(of: Void.self)
-        box.value.whenEmpty = empty
-        for connection in box.value.connections.values { connection.drain() }
-        if box.value.connections.isEmpty { empty.succeed() }
-        let isolated = loop.assumeIsolatedUnsafeUnchecked()
-        let timers = [
-            isolated.scheduleTask(in: times.openEnded) {
-                for connection in box.value.connections.values {
-                    connection.endOpenEndedCalls { .random(in: Self.pushbackMilliseconds) }
-                }
-            },
-            isolated.scheduleTask(in: times.total) {
-                for connection in box.value.connections.values { connection.endAllCalls() }
-            },
-            isolated.scheduleTask(in: times.total + Self.closeTimeout) { empty.succeed() },
-        ]
-        empty.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { _ in
-            for timer in timers { timer.cancel() }
-        }
-        return empty.futureResult
     }
 }

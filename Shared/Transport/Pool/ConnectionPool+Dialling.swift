@@ -14,7 +14,7 @@ extension ConnectionPool {
 
     /// Dials an endpoint as often as connections are missing, as soon as its rate allows.
     func connectAsWanted(_ member: EndpointConnections) {
-        guard !isClosed, !member.isRemoved, member.retryAt == nil else { return }
+        guard !isClosed, !loop.isEnding, !member.isRemoved, member.retryAt == nil else { return }
         if member.isIdle {
             member.isIdle = false
             reportStates()

@@ -17,6 +17,7 @@ public final class ServerConnection: Connection {
     private let onEnd: (ServerConnection, ConnectionEnd) -> Void
     /// Why this connection takes no more calls, once it does not.
     var drainReason: String?
+    var drainCause: DrainCause?
     /// The peer was sent HELLO, and not refused.
     private(set) var isAdmitted = false
     /// Who the peer is; its acceptor sets it when the handshake is done.

@@ -14,6 +14,7 @@ extension ServerConnection {
     public func drain(_ cause: DrainCause = .process, _ reason: String = "this process is draining") {
         guard drainReason == nil, !isEnded else { return }
         drainReason = reason
+        drainCause = cause
         noteDraining(cause, reason)
         // In the handshake yet: told when that is done.
         guard peer != nil, case .warn = machine.drain() else { return }
@@ -61,14 +62,32 @@ extension ServerConnection {
     }
 
     /// No time is left: every call that is still open ends, and the connection with it. They may have been carried out.
-    public func endAllCalls() {
-        guard !isEnded else { return }
+    /// Answers with how many these were.
+    @discardableResult
+    public func endAllCalls() -> Int {
+        guard !isEnded else { return 0 }
         drain()
         decideLastCall()
-        for id in machine.abandonCalls(openEndedOnly: false) {
+        let ids = machine.abandonCalls(openEndedOnly: false)
+        for id in ids {
             abandon(id, "\(drainReason ?? ""), and the call did not end in time; it may have been carried out", nil)
         }
         closeGracefully()
+        return ids.count
+    }
+
+    /// What a drain goes by that looks whether the peer takes anything.
+    var drainObservation: DrainWatch.Observation {
+        DrainWatch.Observation(
+            writtenBytes: outbound.writtenBytes, pendingBytes: context.flatMap(unsentBytes) ?? 0,
+            openCalls: openCalls, isEnded: isEnded)
+    }
+
+    /// The peer takes nothing of what it is sent, so nothing more is said. Answers with how many calls end by that.
+    func abandonPeer() -> Int {
+        let calls = isEnded ? 0 : machine.liveCalls
+        abandon("the drain did not wait for a peer that takes nothing")
+        return calls
     }
 
     private func abandon(_ id: UInt32, _ reason: String, _ pushbackMilliseconds: Int32?) {
