@@ -12,6 +12,7 @@ public struct TelemetrySettings: Sendable {
     var sampleRatio: Double
     var accessLog: AccessLogScope
     var accessLinesPerSecond: Int
+    var accessBytesPerSecond: Int
     var logFormat: LogFormat
 
     init(_ configuration: ServiceConfiguration) throws {
@@ -32,8 +33,15 @@ public struct TelemetrySettings: Sendable {
             try configuration.value(.logAccessLines, expected: "a number of lines, 1 to 1000000") { text in
                 Int(text).flatMap { (1...1_000_000).contains($0) ? $0 : nil }
             } ?? 200
+        accessBytesPerSecond =
+            try configuration.value(.logAccessBytes, expected: "a number of bytes, 1024 to 1000000000") { text in
+                Int(text).flatMap { (1_024...1_000_000_000).contains($0) ? $0 : nil }
+            } ?? accessLinesPerSecond * Self.usualLineBytes
         logFormat = try configuration.value(.logFormat, expected: "text or json", LogFormat.init(rawValue:)) ?? .text
     }
+
+    /// A line of the access log is rarely longer.
+    private static let usualLineBytes = 512
 
     /// - Parameters:
     ///   - spans: where spans go, if they go anywhere.
@@ -42,7 +50,7 @@ public struct TelemetrySettings: Sendable {
         let logger = Logger(label: "access")
         return TelemetryOptions(
             spans: spans, sampleRatio: sampleRatio, accessLog: logsAccess ? accessLog : .off,
-            maximumAccessLinesPerSecond: accessLinesPerSecond,
+            maximumAccessLinesPerSecond: accessLinesPerSecond, maximumAccessBytesPerSecond: accessBytesPerSecond,
             writeAccess: { logger.info("call", metadata: $0.logMetadata) },
             unixNanoseconds: ProcessTelemetry.unixNanoseconds)
     }
@@ -75,11 +83,14 @@ extension ConfigurationKey {
         "log.access", "which ended calls the gateway logs: off, errors or all")
     public static let logAccessLines = ConfigurationKey(
         "log.accessLinesPerSecond", "the most lines of the access log in a second, from each event loop")
+    public static let logAccessBytes = ConfigurationKey(
+        "log.accessBytesPerSecond", "the most bytes of the access log in a second, from each event loop")
     public static let logFormat = ConfigurationKey("log.format", "how log lines are written: text or json")
 
     /// The keys of ``TelemetrySettings``.
     static let telemetry: [ConfigurationKey] = [
-        .adminHost, .adminPort, .tracingEndpoint, .tracingSampleRatio, .logAccess, .logAccessLines, .logFormat,
+        .adminHost, .adminPort, .tracingEndpoint, .tracingSampleRatio, .logAccess, .logAccessLines,
+        .logAccessBytes, .logFormat,
     ]
 }
 
@@ -92,6 +103,7 @@ extension AccessRecord {
         ]
         if let backend { metadata["backend"] = "\(backend)" }
         if let trace { metadata["trace_id"] = "\(trace)" }
+        if unlogged > 0 { metadata["unlogged"] = "\(unlogged)" }
         return metadata
     }
 }

@@ -8,6 +8,7 @@ public struct TelemetryOptions: Sendable {
     public var sampleRatio: Double
     public var accessLog: AccessLogScope
     public var maximumAccessLinesPerSecond: Int
+    public var maximumAccessBytesPerSecond: Int
     /// Writes a line of the access log. Called on the loop.
     public var writeAccess: @Sendable (AccessRecord) -> Void
     /// Nanoseconds since 1970, for spans. Called on the loop, for sampled calls only.
@@ -15,13 +16,15 @@ public struct TelemetryOptions: Sendable {
 
     public init(
         spans: SpanQueue? = nil, sampleRatio: Double = 0, accessLog: AccessLogScope = .off,
-        maximumAccessLinesPerSecond: Int = 200, writeAccess: @escaping @Sendable (AccessRecord) -> Void = { _ in },
+        maximumAccessLinesPerSecond: Int = 200, maximumAccessBytesPerSecond: Int = .max,
+        writeAccess: @escaping @Sendable (AccessRecord) -> Void = { _ in },
         unixNanoseconds: @escaping @Sendable () -> UInt64 = { 0 }
     ) {
         self.spans = spans
         self.sampleRatio = sampleRatio
         self.accessLog = accessLog
         self.maximumAccessLinesPerSecond = maximumAccessLinesPerSecond
+        self.maximumAccessBytesPerSecond = maximumAccessBytesPerSecond
         self.writeAccess = writeAccess
         self.unixNanoseconds = unixNanoseconds
     }
@@ -41,7 +44,9 @@ public final class LoopTelemetry {
     public init(_ options: TelemetryOptions, seed: UInt64) {
         self.options = options
         sampler = TraceSampler(isRecording: options.spans != nil, ratio: options.sampleRatio, seed: seed)
-        accessLog = AccessLog(options.accessLog, maximumLinesPerSecond: options.maximumAccessLinesPerSecond)
+        accessLog = AccessLog(
+            options.accessLog, maximumLinesPerSecond: options.maximumAccessLinesPerSecond,
+            maximumBytesPerSecond: options.maximumAccessBytesPerSecond)
         incoming = .allocate(byteCount: TraceContext.byteCount, alignment: 8)
         outgoing = .allocate(byteCount: TraceContext.byteCount, alignment: 8)
     }
@@ -86,9 +91,11 @@ public final class LoopTelemetry {
         options.spans?.add(span)
     }
 
-    /// Whether the call that ended so, now, gets a line in the access log.
-    public func logsAccess(_ code: StatusCode, at now: MonotonicInstant) -> Bool {
-        accessLog.admits(code, at: now)
+    /// Whether the call that ended so, now, gets a line in the access log, see ``AccessLog/admits(_:bytesSent:at:lineBytes:)``.
+    public func logsAccess(
+        _ code: StatusCode, bytesSent: Int, at now: MonotonicInstant, lineBytes: @autoclosure () -> Int
+    ) -> Int? {
+        accessLog.admits(code, bytesSent: bytesSent, at: now, lineBytes: lineBytes())
     }
 
     public var snapshot: LoopSnapshot {

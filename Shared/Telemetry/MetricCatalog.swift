@@ -40,7 +40,9 @@ package enum MetricCatalog {
         Entry("rpc_client_backend_connections", ["backend"], "Connections that take calls, by backend."),
         Entry("rpc_client_retries_total", ["kind"], "Attempts beyond a call's first: free or budgeted."),
         Entry("rpc_client_retries_refused_total", "Attempts that the retry budget did not allow."),
-        Entry("access_log_suppressed_total", "Lines left out of the access log: too many in one second."),
+        Entry(
+            "access_log_suppressed_total",
+            "Lines left out of the access log: too many, or too many bytes, in one second."),
         Entry("tracing_spans_exported_total", "Spans that the collector took."),
         Entry(
             "tracing_spans_dropped_total", "Spans that were not exported: the queue was full, or the collector refused."

@@ -2,6 +2,7 @@ import GatewayServer
 import RPC
 import Telemetry
 import TestBench
+import TestSupport
 import TestTurns
 import Testing
 import TestingMessages
@@ -129,6 +130,37 @@ struct ObservationTests {
         let gateway = try #require(records.first { $0.backend != nil })
         #expect(gateway.path == Self.unary && gateway.backend == bench.backendEndpoints[0].description)
         #expect(gateway.bytesReceived > 0 && gateway.durationNanoseconds > 0)
+        await bench.stop()
+    }
+
+    @Test("calls that are given up at once hide nobody's failure from the access log, and their paths are cut")
+    func accessLogUnderResets() async throws {
+        let (lines, log) = AsyncStream<AccessRecord>.makeStream()
+        let bench = try await GatewayBench(
+            telemetry: TelemetryOptions(
+                accessLog: .errors, maximumAccessLinesPerSecond: 10, writeAccess: { log.yield($0) }),
+            isSingleLoop: true)
+        let peer = try await bench.peer(.throughGateway)
+        await peer.greet()
+        let path = "\(TestingV1.TestService.name)/" + String(repeating: "\u{1}", count: 200)
+        var frames: [RawFrame] = []
+        for number in UInt32(0)..<500 {
+            let stream = 2 * number + 1
+            frames.append(.call(stream, path, flags: []))
+            frames.append(.reset(stream))
+        }
+        await peer.send(bytes: frames.bytes)
+        #expect(await peer.framesUntilPong().of(.goAway).isEmpty)
+        let client = try await bench.client(.throughGateway)
+        await #expect(throws: RPCError.self) {
+            _ = try await client.unaryCall(TestingV1.SimpleRequest(statusCode: 9, statusMessage: "no"))
+        }
+        for await record in lines {
+            if record.backend != nil, record.code == .failedPrecondition { break }
+            #expect(record.path.hasSuffix(" bytes)") || record.path == Self.unary)
+        }
+        let statistics = await bench.statistics { $0.suppressedAccessLines > 0 }
+        #expect(statistics.suppressedAccessLines > 400)
         await bench.stop()
     }
 }

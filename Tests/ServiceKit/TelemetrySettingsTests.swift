@@ -23,7 +23,8 @@ struct TelemetrySettingsTests {
         "what is not one of the values is refused with the key's name",
         arguments: [
             ("admin.port", "70000"), ("tracing.endpoint", "collector:4318"), ("tracing.sampleRatio", "1.5"),
-            ("log.access", "some"), ("log.accessLinesPerSecond", "0"), ("log.format", "xml"),
+            ("log.access", "some"), ("log.accessLinesPerSecond", "0"), ("log.accessBytesPerSecond", "1023"),
+            ("log.format", "xml"),
         ])
     func refused(key: String, value: String) async throws {
         let configuration = try await ServiceConfiguration.load(
@@ -38,6 +39,7 @@ struct TelemetrySettingsTests {
             try await ServiceConfiguration.load(
                 flags: [:], environment: [:], file: nil, keys: ConfigurationKey.common))
         #expect(settings.adminPort == nil && settings.adminHost == "127.0.0.1" && settings.tracingEndpoint == nil)
+        #expect(settings.accessLinesPerSecond == 200 && settings.accessBytesPerSecond == 102_400)
         #expect(settings.accessLog == .errors && settings.logFormat == .text && settings.sampleRatio == 0)
     }
 

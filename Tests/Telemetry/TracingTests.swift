@@ -129,19 +129,42 @@ struct AccessLogTests {
             as [(AccessLogScope, [StatusCode])]
         {
             var log = AccessLog(scope, maximumLinesPerSecond: 10)
-            #expect([.ok, .notFound].filter { log.admits($0, at: now) } == codes)
+            #expect([.ok, .notFound].filter { log.admits($0, bytesSent: 0, at: now, lineBytes: 1) != nil } == codes)
         }
     }
 
-    @Test("so many lines a second, the rest is counted")
+    @Test("so many lines and bytes a second, the rest is counted, and said with the next")
     func limit() {
-        var log = AccessLog(.errors, maximumLinesPerSecond: 2)
-        func admitted(at nanoseconds: UInt64) -> Int {
-            (0..<5).filter { _ in log.admits(.unavailable, at: MonotonicInstant(nanoseconds: nanoseconds)) }.count
+        var log = AccessLog(.errors, maximumLinesPerSecond: 2, maximumBytesPerSecond: 100)
+        func admitted(at nanoseconds: UInt64, lineBytes: Int = 1) -> [Int] {
+            (0..<5).compactMap { _ in
+                log.admits(
+                    .unavailable, bytesSent: 0, at: MonotonicInstant(nanoseconds: nanoseconds), lineBytes: lineBytes)
+            }
         }
-        #expect(admitted(at: 1_000_000_000) == 2)
-        #expect(admitted(at: 1_900_000_000) == 0)
-        #expect(admitted(at: 2_000_000_000) == 2)
+        #expect(admitted(at: 1_000_000_000) == [0, 0])
+        #expect(admitted(at: 1_900_000_000) == [])
+        #expect(admitted(at: 2_000_000_000) == [8, 0])
         #expect(log.suppressed == 11)
+        #expect(admitted(at: 3_000_000_000, lineBytes: 70) == [3])
+        #expect(log.suppressed == 15)
+    }
+
+    @Test("calls that were given up before anything came of them take no line of others, and have a few of their own")
+    func givenUp() {
+        let now = MonotonicInstant(nanoseconds: 1_000_000_000)
+        var log = AccessLog(.errors, maximumLinesPerSecond: 20)
+        func lines(_ code: StatusCode, bytesSent: Int = 0) -> Int {
+            (0..<1_000).count { _ in log.admits(code, bytesSent: bytesSent, at: now, lineBytes: 1) != nil }
+        }
+        #expect(lines(.cancelled) == 2)
+        #expect(log.admits(.unavailable, bytesSent: 0, at: now, lineBytes: 1) == 0)
+        // One of which a part was sent is like any other.
+        #expect(lines(.cancelled, bytesSent: 1) == 19)
+        #expect(log.suppressed == 998 + 981)
+        // However few lines there are.
+        var scarce = AccessLog(.all, maximumLinesPerSecond: 1)
+        #expect(scarce.admits(.cancelled, bytesSent: 0, at: now, lineBytes: 1) == 0)
+        #expect(scarce.admits(.ok, bytesSent: 0, at: now, lineBytes: 1) == 0)
     }
 }

@@ -56,6 +56,21 @@ struct ConnectionLogTests {
         for (line, words) in zip(lines.all, expected) { #expect(line.contains(words)) }
     }
 
+    @Test("however long a path or a peer's name is, and whatever must be escaped in it, a line is bounded")
+    func longTexts() throws {
+        let server = try EmbeddedServer()
+        [UInt8](repeating: 0, count: 255).withUnsafeBytes { path in
+            log.noticed(
+                .callRefused(.openCalls, path: path, reason: String(repeating: "\n", count: 100_000)),
+                of: server.peer.end, "10.0.0.1:5")
+        }
+        log.ended(
+            .failed(TLSError(.certificateNotTrusted, String(repeating: "CN=", count: 30_000))), of: server.peer.end,
+            "10.0.0.1:5")
+        #expect(lines.all.count == 2)
+        for line in lines.all { #expect(line.utf8.count < 1_100 && line.contains(" bytes)")) }
+    }
+
     @Test("connections that end in order, or because the process stops, leave no line")
     func quiet() throws {
         let server = try EmbeddedServer()

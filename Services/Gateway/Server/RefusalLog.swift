@@ -21,7 +21,8 @@ struct RefusalLog {
         now: MonotonicInstant
     ) {
         guard let leftOut = lines[reason.rawValue].admit(at: now) else { return }
-        write(reason, caller, connection, leftOut, ["method": "\(String(decoding: path, as: UTF8.self))"])
+        let method = LogText.cut(String(decoding: path, as: UTF8.self), to: LogText.pathBytes)
+        write(reason, caller, connection, leftOut, ["method": "\(method)"])
     }
 
     /// A call that waited was given up.

@@ -5,7 +5,8 @@ internal import Telemetry
 internal import Wire
 
 /// What operators hear of a server's connections: a metric each time, and a line as long as there are not too many. A
-/// flood must not fill the disk: so many lines a second, and the next one says how many are missing ("unlogged").
+/// flood must not fill the disk: so many lines a second, of bounded length, and the next one says how many are missing
+/// ("unlogged").
 ///
 /// Lines have the peer's address, its identity, the cause under which the metric counts it, and the reason for a person.
 final class ConnectionLog: Sendable {
@@ -80,7 +81,7 @@ final class ConnectionLog: Sendable {
             guard let dropped = callLines.withLock({ $0.admit(at: connection.loop.now) }) else { return }
             write(
                 .warning, "call refused", connection, remote, fault.rawValue, reason, dropped,
-                ["method": "\(String(decoding: path, as: UTF8.self))"])
+                ["method": "\(LogText.cut(String(decoding: path, as: UTF8.self), to: LogText.pathBytes))"])
         case .callCut(let fault, let reason):
             ConnectionCounters.callCut(fault)
             // When the process stops, one line says so for all.
@@ -106,7 +107,7 @@ final class ConnectionLog: Sendable {
         metadata["peer"] = "\(remote)"
         metadata["identity"] = "\(connection?.peer?.uri ?? "none")"
         metadata["cause"] = "\(cause)"
-        metadata["reason"] = "\(reason)"
+        metadata["reason"] = "\(LogText.cut(reason, to: LogText.reasonBytes))"
         if dropped > 0 { metadata["unlogged"] = "\(dropped)" }
         logger.log(level: level, message, metadata: metadata)
     }

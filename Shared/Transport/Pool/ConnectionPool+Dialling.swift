@@ -3,6 +3,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import TLS
+internal import Telemetry
 internal import Wire
 
 /// How the connections of a pool come and go.
@@ -220,7 +221,7 @@ extension ConnectionPool {
 
     private func log(_ end: ConnectionEnd, of connection: ClientConnection, _ member: EndpointConnections) {
         var metadata = metadata(member)
-        metadata["reason"] = "\(end.reason)"
+        metadata["reason"] = "\(LogText.cut(end.reason, to: LogText.reasonBytes))"
         guard let cause = end.cause else {
             endpoints.logger.info("connection ended", metadata: metadata)
             return
@@ -242,7 +243,9 @@ extension ConnectionPool {
         guard !isClosed, !member.isRemoved else { return }
         endpoints.logger.warning(
             "endpoint unavailable",
-            metadata: metadata(member).merging(["reason": "\(reason)", "retry_after_ms": "\(pause / 1000)"]) { $1 })
+            metadata: metadata(member).merging([
+                "reason": "\(LogText.cut(reason, to: LogText.reasonBytes))", "retry_after_ms": "\(pause / 1000)",
+            ]) { $1 })
         if member.retryAt == nil, member.dialling == 0 {
             retry(member, at: MonotonicInstant.now.advanced(byMicroseconds: pause))
         }

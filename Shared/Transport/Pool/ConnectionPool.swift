@@ -319,7 +319,7 @@ public final class ConnectionPool {
         guard let dropped = callLines.admit(at: .now) else { return }
         var metadata = metadata(member)
         metadata["cause"] = "\(fault.rawValue)"
-        metadata["reason"] = "\(reason)"
+        metadata["reason"] = "\(LogText.cut(reason, to: LogText.reasonBytes))"
         if dropped > 0 { metadata["unlogged"] = "\(dropped)" }
         endpoints.logger.warning("call cut", metadata: metadata)
     }

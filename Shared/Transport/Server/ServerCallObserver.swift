@@ -94,13 +94,17 @@ struct ServerCallObserver {
         let nanoseconds = now.nanoseconds &- call.beganAt.nanoseconds
         call.figures.ended(code, nanoseconds: nanoseconds)
         if let details = call.details { note(details, of: call, code, nanoseconds, connection) }
-        guard telemetry.logsAccess(code, at: now) else { return }
+        let path = call.details?.unknownPath ?? call.figures.name
+        let identity = connection.identity?.uri ?? "none"
+        let unlogged = telemetry.logsAccess(
+            code, bytesSent: call.bytesSent, at: now,
+            lineBytes: AccessRecord.lineBytes(path: path, identity: identity, backend: call.backend?.name))
+        guard let unlogged else { return }
         telemetry.options.writeAccess(
             AccessRecord(
-                path: call.details?.unknownPath ?? call.figures.name, identity: connection.identity?.uri ?? "none",
-                peer: connection.context?.remoteAddress?.description ?? "unknown", code: code,
-                durationNanoseconds: nanoseconds, bytesReceived: call.bytesReceived, bytesSent: call.bytesSent,
-                backend: call.backend?.name, trace: call.trace))
+                path: path, identity: identity, peer: connection.context?.remoteAddress?.description ?? "unknown",
+                code: code, durationNanoseconds: nanoseconds, bytesReceived: call.bytesReceived,
+                bytesSent: call.bytesSent, backend: call.backend?.name, trace: call.trace, unlogged: unlogged))
     }
 
     private func note(
