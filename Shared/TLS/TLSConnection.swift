@@ -103,8 +103,21 @@ final class TLSConnection {
                 if firstBytes.count < 8 { firstBytes += input.prefix(8 - firstBytes.count) }
                 if let outcome = continueHandshake(&output) { return outcome }
             }
-            return decrypt(into: &plaintext, output: &output)
+            let outcome = decrypt(into: &plaintext, output: &output)
+            guard case .open = outcome, let error = answerKeyUpdates(&output) else { return outcome }
+            return .failed(error)
         }
+    }
+
+    /// A peer that asks for our next keys gets them now. libssl would send the last ones before the next record (RFC 8446,
+    /// section 4.6.3, asks for no more), and while this side has nothing to say the peer would wait for ever.
+    private func answerKeyUpdates(_ output: inout ByteBuffer) -> TLSError? {
+        guard windows.pointee.key_updates > 0, SSL_get_key_update_type(ssl) != SSL_KEY_UPDATE_NONE else { return nil }
+        let (result, error) = call(roomBytes: 2 * Self.recordOverheadBytes, output: &output) {
+            let result = SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED)
+            return result == 1 ? SSL_do_handshake(ssl) : result
+        }
+        return result == 1 ? nil : takeFailure(error)
     }
 
     /// Messages of TLS itself (KeyUpdate and its like) that have come behind the handshake since the last time.
@@ -154,6 +167,7 @@ final class TLSConnection {
                         isMore = windows.pointee.input_count > 0 || SSL_pending(ssl) > 0
                     } else {
                         (outcome, isMore) = classifyRead(result)
+                        collectSpill(&output)
                     }
                 }
                 return filled
@@ -167,9 +181,10 @@ final class TLSConnection {
     private func classifyRead(_ result: Int32) -> (OnReceive, isMore: Bool) {
         switch SSL_get_error(ssl, result) {
         case SSL_ERROR_WANT_READ: (.open, false)
-        // Reading answers with an alert at most, and the spill has room for many.
-        case SSL_ERROR_WANT_WRITE:
-            (.failed(TLSError(.protocolViolation, "the peer provoked more answers than TLS has")), false)
+        // Each KeyUpdate that asks for one is answered by the one after it. When the spill is full it is emptied, and
+        // libssl goes on where it was.
+        case SSL_ERROR_WANT_WRITE where windows.pointee.spill_count > 0: (.open, true)
+        case SSL_ERROR_WANT_WRITE: (.failed(TLSError(.library, "libssl wants to write, and has nothing")), false)
         case SSL_ERROR_ZERO_RETURN: (.closedByPeer, false)
         case let error: (.failed(takeFailure(error)), false)
         }

@@ -64,4 +64,17 @@ extension Cases {
         try await neighbour.expectAnswer()
         await bench.stop()
     }
+
+    @Test(
+        "34. who asks for the next keys of a side that has nothing to say gets them all the same",
+        arguments: Path.allCases)
+    func case34KeyUpdateRequest(_ path: Path) async throws {
+        let (bench, _) = try await GatewayBench.watched()
+        let (port, identity) = (bench.port(path), bench.authority.issue("URI:\(GatewayBench.reporter)"))
+        let isAnswered = try await NIOThreadPool.singleton.runIfActive {
+            try KeyUpdater(port: port, identity: identity).isAnsweredKeyUpdate()
+        }
+        #expect(isAnswered)
+        await bench.stop()
+    }
 }

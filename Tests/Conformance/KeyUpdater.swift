@@ -74,6 +74,27 @@ final class KeyUpdater {
         return RawFrame.parse(plaintext).frames
     }
 
+    /// Asks for the server's next keys, once its HELLO has come. True when they are what it says next.
+    func isAnsweredKeyUpdate() throws -> Bool {
+        var room = [UInt8](repeating: 0, count: 16_384)
+        while readOnce(&room) == 0 {
+            guard take() else { throw Failure(what: "no HELLO") }
+        }
+        ERR_clear_error()
+        guard SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED) == 1, SSL_do_handshake(ssl) == 1 else {
+            throw Failure(what: "no KeyUpdate")
+        }
+        flush()
+        // A record that carries no data: this server sends no tickets.
+        return take() && readOnce(&room) == 0
+    }
+
+    /// The bytes that have come, 0 for none.
+    private func readOnce(_ room: inout [UInt8]) -> Int {
+        ERR_clear_error()
+        return max(0, Int(SSL_read(ssl, &room, Int32(room.count))))
+    }
+
     /// What libssl wants to say goes into the socket.
     private func flush() {
         var all: [UInt8] = []

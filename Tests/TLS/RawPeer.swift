@@ -60,10 +60,15 @@ final class RawClient {
             if !sent.isEmpty { try server.deliver(ByteBuffer(bytes: sent)) }
             let answers = try server.takeCiphertext()
             if sent.isEmpty && answers.isEmpty { return }
-            for answer in answers {
-                _ = Array(answer.readableBytesView).withUnsafeBytes {
-                    BIO_write(incoming, $0.baseAddress, Int32($0.count))
-                }
+            receive(answers)
+        }
+    }
+
+    /// What the server has sent; taken up with the next exchange.
+    func receive(_ ciphertext: [ByteBuffer]) {
+        for answer in ciphertext {
+            _ = Array(answer.readableBytesView).withUnsafeBytes {
+                BIO_write(incoming, $0.baseAddress, Int32($0.count))
             }
         }
     }
@@ -74,6 +79,15 @@ final class RawClient {
             SSL_key_update(ssl, SSL_KEY_UPDATE_REQUESTED)
             var byte: UInt8 = 7
             _ = SSL_write(ssl, &byte, 1)
+        }
+        try server.deliver(ByteBuffer(bytes: takeOutgoing()))
+    }
+
+    /// Has its own keys made anew without a byte of data, `count` times in one piece; with `asks` the server's, too.
+    func sendBareKeyUpdates(_ count: Int, asks: Bool, to server: TLSEnd) throws {
+        for _ in 0..<count {
+            SSL_key_update(ssl, asks ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED)
+            SSL_do_handshake(ssl)
         }
         try server.deliver(ByteBuffer(bytes: takeOutgoing()))
     }

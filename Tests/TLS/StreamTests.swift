@@ -220,4 +220,28 @@ struct StreamTests {
         #expect(client.received == [8])
         #expect(server.recorder.error == nil)
     }
+
+    @Test("a peer that asks for our next keys gets them at once, though this side has nothing to say")
+    func keyUpdateRequests() throws {
+        let authority = TestAuthority()
+        let context = try TLSContext(server: authority.configuration(authority.issue(service: "gateway")))
+        let server = try TLSEnd(context)
+        try server.connect()
+        let client = RawClient(identity: authority.issue(service: "submission"))
+        try client.exchange(with: server)
+        for (count, asks) in [(1, true), (50, true), (5, false)] {
+            try client.sendBareKeyUpdates(count, asks: asks, to: server)
+            let answers = try server.takeCiphertext()
+            // Record header, handshake header, one byte, content type and tag; for fifty more than libssl may write while it
+            // reads. All leave in one piece.
+            #expect(answers.map(\.readableBytes) == (asks ? [count * (5 + 4 + 1 + 1 + 16)] : []))
+            client.receive(answers)
+            // Both sides go by the same keys.
+            _ = server.write([8])
+            server.channel.flush()
+            try client.exchange(with: server)
+        }
+        #expect(client.received == [8, 8, 8])
+        #expect(server.recorder.error == nil)
+    }
 }
