@@ -36,15 +36,19 @@ public struct AdminSource: Sendable {
 /// Who connects has ten seconds for the head of a request, and for that of the next one; see ``AdminConnections`` for how
 /// many may, and for who does not end a request or does not read.
 public struct AdminServer: Service {
+    /// As many connections as it has unless told otherwise.
+    public static let usualConnections = AdminConnections.most
     private static let idleTimeout = TimeAmount.seconds(10)
-    private let application: Application<RouterResponder<BasicRequestContext>>
+    private let application: Application<RouterResponder<AdminRequestContext>>
 
     /// - Parameters:
     ///   - port: 0 lets the system choose.
     ///   - group: loops of its own, so that this answers while the callers' loops are busy.
+    ///   - maximumConnections: each takes one of the files that the process may have open.
     ///   - onListening: is told the port.
     public init(
         host: String, port: Int, group: any EventLoopGroup, source: AdminSource, logger: Logger,
+        maximumConnections: Int = Self.usualConnections,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         let page = Self.page
@@ -53,7 +57,8 @@ public struct AdminServer: Service {
             .contentSecurityPolicy: Self.policy(for: page), .xContentTypeOptions: "nosniff",
             .referrerPolicy: "no-referrer",
         ]
-        let router = Router()
+        let router = Router(context: AdminRequestContext.self)
+        router.add(middleware: AnswerNotes())
         router.get("/") { _, _ in Response(status: .ok, headers: pageHeaders, body: .init(byteBuffer: page)) }
         router.get("status.json") { _, _ in
             Self.text(await source.status(), "application/json")
@@ -64,7 +69,7 @@ public struct AdminServer: Service {
             guard let reason = source.notReadyReason() else { return Self.text("ready\n") }
             return Self.text("not ready: \(reason)\n", status: .serviceUnavailable)
         }
-        let connections = AdminConnectionTable()
+        let connections = AdminConnectionTable(limit: maximumConnections)
         application = Application(
             router: router,
             server: .http1(
@@ -111,6 +116,40 @@ public struct AdminServer: Service {
         }
         return "default-src 'none'; script-src \(hash("script")); style-src \(hash("style")); connect-src 'self'; "
             + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    }
+}
+
+/// Knows the connection that a request came on.
+private struct AdminRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+/// Tells a connection when an answer has been written, whatever it is.
+private struct AnswerNotes: RouterMiddleware {
+    @concurrent
+    func handle(
+        _ request: Request, context: AdminRequestContext,
+        next: @concurrent (Request, AdminRequestContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let error as any HTTPResponseError {
+            response = try error.response(from: request, context: context)
+        }
+        let body = response.body
+        response.body = ResponseBody(contentLength: body.contentLength) { [channel = context.channel] writer in
+            // Behind the bytes on the channel's loop.
+            defer { channel.triggerUserOutboundEvent(AdminAnswerWritten(), promise: nil) }
+            try await body.write(writer)
+        }
+        return response
     }
 }
 

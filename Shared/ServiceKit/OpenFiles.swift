@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Logging
+internal import Synchronization
 public import Transport
 
 /// The system's limit of open files (RLIMIT_NOFILE), and how this process divides it.
@@ -48,6 +49,8 @@ struct DescriptorPlan: Equatable {
     let connections: Int
     /// Sockets that may be open at once, dialled ones among them.
     let sockets: Int
+    /// Connections of the admin port at most: the greater part of what is kept, and nothing of what callers need.
+    let adminConnections: Int
     /// What was wished for and cannot be had; `nil` when all can.
     let shortage: Shortage?
 
@@ -67,6 +70,7 @@ struct DescriptorPlan: Equatable {
         // With little, half is for what keeps the process alive.
         let reserve = min(Self.reserve, free / 2)
         sockets = max(2 * Self.burst, free - reserve)
+        adminConnections = max(1, reserve * 2 / 3)
         let dials = min(Self.dials, sockets / 4)
         let newcomers = min(Self.newcomers, sockets / 8)
         connections = min(wantedConnections, sockets - dials - Self.burst - newcomers)
@@ -86,6 +90,7 @@ extension ServiceProcess {
             limit: openFileLimit, open: OpenFiles.count - descriptors.taken,
             wantedConnections: listener.maximumConnections)
         descriptors.setLimit(plan.sockets)
+        adminConnections.withLock { $0 = plan.adminConnections }
         listener.descriptors = descriptors
         listener.maximumConnections = plan.connections
         if let shortage = plan.shortage {

@@ -96,7 +96,8 @@ final class ProcessTelemetry: Sendable {
 
     /// The admin port's server; its own log goes to `logger`.
     func server(
-        host: String, port: Int, logger: Logger, notReadyReason: @escaping @Sendable () -> String?,
+        host: String, port: Int, logger: Logger, maximumConnections: Int,
+        notReadyReason: @escaping @Sendable () -> String?,
         onListening: @escaping @Sendable (Int) -> Void
     ) -> AdminServer {
         let source = AdminSource(
@@ -109,7 +110,8 @@ final class ProcessTelemetry: Sendable {
                 ).json
             }, notReadyReason: notReadyReason)
         return AdminServer(
-            host: host, port: port, group: group, source: source, logger: logger, onListening: onListening)
+            host: host, port: port, group: group, source: source, logger: logger,
+            maximumConnections: maximumConnections, onListening: onListening)
     }
 
     func exporter(to endpoint: String, logger: Logger) -> TraceExporter? {

@@ -62,6 +62,8 @@ public final class ServiceProcess: Sendable {
     let descriptors = DescriptorAllowance()
     /// Open files that the system allows.
     let openFileLimit: Int
+    /// Connections that the admin port may have, of what ``descriptors`` leaves.
+    let adminConnections = Mutex(AdminServer.usualConnections)
     private let telemetry: ProcessTelemetry
     /// Ends when the admin port listens.
     private let adminStart = AsyncStream<Void>.makeStream()
@@ -347,6 +349,7 @@ extension ServiceProcess {
                 host: settings.adminHost, port: port,
                 // Its end by cancellation, while a browser may be connected, is an error to it and to nobody else.
                 logger: logger(from: .critical),
+                maximumConnections: adminConnections.withLock { $0 },
                 notReadyReason: { [health] in
                     if case .notServing(let reason)? = health.status(of: "") { reason } else { nil }
                 },

@@ -13,14 +13,17 @@ import Testing
 struct AdminServerTests {
     /// Runs a server on a port of the system's choosing while `body` asks it.
     private func withServer(
-        notReady: String? = nil, _ body: @escaping @Sendable (Int) throws -> Void
+        notReady: String? = nil, maximumConnections: Int = AdminServer.usualConnections,
+        metrics: @escaping @Sendable () async -> String = { "# TYPE a counter\na 1\n" },
+        _ body: @escaping @Sendable (Int) throws -> Void
     ) async throws {
         let (ports, listening) = AsyncStream<Int>.makeStream()
         let server = AdminServer(
             host: "127.0.0.1", port: 0, group: MultiThreadedEventLoopGroup.singleton,
             source: AdminSource(
-                metrics: { "# TYPE a counter\na 1\n" }, status: { "{\"service\":\"test\"}" },
-                notReadyReason: { notReady }), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+                metrics: metrics, status: { "{\"service\":\"test\"}" },
+                notReadyReason: { notReady }), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            maximumConnections: maximumConnections
         ) { listening.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
@@ -93,6 +96,44 @@ struct AdminServerTests {
             }
             #expect(HTTPGet("/metrics", port: port)?.status == 200)
         }
+    }
+
+    @Test("a scrape that is being answered is not cut for others who come, with questions or without")
+    func scrapeUnderPressure() async throws {
+        let (begun, begins) = AsyncStream<Void>.makeStream()
+        let (ended, ends) = AsyncStream<Void>.makeStream()
+        let scraped = Mutex<HTTPGet?>(nil)
+        let isDone = DispatchSemaphore(value: 0), isBegun = DispatchSemaphore(value: 0)
+        Task {
+            for await _ in begun { isBegun.signal() }
+        }
+        try await withServer(
+            maximumConnections: 8,
+            metrics: {
+                begins.yield()
+                for await _ in ended { break }
+                return "late 1\n"
+            }
+        ) { port in
+            Thread.detachNewThread {
+                let answer = HTTPGet("/metrics", port: port)
+                scraped.withLock { $0 = answer }
+                isDone.signal()
+            }
+            isBegun.wait()
+            var descriptors: [Int32] = []
+            defer { for descriptor in descriptors { close(descriptor) } }
+            for index in 0..<100 {
+                descriptors.append(try #require(Loopback.connect(port: port)))
+                // Each an answered connection that stays, or one that is closed for the next.
+                if index % 3 == 0 { #expect(HTTPGet("/healthz", port: port)?.status == 200) }
+            }
+            #expect(HTTPGet("/nothing", port: port)?.status == 404)
+            ends.yield()
+            isDone.wait()
+            #expect(scraped.withLock { $0 }?.body == "late 1\n")
+        }
+        begins.finish()
     }
 
     @Test("a port that is taken is an error, not a silence")

@@ -10,6 +10,7 @@ struct DescriptorPlanTests {
         #expect(plan.connections == 10_000)
         #expect(plan.shortage == nil)
         #expect(plan.sockets == (1 << 20) - 30 - 96)
+        #expect(plan.adminConnections == 64)
     }
 
     @Test("with less as many as there is room for beside what keeps the process alive, and both numbers are named")
@@ -31,6 +32,9 @@ struct DescriptorPlanTests {
         #expect(plan.connections + 4 <= plan.sockets)
         #expect(plan.sockets <= max(8, free - min(96, free / 2)))
         #expect(plan.shortage != nil)
+        // The admin port takes none of the callers' sockets, and leaves something for files.
+        #expect(plan.adminConnections >= 1)
+        #expect(free < 16 || plan.sockets + plan.adminConnections + free / 8 <= free)
     }
 
     @Test("the limit is the system's, and what is open is counted")
