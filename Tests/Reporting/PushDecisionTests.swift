@@ -94,7 +94,8 @@ struct PushDecisionTests {
     @Test(
         "idempotency keys",
         arguments: [
-            ("12345678", true), ("1234567", false), ("with space", false), ("中文中文中文", false),
+            ("12345678", true), ("1234567", false), ("with space", false), (" leading", false),
+            ("trailing ", false), ("tab\there", false), ("rub\u{7f}out", false), ("!!!~~~!!!", true), ("中文中文中文", false),
             (String(repeating: "k", count: 64), true), (String(repeating: "k", count: 65), false),
         ])
     func keys(text: String, isValid: Bool) {

@@ -67,9 +67,9 @@ extension SubmissionV1 {
         public var report: SubmissionV1.Report?
         /// The version this one replaces; 0 for a first report. Another current version: ABORTED, which names it.
         public var baseVersion: UInt64
-        /// Names this push among those of its reporting unit, for ever: 8 to 64 printable ASCII characters, made by the client
-        /// (a UUID will do, version 7 for preference). The same key with the same content returns the first receipt, byte for
-        /// byte; with other content it is ALREADY_EXISTS.
+        /// Names this push among those of its reporting unit, for ever: 8 to 64 printable ASCII characters without blanks (0x21
+        /// to 0x7e), made by the client (a UUID will do, version 7 for preference). Another key is INVALID_ARGUMENT. The same key
+        /// with the same content returns the first receipt, byte for byte; with other content it is ALREADY_EXISTS.
         public var idempotencyKey: String
 
         public init(

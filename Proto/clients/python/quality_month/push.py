@@ -93,8 +93,8 @@ def _check_receipt(response: submission_pb2.PushResponse, body: bytes) -> None:
 
 def _check_key(request: submission_pb2.PushRequest) -> None:
     key = request.idempotency_key
-    if not 8 <= len(key) <= 64 or not all(" " <= c <= "~" for c in key):
-        raise ValueError(f"idempotency_key {key!r}: 8 to 64 printable ASCII characters")
+    if not 8 <= len(key) <= 64 or not all("!" <= c <= "~" for c in key):
+        raise ValueError(f"idempotency_key {key!r}: 8 to 64 printable ASCII characters without blanks")
 
 
 def severity_name(finding: type_pb2.Finding) -> str:

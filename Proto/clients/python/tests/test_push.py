@@ -119,6 +119,34 @@ def test_the_same_key_with_other_content_already_exists(reporter):
         push_request(report, form).report)
 
 
+BAD_KEYS = [
+    "with blank", " leading", "trailing ", "\u00a0no-break", "tab\there", "line\nend", "rub\x7fout", "short-7", "k" * 65,
+    "中文中文中文"]
+GOOD_KEYS = ["12345678", "k" * 64, "!\"#$%&'()*+,-./", ":;<=>?@[\\]^_`{|}~"]
+
+
+@pytest.mark.parametrize("key", BAD_KEYS + GOOD_KEYS)
+def test_this_client_and_the_service_take_and_refuse_the_same_keys(reporter, suite, key):
+    report = read(SAMPLES / "fujian-statistics.json")[0] | {"form": "no-such-form", "idempotency_key": key}
+    request = push_request(report, reporter.form(report["campaign"], report["form"]))
+    assert request.idempotency_key == key
+    method = "quality.submission.v1.SubmissionService/Push"
+    with Client(f"127.0.0.1:{suite.ports['gateway']}", str(suite.organisation("fujian"))) as client:
+        with pytest.raises(CallError) as caught:
+            client.unary(method, request, 60.0)
+    if key in GOOD_KEYS:
+        # The service has looked beyond the key, and so does the client.
+        assert caught.value.code is Code.NOT_FOUND
+        with pytest.raises(CallError):
+            reporter.push(request)
+    else:
+        assert caught.value.code is Code.INVALID_ARGUMENT and "8 to 64" in caught.value.text
+        with pytest.raises(ValueError, match="8 to 64"):
+            reporter.push(request)
+        with pytest.raises(ValueError, match="8 to 64"):
+            reporter.push_batch([request])
+
+
 def test_without_a_gateway_there_is_no_verdict(suite, submission, tmp_path, capsys):
     code = main([
         "push", str(SAMPLES / "fujian-statistics.json"), "--gateway", "127.0.0.1:1", "--identity",
