@@ -28,6 +28,8 @@ public struct JournalPublisher: Sendable {
         let goal = store.journalHeads
         var isFirst = true
         while true {
+            // What is read is held until it has been sent; waiting for either side leaves the place.
+            try await responses.call.takePlace()
             let heads = store.journalHeads
             var entries: [JournalEntry] = []
             // A cursor that is ahead of every head is looked at all the same: it may be another history's.
@@ -46,7 +48,10 @@ public struct JournalPublisher: Sendable {
             }
             isFirst = false
             if request.stopAtEnd && cursor.covers(goal) { return }
-            if isAtEnd { try await waitForEntries(beyond: cursor) }
+            if isAtEnd {
+                responses.call.leavePlace()
+                try await waitForEntries(beyond: cursor)
+            }
         }
     }
 

@@ -63,7 +63,8 @@ public final class InProcessTransport: ClientTransport {
             let handler = try router.handler(for: method.path)
             let context = ServerContext(
                 method: handler.descriptor, caller: caller, metadata: options.metadata, deadline: deadline,
-                trace: options.trace, call: InProcessServerCall(call))
+                trace: options.trace,
+                call: InProcessServerCall(call, CostlyPlace(router.costlyPlaces, of: caller)))
             try keep(deadline, of: call)
             if method.isClientStreaming {
                 call.attach(handler: handler.start(context, request: nil, executor: globalConcurrentExecutor))
@@ -155,12 +156,19 @@ private final class InProcessClientCall: ClientCall {
 /// The server's end.
 private final class InProcessServerCall: ServerCall {
     private let call: InProcessCall
+    private let place: CostlyPlace
 
-    init(_ call: InProcessCall) {
+    init(_ call: InProcessCall, _ place: consuming CostlyPlace) {
         self.call = call
+        self.place = place
     }
 
+    func takePlace() async throws(RPCError) { try await place.take() }
+
+    func leavePlace() -> Bool { place.leave() }
+
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? {
+        place.leave()
         switch await call.serverReceives() {
         case .finished: return nil
         case .failed(let error): throw error
@@ -170,6 +178,7 @@ private final class InProcessServerCall: ServerCall {
 
     func send<M: Message>(_ message: M) async throws(RPCError) {
         let bytes = try message.encodedBytes()
+        place.leave()
         if let error = await call.serverSends(bytes) { throw error }
     }
 
@@ -182,6 +191,7 @@ private final class InProcessServerCall: ServerCall {
     }
 
     func finish<M: Message>(with message: M) {
+        defer { place.leave() }
         do throws(RPCError) {
             call.serverFinishes(nil, lastMessage: try message.encodedBytes())
         } catch {
@@ -191,5 +201,6 @@ private final class InProcessServerCall: ServerCall {
 
     func finish(_ error: RPCError?) {
         call.serverFinishes(error)
+        place.leave()
     }
 }

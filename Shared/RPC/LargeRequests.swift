@@ -4,8 +4,8 @@ internal import Wire
 /// Requests that are too large to be read on an event loop, as far as they are being worked on: bounded in bytes over the
 /// process and for each caller, since each waits, whole, for a thread of the pool.
 final class LargeRequests: Sendable {
-    /// Longer requests are large: reading a shorter one takes a fraction of a millisecond.
-    static let largeBytes = 64 << 10
+    /// Longer requests are large: reading a shorter one takes a fraction of a millisecond, whatever it is made of.
+    static let largeBytes = 16 << 10
     /// Sixteen of the largest messages that a peer accepts by default.
     static let limitBytes = 64 << 20
     static let shareBytes = 16 << 20
@@ -52,9 +52,13 @@ final class LargeRequests: Sendable {
 }
 
 extension Message {
-    /// Decodes one message of a stream: a large one elsewhere than on the event loop that asks.
-    public static func decodeInTurn(_ bytes: [UInt8]) async throws(RPCError) -> Self {
+    /// Decodes one message of a stream: a large one elsewhere than on the event loop that asks, and in a place among the
+    /// ``CostlyPlaces``, which the call keeps until it waits for the next one.
+    package static func decodeInTurn(
+        _ bytes: [UInt8], _ place: borrowing CostlyPlace
+    ) async throws(RPCError) -> Self {
         guard bytes.count > LargeRequests.largeBytes else { return try decode(bytes) }
+        try await place.take()
         let decoding = Task(executorPreference: globalConcurrentExecutor) {
             Result { () throws(RPCError) -> Self in try decode(bytes) }
         }

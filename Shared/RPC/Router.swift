@@ -59,7 +59,8 @@ public struct ServerStreamingHandler<Request: Message, Response: Message>: Metho
 
 extension MethodHandler {
     /// Decodes the one request and has `serve` answer it: at once on the caller's loop, or, when the request is large, both
-    /// elsewhere: decoding cannot be interrupted, and what is large to read is large to work on.
+    /// elsewhere and in one of the ``CostlyPlaces``: decoding cannot be interrupted, and what is large to read is large to
+    /// work on.
     fileprivate func startOnce<Request: Message>(
         _ context: ServerContext, _ request: UnsafeRawBufferPointer?, _ executor: any TaskExecutor,
         _ serve: @escaping @Sendable (Request) async throws(RPCError) -> Void
@@ -71,6 +72,7 @@ extension MethodHandler {
                 let bytes = Array(request)
                 return Task(executorPreference: globalConcurrentExecutor) {
                     do throws(RPCError) {
+                        try await context.call.takePlace()
                         try await serve(try Request.decode(bytes))
                     } catch {
                         context.call.finish(error)
@@ -81,6 +83,7 @@ extension MethodHandler {
             let decoded = try Request.decode(request)
             return Task.immediate(executorPreference: executor) {
                 do throws(RPCError) {
+                    if context.isCostly { try await context.call.takePlace() }
                     try await serve(decoded)
                 } catch {
                     context.call.finish(error)
@@ -158,7 +161,10 @@ private struct OffLoopHandler: MethodHandler {
     func start(
         _ context: ServerContext, request: UnsafeRawBufferPointer?, executor: any TaskExecutor
     ) -> Task<Void, Never>? {
-        handler.start(context, request: request, executor: globalConcurrentExecutor)
+        var context = context
+        // A stream's handler waits for its client most of the time: it takes a place for each response by itself.
+        context.isCostly = !handler.descriptor.isServerStreaming
+        return handler.start(context, request: request, executor: globalConcurrentExecutor)
     }
 }
 
@@ -167,8 +173,12 @@ public struct Router: Sendable {
     private var handlers: [String: any MethodHandler] = [:]
     /// Full names of the services that have a method here.
     public private(set) var services: Set<String> = []
+    /// What all calls of this router share, over all connections and loops.
+    public let costlyPlaces: CostlyPlaces
 
-    public init() {}
+    public init(costlyPlaces: CostlyPlaces = CostlyPlaces()) {
+        self.costlyPlaces = costlyPlaces
+    }
 
     /// Adds a method. A second one under the same path is a programming error.
     public mutating func register(_ handler: any MethodHandler) {
@@ -178,8 +188,9 @@ public struct Router: Sendable {
     }
 
     /// Has handlers go on in the process's pool of threads once they have waited for something, instead of on their caller's
-    /// event loop: for methods whose answers may be large to make and to encode, however small the question. They begin on
-    /// the loop, so a refusal is as cheap as ever. What is not registered is a programming error.
+    /// event loop, and, with one answer, each in one of the ``costlyPlaces``: for methods whose answers may be large to make
+    /// and to encode, however small the question. They begin on the loop, so a refusal is as cheap as ever. What is not
+    /// registered is a programming error.
     public mutating func continueOffLoop(_ methods: [MethodDescriptor]) {
         for method in methods {
             guard let handler = handlers[method.path] else { preconditionFailure("no handler for \(method.path)") }

@@ -12,6 +12,8 @@ public struct ServerContext: Sendable {
     public let trace: TraceContext?
     /// The call itself: leading and trailing metadata go there.
     public let call: any ServerCall
+    /// Whether the call takes one of the ``CostlyPlaces`` before its handler begins.
+    var isCostly = false
 
     public init(
         method: MethodDescriptor, caller: CallerIdentity, metadata: Metadata, deadline: MonotonicInstant?,
@@ -57,6 +59,15 @@ public protocol ServerCall: AnyObject, Sendable {
     /// that it came, where it gives back what others need (WIRE.md, "WAITING"). Without effect after the first time, or
     /// when the handler has begun to answer.
     func waitsForOthers()
+
+    /// The call is about to cost much, or goes on to: returns when it has one of the ``CostlyPlaces``, at once when it has
+    /// one already. Throws CANCELLED when the task is cancelled first. The place is left with the call's end, and whenever
+    /// the handler waits for its client.
+    func takePlace() async throws(RPCError)
+
+    /// Leaves the place, for as long as the call waits for somebody. False when it had none.
+    @discardableResult
+    func leavePlace() -> Bool
 }
 
 extension ServerCall {
@@ -67,6 +78,22 @@ extension ServerCall {
 
     /// For calls that hold nothing on their way.
     public func waitsForOthers() {}
+
+    /// For calls that nobody is held up by.
+    public func takePlace() async throws(RPCError) {}
+
+    public func leavePlace() -> Bool { false }
+
+    /// Carries out `wait`, which needs another process and not this one, without a place among the ``CostlyPlaces``. A call
+    /// that had one has one again afterwards.
+    public func withoutPlace<Value>(
+        _ wait: () async throws(RPCError) -> Value
+    ) async throws(RPCError) -> Value {
+        guard leavePlace() else { return try await wait() }
+        let value = try await wait()
+        try await takePlace()
+        return value
+    }
 }
 
 /// The requests of a client-streaming or bidirectional call, in order.
@@ -99,7 +126,7 @@ public struct RequestStream<Request: Message>: AsyncSequence, Sendable {
 
 /// Where the handler of a server-streaming or bidirectional call writes its responses.
 public struct ResponseWriter<Response: Message>: Sendable {
-    private let call: any ServerCall
+    public let call: any ServerCall
 
     public init(_ call: any ServerCall) {
         self.call = call

@@ -43,7 +43,7 @@ public final class WaitingPlaces: Sendable {
         }
         defer { shares.withLock { $0.giveBack(1, of: caller.uri) } }
         context.call.waitsForOthers()
-        return try await wait()
+        return try await context.call.withoutPlace(wait)
     }
 
     private func refusal(_ thing: String, _ place: String) -> RPCError {

@@ -4,6 +4,10 @@ internal import Wire
 /// Gives others their turn while a call does something large: after about a millisecond of work the call stands back until
 /// what came meanwhile has been dealt with, and goes on then.
 ///
+/// What works for longer than that is costly: it goes on in one of the ``RPC/CostlyPlaces``, of which its caller has a
+/// share, and callers take turns. So between two millisecond slices of one call lie at most those of as many others as there
+/// are places, and not those of all that one caller has sent. A call that is done within its first slice waits for nobody.
+///
 /// Work is told in units that cost some microseconds each (a cell, a row, a receipt). The clock is looked at after every
 /// ``unitsBetweenLooks`` of them, so that an ordinary call looks at none. A call that is over meanwhile is given up at its
 /// next turn: its client waits no longer.
@@ -38,6 +42,8 @@ public struct WorkTurns: Sendable {
             return
         }
         guard now.microseconds(since: beganAt) >= Self.turnMicroseconds else { return }
+        // The place first: others that go on meanwhile must not keep the loop from its sockets.
+        try await call.takePlace()
         await call.letOthersRun()
         self.beganAt = clock.now
         guard !Task.isCancelled else { throw RPCError(.cancelled, "the call was given up while it was worked on") }

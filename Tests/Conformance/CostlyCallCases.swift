@@ -40,6 +40,29 @@ private final class LongWork: Sendable {
     }
 }
 
+/// A service whose unary call has an answer that may be large, and takes a few steps to make.
+private final class LargeAnswers: Sendable {
+    private let state = Mutex((making: 0, mostAtOnce: 0))
+
+    var mostAtOnce: Int { state.withLock { $0.mostAtOnce } }
+
+    func register(on router: inout Router) {
+        let method = TestingV1.TestService.Methods.unaryCall
+        router.register(
+            UnaryHandler<TestingV1.SimpleRequest, TestingV1.SimpleResponse>(method) {
+                (request, _) throws(RPCError) in
+                self.state.withLock { state in
+                    state.making += 1
+                    state.mostAtOnce = max(state.mostAtOnce, state.making)
+                }
+                for _ in 0..<20 { await Task.yield() }
+                self.state.withLock { $0.making -= 1 }
+                return TestingV1.SimpleResponse(payload: payload(Int(request.responseBytes)))
+            })
+        router.continueOffLoop([method])
+    }
+}
+
 /// Case 37: one call that costs much. All loops here are one, that of the caller's neighbour too.
 extension Cases {
     private func busyBench() async throws -> (bench: GatewayBench, work: LongWork) {
@@ -77,6 +100,31 @@ extension Cases {
         for _ in 0..<20 { _ = try await neighbour.emptyCall(TestingV1.Empty()) }
         #expect(try await large.value.caller == "elsewhere")
         #expect(try await client.unaryCall(TestingV1.SimpleRequest(payload: payload(100))).caller == "on an event loop")
+        await bench.stop()
+    }
+
+    // Through a gateway the end of an answer waits there behind its beginning: its caller hears nothing of it.
+    @Test("37. large answers that nobody reads are made two at a time, and those beyond what may wait give way at once")
+    func case37UnreadLargeAnswers() async throws {
+        let answers = LargeAnswers()
+        var backend = GatewayBench.Backend()
+        backend.register = { answers.register(on: &$0) }
+        let limit = 4_000_000, count: UInt32 = 40
+        let bench = try await GatewayBench(
+            backend, bytesInFlight: BytesInFlightLimits(bytes: 1 << 30, callerBytes: limit), isSingleLoop: true)
+        let peer = try await bench.peer(.direct)
+        await peer.greet(ConnectionLimits(streamCreditBytes: 1))
+        let request = try TestingV1.SimpleRequest(responseBytes: 1_000_000).encodedBytes()
+        for index in 0..<count { await peer.send(.call(index * 2 + 1, Method.unary, request)) }
+        // Nothing more is sent: no frame that comes in makes the service look at what waits.
+        var given = 0
+        while given < Int(count) - limit / 1_000_000, let frame = await peer.next() {
+            guard let status = frame.status else { continue }
+            #expect(status.code == .resourceExhausted, "\(status.text)")
+            given += 1
+        }
+        #expect(given == Int(count) - limit / 1_000_000)
+        #expect(answers.mostAtOnce <= CostlyPlaces.usualShare)
         await bench.stop()
     }
 }

@@ -4,9 +4,11 @@ import Synchronization
 import Testing
 import Wire
 
-/// A call that counts how often its handler stands back.
+/// A call that counts how often its handler stands back, and asks for a place.
 private final class CountingCall: ServerCall {
     let turns = Mutex(0)
+    /// How often the handler had stood back when it asked.
+    let asked = Mutex<[Int]>([])
 
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? { nil }
     func send<M: Message>(_ message: M) async throws(RPCError) {}
@@ -15,6 +17,10 @@ private final class CountingCall: ServerCall {
     func finish<M: Message>(with message: M) {}
     func finish(_ error: RPCError?) {}
     func letOthersRun() async { turns.withLock { $0 += 1 } }
+    func takePlace() async throws(RPCError) {
+        let turns = turns.withLock { $0 }
+        asked.withLock { $0.append(turns) }
+    }
 }
 
 /// A clock that counts how often it is looked at.
@@ -60,11 +66,27 @@ struct WorkTurnsTests {
         }
     }
 
+    @Test("a call that has used up its first slice asks for a place before it goes on, and again after each slice")
+    func costly() async throws {
+        var turns = WorkTurns(call, clock: clock)
+        for _ in 0..<3 {
+            clock.manual.advance(by: .microseconds(900))
+            try await turns.worked(WorkTurns.unitsBetweenLooks)
+        }
+        // The first look only starts the slice, and the second came too early.
+        #expect(call.asked.withLock { $0 } == [0])
+        #expect(turnsTaken == 1)
+        clock.manual.advance(by: .microseconds(1_000))
+        try await turns.worked(WorkTurns.unitsBetweenLooks)
+        #expect(call.asked.withLock { $0 } == [0, 1])
+    }
+
     @Test("work that takes no time never stands back, however much it is")
     func quick() async throws {
         var turns = WorkTurns(call, clock: clock)
         for _ in 0..<100_000 { try await turns.worked(10) }
         #expect(turnsTaken == 0)
+        #expect(call.asked.withLock { $0 } == [])
     }
 
     @Test("a call that was given up goes no further than its turn")

@@ -90,10 +90,9 @@ public final class RegistryKnowledge: Sendable {
     func catalogue(knowingUnit unit: String, for context: ServerContext) async throws(RPCError) -> Catalogue {
         let catalogue = current
         guard !catalogue.hasOrganisation(unit), Organisation.isValidCode(unit) else { return catalogue }
-        let isThere = try await has(
-            { () throws(RPCError) in
-                _ = try await self.registry.getOrganisation(RegistryV1.GetOrganisationRequest(code: unit))
-            }, name: "unit '\(unit)'")
+        let isThere = try await has("unit '\(unit)'", context) { () throws(RPCError) in
+            _ = try await self.registry.getOrganisation(RegistryV1.GetOrganisationRequest(code: unit))
+        }
         guard isThere else { return catalogue }
         return try await wait(for: "unit '\(unit)'", context) { $0.hasOrganisation(unit) }
     }
@@ -102,19 +101,19 @@ public final class RegistryKnowledge: Sendable {
     func catalogue(knowingCampaign campaign: String, for context: ServerContext) async throws(RPCError) -> Catalogue {
         let catalogue = current
         guard !catalogue.hasCampaign(campaign) else { return catalogue }
-        let isThere = try await has(
-            { () throws(RPCError) in
-                _ = try await self.registry.getCampaign(RegistryV1.GetCampaignRequest(code: campaign))
-            }, name: "campaign '\(campaign)'")
+        let isThere = try await has("campaign '\(campaign)'", context) { () throws(RPCError) in
+            _ = try await self.registry.getCampaign(RegistryV1.GetCampaignRequest(code: campaign))
+        }
         guard isThere else { return catalogue }
         return try await wait(for: "campaign '\(campaign)'", context) { $0.hasCampaign(campaign) }
     }
 
+    /// A call that asks needs this process for nothing meanwhile.
     private func has(
-        _ ask: @Sendable () async throws(RPCError) -> Void, name: String
+        _ name: String, _ context: ServerContext, _ ask: @Sendable () async throws(RPCError) -> Void
     ) async throws(RPCError) -> Bool {
         do {
-            try await ask()
+            try await context.call.withoutPlace(ask)
             return true
         } catch {
             switch error.code {

@@ -127,6 +127,14 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         while let call = parked.nextToGiveWay() { call.owner.giveWay(call.id) }
     }
 
+    /// Carries out `body` on the loop, as a step of its own: what it hands over is counted before the next one comes.
+    func step(_ body: @escaping @Sendable () -> Void) {
+        eventLoop.execute {
+            body()
+            self.isBetweenSteps()
+        }
+    }
+
     /// Carries out `body` when the sockets have been looked at once more. SwiftNIO runs tasks, and timers that are due, until
     /// none is left, and only then looks at the sockets: this one is due a moment later than that.
     func afterSockets(_ body: @escaping @Sendable () -> Void) {

@@ -19,6 +19,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private let id: UInt32
     private let handler: any MethodHandler
     private let caller: CallerIdentity
+    private let place: CostlyPlace
     /// Waits for a message are numbered: a cancellation ends its own and no later one.
     private let waits = Atomic<UInt64>(0)
     private var machine = ServerCallMachine()
@@ -28,11 +29,15 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private var receiver: Receiving?
     private var sender: Sending?
 
-    init(connection: ServerConnection, id: UInt32, handler: any MethodHandler, caller: CallerIdentity) {
+    init(
+        connection: ServerConnection, id: UInt32, handler: any MethodHandler, caller: CallerIdentity,
+        places: CostlyPlaces
+    ) {
         self.connection = connection
         self.id = id
         self.handler = handler
         self.caller = caller
+        place = CostlyPlace(places, of: caller)
     }
 
     var callerURI: String? { caller.uri }
@@ -40,7 +45,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
     private var loop: ConnectionLoop { connection.loop }
 
     private func onLoop(_ body: @escaping @Sendable () -> Void) {
-        if loop.eventLoop.inEventLoop { body() } else { loop.eventLoop.execute(body) }
+        if loop.eventLoop.inEventLoop { body() } else { loop.step(body) }
     }
 
     // MARK: Requests
@@ -127,7 +132,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
             onLoop { self.cancelWait(wait) }
         }
         guard let message = try result.get() else { return nil }
-        return try await M.decodeInTurn(message)
+        return try await M.decodeInTurn(message, place)
     }
 
     private func receive(_ wait: UInt64, _ continuation: Receiving) {
@@ -138,7 +143,9 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
             reportKeptBytes()
         case .end: continuation.resume(returning: .success(nil))
         case .failed(let error): continuation.resume(returning: .failure(error))
-        case .wait: receiver = continuation
+        case .wait:
+            receiver = continuation
+            place.leave()
         }
     }
 
@@ -209,7 +216,9 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         switch machine.waitUntilSent() {
         case .sent: continuation.resume(returning: .success(()))
         case .failed(let error): continuation.resume(returning: .failure(error))
-        case .wait: sender = continuation
+        case .wait:
+            sender = continuation
+            place.leave()
         }
     }
 
@@ -253,6 +262,10 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         }
     }
 
+    func takePlace() async throws(RPCError) { try await place.take() }
+
+    func leavePlace() -> Bool { place.leave() }
+
     func letOthersRun() async {
         guard loop.eventLoop.inEventLoop else {
             await Task.yield()
@@ -282,7 +295,8 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         onLoop { self.handlerReturned(error.map { .failure($0) } ?? .success(nil)) }
     }
 
-    /// The handler's outcome: a last message or none, or the error.
+    /// The handler's outcome: a last message or none, or the error. Its place is free when the answer is among the bytes that
+    /// are counted, and not before: else the next one would be made while this one is nobody's.
     private func handlerReturned(_ outcome: Result<UnsafeRawBufferPointer?, RPCError>) {
         switch machine.returned() {
         case .finish(let trailing, let waiters):
@@ -294,6 +308,7 @@ final class RPCServerCall: ServerCall, ServerCallReceiver, @unchecked Sendable {
         case .release: connection.release(id)
         case .ignore: break
         }
+        place.leave()
     }
 
     private func finish(_ outcome: Result<UnsafeRawBufferPointer?, RPCError>, _ trailing: Metadata) {

@@ -69,7 +69,8 @@ public final class RouterAcceptor: CallAcceptor {
                 throw Refusal(
                     RPCError(.deadlineExceeded, "the deadline had passed when the call arrived", isNotStarted: true))
             }
-            let serverCall = RPCServerCall(connection: connection, id: call.id, handler: method, caller: caller)
+            let serverCall = RPCServerCall(
+                connection: connection, id: call.id, handler: method, caller: caller, places: router.costlyPlaces)
             connection.register(serverCall, call.id)
             let context = ServerContext(
                 method: method.descriptor, caller: caller, metadata: metadata, deadline: call.deadline,
