@@ -116,6 +116,8 @@ let package = Package(
             name: "COpenSSL", path: "Shared/C/OpenSSL",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCurl", path: "Shared/C/Curl", linkerSettings: [.linkedLibrary("curl")]),
+        // What glibc's allocator holds, and that it gives back.
+        .target(name: "CAllocator", path: "Shared/C/Allocator"),
         // Nothing to call: a fatal trap leaves a stack.
         .target(name: "CBacktrace", path: "Shared/C/Backtrace"),
         // Not a library: the status page, put into the executable by #embed.
@@ -164,8 +166,9 @@ let package = Package(
             "ServiceKit", path: "Shared/ServiceKit",
             [
                 "Wire", "RPC", "TLS", "Balancing", "Transport", "Telemetry", "Admin", "MessageRuntime", "Messages",
-                "Reflection", "Storage", "Following", "JSONText", "Reporting", "Cryptography", "CBacktrace", "CCurl",
-                nioCore,
+                "Reflection", "Storage", "Following", "JSONText", "Reporting", "Cryptography", "CAllocator",
+                "CBacktrace",
+                "CCurl", nioCore,
                 nioPosix,
                 argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),

@@ -304,7 +304,8 @@ extension ServiceProcess {
             await stopSignals.during("open calls") { await drain(settings.drain) }
         }
         let watch = BackgroundTask("certificates", certificates.run)
-        let tasks = (background + [watch]).map { task in
+        let memory = BackgroundTask("freed memory", FreedMemory.giveBack)
+        let tasks = (background + [watch, memory]).map { task in
             ServingTask { [stopSignals] in
                 try await stopSignals.during(task.name) {
                     try await cancelWhenGracefulShutdown { try await task.run() }

@@ -42,6 +42,12 @@ public struct ProcessFigures: Sendable, Equatable {
             startedAtSeconds: bootedAtSeconds() + Double(field(20)) / max(ticks, 1))
     }
 
+    /// ``residentBytes`` alone, for less; 0 when it cannot be read.
+    public static func residentBytesNow() -> UInt64 {
+        let pages = contents(of: "/proc/self/statm").split(separator: " ").dropFirst().first
+        return pages.flatMap { UInt64($0) }.map { $0 * UInt64(sysconf(Int32(_SC_PAGESIZE))) } ?? 0
+    }
+
     private static func bootedAtSeconds() -> Double {
         let line = contents(of: "/proc/stat").split(separator: "\n").first { $0.hasPrefix("btime ") }
         return line.flatMap { Double($0.dropFirst("btime ".count)) } ?? 0
