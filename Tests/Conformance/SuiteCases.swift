@@ -81,6 +81,42 @@ extension Cases {
         try await suite.stopAll()
     }
 
+    // MARK: 37
+
+    @Test(
+        "37. while one caller asks for hundreds of reports at once, another's question is answered before half of them",
+        .takesTurnsWithProcesses)
+    func case37TurnsOfCallers() async throws {
+        let units = ManyUnits(count: 2)
+        let suite = try await published(units, [.registry, .submission], [("top", "reporter")])
+        try await suite.push(units)
+        // Both upon one connection, as the gateway brings them: so their answers have an order.
+        let gateway = try await SuiteCaller(suite, dialling: .submission, with: "gateway")
+        func question(_ stream: UInt32, about index: Int) throws -> RawFrame {
+            let message = SubmissionV1.GetReportRequest(
+                campaign: ManyUnits.campaign, form: ManyUnits.form, reportingUnit: units.code(index))
+            return .call(
+                stream, SubmissionV1.SubmissionService.Methods.getReport.path, try message.encodedBytes(),
+                caller: "spiffe://\(RunningSuite.domain)/org/\(units.code(index))/reporter")
+        }
+        let count: UInt32 = 400
+        var asked: [UInt8] = []
+        for index in 0..<count { asked += try question(index * 2 + 1, about: 0).bytes }
+        let neighbour = count * 2 + 1
+        asked += try question(neighbour, about: 1).bytes
+        await gateway.peer.send(bytes: asked)
+        var answered: [UInt32] = []
+        while answered.count <= count, let frame = await gateway.peer.next() {
+            guard let status = frame.status else { continue }
+            #expect(status.code == .ok, "\(status.text)")
+            answered.append(frame.stream)
+        }
+        #expect(answered.count == Int(count) + 1)
+        let place = try #require(answered.firstIndex(of: neighbour))
+        #expect(place < count / 2)
+        for service in [RunningSuite.Service.submission, .registry, .gateway] { try await suite.stop(service) }
+    }
+
     // MARK: 38
 
     @Test(
