@@ -7,33 +7,66 @@ internal import Telemetry
 /// `M_MMAP_THRESHOLD` returns large buffers and not the values they are made from, and fewer arenas make threads wait for
 /// each other.
 enum FreedMemory {
-    /// How often it is looked at, and so the least between two times that it is given back.
+    /// How often the resident memory is glanced at.
     static let periodSeconds = 5
 
     /// When to. Pure.
+    ///
+    /// What is in use is asked for seldom: the allocator looks through all that is free to say so, and is locked meanwhile
+    /// (30 ms for 100,000 pieces). Memory that grows is counted at once, and then after pauses that double.
     struct Rule: Equatable {
-        /// So much is worth the search through all that is free, during which the allocator is locked.
+        /// So much is worth the search for it, which costs as much again.
         static let worthwhileBytes = 32 << 20
+        /// Glances from one count to the next, at most: a minute.
+        static let longestPauseGlances = 12
 
-        /// What was resident at least, though nobody used it: code, stacks, and what lies between things in use.
-        private var floorBytes: Int?
+        enum OnGlance: Equatable {
+            case rest
+            /// Ask what is in use, and then ``counted(residentBytes:inUseBytes:)``.
+            case count
+        }
 
-        enum OnLook: Equatable {
+        enum OnCount: Equatable {
             case keep
             /// Give back what is free, and then ``gaveBack(residentBytes:inUseBytes:)``.
             case giveBack
         }
 
-        mutating func looked(residentBytes: Int, inUseBytes: Int) -> OnLook {
+        /// What was resident at least, though nobody used it: code, stacks, and what lies between things in use.
+        private var idleFloorBytes: Int?
+        /// What was resident at the last count, or less that was since.
+        private var knownResidentBytes = 0
+        private var pauseGlances = 1
+        /// Until the next count.
+        private var glancesLeft = 0
+
+        mutating func glanced(residentBytes: Int) -> OnGlance {
+            if residentBytes - knownResidentBytes >= Self.worthwhileBytes {
+                pauseGlances = 1
+                return .count
+            }
+            knownResidentBytes = min(knownResidentBytes, residentBytes)
+            glancesLeft -= 1
+            return glancesLeft > 0 ? .rest : .count
+        }
+
+        mutating func counted(residentBytes: Int, inUseBytes: Int) -> OnCount {
+            knownResidentBytes = residentBytes
             let idle = residentBytes - inUseBytes
-            let floor = min(floorBytes ?? idle, idle)
-            floorBytes = floor
-            return idle - floor >= Self.worthwhileBytes ? .giveBack : .keep
+            let floor = min(idleFloorBytes ?? idle, idle)
+            idleFloorBytes = floor
+            if idle - floor >= Self.worthwhileBytes { return .giveBack }
+            glancesLeft = pauseGlances
+            pauseGlances = min(pauseGlances * 2, Self.longestPauseGlances)
+            return .keep
         }
 
         /// What did not go back this time is not asked for again.
         mutating func gaveBack(residentBytes: Int, inUseBytes: Int) {
-            floorBytes = residentBytes - inUseBytes
+            knownResidentBytes = residentBytes
+            idleFloorBytes = residentBytes - inUseBytes
+            pauseGlances = 2
+            glancesLeft = pauseGlances
         }
     }
 
@@ -41,13 +74,20 @@ enum FreedMemory {
     static func giveBack() async {
         var rule = Rule()
         while !Task.isCancelled {
-            if rule.looked(residentBytes: residentBytes, inUseBytes: callocator_bytes_in_use()) == .giveBack {
-                callocator_trim()
-                rule.gaveBack(residentBytes: residentBytes, inUseBytes: callocator_bytes_in_use())
-            }
+            look(&rule)
             try? await Task.sleep(for: .seconds(periodSeconds))
         }
     }
 
-    private static var residentBytes: Int { Int(ProcessFigures.residentBytesNow()) }
+    private static func look(_ rule: inout Rule) {
+        let resident = residentBytes
+        guard rule.glanced(residentBytes: resident) == .count,
+            rule.counted(residentBytes: resident, inUseBytes: inUseBytes) == .giveBack
+        else { return }
+        callocator_trim()
+        rule.gaveBack(residentBytes: residentBytes, inUseBytes: inUseBytes)
+    }
+
+    static var residentBytes: Int { Int(ProcessFigures.residentBytesNow()) }
+    static var inUseBytes: Int { callocator_bytes_in_use() }
 }

@@ -137,6 +137,9 @@ struct Pushing: Sendable {
         together stages: ArraySlice<Stage>, by pusher: Pusher, _ results: inout [Result], _ turns: inout WorkTurns
     ) async throws(RPCError) {
         do {
+            // One push is as good as done: others of its caller's are read meanwhile, and share the commit. Those of a batch
+            // are not, and what was made of them is kept in memory.
+            if stages.count == 1 { pusher.context.call.leavePlace() }
             let committed = try await store.commit { transaction in
                 try stages.map { stage -> PushOutcomeOrRefusal in
                     switch stage {
