@@ -187,6 +187,14 @@ struct DrainWatchTests {
         #expect(end(seen(isEnded: true)) == 500)
     }
 
+    @Test("to leave a peer is a cut unless it has been given everything")
+    func owed() {
+        #expect(seen(pending: 1, calls: 1).isOwed)
+        #expect(seen(pending: 1, isEnded: true).isOwed)
+        #expect(seen().isOwed)
+        #expect(!seen(isEnded: true).isOwed)
+    }
+
     @Test("as long as bytes move it is waited for, and a little more waits because it is encrypted is no movement")
     func slow() {
         var watch = DrainWatch()

@@ -123,7 +123,8 @@ extension Listener {
 
     private func abandon(_ connection: ServerConnection, _ box: NIOLoopBoundBox<Lane>) {
         // It may be closed before this returns, and have been taken out of the box.
-        let cut = DrainCut(calls: connection.abandonPeer(), connections: 1)
+        let isOwed = connection.drainObservation.isOwed
+        let cut = DrainCut(calls: connection.abandonPeer(), connections: isOwed ? 1 : 0)
         box.value.drain?.cut += cut
     }
 }

@@ -24,6 +24,9 @@ struct DrainWatch: Equatable {
         var openCalls: Int
         /// This side has said all it had to say.
         var isEnded: Bool
+
+        /// The peer has not been given all that it is to get: to leave it now is a cut.
+        var isOwed: Bool { pendingBytes > 0 || !isEnded }
     }
 
     enum OnLook: Equatable {
