@@ -260,11 +260,17 @@ struct GivingWayTests {
         #expect(server.arrive("d", at: 12) == .served(insteadOf: 6))
     }
 
-    @Test("an identity beyond its own number is refused, and nobody goes for it")
+    @Test("beyond its own number an identity's own idle connection goes, and nobody else's")
     func ownNumber() {
-        var server = server("a", "a", "a", "b")
-        #expect(server.arrive("a", at: 10) == .refused)
+        var server = server("b", "a", "a", "a")
+        server.idle[2] = 9
+        #expect(server.arrive("a", at: 10) == .served(insteadOf: 3))
+        for id: UInt64 in [2, 4, 5] { server.idle[id] = nil }
+        #expect(server.arrive("a", at: 11) == .refused)
         #expect(server.census.connections == 4)
+        // Also where there is room for others.
+        server.census.close(1)
+        #expect(server.arrive("a", at: 12) == .refused)
     }
 
     @Test("at the bound some may show who they are, and no more; where nobody is idle, none")

@@ -124,27 +124,27 @@ struct ConnectionCensus: Equatable {
         guard unknown.remove(id) != nil else { return .admit(insteadOf: nil) }
         slots.completed(id, at: now)
         let count = established.add(id, peer)
-        guard count <= configuration.maximumConnectionsPerIdentity else {
-            established.remove(id)
-            return .refuse(
-                ConnectionError(
-                    .excessiveLoad,
-                    "\(peer.identity) has \(count - 1) connections here; at most "
-                        + "\(configuration.maximumConnectionsPerIdentity) are allowed", cause: "identity_connections"))
+        let hasTooMany = count > configuration.maximumConnectionsPerIdentity
+        guard hasTooMany || established.count > configuration.maximumConnections else {
+            return .admit(insteadOf: nil)
         }
-        guard established.count > configuration.maximumConnections else { return .admit(insteadOf: nil) }
         // One that is not idle any more is not named again.
-        while let other = established.givesWay(to: id, idleSince) {
+        while let other = established.givesWay(to: id, amongOwn: hasTooMany, idleSince) {
             guard take(other) else { continue }
             established.remove(other)
             return .admit(insteadOf: other)
         }
         established.remove(id)
         return .refuse(
-            ConnectionError(
-                .excessiveLoad,
-                "\(established.count) connections are open, of which none gives way; at most "
-                    + "\(configuration.maximumConnections) are allowed", cause: "connections"))
+            hasTooMany
+                ? ConnectionError(
+                    .excessiveLoad,
+                    "\(peer.identity) has \(count - 1) connections here; at most "
+                        + "\(configuration.maximumConnectionsPerIdentity) are allowed", cause: "identity_connections")
+                : ConnectionError(
+                    .excessiveLoad,
+                    "\(established.count) connections are open, of which none gives way; at most "
+                        + "\(configuration.maximumConnections) are allowed", cause: "connections"))
     }
 
     /// Its handshake is over, and it may not stay for another reason than its number.

@@ -10,6 +10,8 @@ internal import Wire
 /// 2. of the identity with most connections: one that has few is not to go for one that has many;
 /// 3. the one that has been idle for longest.
 ///
+/// An identity that has as many connections as one may has its own oldest idle one give way.
+///
 /// Nobody gives way to an identity that has more connections than its own, the newcomer counted, and no process of the
 /// suite to a stranger. Else those who have many would live on those who have few, and take turns for ever.
 struct EstablishedConnections: Equatable {
@@ -44,11 +46,15 @@ struct EstablishedConnections: Equatable {
 
     /// Who gives way to `newcomer`, which is one of these.
     ///
-    /// - Parameter idleSince: `nil` for a connection that does not give way.
-    func givesWay(to newcomer: UInt64, _ idleSince: (UInt64) -> MonotonicInstant?) -> UInt64? {
+    /// - Parameters:
+    ///   - amongOwn: only one of its own identity's.
+    ///   - idleSince: `nil` for a connection that does not give way.
+    func givesWay(
+        to newcomer: UInt64, amongOwn: Bool = false, _ idleSince: (UInt64) -> MonotonicInstant?
+    ) -> UInt64? {
         guard let own = identities[newcomer].flatMap({ groups[$0] }) else { return nil }
         var best: (id: UInt64, rank: Rank)?
-        for group in groups.values where Self.mayDisplace(own, group) {
+        for group in amongOwn ? [own] : Array(groups.values) where Self.mayDisplace(own, group) {
             // Of most groups nothing more is looked at.
             if let best, best.rank.isBeyond(group.isService, group.ids.count) { continue }
             for id in group.ids where id != newcomer {

@@ -10,7 +10,8 @@ public struct ListenerConfiguration: Sendable, Hashable {
     /// Established connections. At this many an idle one gives way to another peer, see ``EstablishedConnections``; when
     /// none is idle newcomers are closed at once.
     public var maximumConnections: Int
-    /// Connections of one identity beyond this many are told why and closed.
+    /// Connections of one identity. At this many an idle one of its own gives way to its next; when none is idle that is
+    /// told why and closed.
     public var maximumConnectionsPerIdentity: Int
     /// Connections whose handshake goes on. A handshake costs far more than anything else that a stranger can ask for.
     /// Beyond this many the oldest that has said nothing gives way, see ``HandshakeSlots``.
