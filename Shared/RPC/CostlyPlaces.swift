@@ -7,8 +7,8 @@ internal import Wire
 /// a place wait for their caller's turn, within their deadline, and have taken nothing but their request.
 ///
 /// A call is costly from its start, when its method's answers may be large or its request is (``Router``), or becomes so
-/// once it has worked for a while (`WorkTurns`). It holds no place while it waits for somebody: for its client, or for what
-/// another process has yet to bring.
+/// once it has worked for a while (`WorkTurns`). It holds no place while it waits for somebody: for its client, for what
+/// another process has yet to bring, or for a commit, since a disk may hang and reads must be answered all the same.
 public final class CostlyPlaces: Sendable {
     /// What a process has. Making the largest answer takes some 50 MB for a moment, and the store has four readers.
     public static let usualLimit = 8

@@ -148,12 +148,14 @@ public struct BidirectionalHandler<Request: Message, Response: Message>: MethodH
     }
 }
 
-/// See ``Router/continueOffLoop(_:)``.
-private struct OffLoopHandler: MethodHandler {
+/// See ``Router/continueOffLoop(_:)`` and ``Router/takePlaces(_:)``.
+private struct CostlyHandler: MethodHandler {
     private let handler: any MethodHandler
+    private let isOffLoop: Bool
 
-    init(_ handler: any MethodHandler) {
+    init(_ handler: any MethodHandler, isOffLoop: Bool) {
         self.handler = handler
+        self.isOffLoop = isOffLoop
     }
 
     var descriptor: MethodDescriptor { handler.descriptor }
@@ -164,7 +166,8 @@ private struct OffLoopHandler: MethodHandler {
         var context = context
         // A stream's handler waits for its client most of the time: it takes a place for each response by itself.
         context.isCostly = !handler.descriptor.isServerStreaming
-        return handler.start(context, request: request, executor: globalConcurrentExecutor)
+        return handler.start(
+            context, request: request, executor: isOffLoop ? globalConcurrentExecutor : executor)
     }
 }
 
@@ -192,9 +195,20 @@ public struct Router: Sendable {
     /// and to encode, however small the question. They begin on the loop, so a refusal is as cheap as ever. What is not
     /// registered is a programming error.
     public mutating func continueOffLoop(_ methods: [MethodDescriptor]) {
+        wrap(methods) { CostlyHandler($0, isOffLoop: true) }
+    }
+
+    /// Has calls of methods with one request take one of the ``costlyPlaces`` before they begin: for those that read the
+    /// store, so that of one caller's no more stand before others' there than it has places. What is not registered is a
+    /// programming error.
+    public mutating func takePlaces(_ methods: [MethodDescriptor]) {
+        wrap(methods) { CostlyHandler($0, isOffLoop: false) }
+    }
+
+    private mutating func wrap(_ methods: [MethodDescriptor], _ wrap: (any MethodHandler) -> CostlyHandler) {
         for method in methods {
             guard let handler = handlers[method.path] else { preconditionFailure("no handler for \(method.path)") }
-            handlers[method.path] = OffLoopHandler(handler)
+            handlers[method.path] = wrap(handler)
         }
     }
 

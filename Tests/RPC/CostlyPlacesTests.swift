@@ -163,4 +163,20 @@ struct CostlyPlacesTests {
         #expect(try await large.value == Note("4097, 2"))
         second.leave()
     }
+
+    @Test("a method that reads the store takes a place before it begins, and others none")
+    func takesPlaces() async throws {
+        let places = service.places
+        var router = Router(costlyPlaces: places)
+        for method in [Methods.unary, Methods.download] {
+            router.register(
+                UnaryHandler(method) { (_: Note, _) throws(RPCError) -> Note in Note("\(places.taken)") })
+        }
+        router.takePlaces([Methods.unary])
+        let transport = InProcessTransport(router, caller: city)
+        for (method, taken) in [(Methods.unary, "1"), (Methods.download, "0")] {
+            let answer = try await transport.unary(method, Note(""), returning: Note.self, options: .init())
+            #expect(answer == Note(taken))
+        }
+    }
 }

@@ -87,14 +87,17 @@ final class ScriptedService: TestingV1.TestServiceHandler {
     }
 
     /// Zero bytes are a message without any.
+    private func response(_ bytes: UInt32) -> TestingV1.StreamingOutputResponse {
+        TestingV1.StreamingOutputResponse(payload: bytes == 0 ? nil : payload(bytes))
+    }
+
     func streamingOutputCall(
         _ request: TestingV1.StreamingOutputRequest, responses: ResponseWriter<TestingV1.StreamingOutputResponse>,
         context: ServerContext
     ) async throws(RPCError) {
         try await watch { () throws(RPCError) in
             for bytes in request.responseBytes {
-                let payload = bytes == 0 ? nil : payload(bytes)
-                try await responses.write(TestingV1.StreamingOutputResponse(payload: payload))
+                try await responses.write(response(bytes))
             }
         }
     }
@@ -107,7 +110,7 @@ final class ScriptedService: TestingV1.TestServiceHandler {
             for try await request in requests {
                 if request.statusMessage == Self.cancelsReader { await cancelReader(context) }
                 for bytes in request.responseBytes {
-                    try await responses.write(TestingV1.StreamingOutputResponse(payload: payload(bytes)))
+                    try await responses.write(response(bytes))
                 }
             }
         }

@@ -270,20 +270,21 @@ struct ServerConnectionTests {
     @Test("a client stream is summed, and a stream without messages is zero")
     func clientStream() throws {
         let server = try EmbeddedServer()
+        // Larger ones are read elsewhere than on the loop: case 3 of Tests/Conformance.
         try server.peer.exchange(.call(1, EmbeddedServer.input, flags: []))
-        for bytes in [27_182, 8, 1_828, 45_904] {
+        for bytes in [2_718, 8, 1_828, 3_904] {
             let request = TestingV1.StreamingInputRequest(
                 payload: TestingV1.Payload(body: [UInt8](repeating: 1, count: bytes)))
             var rest = try request.encodedBytes()[...]
             while !rest.isEmpty {
-                let piece = rest.prefix(16_384)
+                let piece = rest.prefix(1_024)
                 rest = rest.dropFirst(piece.count)
                 try server.peer.exchange(.data(1, Array(piece), flags: rest.isEmpty ? .messageEnd : []))
             }
         }
         let answers = try server.peer.exchange(.data(1, [], flags: .streamEnd))
         let response = try TestingV1.StreamingInputResponse.decode(try #require(answers.status(1)?.message))
-        #expect(response.aggregatedPayloadBytes == 74_922)
+        #expect(response.aggregatedPayloadBytes == 8_458)
         let none = try server.peer.exchange(.call(3, EmbeddedServer.input, flags: .streamEnd))
         #expect(none.status(3)?.message == [])
     }

@@ -23,7 +23,9 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     /// Serves every method, those with large answers off the event loops.
     public func serve(on router: inout Router) {
         register(on: &router)
-        router.continueOffLoop([NotificationV1.NotificationService.Methods.listInbox])
+        let methods = NotificationV1.NotificationService.Methods.self
+        router.continueOffLoop([methods.listInbox])
+        router.takePlaces([methods.readMessage, methods.acknowledgeMessage])
     }
 
     public func listInbox(
@@ -53,6 +55,8 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     ) async throws(RPCError) -> NotificationV1.ReadMessageResponse {
         let place = "message \(request.id) of '\(request.organisation)'"
         let access = try await access(request.organisation, place, context)
+        // Marks share a commit, and wait for it without a place.
+        if access.marksRead { context.call.leavePlace() }
         let message = try await message(place) {
             access.marksRead
                 ? try await inboxes.mark(.read, of: access.permit, id: request.id)
@@ -71,6 +75,7 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
         } catch {
             throw .denied(error, context.caller, at: place)
         }
+        context.call.leavePlace()
         let message = try await message(place) {
             try await inboxes.mark(.acknowledged, of: access.permit, id: request.id)
         }

@@ -46,6 +46,7 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
             methods.publishCampaign, methods.getCampaign, methods.listCampaigns, methods.getForm,
             methods.listExpectedReporters, methods.listOrganisations, methods.listIdentities, methods.follow,
         ])
+        router.takePlaces([methods.getOrganisation])
     }
 
     /// Carries out a handler's body; translates what it throws.
@@ -80,6 +81,8 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
                     issuer: issuer, organisations: request.organisations.map(\.claim), by: caller)
             }
             let (campaign, organisations) = try request.read()
+            // A disk may take its time, and others must be answered meanwhile.
+            context.call.leavePlace()
             let (published, isRepeated) = try await store.publish(
                 campaign, organisations: organisations, by: caller)
             if !isRepeated {

@@ -22,9 +22,13 @@ final class PersonalVault: Sendable {
         self.faults = faults
     }
 
+    /// The unit's key, if it was asked for before.
+    func knownKey(of unit: String) -> PersonalKey? {
+        keys.withLock { $0[unit] }
+    }
+
     /// The unit's key; it gets one when it has none.
     func key(of unit: String) async throws(RPCError) -> PersonalKey {
-        if let key = keys.withLock({ $0[unit] }) { return key }
         do {
             var key = try await store.read { try $0.personalKey(of: unit) }
             if key == nil {

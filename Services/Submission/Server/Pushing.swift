@@ -42,6 +42,12 @@ struct Pushing: Sendable {
         }
 
         var uri: String { context.caller.uri }
+
+        /// The place among costly calls is left, since a disk may take its time, and others must be answered meanwhile.
+        /// Whoever works on afterwards takes one again.
+        func waitsForTheDisk() {
+            context.call.leavePlace()
+        }
     }
 
     /// What became of a push, once it is durable.
@@ -100,7 +106,7 @@ struct Pushing: Sendable {
         }
         if let refusal = checked.malformedRefusal { return .blocked(admitted.refused, refusal) }
         // No key is made, and nothing digested, before the form has found a report.
-        let key = checked.needsSalt ? try await vault.key(of: head.name.unit) : nil
+        let key = checked.needsSalt ? try await key(of: head.name.unit, pusher) : nil
         let push = try await checked.prepared(salt: key?.salt ?? [], journalSHA256) { units throws(RPCError) in
             try await turns.worked(units)
         }
@@ -109,6 +115,12 @@ struct Pushing: Sendable {
         let staged = try LedgerPush(push, pushedBy: pusher.uri, personal: personal)
         try await turns.worked(1 + head.cells / 8)
         return .ready(staged)
+    }
+
+    /// Made at the first push of a unit's, which waits for the disk.
+    private func key(of unit: String, _ pusher: Pusher) async throws(RPCError) -> PersonalKey {
+        if let key = vault.knownKey(of: unit) { return key }
+        return try await pusher.context.call.withoutPlace { () throws(RPCError) in try await vault.key(of: unit) }
     }
 
     private func record(
@@ -137,9 +149,7 @@ struct Pushing: Sendable {
         together stages: ArraySlice<Stage>, by pusher: Pusher, _ results: inout [Result], _ turns: inout WorkTurns
     ) async throws(RPCError) {
         do {
-            // One push is as good as done: others of its caller's are read meanwhile, and share the commit. Those of a batch
-            // are not, and what was made of them is kept in memory.
-            if stages.count == 1 { pusher.context.call.leavePlace() }
+            pusher.waitsForTheDisk()
             let committed = try await store.commit { transaction in
                 try stages.map { stage -> PushOutcomeOrRefusal in
                     switch stage {
@@ -181,6 +191,7 @@ struct Pushing: Sendable {
             return try await refuseWhole(stages, blocked, by: pusher)
         }
         do {
+            pusher.waitsForTheDisk()
             let committed = try await store.commit { transaction in
                 var refusals = [Refusal?](repeating: nil, count: stages.count)
                 let outcomes = try stages.indices.map { index -> PushOutcome? in
@@ -225,6 +236,7 @@ struct Pushing: Sendable {
         }
         if !recorded.isEmpty {
             do {
+                pusher.waitsForTheDisk()
                 try await store.write { transaction in
                     for (push, refusal) in recorded {
                         try record(refusal, of: push, by: pusher, transaction)
