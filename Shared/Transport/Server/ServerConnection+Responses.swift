@@ -1,5 +1,5 @@
 internal import RPC
-public import Wire
+internal import Wire
 
 // What acceptors and receivers send on a call, until its end.
 
