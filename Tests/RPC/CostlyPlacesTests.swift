@@ -48,7 +48,7 @@ private final class Texts: Sendable {
     func append(_ text: String) { texts.withLock { $0.append(text) } }
 }
 
-@Suite("Places for calls that cost much")
+@Suite("Places for calls that cost much", .timeLimit(.minutes(1)))
 struct CostlyPlacesTests {
     private let service = CostlyService()
 
