@@ -122,7 +122,7 @@ import Testing
     @Test("a response goes on while the call is open")
     func response() {
         expect(true, in: [.open], otherwise: false) { $0.headersReceived(tick: 4) }
-        expect(.forward, in: [.open], otherwise: .drop) { $0.responseReceived(bytes: 5, crowd: .none, tick: 4) }
+        expect(.forward, in: [.open], otherwise: .drop) { $0.responseReceived(bytes: 5, crowd: .none) }
     }
 
     @Test("a backend ends the call that it has, or is being asked to take")
@@ -253,7 +253,7 @@ import Testing
         if hasHeaders {
             #expect(machine.headersReceived(tick: 4) == true)
         } else {
-            #expect(machine.responseReceived(bytes: 0, crowd: .none, tick: 4) == .forward)
+            #expect(machine.responseReceived(bytes: 0, crowd: .none) == .forward)
         }
         #expect(machine.backendEnded(isNotStarted: true) == .answer(Machine.Ending()))
     }
@@ -268,10 +268,10 @@ import Testing
         #expect(machine.requestReceived(bytes: 0, crowd: fits) == .forward)
         #expect(machine.requestReceived(bytes: 1, crowd: crowd) == .forward)
         #expect(machine.requestSent(bytes: 1, tick: 4) == 1)
-        #expect(machine.responseReceived(bytes: 0, crowd: fits, tick: 4) == .forward)
+        #expect(machine.responseReceived(bytes: 0, crowd: fits) == .forward)
         var other = machine
         #expect(machine.requestReceived(bytes: 0, crowd: crowd) == .crowded(ending))
-        #expect(other.responseReceived(bytes: 0, crowd: crowd, tick: 4) == .crowded(ending))
+        #expect(other.responseReceived(bytes: 0, crowd: crowd) == .crowded(ending))
         var held = Place.waitingForTurn.machine
         let credit = Machine.Crowd(waitingPieces: 0, creditBytes: 100)
         for _ in 0...limit { #expect(held.requestReceived(bytes: 0, crowd: credit) == .hold) }
@@ -291,7 +291,7 @@ import Testing
         #expect(machine.connectionReady() == .open(keepsRequest: false))
         #expect(machine.opened(bytes: 10, waitingBytes: 0, isKept: false) == .opened(creditBytes: 10))
         #expect(machine.waitsForOthers() == false)
-        #expect(machine.responseReceived(bytes: 5, crowd: .none, tick: 4) == .forward)
+        #expect(machine.responseReceived(bytes: 5, crowd: .none) == .forward)
         #expect(machine.backendEnded(isNotStarted: false) == .answer(Machine.Ending()))
         machine.settled(tailWaits: false)
         #expect(machine.leave() == true)
@@ -323,31 +323,73 @@ import Testing
     func leftStanding() {
         var whole = Machine.open(streamEnd: true, hasDeadline: true)
         #expect(whole.movedAtIfLeftStanding == nil)
-        #expect(whole.responseReceived(bytes: 8, crowd: .none, tick: 7) == .forward)
-        #expect(whole.movedAtIfLeftStanding == 7)
+        #expect(whole.responseReceived(bytes: 8, crowd: .none) == .forward)
+        #expect(whole.movedAtIfLeftStanding == 3)
         #expect(whole.responseSent(bytes: 8, tick: 8) == 8)
         #expect(whole.movedAtIfLeftStanding == nil)
         #expect(Machine.open(streamEnd: true, hasDeadline: false).movedAtIfLeftStanding == 3)
         var unfinished = Machine.open(streamEnd: false, hasDeadline: true)
         #expect(unfinished.movedAtIfLeftStanding == 3)
-        #expect(unfinished.requestReceived(bytes: 1, crowd: .none, tick: 9) == .forward)
-        #expect(unfinished.movedAtIfLeftStanding == 9)
         #expect(unfinished.requestReceived(bytes: 1, streamEnd: true, crowd: .none) == .forward)
         #expect(unfinished.movedAtIfLeftStanding == nil)
     }
 
-    @Test("every byte either way is a move", arguments: 0..<5)
-    func moves(_ event: Int) {
+    /// A call with many bytes on their way in both directions, of which none has left the gateway since tick 3.
+    private func busyBothWays() -> Machine {
         var machine = Machine.open()
-        #expect(machine.responseReceived(bytes: 8, crowd: .none, tick: 4) == .forward)
-        switch event {
-        case 0: _ = machine.requestReceived(bytes: 1, crowd: .none, tick: 20)
-        case 1: _ = machine.requestSent(bytes: 1, tick: 20)
-        case 2: _ = machine.headersReceived(tick: 20)
-        case 3: _ = machine.responseReceived(bytes: 1, crowd: .none, tick: 20)
-        default: _ = machine.responseSent(bytes: 1, tick: 20)
-        }
+        #expect(machine.requestReceived(bytes: 50_000, crowd: .none) == .forward)
+        #expect(machine.responseReceived(bytes: 50_000, crowd: .none) == .forward)
+        return machine
+    }
+
+    @Test("1,024 bytes that leave the gateway within a tick are a move, one less is none, and both ways count together")
+    func amount() {
+        var machine = busyBothWays()
+        #expect(machine.requestSent(bytes: 1_000, tick: 20) == 1_000)
+        #expect(machine.responseSent(bytes: 23, tick: 20) == 23)
+        #expect(machine.movedAtIfLeftStanding == 3)
+        #expect(machine.responseSent(bytes: 1, tick: 20) == 1)
         #expect(machine.movedAtIfLeftStanding == 20)
+        #expect(machine.requestSent(bytes: 1_024, tick: 21) == 1_024)
+        #expect(machine.movedAtIfLeftStanding == 21)
+    }
+
+    @Test("bytes that trickle are no move, in however many pieces and however long that goes on")
+    func trickle() {
+        var machine = busyBothWays()
+        for tick in 20..<40 {
+            for _ in 0..<500 {
+                #expect(machine.requestSent(bytes: 1, tick: tick) == 1)
+                #expect(machine.responseSent(bytes: 1, tick: tick) == 1)
+            }
+        }
+        #expect(machine.movedAtIfLeftStanding == 3)
+    }
+
+    @Test("bytes that have come and wait are no move, neither those of the caller nor those of the service")
+    func waitingBytesDoNotMove() {
+        #expect(busyBothWays().movedAtIfLeftStanding == 3)
+    }
+
+    @Test("messages without bytes are no move, however many come")
+    func emptyMessages() {
+        var machine = busyBothWays()
+        for _ in 0..<5_000 {
+            #expect(machine.requestReceived(bytes: 0, crowd: .none, tick: 20) == .forward)
+            #expect(machine.requestSent(bytes: 0, tick: 20) == 0)
+            #expect(machine.responseReceived(bytes: 0, crowd: .none) == .forward)
+            #expect(machine.responseSent(bytes: 0, tick: 20) == 0)
+        }
+        #expect(machine.movedAtIfLeftStanding == 3)
+    }
+
+    @Test("the request's end and the beginning of the answer are moves, each once a call")
+    func endAndAnswer() {
+        var machine = Machine.open()
+        #expect(machine.requestReceived(bytes: 0, streamEnd: true, crowd: .none, tick: 20) == .forward)
+        #expect(machine.movedAtIfLeftStanding == 20)
+        #expect(machine.headersReceived(tick: 25) == true)
+        #expect(machine.movedAtIfLeftStanding == 25)
     }
 
     @Test("a call that waits for its turn has no place to lose; its time begins with the turn")

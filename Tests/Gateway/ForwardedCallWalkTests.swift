@@ -257,7 +257,7 @@ private struct World {
         let bytes = some(10)
         answeredBytes += bytes
         run { world in
-            switch world.machine.responseReceived(bytes: bytes, crowd: .none, tick: 0) {
+            switch world.machine.responseReceived(bytes: bytes, crowd: .none) {
             case .forward:
                 world.isKept = false
                 let sent = world.waitingAtCaller > 0 ? 0 : world.some(bytes + 1)

@@ -41,8 +41,8 @@ struct HeldPlacesTests {
         return call
     }
 
-    private func exchange(on call: Duplex) async throws {
-        try await call.send(TestingV1.StreamingOutputRequest(responseBytes: [1]))
+    private func exchange(on call: Duplex, bytes: UInt32 = 1) async throws {
+        try await call.send(TestingV1.StreamingOutputRequest(responseBytes: [bytes]))
         var responses = call.responses.makeAsyncIterator()
         #expect(try await responses.next() != nil)
     }
@@ -107,10 +107,37 @@ struct HeldPlacesTests {
             _ = try await other.unaryCall(TestingV1.SimpleRequest())
             isServed.withLock { $0 = true }
         }
-        while !isServed.withLock({ $0 }) { try await exchange(on: moving) }
+        while !isServed.withLock({ $0 }) { try await exchange(on: moving, bytes: 4_096) }
         try await waiting.value
         #expect(await end(moving) == nil)
         #expect(await end(idle)?.code == .unavailable)
+        await bench.stop()
+    }
+
+    @Test("a stream that trickles, a few bytes ten times a second, gives its place to one that waits")
+    func tricklingStream() async throws {
+        let bench = try await bench(2)
+        let holder = try await client(bench, "henan")
+        let (moving, trickling) = (try await stream(holder), try await stream(holder))
+        let trickle = Task {
+            while true {
+                try await exchange(on: trickling)
+                // The rhythm of who means to seem busy; nothing here waits for it.
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        let other = try await client(bench, "gansu")
+        let isServed = Mutex(false)
+        let waiting = Task {
+            _ = try await other.unaryCall(TestingV1.SimpleRequest())
+            isServed.withLock { $0 = true }
+        }
+        while !isServed.withLock({ $0 }) { try await exchange(on: moving, bytes: 4_096) }
+        try await waiting.value
+        let error = await #expect(throws: RPCError.self) { try await trickle.value }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("1024 bytes") == true, "\(error?.message ?? "")")
+        #expect(await end(moving) == nil)
         await bench.stop()
     }
 }

@@ -66,7 +66,7 @@ extension ForwardedCallMachine {
     public mutating func requestSent(bytes: Int, tick: Int) -> Int {
         guard case .open(var open) = state else { return 0 }
         open.call.sent(bytes)
-        open.call.movedAt = tick
+        open.call.moved(bytes, tick)
         state = .open(open)
         return bytes
     }
@@ -90,11 +90,10 @@ extension ForwardedCallMachine {
     }
 
     /// Message bytes have come from the backend. `crowd`: at the caller's connection; looked at only without bytes.
-    public mutating func responseReceived(bytes: Int, crowd: Crowd, tick: Int) -> OnResponse {
+    public mutating func responseReceived(bytes: Int, crowd: Crowd) -> OnResponse {
         guard case .open(var open) = state else { return .drop }
         open.keptBytes = nil
         open.waitingResponseBytes += bytes
-        open.call.movedAt = tick
         if bytes == 0, crowd.isTooLarge(with: 0) {
             return .crowded(endOpen(cancelsBackend: true))
         }
@@ -107,7 +106,7 @@ extension ForwardedCallMachine {
         guard case .open(var open) = state else { return 0 }
         assert(bytes <= open.waitingResponseBytes, "more response bytes went out than came")
         open.waitingResponseBytes -= bytes
-        open.call.movedAt = tick
+        open.call.moved(bytes, tick)
         state = .open(open)
         return bytes
     }

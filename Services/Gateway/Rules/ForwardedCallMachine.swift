@@ -61,8 +61,11 @@ public struct ForwardedCallMachine: Sendable {
         var heldFrames = 0
         /// What was said last of the bytes that wait.
         var reportedBytes = 0
-        /// The tick of the last byte either way.
+        /// The last tick in which it moved on: see ``ForwardedCallMachine/progressBytes``.
         var movedAt: Int
+        /// The tick of its last byte, and how many have moved in it.
+        var byteTick: Int
+        var tickBytes = 0
         /// One backend has not begun it: this is another.
         var isSentAgain = false
         /// A backend lets it wait for others: its place has been given back.
@@ -94,6 +97,12 @@ public struct ForwardedCallMachine: Sendable {
     /// Messages without bytes need no credit, so credit does not bound them: so many may wait, beside one piece for each
     /// byte of credit.
     public static let maximumEmptyMessages = 4096
+
+    /// So many message bytes that leave the gateway within a tick, both ways together, are a call's moving on. Not one
+    /// byte: whoever sends one each half second would keep a place from others for ever, and the same in messages of one
+    /// byte each, which is why messages do not count. A byte counts when the other side's connection has taken it, so
+    /// that none counts twice.
+    public static let progressBytes = 1_024
 
     var state = State.idle
     private var runs = 0
@@ -203,7 +212,8 @@ public struct ForwardedCallMachine: Sendable {
     ) -> OnBegin {
         assert(state == .idle, "a call begins that is under way")
         let call = Call(
-            hasDeadline: hasDeadline, hasRequestEnded: streamEnd, waitingRequestBytes: bytes, movedAt: tick)
+            hasDeadline: hasDeadline, hasRequestEnded: streamEnd, waitingRequestBytes: bytes, movedAt: tick,
+            byteTick: tick)
         guard waitsForTurn else {
             state = .unopened(.choosing, call)
             return .choose
@@ -362,9 +372,9 @@ public struct ForwardedCallMachine: Sendable {
         }
     }
 
-    /// The tick of the last byte either way, of a call with a place that its caller lets stand: the request has not ended,
-    /// or the response is not read, or there is no deadline. `nil` for one that waits for its service, or for its turn, or
-    /// has no place any more.
+    /// The tick in which it moved on last, of a call with a place that its caller lets stand: the request has not ended, or
+    /// the response is not read, or there is no deadline. `nil` for one that waits for its service, or for its turn, or has
+    /// no place any more.
     public var movedAtIfLeftStanding: Int? {
         guard !isPlaceless else { return nil }
         return switch state {
@@ -382,12 +392,24 @@ extension ForwardedCallMachine.Call {
 
     mutating func received(_ bytes: Int, _ streamEnd: Bool, _ tick: Int) {
         waitingRequestBytes += bytes
-        if streamEnd { hasRequestEnded = true }
+        guard streamEnd else { return }
+        hasRequestEnded = true
+        // Once a call, and now it is the service's turn.
         movedAt = tick
     }
 
     mutating func sent(_ bytes: Int) {
         assert(bytes <= waitingRequestBytes, "more request bytes went out than came")
         waitingRequestBytes -= bytes
+    }
+
+    /// So many bytes have left the gateway.
+    mutating func moved(_ bytes: Int, _ tick: Int) {
+        if tick != byteTick {
+            byteTick = tick
+            tickBytes = 0
+        }
+        tickBytes += bytes
+        if tickBytes >= ForwardedCallMachine.progressBytes { movedAt = tick }
     }
 }

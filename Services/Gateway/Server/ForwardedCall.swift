@@ -281,7 +281,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         machine.enter()
         defer { leave() }
         let crowd = bytes.isEmpty ? crowd(caller?.waitingPieces(callerID), from: backend) : .none
-        switch machine.responseReceived(bytes: bytes.count, crowd: crowd, tick: acceptor.tick) {
+        switch machine.responseReceived(bytes: bytes.count, crowd: crowd) {
         case .forward:
             forgetRequest()
             guard let caller else { return }

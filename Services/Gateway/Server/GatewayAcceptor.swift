@@ -309,8 +309,9 @@ final class GatewayAcceptor: CallAcceptor {
         note(.displaced, admission, connection)
         return RPCError(
             .unavailable,
-            "others wait for a place at \(service.route.service), and this call stood idle with one while its caller "
-                + "held more than its share: it is theirs now; end calls that are not in use, or give them a deadline",
+            "others wait for a place at \(service.route.service), and this call stood idle with one (less than "
+                + "\(ForwardedCallMachine.progressBytes) bytes in a second) while its caller held more than its share: it is "
+                + "theirs now; end calls that are not in use, or give them a deadline",
             isNotStarted: isNotStarted, retryPushbackMilliseconds: service.pushbackMilliseconds)
     }
 
