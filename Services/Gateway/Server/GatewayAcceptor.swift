@@ -146,16 +146,33 @@ final class GatewayAcceptor: CallAcceptor {
                 if let service = try namedService(call.frame.head.metadata) {
                     forward(call, on: connection, caller, service, method.trafficClass)
                 } else {
-                    // Whatever it says about itself counts for nothing.
-                    var call = call
-                    call.frame.head.caller = UnsafeRawBufferPointer(start: nil, count: 0)
-                    own.accept(call, on: connection)
+                    answer(call, on: connection, caller)
                 }
             case .unknown: throw Self.noRoute(path)
             }
         } catch {
             connection.refuse(call, error)
         }
+    }
+
+    /// Takes one of an identity's open calls, or refuses the call. Whoever goes on from here gives it back once: see
+    /// ``callEnded(_:)`` for calls that are forwarded, ``OwnCall`` for those that are not.
+    private func enter(_ call: IncomingCall, on connection: ServerConnection, _ caller: Caller) -> Bool {
+        if caller.budget.enter() { return true }
+        refuse(call, on: connection, caller, .concurrency, Self.tooManyOpen(caller))
+        return false
+    }
+
+    /// A call that the gateway serves itself.
+    private func answer(_ call: IncomingCall, on connection: ServerConnection, _ caller: Caller) {
+        guard enter(call, on: connection, caller) else { return }
+        // Whatever it says about itself counts for nothing.
+        var call = call
+        call.frame.head.caller = UnsafeRawBufferPointer(start: nil, count: 0)
+        own.accept(call, on: connection)
+        let isOpen = connection.replaceReceiver(of: call.id) { OwnCall($0, caller.budget) }
+        // It was refused, or is over already.
+        if !isOpen { caller.budget.leave() }
     }
 
     private func forward(
@@ -171,9 +188,7 @@ final class GatewayAcceptor: CallAcceptor {
         if let deadline = call.deadline, deadline <= call.receivedAt {
             return refuse(call, on: connection, caller, .deadline, Self.deadlinePassed)
         }
-        guard caller.budget.enter() else {
-            return refuse(call, on: connection, caller, .concurrency, Self.tooManyOpen(caller))
-        }
+        guard enter(call, on: connection, caller) else { return }
         let ticket: AdmissionQueue.Ticket
         var evicted: AdmissionQueue.Ticket?
         var waits = false

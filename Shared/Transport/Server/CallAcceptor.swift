@@ -44,3 +44,13 @@ public protocol ServerCallReceiver: AnyObject {
     /// On whose account bytes of the call are kept; `nil`: the connection's peer.
     var callerURI: String? { get }
 }
+
+extension ServerConnection {
+    /// Puts another in the place of a call's receiver, which hears of all that comes and is let go of with the call. `false`
+    /// when there is none: the call was refused, or is over.
+    public func replaceReceiver(
+        of id: UInt32, _ replacement: (any ServerCallReceiver) -> any ServerCallReceiver
+    ) -> Bool {
+        receivers.withElement(id) { $0 = replacement($0) } != nil
+    }
+}
