@@ -19,9 +19,14 @@ extension ConfigurationKey {
 struct TransportLimit: Sendable {
     /// All of them, with what the code that uses them has as default.
     struct Values: Sendable, Equatable {
-        var listener = ListenerConfiguration(host: "", port: 0)
+        var listener = ListenerConfiguration(
+            host: "", port: 0, limits: ConnectionLimits(concurrentStreams: openCalls))
         var bytesInFlight = BytesInFlightLimits()
     }
+
+    /// What a gateway has open at a service, all of it on one connection: the usual 1,000 places of its policy, an eighth of
+    /// that for health and reflection, and an eighth for calls that it has given up and whose handlers have yet to return.
+    private static let openCalls: UInt32 = 1_250
 
     let key: ConfigurationKey
     let range: ClosedRange<Int>

@@ -37,7 +37,11 @@ public struct ClientConnectionMachine: Sendable {
     /// All of them, with those that wait.
     public var openCalls: Int { calls.count }
 
-    private var countedCalls: Int { calls.count - waitingCalls }
+    /// Those that count against what the peer allows.
+    public var countedCalls: Int { calls.count - waitingCalls }
+
+    /// How many of those the peer allows; 0 before its HELLO.
+    public var allowedCalls: Int { Int(phase.peer?.concurrentStreams ?? 0) }
 
     /// The longest payload the peer accepts; 0 before its HELLO.
     public var peerFramePayloadBytes: Int { Int(phase.peer?.framePayloadBytes ?? 0) }

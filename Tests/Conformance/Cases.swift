@@ -1,3 +1,4 @@
+import GatewayRules
 import RPC
 import Synchronization
 import TestBench
@@ -30,7 +31,7 @@ extension GatewayBench {
     /// A bench before a watched service, everything on one loop: one client is one connection on every hop.
     static func watched(
         limits: ConnectionLimits = ConnectionLimits(), gatewayLimits: ConnectionLimits? = nil,
-        rules: ConnectionRules = .patient
+        rules: ConnectionRules = .patient, policy: AdmissionPolicy = open
     ) async throws -> (bench: GatewayBench, service: WatchedService) {
         let service = WatchedService()
         var backend = Backend()
@@ -38,7 +39,8 @@ extension GatewayBench {
         backend.rules = rules
         backend.register = { service.register(on: &$0) }
         return (
-            try await GatewayBench(backend, limits: gatewayLimits ?? limits, rules: rules, isSingleLoop: true), service
+            try await GatewayBench(
+                backend, limits: gatewayLimits ?? limits, rules: rules, policy: policy, isSingleLoop: true), service
         )
     }
 

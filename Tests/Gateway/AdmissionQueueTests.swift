@@ -80,10 +80,10 @@ private struct NotStarted: Error {}
         #expect(queue.waitingCalls == 0)
     }
 
-    @Test("a call of the class control begins whatever is in flight, and takes no place")
+    @Test("a call of the class control begins whatever is in flight, and takes no place of the others")
     func control() throws {
         var (queue, taken) = try fullQueue()
-        for _ in 0..<10 { try queue.begin(.control) }
+        for _ in 0..<8 { try queue.begin(.control) }
         queue.callEnded(taken)
         try queue.begin()
     }
@@ -342,7 +342,7 @@ private struct NotStarted: Error {}
     @Test("whatever happens in whatever order, every call that came is begun, refused, shed or gone exactly once")
     func accounting() {
         var random = SplitMix(seed: 7)
-        var handedOver = 0
+        var handedOver = 0, controlEnded = 0
         for round in 0..<50 {
             var queue = queue(3 + round % 7, queuedCalls: 20)
             var now: UInt64 = 0
@@ -352,7 +352,10 @@ private struct NotStarted: Error {}
             var gone = 0, came = 0
             for _ in 0..<2000 {
                 now += random.next() % 8
-                switch random.next() % 8 {
+                switch random.next() % 9 {
+                case 8:
+                    let room = Int(random.next() % 24)
+                    queue.roomChanged(room == 0 ? nil : room)
                 case 0...2:
                     came += 1
                     let trafficClass = TrafficClass.allCases[Int(random.next() % 4)]
@@ -361,6 +364,13 @@ private struct NotStarted: Error {}
                         trafficClass, caller: UInt(random.next() % 5), deadline: deadline, now: at(now))
                     {
                     case .start(let ticket): inFlight.append(ticket)
+                    case .startInsteadOf(let ticket, let ended):
+                        #expect(trafficClass == .control && inFlight.contains(ended))
+                        inFlight.removeAll { $0 == ended }
+                        inFlight.append(ticket)
+                        queue.callEnded(ended)
+                        gone += 1
+                        controlEnded += 1
                     case .wait(let ticket): waiting.append(ticket)
                     case .waitInsteadOf(let ticket, let evicted):
                         waiting.removeAll { $0 == evicted }
@@ -419,6 +429,7 @@ private struct NotStarted: Error {}
                 #expect(waiting.count == queue.waitingCalls)
                 #expect(inFlight.count == queue.callsInFlight)
                 #expect(placeless.count == queue.placelessCalls)
+                #expect(queue.callsInFlight(.control) <= 8)
                 let present = waiting + inFlight + placeless
                 #expect(came == gone + present.count)
                 #expect(Set(present.map(\.index)).count == present.count)
@@ -427,5 +438,6 @@ private struct NotStarted: Error {}
             }
         }
         #expect(handedOver > 0)
+        #expect(controlEnded > 0)
     }
 }

@@ -51,7 +51,7 @@ private struct Shares {
         case .wait(let ticket):
             callers[ticket] = caller
             return ticket
-        case .start, .waitInsteadOf, .refuse:
+        case .start, .startInsteadOf, .waitInsteadOf, .refuse:
             Issue.record("the call does not wait")
             return nil
         }
@@ -239,7 +239,7 @@ struct AdmissionSharesTests {
     @Test("calls of the class control are not looked at")
     func control() {
         var shares = Shares(1)
-        shares.begin(20, .control, caller: 1)
+        shares.begin(8, .control, caller: 1)
         shares.begin(1, caller: 2, movedAt: nil)
         shares.wait(caller: 3)
         #expect(shares.handOver() == nil)

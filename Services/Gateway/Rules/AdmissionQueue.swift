@@ -12,9 +12,11 @@ public import Wire
 ///       └── callEnded, nextTurn (expired, shed), nextShed, evicted ────────────────┘
 /// ```
 ///
-/// - A call of the class control begins at once and takes no place. Of the others as many are in flight as the limit
-///   says; an eighth of the places is kept from push and bulk, and half of them from bulk, so that calls without an end
-///   (followers) do not take them all.
+/// - As many calls are in flight as the limit says; an eighth of the places is kept from push and bulk, and half of them
+///   from bulk, so that calls without an end (followers) do not take them all.
+/// - A call of the class control never waits. It has one of a few places beside those, for which identities give way to
+///   each other.
+/// - Where the service's connections allow fewer calls than all that, there are as many places as they allow.
 /// - Who waits is ordered by class, strictly. Within a class the identities take turns, so that a thousand calls of one
 ///   stand behind one call of each other.
 /// - Places are nobody's for ever: while others wait, an identity that holds more than its share hands over the places
@@ -79,6 +81,9 @@ public struct AdmissionQueue: Sendable {
     }
 
     public private(set) var limits: ServiceLimits
+    /// What the service's connections allow; `nil`: nothing is known of them.
+    private var room: Int?
+    private(set) var available: ServicePlaces
     var inFlight = SIMD4<Int>(repeating: 0)
     var lanes = [Lane](repeating: Lane(), count: TrafficClass.allCases.count)
     var entries: [Entry] = []
@@ -87,20 +92,33 @@ public struct AdmissionQueue: Sendable {
     var freeFlows: [Int] = []
     var holders = PlaceHolders()
     var idle = IdlePlaces()
+    var control = ControlCalls()
     public internal(set) var waitingCalls = 0
     /// Calls that have begun and given their places back.
     public private(set) var placelessCalls = 0
 
     public init(_ limits: ServiceLimits) {
         self.limits = limits
+        available = ServicePlaces(limits, room: nil)
     }
 
     /// New limits, from the next call on.
     public mutating func limitsChanged(_ limits: ServiceLimits) {
         self.limits = limits
+        available = ServicePlaces(limits, room: room)
     }
 
-    /// Calls that hold places.
+    /// The service's connections allow so many calls in all, from the next call on; `nil`: nothing is known of them, and
+    /// calls begin as if they allowed any number.
+    public mutating func roomChanged(_ room: Int?) {
+        self.room = room
+        available = ServicePlaces(limits, room: room)
+    }
+
+    /// What the connections allow, if that is less than ``ServiceLimits/neededOpenCalls``.
+    public var scarceRoom: Int? { available.areCutShort ? room : nil }
+
+    /// Calls that hold places, those of the class control among them.
     public var callsInFlight: Int { inFlight.wrappedSum() }
 
     /// No call of this service is left.
@@ -113,10 +131,12 @@ public struct AdmissionQueue: Sendable {
     public enum OnArrival: Sendable, Hashable {
         /// In flight from now on.
         case start(Ticket)
+        /// It begins, and this one, which was in flight, has lost its place to it.
+        case startInsteadOf(Ticket, ended: Ticket)
         case wait(Ticket)
         /// It waits, and this one must give way to it.
         case waitInsteadOf(Ticket, evicted: Ticket)
-        /// Too many wait already, and none of them gives way to this one.
+        /// Too many wait already, and none of them gives way to this one; of the class control, too many are in flight.
         case refuse
     }
 
@@ -124,6 +144,7 @@ public struct AdmissionQueue: Sendable {
     public mutating func callArrived(
         _ trafficClass: TrafficClass, caller: UInt, deadline: MonotonicInstant?, now: MonotonicInstant
     ) -> OnArrival {
+        if trafficClass == .control { return controlArrived(caller, now) }
         if isFree(trafficClass, inFlight) && (waitingCalls == 0 || isFirst(trafficClass)) {
             let index = newEntry(trafficClass, caller)
             start(index)
@@ -223,7 +244,7 @@ public struct AdmissionQueue: Sendable {
     func isFree(_ trafficClass: TrafficClass, _ inFlight: SIMD4<Int>) -> Bool {
         let bulk = inFlight[3], pushes = inFlight[2] + bulk, all = inFlight[1] + pushes
         return switch trafficClass {
-        case .control: true
+        case .control: inFlight[0] < available.control
         case .interactive: all < places(.interactive)
         case .push: all < places(.interactive) && pushes < places(.push)
         case .bulk: all < places(.interactive) && pushes < places(.push) && bulk < places(.bulk)
@@ -232,9 +253,9 @@ public struct AdmissionQueue: Sendable {
 
     /// The places that calls of this class may hold, together with those of the classes after it.
     func places(_ trafficClass: TrafficClass) -> Int {
-        let limit = limits.concurrentCalls
+        let limit = available.ordinary
         return switch trafficClass {
-        case .control: .max
+        case .control: available.control
         case .interactive: limit
         case .push: limit - limit / 8
         case .bulk: max(1, limit / 2)
@@ -264,6 +285,7 @@ public struct AdmissionQueue: Sendable {
         assert(inFlight[lane] > 0, "a call has ended that was not begun")
         inFlight[lane] -= 1
         holders.ended(entries[index].holder, lane)
+        if lane == 0 { leaveControl(index) }
     }
 
     // MARK: Delay

@@ -16,7 +16,8 @@ public struct CallerLimits: Sendable, Hashable {
 
 /// How much of one service this gateway asks for, and how long calls wait for it.
 public struct ServiceLimits: Sendable, Hashable {
-    /// Calls in flight; each event loop has an equal share. Calls of the class control are not counted.
+    /// Calls in flight; each event loop has an equal share. Those of the class control are not counted: there may be an
+    /// eighth as many of them beside these. See ``neededOpenCalls``.
     public var concurrentCalls: Int
     /// Calls that wait for a place, over all classes; each event loop has an equal share.
     public var queuedCalls: Int

@@ -14,8 +14,11 @@ public enum CallRefusal: Int, Sendable, Hashable, CaseIterable {
     case queueBytes = 5
     /// The deadline passed while the call waited, or before it came.
     case deadline = 6
-    /// The call stood idle with a place that others waited for. It may have been begun.
+    /// The call stood idle with a place that others waited for, or is of the class control and its identity had most of
+    /// those when another came. It may have been begun.
     case displaced = 7
+    /// Its identity has most of the calls of the class control that its service may have open, and those are all.
+    case controlFull = 8
 
     /// As metrics and logs have it.
     public var name: String {
@@ -28,6 +31,7 @@ public enum CallRefusal: Int, Sendable, Hashable, CaseIterable {
         case .queueBytes: "queue_bytes"
         case .deadline: "deadline"
         case .displaced: "displaced"
+        case .controlFull: "control_full"
         }
     }
 }

@@ -1,7 +1,7 @@
 /// How urgent a call is. A class never starves those before it: where calls wait, every one of an earlier class goes
 /// first, and later ones cannot hold all places of a service.
 public enum TrafficClass: UInt8, Sendable, Hashable, CaseIterable {
-    /// Health and the like: never waits and is never shed.
+    /// Health and the like: never waits and is never shed, and has a few places of its own.
     case control = 0
     /// Somebody looks at a screen.
     case interactive = 1

@@ -23,14 +23,39 @@ final class BackendService {
     private var shedTimer: Scheduled<Void>?
     private var shedTimerAt: MonotonicInstant?
     private var isServing = false
+    /// The connections to where calls go allow fewer than the policy: what there is room for is asked at each call.
+    private var isRoomScarce = false
+    private let scarceRoomLog: ScarceRoomLog
+    /// What the connections would have to allow, as it was said last.
+    private var notedNeed = 0
     /// No route leads here any more: the connections are closed after the last call.
     private var isRetired = false
 
-    init(_ route: Route, pool: ConnectionPool, limits: ServiceLimits, loop: ConnectionLoop) {
+    init(
+        _ route: Route, pool: ConnectionPool, limits: ServiceLimits, loop: ConnectionLoop, scarceRoomLog: ScarceRoomLog
+    ) {
         self.route = route
         self.pool = pool
         self.loop = loop
+        self.scarceRoomLog = scarceRoomLog
         queue = AdmissionQueue(limits)
+        pool.onChange = { [weak self] in self?.connectionsChanged() }
+        updateRoom()
+    }
+
+    /// The pool may be in the midst of a choice: whom there is room for now begins after that.
+    private func connectionsChanged() {
+        updateRoom()
+        guard queue.waitingCalls > 0 else { return }
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().execute { self.serve() }
+    }
+
+    /// Without a connection that stays which was known last: whoever waits for the next one may be no more than it will
+    /// take, or the calls of the class control wait behind them.
+    private func updateRoom() {
+        guard let room = pool.room else { return }
+        isRoomScarce = room.allowedCalls < queue.limits.neededOpenCalls
+        queue.roomChanged(room.allowedCalls + room.callsElsewhere)
     }
 
     var callsInFlight: Int { queue.callsInFlight }
@@ -39,6 +64,7 @@ final class BackendService {
 
     func limitsChanged(_ limits: ServiceLimits) {
         queue.limitsChanged(limits)
+        updateRoom()
         serve()
     }
 
@@ -50,8 +76,8 @@ final class BackendService {
     // MARK: Calls
 
     enum OnArrival {
-        /// ``seat(_:at:)`` must follow.
-        case start(AdmissionQueue.Ticket)
+        /// ``seat(_:at:)`` must follow and, when the call is there, ``callBegan(insteadOf:)``.
+        case start(AdmissionQueue.Ticket, ended: AdmissionQueue.Ticket?)
         /// ``seat(_:at:)`` must follow and, when the call is there, ``callWaits(insteadOf:)``.
         case wait(AdmissionQueue.Ticket, evicted: AdmissionQueue.Ticket?)
         case refuse
@@ -61,18 +87,41 @@ final class BackendService {
     func callArrived(
         _ trafficClass: TrafficClass, caller: UInt, deadline: MonotonicInstant?, now: MonotonicInstant
     ) -> OnArrival {
+        if isRoomScarce { updateRoom() }
         switch queue.callArrived(trafficClass, caller: caller, deadline: deadline, now: now) {
-        case .start(let ticket): .start(ticket)
-        case .wait(let ticket): .wait(ticket, evicted: nil)
-        case .waitInsteadOf(let ticket, let evicted): .wait(ticket, evicted: evicted)
-        case .refuse: .refuse
+        case .start(let ticket):
+            return .start(ticket, ended: nil)
+        case .startInsteadOf(let ticket, let ended):
+            noteScarceRoom()
+            return .start(ticket, ended: ended)
+        case .wait(let ticket):
+            noteScarceRoom()
+            return .wait(ticket, evicted: nil)
+        case .waitInsteadOf(let ticket, let evicted):
+            noteScarceRoom()
+            return .wait(ticket, evicted: evicted)
+        case .refuse:
+            noteScarceRoom()
+            return .refuse
         }
+    }
+
+    /// A call has found no place: the policy may not be what it lacked one for.
+    private func noteScarceRoom() {
+        guard let room = queue.scarceRoom, notedNeed != queue.limits.neededOpenCalls else { return }
+        notedNeed = queue.limits.neededOpenCalls
+        scarceRoomLog.note(room, for: queue.limits, of: route.service)
     }
 
     /// The call that holds a ticket.
     func seat(_ call: ForwardedCall, at ticket: AdmissionQueue.Ticket) {
         while seats.count <= ticket.index { seats.append(nil) }
         seats[ticket.index] = Seat(ticket: ticket, call: call)
+    }
+
+    /// A call of the class control has begun, and another has lost its place to it.
+    func callBegan(insteadOf ended: AdmissionQueue.Ticket) {
+        take(ended)?.displaced(from: self, by: .control)
     }
 
     /// A call has begun to wait, and another may have to give way to it.
@@ -124,7 +173,11 @@ final class BackendService {
         guard !isServing else { return }
         isServing = true
         defer { isServing = false }
+        // Who waits here for room does not ask the pool.
+        if queue.scarceRoom != nil, queue.waitingCalls > 0 { pool.wantConnections() }
         while true {
+            // Connections may be gone of which the pool has yet to hear.
+            updateRoom()
             let now = MonotonicInstant.now
             switch queue.nextTurn(now: now) {
             case .start(let ticket, let trafficClass, let waited):
@@ -135,7 +188,7 @@ final class BackendService {
             case .nothing:
                 guard let change = nextHandOver(now) else { return }
                 AdmissionMetrics.recordQueueDelay(change.toClass, nanoseconds: change.waitedNanoseconds)
-                take(change.from)?.displaced(from: self)
+                take(change.from)?.displaced(from: self, by: change.toClass)
                 call(change.to)?.turnCame()
             }
         }

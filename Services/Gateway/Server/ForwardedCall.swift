@@ -197,12 +197,14 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         fail(acceptor.refusal(why, service, admission, caller), ending)
     }
 
-    /// The call's place has gone to another.
-    func displaced(from service: BackendService) {
+    /// The call's place has gone to another, of this class.
+    func displaced(from service: BackendService, by trafficClass: TrafficClass) {
         machine.enter()
         defer { leave() }
         guard let ending = machine.displaced() else { return }
-        fail(acceptor.displacement(from: service, admission, caller, isNotStarted: ending.isNotStarted), ending)
+        let error = acceptor.displacement(
+            from: service, by: trafficClass, admission, caller, isNotStarted: ending.isNotStarted)
+        fail(error, ending)
     }
 
     var isStarted: Bool { machine.isStarted }

@@ -50,6 +50,7 @@ final class GatewayAcceptor: CallAcceptor {
     private var methods = PathTable<Method>()
     let heldBytes = HeldBytes()
     private var log: RefusalLog
+    private let scarceRoomLog: ScarceRoomLog
     /// Ended calls, kept so that the next ones allocate nothing.
     private var idleCalls: [ForwardedCall] = []
     let requests = RequestMemory()
@@ -58,7 +59,7 @@ final class GatewayAcceptor: CallAcceptor {
     /// Forwards nothing until ``apply(_:)``.
     init(
         budgets: CallerBudgets, own: RouterAcceptor, loop: ConnectionLoop, loopCount: Int,
-        logger: Logger, makePool: @escaping (Route) throws -> ConnectionPool
+        logger: Logger, scarceRoomLog: ScarceRoomLog, makePool: @escaping (Route) throws -> ConnectionPool
     ) {
         self.budgets = budgets
         self.own = own
@@ -66,6 +67,7 @@ final class GatewayAcceptor: CallAcceptor {
         self.loopCount = loopCount
         self.makePool = makePool
         log = RefusalLog(logger)
+        self.scarceRoomLog = scarceRoomLog
     }
 
     /// Goes by other routes and another policy from the next call on. Calls that are open go on; connections to where no
@@ -74,7 +76,8 @@ final class GatewayAcceptor: CallAcceptor {
         // Whatever can fail comes before anything changes.
         let kept = services.filter { plan.routes.contains($0.route) }
         let added = try plan.routes.filter { route in !kept.contains { $0.route == route } }.map { route in
-            BackendService(route, pool: try makePool(route), limits: ServiceLimits(), loop: loop)
+            BackendService(
+                route, pool: try makePool(route), limits: ServiceLimits(), loop: loop, scarceRoomLog: scarceRoomLog)
         }
         let removed = services.filter { service in !kept.contains { $0 === service } }
         services = kept + added
@@ -190,19 +193,22 @@ final class GatewayAcceptor: CallAcceptor {
         }
         guard enter(call, on: connection, caller) else { return }
         let ticket: AdmissionQueue.Ticket
-        var evicted: AdmissionQueue.Ticket?
+        var evicted: AdmissionQueue.Ticket?, ended: AdmissionQueue.Ticket?
         var waits = false
         switch service.callArrived(
             trafficClass, caller: caller.number, deadline: call.deadline, now: call.receivedAt)
         {
-        case .start(let started): ticket = started
+        case .start(let started, let other):
+            ticket = started
+            ended = other
         case .wait(let waiting, let other):
             ticket = waiting
             evicted = other
             waits = true
         case .refuse:
             caller.budget.leave()
-            return refuse(call, on: connection, caller, .queueFull, overload(.queueFull, service))
+            let reason = trafficClass == .control ? CallRefusal.controlFull : .queueFull
+            return refuse(call, on: connection, caller, reason, overload(reason, service))
         }
         let forwarded = idleCalls.popLast() ?? ForwardedCall(acceptor: self)
         connection.register(forwarded, call.id)
@@ -212,6 +218,7 @@ final class GatewayAcceptor: CallAcceptor {
             ForwardedCall.Admission(caller: caller, service: service, ticket: ticket),
             waitsForTurn: waits)
         if waits { service.callWaits(insteadOf: evicted) }
+        if let ended { service.callBegan(insteadOf: ended) }
     }
 
     /// The end of a call whose handler may still be busy: its places stay taken for a while. No more than an identity's
@@ -316,15 +323,24 @@ final class GatewayAcceptor: CallAcceptor {
             isNotStarted: isNotStarted, retryPushbackMilliseconds: Self.pausePushbackMilliseconds)
     }
 
-    /// The answer to a call whose place has gone to another.
+    /// The answer to a call whose place has gone to another, of this class.
     func displacement(
-        from service: BackendService, _ admission: ForwardedCall.Admission?, _ connection: ServerConnection?,
+        from service: BackendService, by trafficClass: TrafficClass, _ admission: ForwardedCall.Admission?,
+        _ connection: ServerConnection?,
         isNotStarted: Bool
     ) -> RPCError {
         note(.displaced, admission, connection)
+        let name = service.route.service
+        if trafficClass == .control {
+            return RPCError(
+                .unavailable,
+                "no more health and reflection calls may be open at \(name), and of those this call's caller held most: "
+                    + "its place is another's now; end calls that are not in use",
+                isNotStarted: isNotStarted, retryPushbackMilliseconds: Self.controlPushbackMilliseconds)
+        }
         return RPCError(
             .unavailable,
-            "others wait for a place at \(service.route.service), and this call stood idle with one (less than "
+            "others wait for a place at \(name), and this call stood idle with one (less than "
                 + "\(ForwardedCallMachine.progressBytes) bytes in a second) while its caller held more than its share: it is "
                 + "theirs now; end calls that are not in use, or give them a deadline",
             isNotStarted: isNotStarted, retryPushbackMilliseconds: service.pushbackMilliseconds)
@@ -332,8 +348,17 @@ final class GatewayAcceptor: CallAcceptor {
 
     /// Where nothing better is known.
     private static let pausePushbackMilliseconds: Int32 = 100
+    /// What watches comes again at once otherwise, and ends others that watch.
+    private static let controlPushbackMilliseconds: Int32 = 1_000
 
     private func overload(_ reason: CallRefusal, _ service: BackendService) -> RPCError {
+        if reason == .controlFull {
+            return RPCError(
+                .unavailable,
+                "no more health and reflection calls may be open at \(service.route.service), and this caller holds most "
+                    + "of them: end those that are not in use",
+                isNotStarted: true, retryPushbackMilliseconds: Self.controlPushbackMilliseconds)
+        }
         let what = reason == .shed ? "the call waited too long" : "too many calls wait"
         return RPCError(
             .unavailable, "\(service.route.service) has more calls than it can answer: \(what) at the gateway",

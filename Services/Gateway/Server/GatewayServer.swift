@@ -84,6 +84,7 @@ public struct GatewayServer: Sendable {
         let shared = Shared()
         let own = try makeOwn { shared.services.withLock { $0 } }
         let budgets = CallerBudgets(plan.policy)
+        let scarceRoomLog = ScarceRoomLog(logger)
         let listener = try await Listener.make(configuration, tls: serverTLS, loops: loops, logger: logger) { loop in
             for handler in own.allHandlers {
                 loop.telemetry.statistics.register(method: handler.descriptor.path)
@@ -93,7 +94,7 @@ public struct GatewayServer: Sendable {
                 // Nobody states a caller to a gateway, not even another one.
                 own: RouterAcceptor(
                     router: own, policy: CallerPolicy(trustedStampers: [], acceptsDirectCallers: true)), loop: loop,
-                loopCount: loops.all.count, logger: logger
+                loopCount: loops.all.count, logger: logger, scarceRoomLog: scarceRoomLog
             ) { route in
                 guard let endpoints = shared.endpoints.withLock({ $0[route] }) else {
                     throw RouteProblem(route: route.service, problem: "its endpoints were not looked up")

@@ -47,6 +47,9 @@ public final class ClientConnection: Connection {
     var figures: CallFigures { observer.backend }
 
     override public var openCalls: Int { machine.openCalls }
+    /// Calls that count against what the peer allows, and how many it allows: 0 before its HELLO.
+    var countedCalls: Int { machine.countedCalls }
+    var allowedCalls: Int { machine.allowedCalls }
     /// True when a call may be opened now.
     public var hasFreeSlot: Bool { machine.hasFreeSlot && !isEnded }
     /// True while calls may be opened, now or when another has ended.

@@ -26,7 +26,7 @@ public final class ConnectionPool {
     /// Known endpoints, in no order.
     var members: [EndpointConnections] = []
     /// Those that calls go to now.
-    private var eligible: [EndpointConnections] = []
+    private(set) var eligible: [EndpointConnections] = []
     /// Some of those warm up.
     private var isWarming = false
     /// Endpoints that were ejected, and whose next call is a probe.
@@ -45,6 +45,8 @@ public final class ConnectionPool {
     private var nextMemberID = 0
     private var states: EndpointMetrics.States
     private var callLines = LineBudget(linesPerSecond: 5)
+    /// Hears when calls go to other connections than before, and ``room`` may be another. On the loop.
+    public var onChange: (() -> Void)?
 
     /// On the loop.
     public init(_ endpoints: ServiceEndpoints, tls: any TLSContextProvider, loop: ConnectionLoop) {
@@ -263,6 +265,7 @@ public final class ConnectionPool {
         for member in eligible where !before.contains(member.id) { beginSlowStart(member, at: now) }
         isWarming = eligible.contains { $0.slowStart != nil }
         reportStates()
+        onChange?()
     }
 
     /// For operators.
