@@ -229,8 +229,18 @@ extension ServiceProcess {
     public func signingKey() throws -> SigningKey {
         let storePath = try configuration.required(.storePath)
         let path = try configuration.text(.signingKey) ?? storePath + ".key"
-        if access(path, F_OK) == 0 { return try SigningKey.load(path: path) }
-        guard access(storePath, F_OK) != 0 else {
+        let isStoreThere = access(storePath, F_OK) == 0
+        if access(path, F_OK) == 0 {
+            if !isStoreThere {
+                logger.warning(
+                    """
+                    a new store is made beside a key that was there: if it had a store, stop and put that back from its \
+                    backup
+                    """, metadata: ["key": "\(path)", "store": "\(storePath)"])
+            }
+            return try SigningKey.load(path: path)
+        }
+        guard !isStoreThere else {
             throw StartError(
                 .configuration,
                 "store.signingKey: \(path) is not there, though the store \(storePath) is: put the key back from its backup"

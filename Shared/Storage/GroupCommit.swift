@@ -21,6 +21,7 @@ final class GroupCommit: Sendable {
     }
 
     private let driver: any StoreDriver
+    private let file: StoreFile
     private let options: StoreOptions
     private let heads: Watched<JournalCursor>
     private let queue = Mutex(Queue())
@@ -29,8 +30,9 @@ final class GroupCommit: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let thread = Mutex<pthread_t?>(nil)
 
-    init(driver: any StoreDriver, options: StoreOptions, heads: Watched<JournalCursor>) {
+    init(driver: any StoreDriver, file: StoreFile, options: StoreOptions, heads: Watched<JournalCursor>) {
         self.driver = driver
+        self.file = file
         self.options = options
         self.heads = heads
     }
@@ -109,6 +111,7 @@ final class GroupCommit: Sendable {
         let beginning = journal.mark
         var outcomes: [Outcome] = []
         do {
+            try file.check()
             let batch = try driver.withWriter { connection in
                 try connection.inTransaction {
                     outcomes = try run(writes, connection, journal)

@@ -32,7 +32,8 @@ public final class Store: Sendable {
             partitionCount = options.partitionCount
             self.driver = driver
             heads = Watched(journal.cursor)
-            groupCommit = GroupCommit(driver: driver, options: options, heads: heads)
+            groupCommit = GroupCommit(
+                driver: driver, file: try StoreFile(path: path), options: options, heads: heads)
             groupCommit.start(journal)
         } catch let error as StorageError {
             throw StorageError(error.code, "store \(options.path): \(error.message)", detail: error.detail)

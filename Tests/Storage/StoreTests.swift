@@ -1,3 +1,4 @@
+import Foundation
 import Reporting
 import Storage
 import TestStores
@@ -200,6 +201,22 @@ import Testing
         }
         #expect(pairs.map(\.0) == [0, 1, 2])
         #expect(pairs.allSatisfy { $0.1 == [0, 1, 2] })
+    }
+
+    @Test(
+        "a store whose file was removed or replaced takes no more writes: they would end with the process",
+        arguments: [true, false])
+    func removed(isReplaced: Bool) async throws {
+        let store = try Store(opening: .test(directory))
+        try await store.write { try $0.setCounter("a", 1) }
+        let path = directory.file("store.db")
+        #expect(rename(path, path + ".away") == 0)
+        if isReplaced { #expect(FileManager.default.createFile(atPath: path, contents: nil)) }
+        await #expect { try await store.write { try $0.setCounter("a", 2) } } throws: { error in
+            (error as? StorageError)?.code == .ioFailure && "\(error)".contains(path)
+                && (error as? StorageError)?.message.contains(path) == false
+        }
+        #expect(store.failure?.message.contains("removed or replaced") == true)
     }
 
     @Test("a write that holds the last reference to its store ends well")
