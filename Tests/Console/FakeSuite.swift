@@ -71,14 +71,17 @@ final class FakeSubmission: SubmissionV1.SubmissionServiceHandler {
     private static let unused = RPCError(.unimplemented, "not of this test")
 
     /// Runs qmctl against this service; the registry knows no form.
-    func run(_ arguments: String..., isTerminal: Bool = false) async -> CommandResult {
+    func run(
+        _ arguments: String..., isTerminal: Bool = false,
+        print: (@Sendable (String) throws(CommandFailure) -> Void)? = nil
+    ) async -> CommandResult {
         var router = Router()
         register(on: &router)
         let transport = InProcessTransport(
             NotFoundRegistry.added(to: router), caller: CallerIdentity(uri: "spiffe://test/org/top/reporter")!)
         let streams = Streams()
         let environment = ConsoleEnvironment(
-            connect: { _ in transport }, disconnect: {}, print: { streams.add(output: $0 + "\n") },
+            connect: { _ in transport }, disconnect: {}, print: print ?? { streams.add(output: $0 + "\n") },
             report: { streams.add(errors: $0) }, isTerminal: isTerminal)
         let code = await ConsoleEnvironment.$current.withValue(environment) { await Console.run(arguments) }
         return CommandResult(exitCode: code, output: streams.output, errors: streams.errors)

@@ -111,6 +111,20 @@ struct ReportPushTests {
         }
     }
 
+    @Test("a result that cannot be shown does not keep its receipts from being kept, and the exit code is 4")
+    func unwritableResult() async throws {
+        let service = FakeSubmission { Self.accepted($0) }
+        try await withSheet(3) { directory, sheet in
+            let result = await service.run(
+                "report", "push", sheet, "--receipts", directory + "/receipts",
+                print: { _ throws(CommandFailure) in throw CommandFailure(.output, "standard output: no room") })
+            #expect(result.exitCode == 4)
+            #expect(result.errors.contains("no room; 3 of 3 reports are accepted"))
+            let kept = try FileManager.default.contentsOfDirectory(atPath: directory + "/receipts")
+            #expect(kept.count == 3)
+        }
+    }
+
     @Test("--atomic sends one batch, and refuses more than one call may hold before anything is sent")
     func atomic() async throws {
         let service = FakeSubmission { Self.accepted($0) }

@@ -66,7 +66,11 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
             .init("timeliness"), .init("sealed (Asia/Shanghai)"),
         ])
         var allHold = true
-        for file in try ConsoleEnvironment.receipts(at: files) {
+        let receipts = try ConsoleEnvironment.receipts(at: files)
+        guard !receipts.isEmpty else {
+            throw CommandFailure(.input, "\(files.joined(separator: ", ")): no receipt in it")
+        }
+        for file in receipts {
             let message = try TypeV1.Receipt(file: file)
             let receipt = try Receipt(message, file: file)
             let fault = receipt.fault(publicKey: publicKey)

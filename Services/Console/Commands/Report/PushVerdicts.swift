@@ -24,15 +24,16 @@ struct PushVerdicts {
         for entry in entries {
             guard case .accepted(let response) = entry.verdict.outcome, let receipt = response.receipt else { continue }
             let path = "\(directory)/\(receipt.fileName)"
-            do throws(CommandFailure) {
-                try ConsoleEnvironment.write(Array((receipt.json.written() + "\n").utf8), to: path)
-            } catch {
-                throw CommandFailure(
-                    .output,
-                    "\(error.message); \(accepted) of \(entries.count) reports are accepted all the same: make room and run "
-                        + "the same command again, nothing counts twice and their receipts come again")
-            }
+            try ConsoleEnvironment.write(Array((receipt.json.written() + "\n").utf8), to: path)
         }
+    }
+
+    /// That something could not be written here, for a person who must know what was done all the same.
+    func unwritten(_ failure: CommandFailure) -> CommandFailure {
+        CommandFailure(
+            .output,
+            "\(failure.message); \(accepted) of \(entries.count) reports are accepted all the same: make room and run "
+                + "the same command again, nothing counts twice and their receipts come again")
     }
 
     func written(as format: OutputFormat) -> String {

@@ -44,9 +44,7 @@ struct ReportPushCommand: AsyncParsableCommand {
             environment: environment)
         let outcome = try await pusher.push(items, isAtomic: atomic)
         let verdicts = PushVerdicts(items: items, verdicts: outcome.verdicts)
-        // The verdicts first: they are what a person must see when a receipt cannot be kept.
-        try environment.print(verdicts.written(as: output))
-        if let receipts { try verdicts.keepReceipts(in: receipts) }
+        try tell(verdicts, environment)
         if let failure = outcome.failure {
             throw CommandFailure(
                 failure.kind,
@@ -54,6 +52,22 @@ struct ReportPushCommand: AsyncParsableCommand {
                     + "run the same command again, nothing counts twice")
         }
         guard verdicts.refused == 0 else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
+    }
+
+    /// Keeps the receipts and shows the verdicts, each whatever becomes of the other.
+    private func tell(_ verdicts: PushVerdicts, _ environment: ConsoleEnvironment) throws(CommandFailure) {
+        var failure: CommandFailure?
+        do throws(CommandFailure) {
+            if let receipts { try verdicts.keepReceipts(in: receipts) }
+        } catch {
+            failure = error
+        }
+        do throws(CommandFailure) {
+            try environment.print(verdicts.written(as: output))
+        } catch {
+            failure = failure ?? error
+        }
+        if let failure { throw verdicts.unwritten(failure) }
     }
 
     private func drafts() throws(CommandFailure) -> [ReportDraft] {
