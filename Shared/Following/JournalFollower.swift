@@ -19,6 +19,10 @@ public final class JournalFollower: Sendable {
     /// what happens meanwhile would be seen late.
     public static let callOptions = CallOptions(timeout: .seconds(1_000_000_000))
 
+    /// Before the 20 % (``RPC/Backoff``): what is missed meanwhile is late in everybody's totals. There is one follower a
+    /// process and journal, so that a service that comes back is met by few.
+    static let longestPauseSeconds = 3.0
+
     /// What the follower knows of the world: handed in, so that a test needs no clock.
     public struct Environment: Sendable {
         /// Throws when the task is cancelled.
@@ -91,7 +95,7 @@ public final class JournalFollower: Sendable {
     /// Follows until the task is cancelled, reconnecting as often as it takes. Throws only when the follower's own store
     /// fails for good.
     public func run() async throws {
-        var backoff = Backoff()
+        var backoff = Backoff(longestSeconds: Self.longestPauseSeconds)
         do {
             let stored = try await store.read { [source] in try $0.followerCursor(of: source) }
             watched.update { $0.cursor = stored }
@@ -103,7 +107,9 @@ public final class JournalFollower: Sendable {
                 watched.update { $0.condition = .failing(ending) }
                 logger.warning(
                     "following a journal was interrupted",
-                    metadata: ["journal": "\(source)", "reason": "\(ending)", "retry_in": "\(delay)"])
+                    metadata: [
+                        "journal": "\(source)", "reason": "\(ending)", "retry_after_ms": "\(delay / .milliseconds(1))",
+                    ])
                 try await environment.sleep(delay)
             }
         } catch is CancellationError {
