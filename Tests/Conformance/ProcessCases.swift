@@ -146,8 +146,9 @@ extension Cases {
         try await bench.startService("service", port: ports[1])
         try await bench.startGateway("gateway", port: ports[0], services: [ports[1]], limits: "connections: 4")
         var hoard: [FramePeer] = []
-        for _ in 0..<4 {
-            hoard.append(try await bench.peer(ports[0], as: "spiffe://quality.example/org/fujian/reporter"))
+        // One identity alone would not have them all.
+        for unit in ["fujian", "henan", "fujian", "henan"] {
+            hoard.append(try await bench.peer(ports[0], as: "spiffe://quality.example/org/\(unit)/reporter"))
             await hoard.last?.greet()
         }
         // The one that would be the first to go.

@@ -161,6 +161,7 @@ struct GivingWayTests {
     /// A server's connections, by the order in which they came, and since when each is idle: at the second of its coming,
     /// unless the test says otherwise.
     private struct Server {
+        var configuration = GivingWayTests.configuration
         var census = ConnectionCensus()
         var idle: [UInt64: UInt64] = [:]
         /// Those to which a call comes at the very moment when somebody wants their place.
@@ -179,12 +180,12 @@ struct GivingWayTests {
             let idleSince = { (id: UInt64) in idle[id].map { MonotonicInstant(nanoseconds: $0 * 1_000_000_000) } }
             guard
                 case .admit(let id, insteadOf: nil) = census.accept(
-                    from: .other, at: now, GivingWayTests.configuration, idleSince: idleSince)
+                    from: .other, at: now, configuration, idleSince: idleSince)
             else { return .closed }
             var taken: Set<UInt64> = []
             let outcome = census.establish(
                 id, ConnectionCensus.Peer(identity: name, isService: name.hasPrefix("/")), at: now,
-                GivingWayTests.configuration, idleSince: { taken.contains($0) ? nil : idleSince($0) },
+                configuration, idleSince: { taken.contains($0) ? nil : idleSince($0) },
                 take: { busyWhenTaken.contains($0) ? !taken.insert($0).inserted : true })
             switch outcome {
             case .refuse: return .refused
@@ -271,6 +272,22 @@ struct GivingWayTests {
         // Also where there is room for others.
         server.census.close(1)
         #expect(server.arrive("a", at: 12) == .refused)
+    }
+
+    @Test("no stranger has all places, whatever its own number and with calls on each; a process of the suite may")
+    func share() {
+        var server = Server()
+        server.configuration.maximumConnectionsPerIdentity = 1_000
+        for second in 1...3 as ClosedRange<UInt64> {
+            #expect(server.arrive("a", at: second) == .served(insteadOf: nil))
+        }
+        server.idle = [:]
+        #expect(server.arrive("a", at: 4) == .refused)
+        #expect(server.arrive("b", at: 5) == .served(insteadOf: nil))
+        var suite = Server(configuration: server.configuration)
+        for second in 1...4 as ClosedRange<UInt64> {
+            #expect(suite.arrive("/gateway", at: second) == .served(insteadOf: nil))
+        }
     }
 
     @Test("at the bound some may show who they are, and no more; where nobody is idle, none")

@@ -124,7 +124,8 @@ struct ConnectionCensus: Equatable {
         guard unknown.remove(id) != nil else { return .admit(insteadOf: nil) }
         slots.completed(id, at: now)
         let count = established.add(id, peer)
-        let hasTooMany = count > configuration.maximumConnectionsPerIdentity
+        let limit = configuration.maximumConnections(ofService: peer.isService)
+        let hasTooMany = count > limit
         guard hasTooMany || established.count > configuration.maximumConnections else {
             return .admit(insteadOf: nil)
         }
@@ -139,8 +140,8 @@ struct ConnectionCensus: Equatable {
             hasTooMany
                 ? ConnectionError(
                     .excessiveLoad,
-                    "\(peer.identity) has \(count - 1) connections here; at most "
-                        + "\(configuration.maximumConnectionsPerIdentity) are allowed", cause: "identity_connections")
+                    "\(peer.identity) has \(count - 1) connections here; at most \(limit) are allowed",
+                    cause: "identity_connections")
                 : ConnectionError(
                     .excessiveLoad,
                     "\(established.count) connections are open, of which none gives way; at most "

@@ -11,7 +11,7 @@ public struct ListenerConfiguration: Sendable, Hashable {
     /// none is idle newcomers are closed at once.
     public var maximumConnections: Int
     /// Connections of one identity. At this many an idle one of its own gives way to its next; when none is idle that is
-    /// told why and closed.
+    /// told why and closed. See ``maximumConnections(ofService:)``.
     public var maximumConnectionsPerIdentity: Int
     /// Connections whose handshake goes on. A handshake costs far more than anything else that a stranger can ask for.
     /// Beyond this many the oldest that has said nothing gives way, see ``HandshakeSlots``.
@@ -43,5 +43,12 @@ public struct ListenerConfiguration: Sendable, Hashable {
         self.maximumHandshakesPerAddress = maximumHandshakesPerAddress
         self.handshakeTimeoutSeconds = handshakeTimeoutSeconds
         self.descriptors = descriptors
+    }
+
+    /// What one identity may have: whatever it may have else, an eighth of all, at least one, is kept from each stranger, so
+    /// that calls without an end on every connection shut nobody out. A process of the suite may have all.
+    func maximumConnections(ofService isService: Bool) -> Int {
+        let kept = isService ? 0 : max(1, maximumConnections / 8)
+        return max(1, min(maximumConnectionsPerIdentity, maximumConnections - kept))
     }
 }
