@@ -114,7 +114,8 @@ package struct CostlyPlace: ~Copyable, Sendable {
     /// See ``ServerCall/leavePlace()``.
     @discardableResult
     package func leave() -> Bool {
-        guard isHeld.exchange(false, ordering: .relaxed) else { return false }
+        // Looked at first: most calls never have one.
+        guard isHeld.load(ordering: .relaxed), isHeld.exchange(false, ordering: .relaxed) else { return false }
         places.leave(caller)
         return true
     }

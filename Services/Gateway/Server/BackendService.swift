@@ -23,8 +23,9 @@ final class BackendService {
     private var shedTimer: Scheduled<Void>?
     private var shedTimerAt: MonotonicInstant?
     private var isServing = false
-    /// The connections to where calls go allow fewer than the policy: what there is room for is asked at each call.
-    private var isRoomScarce = false
+    /// The connections to where calls go allow fewer than the policy, and calls are open elsewhere: with the end of each of
+    /// those there is less room, of which nobody tells.
+    private var isRoomShrinking = false
     private let scarceRoomLog: ScarceRoomLog
     /// What the connections would have to allow, as it was said last.
     private var notedNeed = 0
@@ -54,7 +55,7 @@ final class BackendService {
     /// take, or the calls of the class control wait behind them.
     private func updateRoom() {
         guard let room = pool.room else { return }
-        isRoomScarce = room.allowedCalls < queue.limits.neededOpenCalls
+        isRoomShrinking = room.callsElsewhere > 0 && room.allowedCalls < queue.limits.neededOpenCalls
         queue.roomChanged(room.allowedCalls + room.callsElsewhere)
     }
 
@@ -87,7 +88,7 @@ final class BackendService {
     func callArrived(
         _ trafficClass: TrafficClass, caller: UInt, deadline: MonotonicInstant?, now: MonotonicInstant
     ) -> OnArrival {
-        if isRoomScarce { updateRoom() }
+        if isRoomShrinking { updateRoom() }
         switch queue.callArrived(trafficClass, caller: caller, deadline: deadline, now: now) {
         case .start(let ticket):
             return .start(ticket, ended: nil)
