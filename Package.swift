@@ -118,7 +118,7 @@ let package = Package(
         .target(name: "CCurl", path: "Shared/C/Curl", linkerSettings: [.linkedLibrary("curl")]),
         // What glibc's allocator holds, and that it gives back.
         .target(name: "CAllocator", path: "Shared/C/Allocator"),
-        // Nothing to call: a fatal trap leaves a stack.
+        // A fatal trap leaves a stack.
         .target(name: "CBacktrace", path: "Shared/C/Backtrace"),
         // Not a library: the status page, put into the executable by #embed.
         .target(name: "CStatusPage", path: "Shared/C/StatusPage", exclude: ["status.html"]),

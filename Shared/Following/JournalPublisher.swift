@@ -28,7 +28,7 @@ public struct JournalPublisher: Sendable {
         let goal = store.journalHeads
         var isFirst = true
         while true {
-            // What is read is held until it has been sent; waiting for either side leaves the place.
+            // A place for each response: what is read is held until it has been sent, and callers take turns in between.
             try await responses.call.takePlace()
             let heads = store.journalHeads
             var entries: [JournalEntry] = []
@@ -47,11 +47,9 @@ public struct JournalPublisher: Sendable {
                         partitionCount: UInt32(store.partitionCount)))
             }
             isFirst = false
+            responses.call.leavePlace()
             if request.stopAtEnd && cursor.covers(goal) { return }
-            if isAtEnd {
-                responses.call.leavePlace()
-                try await waitForEntries(beyond: cursor)
-            }
+            if isAtEnd { try await waitForEntries(beyond: cursor) }
         }
     }
 

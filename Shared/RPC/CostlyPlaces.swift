@@ -4,7 +4,7 @@ internal import Wire
 /// The places in a process for calls that cost much: work of more than a moment, or answers that may be large. A call
 /// that costs more than its neighbours can bear holds one while it is worked on, so that neither the memory that is taken
 /// before there is an answer to be counted, nor the threads and the store's readers, are one caller's alone. Calls without
-/// a place wait for their caller's turn, within their deadline, and have taken nothing but their request.
+/// a place wait for their caller's turn, within their deadline, and have taken little but their request.
 ///
 /// A call is costly from its start, when its method's answers may be large or its request is (``Router``), or becomes so
 /// once it has worked for a while (`WorkTurns`). It holds no place while it waits for somebody: for its client, for what

@@ -192,8 +192,8 @@ public struct Router: Sendable {
 
     /// Has handlers go on in the process's pool of threads once they have waited for something, instead of on their caller's
     /// event loop, and, with one answer, each in one of the ``costlyPlaces``: for methods whose answers may be large to make
-    /// and to encode, however small the question. They begin on the loop, so a refusal is as cheap as ever. What is not
-    /// registered is a programming error.
+    /// and to encode, however small the question. They begin on the loop, as soon as they have their place.
+    /// What is not registered is a programming error.
     public mutating func continueOffLoop(_ methods: [MethodDescriptor]) {
         wrap(methods) { CostlyHandler($0, isOffLoop: true) }
     }

@@ -31,6 +31,11 @@ public struct WorkTurns: Sendable {
         self.clock = clock
     }
 
+    /// The call waits for somebody, a commit or its client: from here on it has not worked.
+    public mutating func waits() {
+        beganAt = nil
+    }
+
     /// So much was done. Throws CANCELLED when the call was given up.
     public mutating func worked(_ units: Int) async throws(RPCError) {
         self.units += units

@@ -81,6 +81,18 @@ struct WorkTurnsTests {
         #expect(call.asked.withLock { $0 } == [0, 1])
     }
 
+    @Test("what a call waits for is not its work: it needs no place for that")
+    func waiting() async throws {
+        var turns = WorkTurns(call, clock: clock)
+        for _ in 0..<100 {
+            try await turns.worked(WorkTurns.unitsBetweenLooks)
+            clock.manual.advance(by: .seconds(1))
+            turns.waits()
+        }
+        #expect(call.asked.withLock { $0 } == [])
+        #expect(turnsTaken == 0)
+    }
+
     @Test("work that takes no time never stands back, however much it is")
     func quick() async throws {
         var turns = WorkTurns(call, clock: clock)

@@ -35,7 +35,7 @@ extension AdmissionQueue {
     ///
     /// - Parameters:
     ///   - tick: a count that grows by one about each second, never faster.
-    ///   - movedAt: for a call in flight, the tick of its last byte either way, if it is its caller who lets it stand:
+    ///   - movedAt: for a call in flight, the tick in which it last moved on, if it is its caller who lets it stand:
     ///     `nil` for one that waits for the service. See ``ForwardedCallMachine/movedAtIfLeftStanding``.
     public mutating func nextHandOver(
         now: MonotonicInstant, tick: Int, movedAt: (Ticket) -> Int?

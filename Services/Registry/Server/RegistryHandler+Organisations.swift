@@ -17,6 +17,7 @@ extension RegistryHandler {
         return try await answer("register organisation '\(message.code)'", context) { caller in
             try await store.judgeRegistration(of: message.claim, by: caller)
             let organisation = try Organisation(message)
+            context.call.leavePlace()
             try await store.register(organisation, by: caller)
             return RegistryV1.RegisterOrganisationResponse(organisation: RegistryV1.Organisation(organisation))
         }
@@ -69,6 +70,7 @@ extension RegistryHandler {
         return try await answer("register identity '\(message.uri)'", context) { caller in
             try await store.judgeIdentity(of: message.organisationCode, by: caller)
             let identity = try RegisteredIdentity(message, domain: context.caller.domain)
+            context.call.leavePlace()
             try await store.register(identity, by: caller)
             return RegistryV1.RegisterIdentityResponse(identity: message)
         }

@@ -85,6 +85,8 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
             context.call.leavePlace()
             let (published, isRepeated) = try await store.publish(
                 campaign, organisations: organisations, by: caller)
+            // The answer holds the whole campaign.
+            try await context.call.takePlace()
             if !isRepeated {
                 logger.notice(
                     "campaign published",

@@ -45,9 +45,10 @@ struct Pushing: Sendable {
         var uri: String { context.caller.uri }
 
         /// The place among costly calls is left, since a disk may take its time, and others must be answered meanwhile.
-        /// Whoever works on afterwards takes one again.
-        func waitsForTheDisk() {
+        /// Whoever makes a large answer afterwards takes one again.
+        func waitsForTheDisk(_ turns: inout WorkTurns) {
             context.call.leavePlace()
+            turns.waits()
         }
     }
 
@@ -150,7 +151,7 @@ struct Pushing: Sendable {
         together stages: ArraySlice<Stage>, by pusher: Pusher, _ results: inout [Result], _ turns: inout WorkTurns
     ) async throws(RPCError) {
         do {
-            pusher.waitsForTheDisk()
+            pusher.waitsForTheDisk(&turns)
             let committed = try await store.commit { transaction in
                 try stages.map { stage -> PushOutcomeOrRefusal in
                     switch stage {
@@ -189,10 +190,10 @@ struct Pushing: Sendable {
     ) async throws(RPCError) -> [Result] {
         let blocked = stages.map(\.refusal)
         if blocked.contains(where: { $0 != nil }) {
-            return try await refuseWhole(stages, blocked, by: pusher)
+            return try await refuseWhole(stages, blocked, by: pusher, &turns)
         }
         do {
-            pusher.waitsForTheDisk()
+            pusher.waitsForTheDisk(&turns)
             let committed = try await store.commit { transaction in
                 var refusals = [Refusal?](repeating: nil, count: stages.count)
                 let outcomes = try stages.indices.map { index -> PushOutcome? in
@@ -213,7 +214,7 @@ struct Pushing: Sendable {
             }
             return results
         } catch let refused as WholeRefused {
-            return try await refuseWhole(stages, refused.refusals, by: pusher)
+            return try await refuseWhole(stages, refused.refusals, by: pusher, &turns)
         } catch {
             throw faults.status(of: error, doing: "push")
         }
@@ -230,14 +231,14 @@ struct Pushing: Sendable {
 
     /// Journals the refusals that are an item's own; the others are only told.
     private func refuseWhole(
-        _ stages: [Stage], _ own: [Refusal?], by pusher: Pusher
+        _ stages: [Stage], _ own: [Refusal?], by pusher: Pusher, _ turns: inout WorkTurns
     ) async throws(RPCError) -> [Result] {
         let recorded = zip(stages, own).compactMap { stage, refusal in
             refusal.flatMap { refusal in stage.push.map { ($0, refusal) } }
         }
         if !recorded.isEmpty {
             do {
-                pusher.waitsForTheDisk()
+                pusher.waitsForTheDisk(&turns)
                 try await store.write { transaction in
                     for (push, refusal) in recorded {
                         try record(refusal, of: push, by: pusher, transaction)

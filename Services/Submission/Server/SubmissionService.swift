@@ -99,6 +99,8 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             isWhole
             ? try await pushing.carryOutWhole(stages, by: pusher, &turns)
             : try await pushing.carryOut(stages, by: pusher, &turns)
+        // Its findings and receipts may be large.
+        try await context.call.takePlace()
         return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, keys: request.items.map(\.idempotencyKey)))
     }
 
@@ -124,11 +126,14 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             keys.append(item.idempotencyKey)
             chunk.append(item)
             if chunk.count == Self.streamChunkItems {
+                turns.waits()
                 results += try await carryOut(chunk, by: pusher, &roomBytes, &turns)
                 chunk.removeAll(keepingCapacity: true)
             }
         }
+        turns.waits()
         results += try await carryOut(chunk, by: pusher, &roomBytes, &turns)
+        try await context.call.takePlace()
         return SubmissionV1.PushStreamResponse(verdicts: verdicts(results, keys: keys))
     }
 

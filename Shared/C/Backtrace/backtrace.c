@@ -59,8 +59,9 @@ static void write_stack_and_end(int signal, siginfo_t *info, void *context) {
     for (int i = 0; i < fatal_count; i++) {
         if (fatal[i] == signal) runtime_actions[i].sa_sigaction(signal, info, context);
     }
-    // By POSIX, codes up to 0 are those of kill, sigqueue and their like (siginfo.h, SI_USER).
-    if (info->si_code > 0) return;
+    // By POSIX, codes up to 0 are those of kill, sigqueue and their like (siginfo.h, SI_USER). A terminal's SIGQUIT comes
+    // from the kernel, and no instruction raises it.
+    if (info->si_code > 0 && signal != SIGQUIT && signal != SIGABRT) return;
     struct sigaction ends = {.sa_handler = SIG_DFL};
     sigaction(signal, &ends, NULL);
     raise(signal);
