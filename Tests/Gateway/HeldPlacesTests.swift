@@ -41,6 +41,17 @@ struct HeldPlacesTests {
         return call
     }
 
+    /// Moves on with a call for as long as a call of another waits, which is served in the end.
+    private func keepMoving(_ moving: Duplex, until other: TestingV1.TestServiceClient) async throws {
+        let isServed = Mutex(false)
+        let waiting = Task {
+            _ = try await other.unaryCall(TestingV1.SimpleRequest())
+            isServed.withLock { $0 = true }
+        }
+        while !isServed.withLock({ $0 }) { try await exchange(on: moving, bytes: 4_096) }
+        try await waiting.value
+    }
+
     private func exchange(on call: Duplex, bytes: UInt32 = 1) async throws {
         try await call.send(TestingV1.StreamingOutputRequest(responseBytes: [bytes]))
         var responses = call.responses.makeAsyncIterator()
@@ -102,13 +113,7 @@ struct HeldPlacesTests {
         let holder = try await client(bench, "henan")
         let (moving, idle) = (try await stream(holder), try await stream(holder))
         let other = try await client(bench, "gansu")
-        let isServed = Mutex(false)
-        let waiting = Task {
-            _ = try await other.unaryCall(TestingV1.SimpleRequest())
-            isServed.withLock { $0 = true }
-        }
-        while !isServed.withLock({ $0 }) { try await exchange(on: moving, bytes: 4_096) }
-        try await waiting.value
+        try await keepMoving(moving, until: other)
         #expect(await end(moving) == nil)
         #expect(await end(idle)?.code == .unavailable)
         await bench.stop()
@@ -127,13 +132,7 @@ struct HeldPlacesTests {
             }
         }
         let other = try await client(bench, "gansu")
-        let isServed = Mutex(false)
-        let waiting = Task {
-            _ = try await other.unaryCall(TestingV1.SimpleRequest())
-            isServed.withLock { $0 = true }
-        }
-        while !isServed.withLock({ $0 }) { try await exchange(on: moving, bytes: 4_096) }
-        try await waiting.value
+        try await keepMoving(moving, until: other)
         let error = await #expect(throws: RPCError.self) { try await trickle.value }
         #expect(error?.code == .unavailable)
         #expect(error?.message.contains("1024 bytes") == true, "\(error?.message ?? "")")

@@ -326,21 +326,18 @@ final class GatewayAcceptor: CallAcceptor {
     /// The answer to a call whose place has gone to another, of this class.
     func displacement(
         from service: BackendService, by trafficClass: TrafficClass, _ admission: ForwardedCall.Admission?,
-        _ connection: ServerConnection?,
-        isNotStarted: Bool
+        _ connection: ServerConnection?, isNotStarted: Bool
     ) -> RPCError {
         note(.displaced, admission, connection)
-        let name = service.route.service
         if trafficClass == .control {
-            return RPCError(
-                .unavailable,
-                "no more health and reflection calls may be open at \(name), and of those this call's caller held most: "
-                    + "its place is another's now; end calls that are not in use",
-                isNotStarted: isNotStarted, retryPushbackMilliseconds: Self.controlPushbackMilliseconds)
+            return Self.controlIsFull(
+                service,
+                "of those this call's caller held most: its place is another's now; end calls that are not in use",
+                isNotStarted: isNotStarted)
         }
         return RPCError(
             .unavailable,
-            "others wait for a place at \(name), and this call stood idle with one (less than "
+            "others wait for a place at \(service.route.service), and this call stood idle with one (less than "
                 + "\(ForwardedCallMachine.progressBytes) bytes in a second) while its caller held more than its share: it is "
                 + "theirs now; end calls that are not in use, or give them a deadline",
             isNotStarted: isNotStarted, retryPushbackMilliseconds: service.pushbackMilliseconds)
@@ -353,16 +350,19 @@ final class GatewayAcceptor: CallAcceptor {
 
     private func overload(_ reason: CallRefusal, _ service: BackendService) -> RPCError {
         if reason == .controlFull {
-            return RPCError(
-                .unavailable,
-                "no more health and reflection calls may be open at \(service.route.service), and this caller holds most "
-                    + "of them: end those that are not in use",
-                isNotStarted: true, retryPushbackMilliseconds: Self.controlPushbackMilliseconds)
+            return Self.controlIsFull(
+                service, "this caller holds most of them: end those that are not in use", isNotStarted: true)
         }
         let what = reason == .shed ? "the call waited too long" : "too many calls wait"
         return RPCError(
             .unavailable, "\(service.route.service) has more calls than it can answer: \(what) at the gateway",
             isNotStarted: true, retryPushbackMilliseconds: service.pushbackMilliseconds)
+    }
+
+    private static func controlIsFull(_ service: BackendService, _ why: String, isNotStarted: Bool) -> RPCError {
+        RPCError(
+            .unavailable, "no more health and reflection calls may be open at \(service.route.service), and \(why)",
+            isNotStarted: isNotStarted, retryPushbackMilliseconds: controlPushbackMilliseconds)
     }
 
     private static func tooManyOpen(_ caller: Caller) -> RPCError {
