@@ -137,10 +137,8 @@ extension Cases {
                 let answer = try await caller.ask(push, wrong)
                 #expect(answer?.code == .invalidArgument, "\(path), \(number): \(answer?.text ?? "no answer")")
             }
-            let said = suite.log(of: .submission).split(separator: "\n").count {
-                $0.contains("only counted from now on") && $0.contains("unit=\(units.code(index))")
-            }
-            #expect(said == 1)
+            let said = try await suite.logs(.submission, "only counted from now on", "unit=\(units.code(index))")
+            #expect(said.count == 1, "\(said)")
             #expect(try await caller.ask(push, units.request(index))?.code == .ok)
         }
         let follower = try await suite.client(as: "statistics")

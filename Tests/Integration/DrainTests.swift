@@ -6,7 +6,7 @@ import Testing
 struct DrainTests {
     /// How often statistics has begun to follow a journal.
     private func followings(_ suite: RunningSuite) -> Int {
-        suite.log(of: .statistics).split(separator: "\n").count { $0.contains("message=\"following a journal\"") }
+        suite.lines(of: .statistics, with: ["message=\"following a journal\""]).count
     }
 
     @Test("a gateway stopped alone does not wait for followers, and they go on when it is there again")

@@ -22,7 +22,7 @@ struct HungDiskTests {
             .registry, settings: ["drain.seconds": "\(drainSeconds)"],
             environment: ["LD_PRELOAD": try await suite.shim("hungdisk"), "QM_HUNGDISK": disk])
         try await suite.identity(organisation: "top", "publisher")
-        try await suite.eventually("the registry is ready") { suite.log(of: .registry).contains("message=ready") }
+        try await suite.logs(.registry, "message=ready")
         let units = ManyUnits(count: 1)
         _ = try suite.write("", to: "disk")
         let caller = try SuiteProcess(
@@ -53,7 +53,7 @@ struct HungDiskTests {
         // Nobody waits for that.
         let hung = try await hung(drainSeconds: 3_600)
         hung.registry.send(signal: SIGTERM)
-        try await hung.suite.eventually("it stops") { hung.suite.log(of: .registry).contains("message=stopping") }
+        try await hung.suite.logs(.registry, "message=stopping")
         // More than one, since one that comes with the first is the first.
         try await hung.suite.eventually("a second signal is heard") {
             hung.registry.send(signal: signal)
@@ -67,7 +67,7 @@ struct HungDiskTests {
     func inOrder(signal: Int32) async throws {
         let suite = try await RunningSuite()
         let gateway = try suite.launch(.gateway)
-        try await suite.eventually("the gateway is ready") { suite.log(of: .gateway).contains("message=ready") }
+        try await suite.logs(.gateway, "message=ready")
         gateway.send(signal: signal)
         #expect(await gateway.ending() == .exited(0))
         #expect(suite.log(of: .gateway).contains("message=stopped"))

@@ -20,11 +20,9 @@ struct PolicyTests {
         let denied = try await suite.qmctl(as: "top-viewer", list)
         #expect(denied.exitCode == 1, "\(denied.errors)")
         #expect(denied.errors.contains("'viewer'") && denied.errors.contains("RegistryService/ListCampaigns"))
-        #expect(
-            suite.log(of: .gateway).split(separator: "\n").filter {
-                $0.contains("call refused") && $0.contains("cause=policy") && $0.contains("role=viewer")
-                    && $0.contains("ListCampaigns")
-            }.count == 1)
+        let refusals = try await suite.logs(
+            .gateway, "call refused", "cause=policy", "role=viewer", "ListCampaigns")
+        #expect(refusals.count == 1, "\(refusals)")
 
         _ = try suite.write(shipped, to: "policy.yaml")
         try await suite.eventually("the gateway goes by the new policy") {
@@ -32,9 +30,7 @@ struct PolicyTests {
         }
 
         _ = try suite.write("roles:\n  viewer: nothing\n", to: "policy.yaml")
-        try await suite.eventually("the gateway says what is wrong with the file") {
-            suite.log(of: .gateway).contains("stay as they were") && suite.log(of: .gateway).contains("policy.yaml:2")
-        }
+        try await suite.logs(.gateway, "stay as they were", "policy.yaml:2")
         try await suite.succeed(as: "top-viewer", list)
         // Nobody waits for the next look: a signal is enough.
         _ = try suite.write(Self.closed, to: "policy.yaml")

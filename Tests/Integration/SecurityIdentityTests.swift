@@ -34,15 +34,9 @@ struct SecurityIdentityTests {
         return directory
     }
 
-    private func logs(_ suite: RunningSuite, _ words: String...) async throws {
-        try await suite.eventually("the gateway logs \(words)") {
-            suite.log(of: .gateway).split(separator: "\n").contains { line in words.allSatisfy { line.contains($0) } }
-        }
-    }
-
     private func reload(_ suite: RunningSuite, _ words: String) async throws {
         suite.signal(.gateway, SIGHUP)
-        try await logs(suite, words)
+        try await suite.logs(.gateway, words)
     }
 
     @Test("each certificate that names nobody, or not now, is refused with its reason")
@@ -69,7 +63,7 @@ struct SecurityIdentityTests {
             let outcome = try Stranger(identityDirectory: directory).shakeHands(withPort: port)
             // Whose URI has the wrong form is told so in GOAWAY; all others do not get through TLS.
             #expect(outcome == .refused || reason.hasPrefix("names no"), "\(reason)")
-            try await logs(suite, "level=warning", reason)
+            try await suite.logs(.gateway, "level=warning", reason)
         }
         let good = try Stranger(identityDirectory: install(authority.issue(Self.uri), "good", suite))
         #expect(try good.shakeHands(withPort: port) == .letIn)
@@ -100,8 +94,8 @@ struct SecurityIdentityTests {
         } catch {
             #expect(error.code == .unavailable)
         }
-        try await logs(
-            suite, "level=warning", "identity=spiffe://\(RunningSuite.domain)/org/top/reporter", "was revoked")
+        try await suite.logs(
+            .gateway, "level=warning", "identity=spiffe://\(RunningSuite.domain)/org/top/reporter", "was revoked")
         await #expect(throws: RPCError.self) { _ = try await RPCV1.HealthServiceClient(lost).check(.init()) }
         _ = try await RPCV1.HealthServiceClient(other).check(.init())
         await lost.close()
@@ -149,7 +143,7 @@ struct SecurityIdentityTests {
                 return error.code == .unavailable
             }
         }
-        try await logs(suite, "connection refused", "certificate expired on")
+        try await suite.logs(.gateway, "connection refused", "certificate expired on")
         await client.close()
     }
 
@@ -157,7 +151,7 @@ struct SecurityIdentityTests {
     func warnings() async throws {
         let suite = try await RunningSuite()
         try await suite.start(.gateway, settings: ["tls.warnDays": "365,3"])
-        try await logs(suite, "level=warning", "the certificate ends soon", "gateway/cert.pem", "days_left=36")
+        try await suite.logs(.gateway, "level=warning", "the certificate ends soon", "gateway/cert.pem", "days_left=36")
         #expect(try await suite.stop(.gateway) == .exited(0))
         let process = try suite.launch(.gateway, settings: ["tls.revocations": suite.directory + "/none.pem"])
         #expect(await process.ending() == .exited(2))

@@ -70,8 +70,15 @@ package final class RunningSuite: Sendable {
 
     package func storePath(of service: Service) -> String { "\(directory)/\(service).db" }
 
+    /// What a program has logged so far. Its lines are written by a thread of their own, so while it runs a line may
+    /// come after the answer of the call that it tells of: see ``logs(_:_:)``.
     package func log(of service: Service) -> String {
         (try? String(contentsOfFile: "\(directory)/\(service).log", encoding: .utf8)) ?? ""
+    }
+
+    /// The lines of a program's log, so far, that hold each of `words`.
+    package func lines(of service: Service, with words: [String]) -> [Substring] {
+        log(of: service).split(separator: "\n").filter { line in words.allSatisfy { line.contains($0) } }
     }
 
     /// Has the gateway, when it starts next, route to a second process of `service` too.
@@ -242,5 +249,19 @@ extension RunningSuite {
     /// Waits for something that no answer promises: what a follower will have done. Asks again until `condition` holds.
     package func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
         try await Patience.until(what, condition)
+    }
+
+    /// Waits until a line of a program's log holds each of `words`.
+    ///
+    /// - Returns: all such lines.
+    @discardableResult
+    package func logs(_ service: Service, _ words: String...) async throws -> [Substring] {
+        try await logs(service, words)
+    }
+
+    @discardableResult
+    package func logs(_ service: Service, _ words: [String]) async throws -> [Substring] {
+        try await eventually("\(service) logs \(words)") { !lines(of: service, with: words).isEmpty }
+        return lines(of: service, with: words)
     }
 }
