@@ -1,4 +1,5 @@
 import GatewayRules
+import GatewayServer
 import RPC
 import TestBench
 import Testing
@@ -6,7 +7,7 @@ import TestingMessages
 import Transport
 import Wire
 
-/// Case 32: places of a service that callers let stand while others wait. Only the gateway has places that callers share;
+/// Case 32: places of a service that callers hold while others wait. Only the gateway has places that callers share;
 /// what a call that waits inside a service holds is case 36.
 extension Cases {
     private typealias Duplex = BidirectionalCall<
@@ -22,9 +23,9 @@ extension Cases {
         return call
     }
 
-    @Test("32. two identities that fill all that pushes may hold with idle streams do not keep out a third")
-    func case32IdleStreams() async throws {
-        // Streams and unary calls are pushes. Nothing is shed for its delay while a test runs.
+    /// Three identities and sixteen places, fourteen for streams and unary calls, which are pushes.
+    private func placeBench() async throws -> (bench: GatewayBench, clients: [TestingV1.TestServiceClient]) {
+        // Nothing is shed for its delay while a test runs.
         var policy = GatewayBench.open
         policy.classes = [.push: ["*/FullDuplexCall", "*/UnaryCall"].compactMap(MethodPattern.init)]
         policy.serviceLimits = ServiceLimits(
@@ -38,10 +39,11 @@ extension Cases {
                     try await bench.transport(
                         .throughGateway, as: "spiffe://quality.example/org/\(place)/reporter")))
         }
-        var streams: [Duplex] = []
-        for index in 0..<14 { streams.append(try await openStream(clients[index % 2])) }
-        #expect(try await clients[2].unaryCall(TestingV1.SimpleRequest(responseBytes: 7)).payload?.body.count == 7)
-        // The others of them go on.
+        return (bench, clients)
+    }
+
+    /// The errors of those that have not gone on.
+    private func errors(of streams: [Duplex]) async -> [RPCError] {
         var errors: [RPCError] = []
         for stream in streams {
             do throws(RPCError) {
@@ -51,12 +53,38 @@ extension Cases {
                 errors.append(error)
             }
         }
+        return errors
+    }
+
+    private func expectOneDisplaced(_ errors: [RPCError]) {
         #expect(errors.count == 1)
         #expect(errors.first?.code == .unavailable)
         #expect(errors.first?.isNotStarted == false)
         #expect((errors.first?.retryPushbackMilliseconds ?? 0) > 0)
-        #expect(errors.first?.message.contains("stood idle") == true)
+        #expect(errors.first?.message.contains("more than its share") == true)
         #expect(errors.first?.message.contains(TestingV1.TestService.name) == true)
+    }
+
+    @Test("32. two identities that fill all that pushes may hold with idle streams do not keep out a third")
+    func case32IdleStreams() async throws {
+        let (bench, clients) = try await placeBench()
+        var streams: [Duplex] = []
+        for index in 0..<14 { streams.append(try await openStream(clients[index % 2])) }
+        #expect(try await clients[2].unaryCall(TestingV1.SimpleRequest(responseBytes: 7)).payload?.body.count == 7)
+        expectOneDisplaced(await errors(of: streams))
+        await bench.stop()
+    }
+
+    @Test("32. streams that were opened this moment and say nothing keep nobody out; another's only one stays")
+    func case32NewStreams() async throws {
+        let (bench, clients) = try await placeBench()
+        let only = try await openStream(clients[1])
+        var streams: [Duplex] = []
+        for _ in 0..<13 { streams.append(try await clients[0].fullDuplexCall()) }
+        while try await bench.gateway.load().reduce(0, { $0 + $1.callsInFlight }) != 14 { await Task.yield() }
+        #expect(try await clients[2].unaryCall(TestingV1.SimpleRequest(responseBytes: 7)).payload?.body.count == 7)
+        expectOneDisplaced(await errors(of: streams))
+        #expect(await errors(of: [only]).isEmpty)
         await bench.stop()
     }
 }

@@ -411,10 +411,11 @@ private struct NotStarted: Error {}
                         waiting.removeAll { $0 == ticket }
                         gone += 1
                     case .nothing:
-                        // Some of those in flight stand idle, by no rule.
-                        guard
-                            let change = queue.nextHandOver(
-                                now: at(now), tick: Int(now / 1000), movedAt: { $0.index % 3 == 0 ? -2 : nil })
+                        // Some of those in flight wait for their callers, by no rule.
+                        for ticket in inFlight where ticket.index % 3 == 0 {
+                            queue.placeUsed(ticket, .silent, tick: Int(now / 1000))
+                        }
+                        guard let change = queue.nextHandOver(now: at(now), tick: Int(now / 1000))
                         else { break loop }
                         #expect(inFlight.contains(change.from) && waiting.contains(change.to))
                         #expect(change.from.index % 3 == 0)

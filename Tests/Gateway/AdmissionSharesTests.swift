@@ -2,88 +2,16 @@ import GatewayRules
 import Testing
 import Wire
 
-/// Time is in milliseconds here.
-private func at(_ milliseconds: UInt64) -> MonotonicInstant {
-    MonotonicInstant(nanoseconds: milliseconds * 1_000_000)
-}
-
-/// A queue, and how long its calls in flight have stood.
-private struct Shares {
-    typealias Ticket = AdmissionQueue.Ticket
-
-    var queue: AdmissionQueue
-    var tick = 10
-    /// The tick of their last byte, of calls that their callers let stand.
-    var movedAt: [Ticket: Int] = [:]
-    var inFlight: [Ticket] = []
-    private var callers: [Ticket: UInt] = [:]
-
-    init(_ concurrentCalls: Int, queuedCalls: Int = 100, queueIntervalMilliseconds: UInt64 = 100) {
-        queue = AdmissionQueue(
-            ServiceLimits(
-                concurrentCalls: concurrentCalls, queuedCalls: queuedCalls, queueTargetMicroseconds: 5_000,
-                queueIntervalMicroseconds: queueIntervalMilliseconds * 1_000))
-    }
-
-    /// Calls begin, and have stood idle since `movedAt`; `nil`: they wait for the service.
-    @discardableResult
-    mutating func begin(
-        _ count: Int, _ trafficClass: TrafficClass = .interactive, caller: UInt, movedAt: Int? = 0
-    ) -> [Ticket] {
-        var begun: [Ticket] = []
-        for _ in 0..<count {
-            guard case .start(let ticket) = queue.callArrived(trafficClass, caller: caller, deadline: nil, now: at(0))
-            else { break }
-            self.movedAt[ticket] = movedAt
-            begun.append(ticket)
-            callers[ticket] = caller
-        }
-        inFlight += begun
-        #expect(begun.count == count)
-        return begun
-    }
-
-    @discardableResult
-    mutating func wait(
-        _ trafficClass: TrafficClass = .interactive, caller: UInt, deadline: MonotonicInstant? = nil
-    ) -> Ticket? {
-        switch queue.callArrived(trafficClass, caller: caller, deadline: deadline, now: at(0)) {
-        case .wait(let ticket):
-            callers[ticket] = caller
-            return ticket
-        case .start, .startInsteadOf, .waitInsteadOf, .refuse:
-            Issue.record("the call does not wait")
-            return nil
-        }
-    }
-
-    mutating func handOver(now: MonotonicInstant = at(1)) -> AdmissionQueue.HandOver? {
-        #expect(queue.nextTurn(now: now) == .nothing)
-        let change = queue.nextHandOver(now: now, tick: tick) { movedAt[$0] }
-        if let change {
-            inFlight.removeAll { $0 == change.from }
-            inFlight.append(change.to)
-        }
-        return change
-    }
-
-    /// As many as there are; how many places each of these callers has then.
-    mutating func handOverAll(_ callers: UInt...) -> [Int] {
-        while handOver() != nil {}
-        return callers.map { caller in inFlight.filter { self.callers[$0] == caller }.count }
-    }
-}
-
 @Suite("Places that stand idle while others wait")
 struct AdmissionSharesTests {
     @Test("a call that waits gets the place of the idlest call of who holds most, in the same turn")
     func handOver() {
-        var shares = Shares(16)
+        var shares = SharesBench(16)
         shares.begin(6, .push, caller: 1)
-        let many = shares.begin(8, .push, caller: 2, movedAt: 5)
-        shares.movedAt[many[3]] = 4
+        let many = shares.begin(8, .push, caller: 2, movedAt: 4)
+        for index in many.indices where index != 3 { shares.queue.placeUsed(many[index], .silent, tick: 5) }
         let waiting = shares.wait(.push, caller: 3)
-        let change = shares.handOver(now: at(7))
+        let change = shares.handOver(at: 7)
         #expect(change?.from == many[3])
         #expect(change?.to == waiting)
         #expect(change?.fromClass == .push)
@@ -95,8 +23,8 @@ struct AdmissionSharesTests {
     }
 
     @Test("the shares of those who hold and those who wait meet, and stay then")
-    func evenShares() {
-        var shares = Shares(16)
+    func evenSharesBench() {
+        var shares = SharesBench(16)
         shares.begin(8, .push, caller: 1)
         shares.begin(6, .push, caller: 2)
         for _ in 0..<10 { shares.wait(.push, caller: 3) }
@@ -106,10 +34,10 @@ struct AdmissionSharesTests {
         #expect(shares.queue.waitingCalls == 5)
     }
 
-    @Test("a call moves for a second after its last byte", arguments: [0, 1])
-    func recentBytes(ticksAgo: Int) {
-        var shares = Shares(2)
-        shares.begin(2, caller: 1, movedAt: shares.tick - ticksAgo)
+    @Test("a call without a deadline is the service's for a second after its last move", arguments: [0, 1])
+    func recentMove(ticksAgo: Int) {
+        var shares = SharesBench(2)
+        shares.begin(2, caller: 1, .servedWithoutDeadline, movedAt: shares.tick - ticksAgo)
         shares.wait(caller: 2)
         #expect(shares.handOver() == nil)
         shares.tick += 2 - ticksAgo
@@ -118,8 +46,8 @@ struct AdmissionSharesTests {
 
     @Test("a call that waits for its service keeps its place however long that takes")
     func busyCalls() {
-        var shares = Shares(2)
-        shares.begin(2, caller: 1, movedAt: nil)
+        var shares = SharesBench(2)
+        shares.begin(2, caller: 1, .served)
         shares.wait(caller: 2)
         #expect(shares.handOver() == nil)
         shares.tick += 1_000
@@ -128,30 +56,30 @@ struct AdmissionSharesTests {
 
     @Test("a call that has moved since it was looked at keeps its place")
     func movedMeanwhile() {
-        var shares = Shares(4)
+        var shares = SharesBench(4)
         let calls = shares.begin(4, caller: 1, movedAt: 0)
-        shares.movedAt[calls[0]] = 1
+        shares.queue.placeUsed(calls[0], .silent, tick: 1)
         shares.wait(caller: 2)
         shares.wait(caller: 2)
         #expect(shares.handOver()?.from == calls[1])
-        shares.movedAt[calls[2]] = shares.tick
-        shares.movedAt[calls[3]] = nil
+        shares.moves(calls[2])
+        shares.moves(calls[3], .served)
         #expect(shares.handOver()?.from == calls[0])
     }
 
     @Test("who holds no more than its share gives nothing")
     func withinShare() {
-        var shares = Shares(8)
+        var shares = SharesBench(8)
         shares.begin(4, caller: 1)
-        shares.begin(4, caller: 2, movedAt: nil)
+        shares.begin(4, caller: 2, .served)
         shares.wait(caller: 2)
         #expect(shares.handOver() == nil)
     }
 
     @Test("an identity whose calls all wait for the service is passed over, though it holds most")
     func busiestPassedOver() {
-        var shares = Shares(9)
-        shares.begin(5, caller: 1, movedAt: nil)
+        var shares = SharesBench(9)
+        shares.begin(5, caller: 1, .served)
         let idle = shares.begin(4, caller: 2)
         shares.wait(caller: 3)
         let from = shares.handOver()?.from
@@ -160,7 +88,7 @@ struct AdmissionSharesTests {
 
     @Test("nobody takes a place from who has as few, and nobody from itself")
     func notFromEqual() {
-        var shares = Shares(6)
+        var shares = SharesBench(6)
         shares.begin(6, caller: 1)
         shares.wait(caller: 1)
         #expect(shares.handOver() == nil)
@@ -171,7 +99,7 @@ struct AdmissionSharesTests {
 
     @Test("with more identities than places an idle one is lent in turn")
     func moreIdentitiesThanPlaces() {
-        var shares = Shares(2)
+        var shares = SharesBench(2)
         let first = shares.begin(1, caller: 1)
         shares.begin(1, caller: 2, movedAt: 1)
         shares.wait(caller: 3)
@@ -181,8 +109,8 @@ struct AdmissionSharesTests {
     @Test(
         "two identities do not hold all that bulk may hold, nor all that push may hold",
         arguments: [TrafficClass.push, .bulk])
-    func classShares(_ trafficClass: TrafficClass) {
-        var shares = Shares(32)
+    func classSharesBench(_ trafficClass: TrafficClass) {
+        var shares = SharesBench(32)
         let places = trafficClass == .push ? 28 : 16
         shares.begin(places / 2, trafficClass, caller: 1)
         shares.begin(places / 2, trafficClass, caller: 2)
@@ -196,9 +124,9 @@ struct AdmissionSharesTests {
 
     @Test("only a place that lets the waiting call begin changes hands")
     func rightClass() {
-        var shares = Shares(16)
+        var shares = SharesBench(16)
         // All of bulk's half, and interactive calls that are idle.
-        shares.begin(8, .bulk, caller: 1, movedAt: nil)
+        shares.begin(8, .bulk, caller: 1, .served)
         shares.begin(8, .interactive, caller: 2)
         shares.wait(.bulk, caller: 3)
         #expect(shares.handOver() == nil)
@@ -209,7 +137,7 @@ struct AdmissionSharesTests {
 
     @Test("an interactive call takes the idle place of a push")
     func acrossClasses() {
-        var shares = Shares(8)
+        var shares = SharesBench(8)
         shares.begin(7, .push, caller: 1)
         shares.begin(1, .interactive, caller: 2)
         shares.wait(.interactive, caller: 3)
@@ -220,7 +148,7 @@ struct AdmissionSharesTests {
 
     @Test("a call without a place counts for nobody's share, and its ticket is never handed over")
     func placeless() {
-        var shares = Shares(4)
+        var shares = SharesBench(4)
         let calls = shares.begin(4, caller: 1)
         for call in calls { shares.queue.placeGivenBack(call) }
         shares.begin(1, caller: 1, movedAt: 5)
@@ -238,48 +166,28 @@ struct AdmissionSharesTests {
 
     @Test("calls of the class control are not looked at")
     func control() {
-        var shares = Shares(1)
+        var shares = SharesBench(1)
         shares.begin(8, .control, caller: 1)
-        shares.begin(1, caller: 2, movedAt: nil)
+        shares.begin(1, caller: 2, .served)
         shares.wait(caller: 3)
         #expect(shares.handOver() == nil)
     }
 
     @Test("no place is taken for a call that is too late already")
     func lateCall() {
-        var shares = Shares(2)
+        var shares = SharesBench(2)
         shares.begin(2, caller: 1)
-        shares.wait(caller: 2, deadline: at(50))
+        shares.wait(caller: 2, deadline: SharesBench.at(50))
         shares.wait(caller: 3)
-        #expect(shares.handOver(now: at(50))?.to == shares.inFlight.last)
-        #expect(shares.handOver(now: at(50)) == nil)
+        #expect(shares.handOver(at: 50)?.to == shares.inFlight.last)
+        #expect(shares.handOver(at: 50) == nil)
         #expect(shares.queue.callsInFlight == 2)
         #expect(shares.queue.waitingCalls == 1)
     }
 
-    @Test("however many calls come, those in flight are looked at once a tick")
-    func oneLook() {
-        var shares = Shares(50, queuedCalls: 1000)
-        shares.begin(50, caller: 1, movedAt: nil)
-        var asked = 0
-        func ask(_ ticket: AdmissionQueue.Ticket) -> Int? {
-            asked += 1
-            return nil
-        }
-        for caller: UInt in 2..<102 {
-            shares.wait(caller: caller)
-            let change = shares.queue.nextHandOver(now: at(1), tick: 7, movedAt: ask)
-            #expect(change == nil)
-        }
-        #expect(asked == 50)
-        let change = shares.queue.nextHandOver(now: at(1), tick: 8, movedAt: ask)
-        #expect(change == nil)
-        #expect(asked == 100)
-    }
-
     @Test("a ticket whose place was handed over means nothing any more")
     func oldTicket() {
-        var shares = Shares(2)
+        var shares = SharesBench(2)
         let calls = shares.begin(2, caller: 1)
         shares.wait(caller: 2)
         #expect(shares.handOver()?.from == calls[0])
@@ -296,14 +204,14 @@ struct AdmissionSharesTests {
         for caller: UInt in 0..<5_000 {
             guard
                 case .start(let ticket) = queue.callArrived(
-                    .interactive, caller: caller &* 64, deadline: nil, now: at(0))
+                    .interactive, caller: caller &* 64, deadline: nil, now: SharesBench.at(0))
             else {
                 Issue.record("the call does not begin")
                 return
             }
             queue.callEnded(ticket)
         }
-        var shares = Shares(2)
+        var shares = SharesBench(2)
         shares.queue = queue
         let calls = shares.begin(2, caller: 64)
         shares.wait(caller: 0)

@@ -306,39 +306,86 @@ import Testing
     @Test("a call without a place has none to lose, however long its caller lets it stand")
     func placelessStands() {
         var machine = Machine.open(isKept: true)
-        #expect(machine.movedAtIfLeftStanding == 3)
+        #expect(machine.placeUse == .silent)
         #expect(machine.waitsForOthers() == true)
-        #expect(machine.movedAtIfLeftStanding == nil)
+        #expect(machine.placeUse == .served)
         #expect(machine.displaced() == nil)
         #expect(machine.backendEnded(isNotStarted: true) == .sendAgain)
-        #expect(machine.movedAtIfLeftStanding == nil)
+        #expect(machine.placeUse == .served)
         #expect(machine.displaced() == nil)
         let ending = Machine.Ending(isNotStarted: true)
         #expect(machine.cancelled() == .end(ending, wasHeld: true))
     }
 
-    // MARK: Standing
+    // MARK: Whose turn it is
 
-    @Test("a call is left standing by its caller: the request has not ended, there is no deadline, or it does not read")
-    func leftStanding() {
+    @Test("it is the caller's turn while the request has not ended, or it does not read; else the service's")
+    func placeUse() {
         var whole = Machine.open(streamEnd: true, hasDeadline: true)
-        #expect(whole.movedAtIfLeftStanding == nil)
+        #expect(whole.placeUse == .served)
         #expect(whole.responseReceived(bytes: 8, crowd: .none) == .forward)
-        #expect(whole.movedAtIfLeftStanding == 3)
+        #expect(whole.placeUse == .silent)
         #expect(whole.responseSent(bytes: 8, tick: 8) == 8)
-        #expect(whole.movedAtIfLeftStanding == nil)
-        #expect(Machine.open(streamEnd: true, hasDeadline: false).movedAtIfLeftStanding == 3)
+        #expect(whole.placeUse == .served)
         var unfinished = Machine.open(streamEnd: false, hasDeadline: true)
-        #expect(unfinished.movedAtIfLeftStanding == 3)
+        #expect(unfinished.placeUse == .silent)
         #expect(unfinished.requestReceived(bytes: 1, streamEnd: true, crowd: .none) == .forward)
-        #expect(unfinished.movedAtIfLeftStanding == nil)
+        #expect(unfinished.placeUse == .served)
     }
 
-    /// A call with many bytes on their way in both directions, of which none has left the gateway since tick 3.
+    @Test("without a deadline it is the service's turn until it has begun to answer")
+    func noDeadline() {
+        var withHeaders = Machine.open(streamEnd: true)
+        #expect(withHeaders.placeUse == .servedWithoutDeadline)
+        #expect(withHeaders.headersReceived(tick: 4) == true)
+        #expect(withHeaders.placeUse == .silent)
+        var withMessage = Machine.open(streamEnd: true)
+        #expect(withMessage.responseReceived(bytes: 2_000, crowd: .none) == .forward)
+        #expect(withMessage.responseSent(bytes: 2_000, tick: 4) == 2_000)
+        #expect(withMessage.placeUse == .carrying)
+        var unopened = Machine()
+        unopened.enter()
+        #expect(unopened.begin(streamEnd: true) == .choose)
+        #expect(unopened.placeUse == .servedWithoutDeadline)
+    }
+
+    @Test("a place's use is told once, and again when it is another or the call has moved in a later tick")
+    func reports() {
+        var machine = Machine.open()
+        #expect(machine.placeUseToReport() == .silent)
+        #expect(machine.placeUseToReport() == nil)
+        #expect(machine.headersReceived(tick: 5) == true)
+        #expect(machine.placeUseToReport() == .silent)
+        #expect(machine.requestReceived(bytes: 5_000, crowd: .none) == .forward)
+        #expect(machine.placeUseToReport() == nil)
+        for tick in 5..<8 {
+            #expect(machine.requestSent(bytes: 1_500, tick: tick) == 1_500)
+            #expect(machine.placeUseToReport() == .carrying)
+            #expect(machine.requestSent(bytes: 10, tick: tick) == 10)
+            #expect(machine.placeUseToReport() == nil)
+        }
+        #expect(machine.backendEnded(isNotStarted: false) == .answer(Machine.Ending()))
+        #expect(machine.placeUseToReport() == nil)
+    }
+
+    @Test("of a unary call whose request came whole with a deadline nothing is told")
+    func unaryReports() {
+        var machine = Machine()
+        machine.enter()
+        #expect(machine.begin(streamEnd: true, hasDeadline: true) == .choose)
+        #expect(machine.placeUseToReport() == nil)
+        #expect(machine.connectionReady() == .open(keepsRequest: true))
+        #expect(machine.opened(bytes: 10, waitingBytes: 10, isKept: true) == .opened(creditBytes: 0))
+        #expect(machine.requestSent(bytes: 10, tick: 9) == 10)
+        #expect(machine.placeUseToReport() == nil)
+    }
+
+    /// A call with many bytes on their way in both directions, of which none has left the gateway; its use is told.
     private func busyBothWays() -> Machine {
         var machine = Machine.open()
         #expect(machine.requestReceived(bytes: 50_000, crowd: .none) == .forward)
         #expect(machine.responseReceived(bytes: 50_000, crowd: .none) == .forward)
+        #expect(machine.placeUseToReport() == .silent)
         return machine
     }
 
@@ -347,11 +394,11 @@ import Testing
         var machine = busyBothWays()
         #expect(machine.requestSent(bytes: 1_000, tick: 20) == 1_000)
         #expect(machine.responseSent(bytes: 23, tick: 20) == 23)
-        #expect(machine.movedAtIfLeftStanding == 3)
+        #expect(machine.placeUseToReport() == nil)
         #expect(machine.responseSent(bytes: 1, tick: 20) == 1)
-        #expect(machine.movedAtIfLeftStanding == 20)
+        #expect(machine.placeUseToReport() == .carrying)
         #expect(machine.requestSent(bytes: 1_024, tick: 21) == 1_024)
-        #expect(machine.movedAtIfLeftStanding == 21)
+        #expect(machine.placeUseToReport() == .carrying)
     }
 
     @Test("bytes that trickle are no move, in however many pieces and however long that goes on")
@@ -362,13 +409,9 @@ import Testing
                 #expect(machine.requestSent(bytes: 1, tick: tick) == 1)
                 #expect(machine.responseSent(bytes: 1, tick: tick) == 1)
             }
+            #expect(machine.placeUseToReport() == nil)
         }
-        #expect(machine.movedAtIfLeftStanding == 3)
-    }
-
-    @Test("bytes that have come and wait are no move, neither those of the caller nor those of the service")
-    func waitingBytesDoNotMove() {
-        #expect(busyBothWays().movedAtIfLeftStanding == 3)
+        #expect(machine.placeUse == .silent)
     }
 
     @Test("messages without bytes are no move, however many come")
@@ -380,24 +423,26 @@ import Testing
             #expect(machine.responseReceived(bytes: 0, crowd: .none) == .forward)
             #expect(machine.responseSent(bytes: 0, tick: 20) == 0)
         }
-        #expect(machine.movedAtIfLeftStanding == 3)
+        #expect(machine.placeUseToReport() == nil)
     }
 
-    @Test("the request's end and the beginning of the answer are moves, each once a call")
+    @Test("the request's end and the beginning of the answer are moves, each once a call, and carry nothing")
     func endAndAnswer() {
         var machine = Machine.open()
         #expect(machine.requestReceived(bytes: 0, streamEnd: true, crowd: .none, tick: 20) == .forward)
-        #expect(machine.movedAtIfLeftStanding == 20)
+        #expect(machine.placeUseToReport() == .servedWithoutDeadline)
         #expect(machine.headersReceived(tick: 25) == true)
-        #expect(machine.movedAtIfLeftStanding == 25)
+        #expect(machine.placeUseToReport() == .silent)
+        #expect(machine.placeUseToReport() == nil)
     }
 
-    @Test("a call that waits for its turn has no place to lose; its time begins with the turn")
+    @Test("a call that waits for its turn has no place to lose; it holds one from its turn on")
     func standingSinceTurn() {
         var machine = Place.waitingForTurn.machine
-        #expect(machine.movedAtIfLeftStanding == nil)
+        #expect(machine.placeUse == .served)
+        #expect(machine.placeUseToReport() == nil)
         #expect(machine.turnCame(tick: 50) == true)
-        #expect(machine.movedAtIfLeftStanding == 50)
+        #expect(machine.placeUseToReport() == .silent)
     }
 }
 

@@ -9,14 +9,18 @@ import TestingMessages
 import Transport
 import Wire
 
-/// Places of a service that callers let stand while others wait, over TLS with a real service behind the gateway. A call
+/// Places of a service that callers hold while others wait, over TLS with a real service behind the gateway. A call
 /// stands after a second or two without a byte; these tests wait for what follows from it, and for no time. That
 /// pushes of others find a place is case 32 in Tests/Conformance.
-@Suite("Places that stand idle, through a gateway", .takesTurns)
+@Suite("Places that callers hold, through a gateway", .takesTurns)
 struct HeldPlacesTests {
     private typealias Duplex = BidirectionalCall<
         TestingV1.StreamingOutputRequest, TestingV1.StreamingOutputResponse
     >
+
+    private final class Flag: Sendable {
+        let isSet = Mutex(false)
+    }
 
     private func uri(_ place: String) -> String { "spiffe://quality.example/org/\(place)/reporter" }
 
@@ -116,6 +120,51 @@ struct HeldPlacesTests {
         try await keepMoving(moving, until: other)
         #expect(await end(moving) == nil)
         #expect(await end(idle)?.code == .unavailable)
+        await bench.stop()
+    }
+
+    @Test("of streams that all move one gives way; a call that waits for its service and another's only stream do not")
+    func movingStreams() async throws {
+        let bench = try await bench(6)
+        let holder = try await client(bench, "henan")
+        let slow = Task {
+            try await holder.unaryCall(
+                TestingV1.SimpleRequest(delayMs: 600_000), options: CallOptions(timeout: .seconds(600)))
+        }
+        while try await bench.gateway.load().reduce(0, { $0 + $1.callsInFlight }) != 1 { await Task.yield() }
+        var streams: [Duplex] = []
+        for _ in 0..<4 { streams.append(try await stream(holder)) }
+        let only = try await stream(try await client(bench, "fujian"))
+        let other = try await client(bench, "gansu")
+        let isServed = Flag()
+        var errors: [RPCError] = []
+        let moving = streams.map { stream in
+            Task { () async -> (any Error)? in
+                do {
+                    while !isServed.isSet.withLock({ $0 }) { try await exchange(on: stream, bytes: 4_096) }
+                    return nil
+                } catch {
+                    return error
+                }
+            }
+        }
+        _ = try await other.unaryCall(TestingV1.SimpleRequest())
+        isServed.isSet.withLock { $0 = true }
+        for (stream, task) in zip(streams, moving) {
+            if let error = await task.value {
+                errors.append(try #require(error as? RPCError))
+            }
+            // What one hears of between two exchanges it hears here.
+            else if let error = await end(stream) {
+                errors.append(error)
+            }
+        }
+        #expect(errors.map(\.code) == [.unavailable])
+        #expect(errors.first?.message.contains("more than its share") == true)
+        #expect(await end(only) == nil)
+        slow.cancel()
+        let error = await #expect(throws: RPCError.self) { try await slow.value }
+        #expect(error?.code == .cancelled)
         await bench.stop()
     }
 

@@ -1,23 +1,22 @@
 public import Wire
 
-/// The calls in flight that stood idle when a tick was looked at.
-struct IdlePlaces: Sendable {
-    /// What was found is good for this tick alone. Within it a call can only move on, not become idle: no second look is
-    /// needed, however many calls come.
-    var tick: Int?
-    /// Those that have not moved for longest come first.
-    var calls: [(ticket: AdmissionQueue.Ticket, movedAt: Int)] = []
-}
-
 // Shares: who holds places that others wait for.
 
 extension AdmissionQueue {
     /// So many ticks after its last move a call stands idle: of ticks a second apart, the first may have come at once.
     static let idleTicks = 2
 
+    /// An identity that has waited so long takes a place: where calls are short, one comes free by itself before that.
+    static let longestPatienceMicroseconds: UInt64 = 5_000
+
+    /// How long an identity waits before it takes another's place; never so long that its calls are shed first.
+    public var patienceMicroseconds: UInt64 {
+        min(Self.longestPatienceMicroseconds, limits.queueIntervalMicroseconds / 2)
+    }
+
     /// A place that goes from one call to another.
     public struct HandOver: Sendable, Hashable {
-        /// Gone: it was in flight, and stood idle.
+        /// Gone: it was in flight, and it was its caller's turn.
         public let from: Ticket
         public let fromClass: TrafficClass
         /// In flight from now on. It has waited so long.
@@ -26,108 +25,145 @@ extension AdmissionQueue {
         public let waitedNanoseconds: UInt64
     }
 
+    /// A call that may give its place, and how many its identity holds.
+    private struct Giver {
+        let call: Int
+        let held: Int
+    }
+
     /// The next place to change hands; asked again until there is none, after ``nextTurn(now:)`` has had nothing.
     ///
     /// An identity's share are the places that the class that waits lacks one of, divided by the identities that hold
-    /// some of them or wait. Of the identities above their share the one with most places gives: its call that has not moved for
-    /// longest, if that is a second or more. The place goes to the first class that waits and there to the first identity
-    /// in turn with fewer places than the giver, so that nobody takes from those who have as little.
+    /// some of them or wait. Of the identities above their share the one with most places gives, to one that has waited
+    /// for ``patienceMicroseconds``:
     ///
-    /// - Parameters:
-    ///   - tick: a count that grows by one about each second, never faster.
-    ///   - movedAt: for a call in flight, the tick in which it last moved on, if it is its caller who lets it stand:
-    ///     `nil` for one that waits for the service. See ``ForwardedCallMachine/movedAtIfLeftStanding``.
-    public mutating func nextHandOver(
-        now: MonotonicInstant, tick: Int, movedAt: (Ticket) -> Int?
-    ) -> HandOver? {
-        guard let trafficClass = firstWaiting, !isFree(trafficClass, inFlight) else { return nil }
-        lookForIdleCalls(tick, movedAt)
-        let givers = givers(to: trafficClass)
-        while let giver = mostHeld(givers) {
-            let call = idle.calls[giver.place]
-            guard isInFlight(call.ticket), let moved = movedAt(call.ticket), tick - moved >= Self.idleTicks else {
-                idle.calls.remove(at: giver.place)
-                continue
-            }
-            guard let index = nextCall(trafficClass, withFewerThan: giver.held, givers, now) else { return nil }
-            idle.calls.remove(at: giver.place)
-            return handOver(from: call.ticket, to: index, now)
+    /// - a call that has not moved for a second or more, to any identity with fewer places, so that nobody takes from
+    ///   those who have as little;
+    /// - to an identity that holds less than its share, any call that waits for its caller, however new it is or however
+    ///   lately it moved: first one that has carried nothing since it began, else the one that has gone longest without a
+    ///   move. Else whoever opens as many streams as there are places would keep the others out for the seconds that it
+    ///   takes them to become old, and for as long as it pleases with a little on each of them.
+    ///
+    /// Both leave the giver with its share, so that no place goes back and forth. A call whose whole request is with the
+    /// service is not taken before its deadline or, without one, before it has stood.
+    ///
+    /// Of classes and identities the first in turn that may take a place takes it: who waits in an earlier class and may
+    /// not is not in the way of those who may.
+    ///
+    /// - Parameter tick: as in ``placeUsed(_:_:tick:)``.
+    public mutating func nextHandOver(now: MonotonicInstant, tick: Int) -> HandOver? {
+        guard waitingCalls > 0, !standing.holders.isEmpty else { return nil }
+        for trafficClass in TrafficClass.allCases where lanes[Int(trafficClass.rawValue)].waiting > 0 {
+            // Without one there is a free place.
+            guard let lacking = lackingLane(trafficClass) else { return nil }
+            let share = holders.share(of: places(ofLane: lacking), lacking)
+            let (stood, open) = givers(lacking, share, tick)
+            if stood == nil, open == nil { continue }
+            guard let (index, giver) = nextTaker(trafficClass, lacking, share, stood, open, now) else { continue }
+            return handOver(from: giver.call, to: index, now)
         }
         return nil
     }
 
-    /// Once a tick at most.
-    private mutating func lookForIdleCalls(_ tick: Int, _ movedAt: (Ticket) -> Int?) {
-        guard idle.tick != tick else { return }
-        idle.tick = tick
-        idle.calls.removeAll(keepingCapacity: true)
-        for index in entries.indices where entries[index].standing == .inFlight {
-            guard entries[index].trafficClass != .control, let moved = movedAt(ticket(index)),
-                tick - moved >= Self.idleTicks
-            else { continue }
-            idle.calls.append((ticket(index), moved))
+    /// A call of this class or a later one must go for one of the class that waits to begin; `nil` when there is room. A
+    /// place is handed over also when more calls are in flight than there are places, since limits have changed: it does
+    /// not make them more.
+    private func lackingLane(_ trafficClass: TrafficClass) -> Int? {
+        var lacking: Int?
+        for lane in 1...max(1, Int(trafficClass.rawValue))
+        where PlaceHolders.held(inFlight, lane) >= places(ofLane: lane) {
+            lacking = lane
         }
-        idle.calls.sort { ($0.movedAt, $0.ticket.index) < ($1.movedAt, $1.ticket.index) }
+        return lacking
     }
 
-    /// The classes of which a call less makes room for one of this class: 1 for those, 0 for the others.
-    private func givers(to trafficClass: TrafficClass) -> SIMD4<Int> {
-        var givers = SIMD4<Int>(repeating: 0)
-        for lane in 1..<4 where inFlight[lane] > 0 {
-            var without = inFlight
-            without[lane] -= 1
-            if isFree(trafficClass, without) { givers[lane] = 1 }
+    private func places(ofLane lane: Int) -> Int { places(lane == 1 ? .interactive : lane == 2 ? .push : .bulk) }
+
+    /// Of the identities above their share those with most places: of calls that have stood, and of those that wait for
+    /// their callers. `share`: not less than nothing, which is what it is when there are more identities than places.
+    private func givers(_ lacking: Int, _ share: Int, _ tick: Int) -> (stood: Giver?, open: Giver?) {
+        var stood: Giver?, open: Giver?
+        for holder in standing.holders {
+            let held = holders.held(holder, lacking)
+            guard held > share else { continue }
+            if held > stood?.held ?? 0, let call = stoodCall(holder, lacking, tick) {
+                stood = Giver(call: call, held: held)
+            }
+            // Nobody's only place, unless it stands.
+            if held > max(1, share), held > open?.held ?? 0, let call = openCall(holder, lacking) {
+                open = Giver(call: call, held: held)
+            }
         }
-        return givers
+        return (stood, open)
     }
 
-    private func held(_ holder: Int, _ givers: SIMD4<Int>) -> Int {
-        (holders.all[holder].inFlight &* givers).wrappedSum()
+    private func stoodCall(_ holder: Int, _ lacking: Int, _ tick: Int) -> Int? {
+        guard let call = oldest(holder, lacking, [.silent, .carrying, .servedWithoutDeadline]),
+            tick - entries[call].movedAt >= Self.idleTicks
+        else { return nil }
+        return call
     }
 
-    /// Of the idle calls the first of the identity with most places, if those are more than its share.
-    private func mostHeld(_ givers: SIMD4<Int>) -> (place: Int, held: Int)? {
-        var most: (place: Int, held: Int)?
-        for (place, call) in idle.calls.enumerated() {
-            let entry = entries[call.ticket.index]
-            guard givers[Int(entry.trafficClass.rawValue)] == 1 else { continue }
-            let held = held(entry.holder, givers)
-            if held > most?.held ?? 0 { most = (place, held) }
+    private func openCall(_ holder: Int, _ lacking: Int) -> Int? {
+        oldest(holder, lacking, [.silent]) ?? oldest(holder, lacking, [.carrying])
+    }
+
+    /// Of an identity's calls the one that has gone longest without a move.
+    private func oldest(_ holder: Int, _ lacking: Int, _ uses: [PlaceUse]) -> Int? {
+        var oldest: Int?
+        for lane in lacking...3 {
+            for use in uses {
+                let index = standing[holder, lane, use].oldest
+                guard index >= 0 else { continue }
+                if let found = oldest, entries[found].movedAt <= entries[index].movedAt { continue }
+                oldest = index
+            }
         }
-        guard let most else { return nil }
-        let sharing = holders.all.indices.count { self.holders.all[$0].waiting > 0 || self.held($0, givers) > 0 }
-        // Not rounded: with more identities than places, one place is more than a share.
-        let shared = places(givers[1] == 1 ? .interactive : givers[2] == 1 ? .push : .bulk)
-        return most.held * sharing > shared ? most : nil
+        return oldest
     }
 
-    /// The call that takes the place: of a class's identities in turn the first that has fewer, unless its call is late.
-    private func nextCall(
-        _ trafficClass: TrafficClass, withFewerThan held: Int, _ givers: SIMD4<Int>, _ now: MonotonicInstant
-    ) -> Int? {
+    /// The call that takes a place, and from whom: of a class's identities in turn the first that may, unless its call is
+    /// late.
+    private func nextTaker(
+        _ trafficClass: TrafficClass, _ lacking: Int, _ share: Int, _ stood: Giver?, _ open: Giver?,
+        _ now: MonotonicInstant
+    ) -> (index: Int, giver: Giver)? {
         let first = lanes[Int(trafficClass.rawValue)].turn
         var flow = first
         repeat {
-            let index = nextCall(of: flow, now)
-            let entry = entries[index]
-            let isInTime = now < shedAt(entry, flows[flow]) && entry.deadline.map { now < $0 } ?? true
-            if isInTime, self.held(entry.holder, givers) < held { return index }
+            let held = holders.held(entries[flows[flow].oldest].holder, lacking)
+            let stood = stood.flatMap { held < $0.held ? $0 : nil }
+            let open = open.flatMap { held < max(1, share) ? $0 : nil }
+            if let giver = heavier(stood, open), let index = callThatTakes(flow, now) { return (index, giver) }
             flow = flows[flow].next
         } while flow != first
         return nil
     }
 
-    private mutating func handOver(from ticket: Ticket, to index: Int, _ now: MonotonicInstant) -> HandOver {
-        let from = entries[ticket.index], to = entries[index]
-        leavePlace(ticket.index)
-        free(ticket.index)
+    /// With as many places each, what has stood goes first.
+    private func heavier(_ stood: Giver?, _ open: Giver?) -> Giver? {
+        guard let stood, let open else { return stood ?? open }
+        return open.held > stood.held ? open : stood
+    }
+
+    private func callThatTakes(_ flow: Int, _ now: MonotonicInstant) -> Int? {
+        guard now >= flows[flow].busySince.advanced(byMicroseconds: patienceMicroseconds) else { return nil }
+        let index = nextCall(of: flow, now)
+        let isInTime = now < shedAt(entries[index], flows[flow]) && entries[index].deadline.map { now < $0 } ?? true
+        return isInTime ? index : nil
+    }
+
+    private mutating func handOver(from index: Int, to taker: Int, _ now: MonotonicInstant) -> HandOver {
+        let ticket = ticket(index), from = entries[index], to = entries[taker]
+        leavePlace(index)
+        free(index)
         if lanes[Int(to.trafficClass.rawValue)].turn == to.flow {
             lanes[Int(to.trafficClass.rawValue)].turn = flows[to.flow].next
         }
-        leaveFlow(index)
-        start(index)
+        leaveFlow(taker)
+        start(taker)
         return HandOver(
-            from: ticket, fromClass: from.trafficClass, to: self.ticket(index), toClass: to.trafficClass,
+            from: ticket, fromClass: from.trafficClass, to: self.ticket(taker), toClass: to.trafficClass,
             waitedNanoseconds: now.nanoseconds &- to.arrivedAt.nanoseconds)
     }
 }

@@ -19,8 +19,8 @@ public import Wire
 /// - Where the service's connections allow fewer calls than all that, there are as many places as they allow.
 /// - Who waits is ordered by class, strictly. Within a class the identities take turns, so that a thousand calls of one
 ///   stand behind one call of each other.
-/// - Places are nobody's for ever: while others wait, an identity that holds more than its share hands over the places
-///   of calls that its caller leaves idle, see ``nextHandOver(now:tick:movedAt:)``.
+/// - Places are nobody's for ever: while others wait, an identity that holds more than its share hands over places of
+///   calls that wait for their caller, see ``nextHandOver(now:tick:)``.
 /// - A call that waits at its service for what another process has yet to bring needs nothing that others wait for: it
 ///   gives its place back and takes none again. What bounds such calls is the service's own, and how many calls each
 ///   identity may have open.
@@ -53,7 +53,10 @@ public struct AdmissionQueue: Sendable {
         var flow = -1
         var deadline: MonotonicInstant?
         var arrivedAt = MonotonicInstant(nanoseconds: 0)
-        /// The next older and the next newer call of the flow; -1 for none.
+        /// Of a call in flight: whose turn it is, and when it moved last.
+        var use = PlaceUse.served
+        var movedAt = 0
+        /// The next older and the next newer call of the flow, or of the list of those that stand; -1 for none.
         var older = -1
         var newer = -1
     }
@@ -91,7 +94,7 @@ public struct AdmissionQueue: Sendable {
     var flows: [Flow] = []
     var freeFlows: [Int] = []
     var holders = PlaceHolders()
-    var idle = IdlePlaces()
+    var standing = StandingCalls()
     var control = ControlCalls()
     public internal(set) var waitingCalls = 0
     /// Calls that have begun and given their places back.
@@ -285,7 +288,7 @@ public struct AdmissionQueue: Sendable {
         assert(inFlight[lane] > 0, "a call has ended that was not begun")
         inFlight[lane] -= 1
         holders.ended(entries[index].holder, lane)
-        if lane == 0 { leaveControl(index) }
+        if lane == 0 { leaveControl(index) } else { standsNoLonger(index) }
     }
 
     // MARK: Delay

@@ -77,6 +77,7 @@ extension ForwardedCallMachine {
     public mutating func headersReceived(tick: Int) -> Bool {
         guard case .open(var open) = state else { return false }
         open.keptBytes = nil
+        open.hasAnswerBegun = true
         open.call.movedAt = tick
         state = .open(open)
         return true
@@ -93,6 +94,7 @@ extension ForwardedCallMachine {
     public mutating func responseReceived(bytes: Int, crowd: Crowd) -> OnResponse {
         guard case .open(var open) = state else { return .drop }
         open.keptBytes = nil
+        open.hasAnswerBegun = true
         open.waitingResponseBytes += bytes
         if bytes == 0, crowd.isTooLarge(with: 0) {
             return .crowded(endOpen(cancelsBackend: true))

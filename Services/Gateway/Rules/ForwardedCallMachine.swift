@@ -66,6 +66,11 @@ public struct ForwardedCallMachine: Sendable {
         /// The tick of its last byte, and how many have moved in it.
         var byteTick: Int
         var tickBytes = 0
+        /// It has moved on by its bytes, since it began.
+        var hasCarried = false
+        /// What was said last of its place.
+        var reportedUse = PlaceUse.served
+        var reportedMovedAt = 0
         /// One backend has not begun it: this is another.
         var isSentAgain = false
         /// A backend lets it wait for others: its place has been given back.
@@ -76,8 +81,16 @@ public struct ForwardedCallMachine: Sendable {
         var call: Call
         /// The length of the request, while it is kept to be sent again.
         var keptBytes: Int?
+        /// The service has begun to answer.
+        var hasAnswerBegun = false
         /// Message bytes of the backend that the caller's connection has not taken.
         var waitingResponseBytes = 0
+
+        var placeUse: PlaceUse {
+            guard waitingResponseBytes == 0, call.hasRequestEnded else { return call.useByCaller }
+            if call.hasDeadline { return .served }
+            return hasAnswerBegun ? call.useByCaller : .servedWithoutDeadline
+        }
     }
 
     /// How far a call is that no backend has.
@@ -372,23 +385,51 @@ public struct ForwardedCallMachine: Sendable {
         }
     }
 
-    /// The tick in which it moved on last, of a call with a place that its caller lets stand: the request has not ended, or
-    /// the response is not read, or there is no deadline. `nil` for one that waits for its service, or for its turn, or has
-    /// no place any more.
-    public var movedAtIfLeftStanding: Int? {
-        guard !isPlaceless else { return nil }
+    /// Whose turn it is, of a call with a place. One that waits for its turn, or has no place any more, holds none for its
+    /// caller.
+    public var placeUse: PlaceUse {
+        guard !isPlaceless else { return .served }
         return switch state {
-        case .unopened(.waitingForTurn, _): nil
-        case .unopened(_, let call): call.isLeftStanding ? call.movedAt : nil
-        case .open(let open):
-            open.call.isLeftStanding || open.waitingResponseBytes > 0 ? open.call.movedAt : nil
-        case .idle, .ending, .answered, .over: nil
+        case .unopened(.waitingForTurn, _): .served
+        case .unopened(_, let call): call.placeUse
+        case .open(let open): open.placeUse
+        case .idle, .ending, .answered, .over: .served
+        }
+    }
+
+    /// The use of its place, if it has changed or the call has moved on since this was asked last: once a tick at most
+    /// while it goes on in the same way. Nothing needs to be said at the end.
+    public mutating func placeUseToReport() -> PlaceUse? {
+        let use = placeUse
+        switch state {
+        case .unopened(let stage, var call):
+            guard call.isNews(use) else { return nil }
+            state = .unopened(stage, call)
+            return use
+        case .open(var open):
+            guard open.call.isNews(use) else { return nil }
+            state = .open(open)
+            return use
+        case .idle, .ending, .answered, .over: return nil
         }
     }
 }
 
 extension ForwardedCallMachine.Call {
-    fileprivate var isLeftStanding: Bool { !hasRequestEnded || !hasDeadline }
+    fileprivate var useByCaller: PlaceUse { hasCarried ? .carrying : .silent }
+
+    /// Of a call that is not open at a backend.
+    fileprivate var placeUse: PlaceUse {
+        guard hasRequestEnded else { return useByCaller }
+        return hasDeadline ? .served : .servedWithoutDeadline
+    }
+
+    fileprivate mutating func isNews(_ use: PlaceUse) -> Bool {
+        guard use != reportedUse || use != .served && movedAt != reportedMovedAt else { return false }
+        reportedUse = use
+        reportedMovedAt = movedAt
+        return true
+    }
 
     mutating func received(_ bytes: Int, _ streamEnd: Bool, _ tick: Int) {
         waitingRequestBytes += bytes
@@ -410,6 +451,8 @@ extension ForwardedCallMachine.Call {
             tickBytes = 0
         }
         tickBytes += bytes
-        if tickBytes >= ForwardedCallMachine.progressBytes { movedAt = tick }
+        guard tickBytes >= ForwardedCallMachine.progressBytes else { return }
+        movedAt = tick
+        hasCarried = true
     }
 }

@@ -18,7 +18,7 @@ final class BackendService {
 
     /// By the tickets' index.
     private var seats: [Seat?] = []
-    /// Looks once a second whether a place has become idle that somebody waits for.
+    /// While calls wait: looks whether one of them may take a place by now.
     private var handOverTimer: Scheduled<Void>?
     private var shedTimer: Scheduled<Void>?
     private var shedTimerAt: MonotonicInstant?
@@ -147,6 +147,11 @@ final class BackendService {
         if queue.waitingCalls > 0 { serve() }
     }
 
+    /// A call in flight uses its place in another way now, or has moved on.
+    func placeUsed(_ ticket: AdmissionQueue.Ticket, _ use: PlaceUse) {
+        queue.placeUsed(ticket, use, tick: loop.ticks)
+    }
+
     /// See ``ServiceLimits/givenUpMicroseconds``: the call is over, and ``callEnded(_:)`` comes after that time.
     func callGivenUp(_ ticket: AdmissionQueue.Ticket, _ callEnded: @escaping () -> Void) {
         _ = take(ticket)
@@ -187,7 +192,7 @@ final class BackendService {
             case .expired(let ticket): take(ticket)?.refused(.deadline, by: self)
             case .shed(let ticket): take(ticket)?.refused(.shed, by: self)
             case .nothing:
-                guard let change = nextHandOver(now) else { return }
+                guard let change = queue.nextHandOver(now: now, tick: loop.ticks) else { return }
                 AdmissionMetrics.recordQueueDelay(change.toClass, nanoseconds: change.waitedNanoseconds)
                 take(change.from)?.displaced(from: self, by: change.toClass)
                 call(change.to)?.turnCame()
@@ -195,13 +200,11 @@ final class BackendService {
         }
     }
 
-    private func nextHandOver(_ now: MonotonicInstant) -> AdmissionQueue.HandOver? {
-        queue.nextHandOver(now: now, tick: loop.ticks) { call($0)?.movedAtIfLeftStanding }
-    }
-
     private func scheduleHandOver() {
         guard handOverTimer == nil, queue.waitingCalls > 0 else { return }
-        handOverTimer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: .seconds(1)) { [self] in
+        handOverTimer = loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
+            in: .microseconds(Int64(clamping: queue.patienceMicroseconds))
+        ) { [self] in
             handOverTimer = nil
             serve()
             scheduleHandOver()

@@ -52,6 +52,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
             bytes: call.frame.message.count, streamEnd: call.frame.streamEnd, hasDeadline: call.deadline != nil,
             waitsForTurn: waitsForTurn, hasRoom: acceptor.heldBytes.hasRoom(for: call.frame.message.count),
             tick: acceptor.tick)
+        reportPlaceUse()
         var uri = admission.caller.identity.uri
         uri.withUTF8 { stamp in
             // Whatever the caller said about itself is overwritten here.
@@ -150,6 +151,12 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         caller?.holds(callerID, bytes: bytes)
     }
 
+    /// The service's queue is told whose turn it is, when that has changed: nothing of most calls.
+    private func reportPlaceUse() {
+        guard let use = machine.placeUseToReport(), let admission else { return }
+        admission.service.placeUsed(admission.ticket, use)
+    }
+
     private func discardHeld() {
         guard let held else { return }
         self.held = nil
@@ -186,7 +193,9 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     func turnCame() {
         machine.enter()
         defer { leave() }
-        if machine.turnCame(tick: acceptor.tick) { awaitConnection() }
+        guard machine.turnCame(tick: acceptor.tick) else { return }
+        reportPlaceUse()
+        awaitConnection()
     }
 
     /// The call has waited for its place in vain.
@@ -212,9 +221,6 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     /// Whose bytes they are that wait: the peer's.
     var callerURI: String? { nil }
 
-    /// See ``ForwardedCallMachine/movedAtIfLeftStanding``.
-    var movedAtIfLeftStanding: Int? { machine.movedAtIfLeftStanding }
-
     // MARK: From the caller
 
     func messageReceived(_ bytes: UnsafeRawBufferPointer, messageEnd: Bool, streamEnd: Bool) {
@@ -224,6 +230,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         let action = machine.requestReceived(
             bytes: bytes.count, streamEnd: streamEnd, crowd: crowd,
             hasRoom: acceptor.heldBytes.hasRoom(for: bytes.count), tick: acceptor.tick)
+        reportPlaceUse()
         switch action {
         case .forward: forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)
         case .hold:
@@ -249,6 +256,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
     private func creditSent(_ bytes: Int) {
         caller?.consumed(callerID, bytes: machine.requestSent(bytes: bytes, tick: acceptor.tick))
         reportWaiting()
+        reportPlaceUse()
     }
 
     func cancelled(_ why: CallCancellation) {
@@ -275,6 +283,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         machine.enter()
         defer { leave() }
         guard machine.headersReceived(tick: acceptor.tick) else { return }
+        reportPlaceUse()
         forgetRequest()
         caller?.sendHeaders(callerID, block)
     }
@@ -309,6 +318,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
 
     private func creditReceived(_ bytes: Int) {
         backend?.consumed(backendID, bytes: machine.responseSent(bytes: bytes, tick: acceptor.tick))
+        reportPlaceUse()
     }
 
     func ended(_ end: CallEnd) {

@@ -337,9 +337,9 @@ final class GatewayAcceptor: CallAcceptor {
         }
         return RPCError(
             .unavailable,
-            "others wait for a place at \(service.route.service), and this call stood idle with one (less than "
-                + "\(ForwardedCallMachine.progressBytes) bytes in a second) while its caller held more than its share: it is "
-                + "theirs now; end calls that are not in use, or give them a deadline",
+            "others wait for a place at \(service.route.service), and this call's caller holds more than its share: of its "
+                + "calls this one has gone longest without progress (\(ForwardedCallMachine.progressBytes) bytes in a second) "
+                + "and gives way; end calls that are not in use, give whole requests a deadline, or keep fewer open",
             isNotStarted: isNotStarted, retryPushbackMilliseconds: service.pushbackMilliseconds)
     }
 

@@ -1,0 +1,100 @@
+/// The calls in flight that hold a place for their callers rather than for the service (all but
+/// ``PlaceUse/served``), by identity, class and use. In each list the one that has gone longest without a move comes
+/// first. The lists lead through the queue's entries; here are their ends. -1 for none.
+struct StandingCalls: Sendable {
+    struct List: Sendable {
+        var oldest = -1
+        var newest = -1
+    }
+
+    private struct Seat: Sendable {
+        var calls = 0
+        /// In ``holders``.
+        var position = -1
+    }
+
+    private static let uses = 3
+    private static let listsOfHolder = uses * 3
+
+    private var lists: [List] = []
+    private var seats: [Seat] = []
+    /// The identities that have some, in no order.
+    private(set) var holders: [Int] = []
+
+    private func slot(_ holder: Int, _ lane: Int, _ use: PlaceUse) -> Int {
+        holder * Self.listsOfHolder + (lane - 1) * Self.uses + Int(use.rawValue) - 1
+    }
+
+    subscript(holder: Int, lane: Int, use: PlaceUse) -> List {
+        get { lists[slot(holder, lane, use)] }
+        set { lists[slot(holder, lane, use)] = newValue }
+    }
+
+    /// An identity has a call more; its list is there from then on.
+    mutating func comes(_ holder: Int) {
+        while seats.count <= holder {
+            seats.append(Seat())
+            for _ in 0..<Self.listsOfHolder { lists.append(List()) }
+        }
+        if seats[holder].calls == 0 {
+            seats[holder].position = holders.count
+            holders.append(holder)
+        }
+        seats[holder].calls += 1
+    }
+
+    /// An identity has a call less.
+    mutating func goes(_ holder: Int) {
+        seats[holder].calls -= 1
+        guard seats[holder].calls == 0 else { return }
+        let position = seats[holder].position
+        let last = holders.removeLast()
+        if last != holder {
+            holders[position] = last
+            seats[last].position = position
+        }
+    }
+}
+
+extension AdmissionQueue {
+    /// A call has begun to use its place in another way, or has moved on.
+    ///
+    /// - Parameter tick: a count that grows by one about each second, never faster.
+    public mutating func placeUsed(_ ticket: Ticket, _ use: PlaceUse, tick: Int) {
+        // Calls of the class control have places of their own, and a list.
+        guard isInFlight(ticket), entries[ticket.index].trafficClass != .control else { return }
+        standsNoLonger(ticket.index)
+        entries[ticket.index].use = use
+        entries[ticket.index].movedAt = tick
+        if use != .served { stands(ticket.index) }
+    }
+
+    private mutating func stands(_ index: Int) {
+        let entry = entries[index]
+        let lane = Int(entry.trafficClass.rawValue)
+        standing.comes(entry.holder)
+        var list = standing[entry.holder, lane, entry.use]
+        // Ticks only grow, so this ends where it begins.
+        var older = list.newest
+        while older >= 0, entries[older].movedAt > entry.movedAt { older = entries[older].older }
+        let newer = older >= 0 ? entries[older].newer : list.oldest
+        entries[index].older = older
+        entries[index].newer = newer
+        if older >= 0 { entries[older].newer = index } else { list.oldest = index }
+        if newer >= 0 { entries[newer].older = index } else { list.newest = index }
+        standing[entry.holder, lane, entry.use] = list
+    }
+
+    /// Its caller lets it stand no longer, or it is in flight no longer.
+    mutating func standsNoLonger(_ index: Int) {
+        guard entries[index].use != .served else { return }
+        let entry = entries[index]
+        entries[index].use = .served
+        let lane = Int(entry.trafficClass.rawValue)
+        var list = standing[entry.holder, lane, entry.use]
+        if entry.older >= 0 { entries[entry.older].newer = entry.newer } else { list.oldest = entry.newer }
+        if entry.newer >= 0 { entries[entry.newer].older = entry.older } else { list.newest = entry.older }
+        standing[entry.holder, lane, entry.use] = list
+        standing.goes(entry.holder)
+    }
+}
