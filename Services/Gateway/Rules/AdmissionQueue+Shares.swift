@@ -98,21 +98,21 @@ extension AdmissionQueue {
     }
 
     private func stoodCall(_ holder: Int, _ lacking: Int, _ tick: Int) -> Int? {
-        guard let call = oldest(holder, lacking, [.silent, .carrying, .servedWithoutDeadline]),
+        guard let call = oldest(holder, lacking, from: .servedWithoutDeadline, to: .carrying),
             tick - entries[call].movedAt >= Self.idleTicks
         else { return nil }
         return call
     }
 
     private func openCall(_ holder: Int, _ lacking: Int) -> Int? {
-        oldest(holder, lacking, [.silent]) ?? oldest(holder, lacking, [.carrying])
+        oldest(holder, lacking, from: .silent, to: .silent) ?? oldest(holder, lacking, from: .carrying, to: .carrying)
     }
 
     /// Of an identity's calls the one that has gone longest without a move.
-    private func oldest(_ holder: Int, _ lacking: Int, _ uses: [PlaceUse]) -> Int? {
+    private func oldest(_ holder: Int, _ lacking: Int, from first: PlaceUse, to last: PlaceUse) -> Int? {
         var oldest: Int?
         for lane in lacking...3 {
-            for use in uses {
+            for use in first.rawValue...last.rawValue {
                 let index = standing[holder, lane, use].oldest
                 guard index >= 0 else { continue }
                 if let found = oldest, entries[found].movedAt <= entries[index].movedAt { continue }

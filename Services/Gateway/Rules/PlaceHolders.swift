@@ -8,20 +8,13 @@ struct PlaceHolders: Sendable {
         var waiting = 0
 
         var hasNothing: Bool { waiting == 0 && inFlight == SIMD4(repeating: 0) }
-
-        /// 1 for each class of which, with those after it, it holds a place; for all of them when it waits.
-        var takesPart: SIMD4<Int> {
-            guard waiting == 0 else { return SIMD4(repeating: 1) }
-            let bulk = inFlight[3], pushes = inFlight[2] + bulk, all = inFlight[1] + pushes
-            return SIMD4(0, all > 0 ? 1 : 0, pushes > 0 ? 1 : 0, bulk > 0 ? 1 : 0)
-        }
     }
 
     /// So many are remembered, since most come again; beyond it those that hold nothing are forgotten.
     private static let usualCount = 1024
 
     private(set) var all: [Holder] = []
-    /// How many take part, by class: see ``Holder/takesPart``. Kept, so that nobody has to count them.
+    /// How many wait, or hold places of a class or of those after it. Kept, so that nobody has to count them.
     private var sharing = SIMD4<Int>(repeating: 0)
     private var indices: [UInt: Int] = [:]
     private var free: [Int] = []
@@ -63,29 +56,32 @@ struct PlaceHolders: Sendable {
     // MARK: What they have
 
     mutating func began(_ index: Int, _ lane: Int) {
-        if all[index].inFlight[lane] == 0 { return change(index) { $0.inFlight[lane] = 1 } }
+        if all[index].inFlight[lane] == 0, all[index].waiting == 0 { takesPart(index, lane, 1) }
         all[index].inFlight[lane] += 1
     }
 
     mutating func ended(_ index: Int, _ lane: Int) {
-        if all[index].inFlight[lane] == 1 { return change(index) { $0.inFlight[lane] = 0 } }
         all[index].inFlight[lane] -= 1
+        if all[index].inFlight[lane] == 0, all[index].waiting == 0 { takesPart(index, lane, -1) }
     }
 
     mutating func waits(_ index: Int) {
-        if all[index].waiting == 0 { return change(index) { $0.waiting = 1 } }
+        if all[index].waiting == 0 { takesPart(index, 3, 1) }
         all[index].waiting += 1
     }
 
     mutating func waitsNoLonger(_ index: Int) {
-        if all[index].waiting == 1 { return change(index) { $0.waiting = 0 } }
         all[index].waiting -= 1
+        if all[index].waiting == 0 { takesPart(index, 3, -1) }
     }
 
-    private mutating func change(_ index: Int, _ body: (inout Holder) -> Void) {
-        let before = all[index].takesPart
-        body(&all[index])
-        sharing = sharing &+ all[index].takesPart &- before
+    /// An identity that does not wait has something of a class, or has it no longer: with what it has beside that, it takes
+    /// part already, or still does.
+    private mutating func takesPart(_ index: Int, _ lane: Int, _ change: Int) {
+        let inFlight = all[index].inFlight
+        if lane >= 1, Self.held(inFlight, 1) == 0 { sharing[1] += change }
+        if lane >= 2, Self.held(inFlight, 2) == 0 { sharing[2] += change }
+        if lane >= 3, inFlight[3] == 0 { sharing[3] += change }
     }
 
     // MARK: Shares

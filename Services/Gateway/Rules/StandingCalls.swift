@@ -21,11 +21,12 @@ struct StandingCalls: Sendable {
     /// The identities that have some, in no order.
     private(set) var holders: [Int] = []
 
-    private func slot(_ holder: Int, _ lane: Int, _ use: PlaceUse) -> Int {
-        holder * Self.listsOfHolder + (lane - 1) * Self.uses + Int(use.rawValue) - 1
+    private func slot(_ holder: Int, _ lane: Int, _ use: UInt8) -> Int {
+        holder * Self.listsOfHolder + (lane - 1) * Self.uses + Int(use) - 1
     }
 
-    subscript(holder: Int, lane: Int, use: PlaceUse) -> List {
+    /// `use`: of a ``PlaceUse``, all but ``PlaceUse/served``.
+    subscript(holder: Int, lane: Int, use: UInt8) -> List {
         get { lists[slot(holder, lane, use)] }
         set { lists[slot(holder, lane, use)] = newValue }
     }
@@ -73,7 +74,7 @@ extension AdmissionQueue {
         let entry = entries[index]
         let lane = Int(entry.trafficClass.rawValue)
         standing.comes(entry.holder)
-        var list = standing[entry.holder, lane, entry.use]
+        var list = standing[entry.holder, lane, entry.use.rawValue]
         // Ticks only grow, so this ends where it begins.
         var older = list.newest
         while older >= 0, entries[older].movedAt > entry.movedAt { older = entries[older].older }
@@ -82,7 +83,7 @@ extension AdmissionQueue {
         entries[index].newer = newer
         if older >= 0 { entries[older].newer = index } else { list.oldest = index }
         if newer >= 0 { entries[newer].older = index } else { list.newest = index }
-        standing[entry.holder, lane, entry.use] = list
+        standing[entry.holder, lane, entry.use.rawValue] = list
     }
 
     /// Its caller lets it stand no longer, or it is in flight no longer.
@@ -91,10 +92,10 @@ extension AdmissionQueue {
         let entry = entries[index]
         entries[index].use = .served
         let lane = Int(entry.trafficClass.rawValue)
-        var list = standing[entry.holder, lane, entry.use]
+        var list = standing[entry.holder, lane, entry.use.rawValue]
         if entry.older >= 0 { entries[entry.older].newer = entry.newer } else { list.oldest = entry.newer }
         if entry.newer >= 0 { entries[entry.newer].older = entry.older } else { list.newest = entry.older }
-        standing[entry.holder, lane, entry.use] = list
+        standing[entry.holder, lane, entry.use.rawValue] = list
         standing.goes(entry.holder)
     }
 }

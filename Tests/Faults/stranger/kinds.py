@@ -115,11 +115,20 @@ def unfinished_messages(random, program):
 
 
 def idle_places(random, program):
-    """980 streams of two identities that say nothing more, and a push of somebody else."""
-    where = path("submission", "PushStream")
-    steps = []
-    for name in ("reporter", "reporter-2"):
+    """Open calls that hold all places of a service, say nothing more, and a call of somebody else.
+
+    The calls are 980 PushStreams of two identities, or 1,470 queries of three. Each has said nothing at all, or a byte, or
+    more than what counts as progress.
+    """
+    where, names = random.choice((
+        (path("submission", "PushStream"), ("reporter", "reporter-2")),
+        (path("statistics", "GetRollup"), ("viewer", "viewer-2", "reviewer")),
+    ))
+    steps, carried = [], random.choice((0, 1, 2_000))
+    for name in names:
         steps += [["connect", name], ["calls", 490, where, 0, 0]]
+        if carried:
+            steps += [["fill", carried, 5]]
     return steps + [["served"], ["end", random.choice(ENDS)]]
 
 
