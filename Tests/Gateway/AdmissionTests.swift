@@ -389,4 +389,31 @@ import Wire
         _ = try await other
         await bench.stop()
     }
+
+    @Test("who fills the room for bytes that wait does not keep others' calls from waiting")
+    func heldBytesOfOthers() async throws {
+        let bench = try await GatewayBench(
+            policy: policy(services: services(1), queuedBytes: 10_000), gatewayLoops: GatewayBench.oneLoop)
+        let client = try await client(bench)
+        let open = try await openCall(client)
+        func waits(_ client: TestingV1.TestServiceClient, _ bytes: Int) -> Task<TestingV1.SimpleResponse, any Error> {
+            let request = TestingV1.SimpleRequest(
+                payload: TestingV1.Payload(body: [UInt8](repeating: 1, count: bytes)))
+            return Task { try await client.unaryCall(request) }
+        }
+        let small = waits(client, 3_000)
+        try await waiting(bench, 1)
+        let large = waits(client, 6_000)
+        try await waiting(bench, 2)
+        let others = waits(try await self.client(bench, Self.fujian), 4_000)
+        _ = await expectRefusal(.resourceExhausted, "message bytes wait") { _ = try await large.value }
+        try await waiting(bench, 2)
+        // To itself it does not give way, and neither do those who have less.
+        _ = await expectRefusal(.resourceExhausted, "message bytes wait") {
+            _ = try await waits(client, 6_000).value
+        }
+        try await end(open)
+        _ = try await (small.value, others.value)
+        await bench.stop()
+    }
 }

@@ -317,6 +317,12 @@ import Testing
         #expect(machine.cancelled() == .end(ending, wasHeld: true))
     }
 
+    @Test("a call that waits gives its bytes' room; one that is on its way keeps it")
+    func roomTaken() {
+        let ending = Machine.Ending(isNotStarted: true)
+        expect(Optional(ending), in: [.waitingForTurn, .waitingForConnection], otherwise: nil) { $0.roomTaken() }
+    }
+
     // MARK: Whose turn it is
 
     @Test("it is the caller's turn while the request has not ended, or it does not read; else the service's")

@@ -111,7 +111,7 @@ private struct World {
 
     /// One thing that may happen now, if any may.
     mutating func step() {
-        switch random.next() % 10 {
+        switch random.next() % 11 {
         case 0 where isCallerThere && !hasSentAll: requestBytes()
         case 1 where isCallerThere && chance(1, in: 3): cancel()
         case 2 where isInQueue: turn()
@@ -122,6 +122,7 @@ private struct World {
         case 7 where waitingAtCaller > 0: callerTakes()
         case 8 where isCallerThere && !hasTail && !isPlaceless && chance(1, in: 4): displace()
         case 9 where stream == .open: waitsForOthers()
+        case 10 where depth == 0 && isCallerThere && chance(1, in: 4): givesRoom()
         default: break
         }
     }
@@ -306,6 +307,15 @@ private struct World {
             world.isPlaceless = true
             world.placeless += 1
             world.outside()
+        }
+    }
+
+    /// Never within another run of its own.
+    private mutating func givesRoom() {
+        run { world in
+            guard let ending = world.machine.roomTaken() else { return }
+            #expect(!world.keptFrames.isEmpty)
+            world.fail(ending)
         }
     }
 

@@ -62,6 +62,15 @@ extension ForwardedCallMachine {
         }
     }
 
+    /// What it keeps while it waits is too much, beside what others do. `nil`: it does not wait.
+    public mutating func roomTaken() -> Ending? {
+        switch state {
+        case .unopened(.waitingForTurn, _): end(.waitingForTurn)
+        case .unopened(.waitingForConnection, _): end(.waitingForConnection)
+        case .unopened(.choosing, _), .unopened(.opening, _), .open, .idle, .ending, .answered, .over: nil
+        }
+    }
+
     /// The backend's connection has taken request bytes. Answers with how many of them the caller is to be credited.
     public mutating func requestSent(bytes: Int, tick: Int) -> Int {
         guard case .open(var open) = state else { return 0 }

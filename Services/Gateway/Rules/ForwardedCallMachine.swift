@@ -85,12 +85,6 @@ public struct ForwardedCallMachine: Sendable {
         var hasAnswerBegun = false
         /// Message bytes of the backend that the caller's connection has not taken.
         var waitingResponseBytes = 0
-
-        var placeUse: PlaceUse {
-            guard waitingResponseBytes == 0, call.hasRequestEnded else { return call.useByCaller }
-            if call.hasDeadline { return .served }
-            return hasAnswerBegun ? call.useByCaller : .servedWithoutDeadline
-        }
     }
 
     /// How far a call is that no backend has.
@@ -359,7 +353,7 @@ public struct ForwardedCallMachine: Sendable {
     }
 
     /// Its place has been given back, and it goes on.
-    private var isPlaceless: Bool {
+    var isPlaceless: Bool {
         switch state {
         case .unopened(_, let call): call.isPlaceless
         case .open(let open): open.call.isPlaceless
@@ -384,53 +378,9 @@ public struct ForwardedCallMachine: Sendable {
         case .idle, .ending, .answered, .over: return nil
         }
     }
-
-    /// Whose turn it is, of a call with a place. One that waits for its turn, or has no place any more, holds none for its
-    /// caller.
-    public var placeUse: PlaceUse {
-        guard !isPlaceless else { return .served }
-        return switch state {
-        case .unopened(.waitingForTurn, _): .served
-        case .unopened(_, let call): call.placeUse
-        case .open(let open): open.placeUse
-        case .idle, .ending, .answered, .over: .served
-        }
-    }
-
-    /// The use of its place, if it has changed or the call has moved on since this was asked last: once a tick at most
-    /// while it goes on in the same way. Nothing needs to be said at the end.
-    public mutating func placeUseToReport() -> PlaceUse? {
-        let use = placeUse
-        switch state {
-        case .unopened(let stage, var call):
-            guard call.isNews(use) else { return nil }
-            state = .unopened(stage, call)
-            return use
-        case .open(var open):
-            guard open.call.isNews(use) else { return nil }
-            state = .open(open)
-            return use
-        case .idle, .ending, .answered, .over: return nil
-        }
-    }
 }
 
 extension ForwardedCallMachine.Call {
-    fileprivate var useByCaller: PlaceUse { hasCarried ? .carrying : .silent }
-
-    /// Of a call that is not open at a backend.
-    fileprivate var placeUse: PlaceUse {
-        guard hasRequestEnded else { return useByCaller }
-        return hasDeadline ? .served : .servedWithoutDeadline
-    }
-
-    fileprivate mutating func isNews(_ use: PlaceUse) -> Bool {
-        guard use != reportedUse || use != .served && movedAt != reportedMovedAt else { return false }
-        reportedUse = use
-        reportedMovedAt = movedAt
-        return true
-    }
-
     mutating func received(_ bytes: Int, _ streamEnd: Bool, _ tick: Int) {
         waitingRequestBytes += bytes
         guard streamEnd else { return }

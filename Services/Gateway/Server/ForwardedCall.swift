@@ -50,7 +50,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         self.admission = admission
         let action = machine.begin(
             bytes: call.frame.message.count, streamEnd: call.frame.streamEnd, hasDeadline: call.deadline != nil,
-            waitsForTurn: waitsForTurn, hasRoom: acceptor.heldBytes.hasRoom(for: call.frame.message.count),
+            waitsForTurn: waitsForTurn, hasRoom: hasRoom(for: call.frame.message.count),
             tick: acceptor.tick)
         reportPlaceUse()
         var uri = admission.caller.identity.uri
@@ -71,7 +71,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         guard let pool = admission?.service.pool else { return }
         let ready = if let refused { pool.readyConnection(otherThan: refused) } else { pool.readyConnection() }
         if let ready { return open(call, on: ready, now: call.receivedAt) }
-        switch machine.noneReady(hasRoom: acceptor.heldBytes.hasRoom(for: call.frame.message.count)) {
+        switch machine.noneReady(hasRoom: hasRoom(for: call.frame.message.count)) {
         case .holdAndWait:
             hold(call)
             awaitConnection()
@@ -133,9 +133,20 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
 
     // MARK: Waiting
 
+    private func hasRoom(for bytes: Int) -> Bool { acceptor.heldBytes.hasRoom(for: bytes, of: admission?.caller) }
+
+    /// There are too many bytes of calls that wait, and this one's caller has most of them. `false`: it keeps what it has.
+    func givesRoom() -> Bool {
+        machine.enter()
+        defer { leave() }
+        guard let ending = machine.roomTaken() else { return false }
+        failForRoom(ending)
+        return true
+    }
+
     private func heldCall() -> HeldCall {
         if let held { return held }
-        let made = HeldCall(acceptor.heldBytes)
+        let made = HeldCall(self, of: admission?.caller.number ?? 0, in: acceptor.heldBytes)
         held = made
         return made
     }
@@ -229,7 +240,7 @@ final class ForwardedCall: ServerCallReceiver, ClientCallReceiver {
         let crowd = bytes.isEmpty ? crowd(backend?.waitingPieces(backendID), from: caller) : .none
         let action = machine.requestReceived(
             bytes: bytes.count, streamEnd: streamEnd, crowd: crowd,
-            hasRoom: acceptor.heldBytes.hasRoom(for: bytes.count), tick: acceptor.tick)
+            hasRoom: hasRoom(for: bytes.count), tick: acceptor.tick)
         reportPlaceUse()
         switch action {
         case .forward: forward(bytes, messageEnd: messageEnd, streamEnd: streamEnd)

@@ -48,7 +48,7 @@ final class GatewayAcceptor: CallAcceptor {
     private var generation: UInt32 = 0
     private var services: [BackendService] = []
     private var methods = PathTable<Method>()
-    let heldBytes = HeldBytes()
+    let heldBytes: HeldBytes
     private var log: RefusalLog
     private let scarceRoomLog: ScarceRoomLog
     /// Ended calls, kept so that the next ones allocate nothing.
@@ -67,6 +67,7 @@ final class GatewayAcceptor: CallAcceptor {
         self.loopCount = loopCount
         self.makePool = makePool
         log = RefusalLog(logger)
+        heldBytes = HeldBytes(loop)
         self.scarceRoomLog = scarceRoomLog
     }
 

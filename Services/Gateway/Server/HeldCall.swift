@@ -1,14 +1,54 @@
+internal import GatewayRules
+internal import NIOCore
 internal import Transport
 internal import Wire
 
-/// How many message bytes the calls of one loop may keep while they wait. Confined to its loop.
+/// The calls of one loop that keep message bytes while they wait, and how many of those there may be. Confined to its
+/// loop.
 final class HeldBytes {
-    private(set) var count = 0
-    var maximum = 0
+    private var waiting = WaitingBytes(maximumBytes: 0)
+    /// By their ids.
+    private var calls: [ForwardedCall?] = []
+    private var isMakingRoom = false
+    private let loop: ConnectionLoop
 
-    func hasRoom(for bytes: Int) -> Bool { count + bytes <= maximum }
+    init(_ loop: ConnectionLoop) {
+        self.loop = loop
+    }
 
-    fileprivate func add(_ bytes: Int) { count += bytes }
+    var count: Int { waiting.bytes }
+    var maximum: Int {
+        get { waiting.maximumBytes }
+        set { waiting.maximumBytes = newValue }
+    }
+
+    func hasRoom(for bytes: Int, of caller: Caller?) -> Bool { waiting.hasRoom(for: bytes, of: caller?.number ?? 0) }
+
+    fileprivate func callCame(_ call: ForwardedCall, of caller: UInt) -> WaitingBytes.ID {
+        let id = waiting.callCame(caller: caller)
+        while calls.count <= id { calls.append(nil) }
+        calls[id] = call
+        return id
+    }
+
+    fileprivate func changed(_ id: WaitingBytes.ID, by bytes: Int) {
+        waiting.changed(id, by: bytes)
+        guard waiting.isOverfull, !isMakingRoom else { return }
+        isMakingRoom = true
+        // Not at once: whoever brought them is in the midst of it.
+        loop.eventLoop.assumeIsolatedUnsafeUnchecked().execute { self.makeRoom() }
+    }
+
+    fileprivate func callWent(_ id: WaitingBytes.ID) {
+        waiting.callWent(id)
+        calls[id] = nil
+    }
+
+    /// Those who have most give way, until what is here fits.
+    private func makeRoom() {
+        while waiting.isOverfull, let id = waiting.heaviestCall, let call = calls[id], call.givesRoom() {}
+        isMakingRoom = false
+    }
 }
 
 /// What the caller has sent of a call that waits at the gateway, for its turn or for a connection to its service: no more
@@ -44,21 +84,22 @@ final class HeldCall {
         }
     }
 
-    private let counter: HeldBytes
+    private let bytes: HeldBytes
+    /// Until it is thrown away.
+    private var id: WaitingBytes.ID?
     private var opening: Opening?
     /// What came after it; those before `next` have been handed over.
     private var frames: [Frame] = []
     private var next = 0
-    private var byteCount = 0
     private var waiting: (pool: ConnectionPool, id: UInt64)?
 
-    init(_ counter: HeldBytes) {
-        self.counter = counter
+    init(_ call: ForwardedCall, of caller: UInt, in bytes: HeldBytes) {
+        self.bytes = bytes
+        id = bytes.callCame(call, of: caller)
     }
 
-    private func count(_ bytes: Int) {
-        byteCount += bytes
-        counter.add(bytes)
+    private func count(_ change: Int) {
+        if let id { bytes.changed(id, by: change) }
     }
 
     // MARK: Keeping
@@ -114,7 +155,8 @@ final class HeldCall {
     func discard() {
         if let waiting { waiting.pool.stopWaiting(waiting.id) }
         waiting = nil
-        count(-byteCount)
+        if let id { bytes.callWent(id) }
+        id = nil
         opening = nil
         frames = []
         next = 0
