@@ -41,12 +41,16 @@ struct DescriptorPlan: Equatable {
     /// Kept for connections to others, so that callers cannot take them all.
     static let dials = 64
     /// Kept for those that are accepted only to be closed, or whose place another needs: as many as are accepted in one go.
-    static let burst = 4
-    /// Kept for peers that are about to show whether somebody gives way to them.
-    static let newcomers = ListenerConfiguration.newcomersAtTheBound
+    static let burst = ListenerConfiguration.burst
+    /// Kept for peers that are about to show whether somebody gives way to them, and for those that do.
+    static let newcomers = ListenerConfiguration.usualNewcomersAtTheBound
 
     /// Connections that are accepted at most.
     let connections: Int
+    /// Of those beyond, how many may be in their handshake.
+    let newcomers: Int
+    /// Accepted sockets at most, also those that take their leave; ``burst`` comes on top. What dials need is none of it.
+    let acceptedSockets: Int
     /// Sockets that may be open at once, dialled ones among them.
     let sockets: Int
     /// Connections of the admin port at most: the greater part of what is kept, and nothing of what callers need.
@@ -72,8 +76,9 @@ struct DescriptorPlan: Equatable {
         sockets = max(2 * Self.burst, free - reserve)
         adminConnections = max(1, reserve * 2 / 3)
         let dials = min(Self.dials, sockets / 4)
-        let newcomers = min(Self.newcomers, sockets / 8)
-        connections = min(wantedConnections, sockets - dials - Self.burst - newcomers)
+        newcomers = min(Self.newcomers, sockets / 8)
+        acceptedSockets = sockets - dials - Self.burst
+        connections = min(wantedConnections, acceptedSockets - newcomers)
         let needed = open + Self.reserve + Self.dials + Self.burst + Self.newcomers + wantedConnections
         shortage =
             connections < wantedConnections
@@ -93,6 +98,8 @@ extension ServiceProcess {
         adminConnections.withLock { $0 = plan.adminConnections }
         listener.descriptors = descriptors
         listener.maximumConnections = plan.connections
+        listener.newcomersAtTheBound = plan.newcomers
+        listener.maximumSockets = plan.acceptedSockets
         if let shortage = plan.shortage {
             logger.warning(
                 "the limit of open files is too low for limits.connections",

@@ -30,6 +30,11 @@ struct DescriptorPlanTests {
         #expect(plan.connections >= 1)
         // Who must give way is still there while the next ones are accepted.
         #expect(plan.connections + 4 <= plan.sockets)
+        // So are newcomers, and those who take their leave for them; and what dials need is left.
+        #expect(plan.newcomers >= 1)
+        #expect(plan.connections + plan.newcomers <= plan.acceptedSockets)
+        #expect(
+            plan.acceptedSockets + DescriptorPlan.burst + min(DescriptorPlan.dials, plan.sockets / 4) <= plan.sockets)
         #expect(plan.sockets <= max(8, free - min(96, free / 2)))
         #expect(plan.shortage != nil)
         // The admin port takes none of the callers' sockets, and leaves something for files.

@@ -298,7 +298,7 @@ struct GivingWayTests {
         var configuration = Self.configuration
         configuration.maximumHandshakes = 100
         let idleSince = { (_: UInt64) in MonotonicInstant?.some(now) }
-        for number in 0..<ListenerConfiguration.newcomersAtTheBound {
+        for number in 0..<configuration.newcomersAtTheBound {
             guard
                 case .admit(let id, insteadOf: nil) = census.accept(
                     from: .ipv4(1), at: now, configuration, idleSince: idleSince)

@@ -3,18 +3,20 @@ internal import Wire
 /// The connections of a server: how many there are, which of them are in their handshake, and how many each identity
 /// has. The same for all its loops.
 ///
-///     accepted ──▶ in its handshake ──established──▶ of an identity
-///                        │                               │
-///                        └─── closed, or gave way ◀──────┘
+///     accepted ──▶ in its handshake ──established──▶ of an identity ──closed──▶ (gone)
+///                        │                               │                      ▲
+///                        └── gave way, was refused ◀─────┘                      │
+///                                   └── takes its leave ─────────closed─────────┘
 ///
-/// Those that gave way or were refused are counted no more, though they may not be closed yet: whoever takes its leave
-/// holds nobody's place.
+/// Whoever takes its leave holds nobody's place, but a descriptor: those are counted until they are closed, and when they
+/// are scarce a leave is cut short for each newcomer, see ``LeavingConnections``.
 ///
-/// Invalid, and without effect: whatever is said of an id that was not accepted, or of one that is counted no more.
+/// Invalid, and without effect: whatever is said of an id that was not accepted, or of one that is closed.
 struct ConnectionCensus: Equatable {
     private var lastID: UInt64 = 0
     /// Of peers that are not known yet.
     private var unknown: Set<UInt64> = []
+    private var leaving = LeavingConnections()
     private var established = EstablishedConnections()
     private var slots = HandshakeSlots()
     /// Until then nobody is looked for again who is idle: there may be thousands who are not.
@@ -24,6 +26,8 @@ struct ConnectionCensus: Equatable {
     /// Without those that gave way and are about to close.
     var connections: Int { established.count + slots.count }
     var handshakes: Int { slots.count }
+    /// Descriptors: with those that take their leave, and whose handshake gave way.
+    var sockets: Int { unknown.count + established.count + leaving.count }
 
     /// Who a peer is, as it is counted.
     struct Peer: Equatable {
@@ -56,8 +60,12 @@ struct ConnectionCensus: Equatable {
         // A peer that nobody knows yet must not take the last place from others: with few places left, handshakes have no
         // more than those.
         let room = configuration.maximumConnections - established.count
+        // Those that were cut for others before are not closed yet, be it that their loop is busy.
+        guard sockets - ListenerConfiguration.burst < configuration.maximumSockets else {
+            return .refuse(tooManyConnections(configuration))
+        }
         var limit = min(configuration.maximumHandshakes, room)
-        let atTheBound = min(configuration.maximumHandshakes, ListenerConfiguration.newcomersAtTheBound)
+        let atTheBound = min(configuration.maximumHandshakes, configuration.newcomersAtTheBound)
         // Who it is shows whether somebody gives way to it.
         if slots.count >= limit, limit < atTheBound, isAnybodyIdle(at: now, idleSince) { limit = atTheBound }
         let id = lastID + 1
@@ -68,12 +76,7 @@ struct ConnectionCensus: Equatable {
         case .take: break
         case .takeInsteadOf(let displaced): other = displaced
         case .refuse where room < configuration.maximumHandshakes:
-            return .refuse(
-                Refusal(
-                    cause: "connections",
-                    reason:
-                        "\(connections) connections are open; at most \(configuration.maximumConnections) are allowed"
-                ))
+            return .refuse(tooManyConnections(configuration))
         case .refuse(let count):
             return .refuse(
                 Refusal(
@@ -89,6 +92,17 @@ struct ConnectionCensus: Equatable {
         lastID = id
         unknown.insert(id)
         return .admit(id, insteadOf: other)
+    }
+
+    private func tooManyConnections(_ configuration: ListenerConfiguration) -> Refusal {
+        Refusal(
+            cause: "connections",
+            reason: "\(sockets) connections are open; at most \(configuration.maximumConnections) are allowed")
+    }
+
+    /// To be asked when one was admitted: who takes its leave and is to be closed at once, since descriptors are scarce.
+    mutating func cutShort(_ configuration: ListenerConfiguration) -> UInt64? {
+        sockets > configuration.maximumSockets ? leaving.cutOldest() : nil
     }
 
     private mutating func isAnybodyIdle(
@@ -108,7 +122,7 @@ struct ConnectionCensus: Equatable {
     enum OnEstablish: Equatable {
         /// `insteadOf`: this one was taken, and its place with it; end it.
         case admit(insteadOf: UInt64?)
-        /// It is counted no more. Tell it this, and close it.
+        /// It takes its leave. Tell it this, and close it.
         case refuse(ConnectionError)
     }
 
@@ -132,10 +146,10 @@ struct ConnectionCensus: Equatable {
         // One that is not idle any more is not named again.
         while let other = established.givesWay(to: id, amongOwn: hasTooMany, idleSince) {
             guard take(other) else { continue }
-            established.remove(other)
+            takesLeave(other)
             return .admit(insteadOf: other)
         }
-        established.remove(id)
+        takesLeave(id)
         return .refuse(
             hasTooMany
                 ? ConnectionError(
@@ -150,7 +164,14 @@ struct ConnectionCensus: Equatable {
 
     /// Its handshake is over, and it may not stay for another reason than its number.
     mutating func turnAway(_ id: UInt64) {
-        close(id)
+        guard unknown.remove(id) != nil else { return }
+        slots.gone(id)
+        leaving.began(id)
+    }
+
+    private mutating func takesLeave(_ id: UInt64) {
+        established.remove(id)
+        leaving.began(id)
     }
 
     /// A connection that was accepted is closed.
@@ -158,5 +179,6 @@ struct ConnectionCensus: Equatable {
         unknown.remove(id)
         slots.gone(id)
         established.remove(id)
+        leaving.closed(id)
     }
 }

@@ -28,6 +28,8 @@ public final class Listener: Sendable {
         var census = ConnectionCensus()
         var handshakes: [UInt64: NIOLoopBound<TLSHandler>] = [:]
         var seats: [UInt64: Seat] = [:]
+        /// Those that were told to go, as long as their leave may be cut short.
+        var leaving: [UInt64: NIOLoopBound<ServerConnection>] = [:]
 
         /// Hands out both at once, so that nothing is copied.
         mutating func ask<Answer>(_ body: (inout ConnectionCensus, [UInt64: Seat]) -> Answer) -> Answer {
@@ -138,14 +140,16 @@ public final class Listener: Sendable {
             log.refused("draining", "this process is draining", remote)
             throw ChannelError.connectPending
         }
-        let (id, displaced): (UInt64, NIOLoopBound<TLSHandler>?)
+        let id: UInt64
         switch admit(channel) {
-        case .success(let admitted): (id, displaced) = admitted
+        case .success(let admission):
+            id = admission.id
+            if let displaced = admission.displaced { Self.giveWay(displaced) }
+            if let cut = admission.cut { Self.cutShort(cut) }
         case .failure(let refusal):
             log.refused(refusal.cause, refusal.reason, remote)
             throw ChannelError.connectPending
         }
-        if let displaced { Self.giveWay(displaced) }
         let connection = ServerConnection(
             loop: loop, limits: configuration.limits, rules: configuration.rules, acceptor: box.value.acceptor,
             onEstablished: { [weak self] in self?.established($0, id, refusal: $1) ?? $1 },
@@ -159,18 +163,28 @@ public final class Listener: Sendable {
         try channel.pipeline.syncOperations.addHandlers([handler, connection])
     }
 
-    private typealias Admission = Result<(UInt64, NIOLoopBound<TLSHandler>?), ConnectionCensus.Refusal>
+    private struct Admission {
+        let id: UInt64
+        /// The handshake that gives way to this one's.
+        let displaced: NIOLoopBound<TLSHandler>?
+        /// Has been told to go, and is to do so now.
+        let cut: NIOLoopBound<ServerConnection>?
+    }
 
-    /// Counts a peer that has connected; answers with the handshake that gives way to its, if one must.
-    private func admit(_ channel: any Channel) -> Admission {
+    /// Counts a peer that has connected.
+    private func admit(_ channel: any Channel) -> Result<Admission, ConnectionCensus.Refusal> {
         let network = PeerNetwork(channel.remoteAddress)
-        return peers.withLock { peers -> Admission in
+        return peers.withLock { peers -> Result<Admission, ConnectionCensus.Refusal> in
             let outcome = peers.ask { census, seats in
                 census.accept(from: network, at: .now, configuration) { seats[$0]?.use.idleSince }
             }
             switch outcome {
             case .admit(let id, insteadOf: let other):
-                return .success((id, other.flatMap { peers.handshakes.removeValue(forKey: $0) }))
+                let cut = peers.census.cutShort(configuration)
+                return .success(
+                    Admission(
+                        id: id, displaced: other.flatMap { peers.handshakes.removeValue(forKey: $0) },
+                        cut: cut.flatMap { peers.leaving.removeValue(forKey: $0) }))
             case .refuse(let refusal): return .failure(refusal)
             }
         }
@@ -185,6 +199,12 @@ public final class Listener: Sendable {
         }
     }
 
+    private static func cutShort(_ connection: NIOLoopBound<ServerConnection>) {
+        connection.eventLoop.execute {
+            connection.value.abandon("its place was another's, and no descriptor was left to take leave with")
+        }
+    }
+
     /// The peer has proved who it is. `refusal`: its acceptor does not take it.
     private func established(
         _ connection: ServerConnection, _ id: UInt64, refusal: ConnectionError?
@@ -192,10 +212,12 @@ public final class Listener: Sendable {
         // Judged first: for one that may not stay nobody gives way.
         let refusal = foreignDomain(connection) ?? refusal
         let peer = ConnectionCensus.Peer(connection)
+        let own = NIOLoopBound(connection, eventLoop: connection.loop.eventLoop)
         let (outcome, displaced) = peers.withLock { peers -> (ConnectionCensus.OnEstablish, Seat?) in
             peers.handshakes[id] = nil
             if let refusal {
                 peers.census.turnAway(id)
+                peers.leaving[id] = own
                 return (.refuse(refusal), nil)
             }
             let outcome = peers.ask { census, seats in
@@ -203,10 +225,14 @@ public final class Listener: Sendable {
                     id, peer, at: .now, configuration, idleSince: { seats[$0]?.use.idleSince },
                     take: { seats[$0]?.use.take() ?? false })
             }
-            guard case .admit(insteadOf: let other) = outcome else { return (outcome, nil) }
-            peers.seats[id] = Seat(
-                use: connection.use, connection: NIOLoopBound(connection, eventLoop: connection.loop.eventLoop))
-            return (outcome, other.flatMap { peers.seats.removeValue(forKey: $0) })
+            guard case .admit(insteadOf: let other) = outcome else {
+                peers.leaving[id] = own
+                return (outcome, nil)
+            }
+            peers.seats[id] = Seat(use: connection.use, connection: own)
+            let displaced = other.flatMap { peers.seats.removeValue(forKey: $0) }
+            if let other { peers.leaving[other] = displaced?.connection }
+            return (outcome, displaced)
         }
         if let displaced {
             displaced.connection.eventLoop.execute { displaced.connection.value.giveWay() }
@@ -234,6 +260,7 @@ public final class Listener: Sendable {
         peers.withLock { peers in
             peers.handshakes[id] = nil
             peers.seats[id] = nil
+            peers.leaving[id] = nil
             peers.census.close(id)
         }
         box.value.connections[ObjectIdentifier(connection)] = nil

@@ -22,9 +22,17 @@ public struct ListenerConfiguration: Sendable, Hashable {
     public var descriptors: DescriptorAllowance
     /// How long a handshake may take.
     public var handshakeTimeoutSeconds: Int64
-
     /// Peers that may be in their handshake beyond ``maximumConnections`` while somebody could give way to them.
-    public static let newcomersAtTheBound = 16
+    public var newcomersAtTheBound = usualNewcomersAtTheBound
+    /// Accepted connections whose descriptors may be open, those that take their leave among them: beyond this their leave
+    /// is cut short. For the moment that this takes there may be ``burst`` more.
+    public var maximumSockets = Int.max
+
+    /// See ``newcomersAtTheBound``.
+    public static let usualNewcomersAtTheBound = 16
+    /// Descriptors for those that are accepted only to be closed, or whose place another needs: as many as are accepted in
+    /// one go.
+    public static let burst = AcceptHandler.mostAtOnce
 
     public init(
         host: String, port: Int, limits: ConnectionLimits = ConnectionLimits(),
