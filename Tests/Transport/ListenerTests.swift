@@ -133,6 +133,51 @@ struct ListenerTests {
         await server.drain(grace: .zero)
     }
 
+    @Test(
+        "a connection whose last answer waits for its socket is in use: nobody takes its place until all of it is out")
+    func unsentAnswer() async throws {
+        var configuration = ListenerConfiguration(
+            host: "127.0.0.1", port: 0, rules: .patient, maximumConnections: 1,
+            handshakeTimeoutSeconds: Patience.seconds)
+        configuration.maximumConnectionsPerIdentity = 1
+        var router = Router()
+        TestService().register(on: &router)
+        let handlers = router
+        let listener = try await Listener.make(
+            configuration,
+            tls: try TLSContext(server: authority.configuration(authority.issue(service: "testing"))), loops: loops,
+            logger: Self.logger
+        ) { _ in RouterAcceptor(router: handlers, policy: CallerPolicy(acceptsDirectCallers: true)) }
+        let port = try await listener.start().port
+        let peer = try await FramePeer.connect(port: port, tls: clientContext("henan"))
+        await peer.greet(ConnectionLimits(streamCreditBytes: 0x7fff_ffff, connectionCreditBytes: 0x7fff_ffff))
+        await peer.stopReading()
+        // Less than a socket's buffer each: whatever is left of the first that does not fit is all of it there.
+        let question = try TestingV1.SimpleRequest(responseBytes: 200_000).encodedBytes()
+        var stream: UInt32 = 1
+        while try await listener.unsentBytes(on: loops) == 0 {
+            await peer.send(.call(stream, TestingV1.TestService.Methods.unaryCall.path, question))
+            try await Patience.until("call \(stream) ends") { try await listener.hasEnded(stream, loops) }
+            stream += 2
+        }
+        await #expect(throws: (any Error).self) {
+            let other = try await FramePeer.connect(port: port, tls: clientContext("fujian"))
+            try #require(await other.greet() != nil)
+        }
+        await peer.resumeReading()
+        #expect(await peer.frames(ofCall: stream - 2).status(stream - 2)?.code == .ok)
+        try await Patience.until("another is served") {
+            let other = try? await FramePeer.connect(port: port, tls: clientContext("fujian"))
+            return await other?.greet() != nil
+        }
+        await listener.drain(grace: .zero)
+    }
+
+    private func clientContext(_ unit: String) throws -> TLSContext {
+        try TLSContext(
+            client: authority.configuration(authority.issue("URI:spiffe://quality.example/org/\(unit)/reporter")))
+    }
+
     @Test("ten calls at once on a connection that may have one all succeed in turn")
     func oneAtATime() async throws {
         let (server, endpoint) = try await server { $0.limits.concurrentStreams = 1 }
@@ -243,5 +288,24 @@ struct ListenerTests {
             #expect(error.message.contains("draining"))
         }
         await client.close()
+    }
+}
+
+extension Listener {
+    /// Of the one connection on the one loop.
+    private func look<Answer: Sendable>(
+        _ loops: ConnectionLoops, _ body: @escaping @Sendable (ServerConnection) -> Answer
+    ) async throws -> Answer? {
+        let loop = loops.all[0].eventLoop
+        let lane = lanes[ObjectIdentifier(loop)]
+        return try await loop.submit { lane?.value.connections.values.first.map(body) }.get()
+    }
+
+    fileprivate func unsentBytes(on loops: ConnectionLoops) async throws -> Int {
+        try await look(loops) { $0.drainObservation.pendingBytes } ?? 0
+    }
+
+    fileprivate func hasEnded(_ call: UInt32, _ loops: ConnectionLoops) async throws -> Bool {
+        try await look(loops) { $0.lastTakenStreamID >= call && $0.openCalls == 0 } ?? false
     }
 }

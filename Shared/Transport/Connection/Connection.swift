@@ -73,6 +73,8 @@ public class Connection: ChannelInboundHandler {
     func takeConnectionCredit() -> Int32? { nil }
     /// More, or less, waits of this call than before.
     func waitingChanged(_ id: UInt32) {}
+    /// What was gathered has been handed to the socket, which may not have taken it.
+    func framesFlushed() {}
     /// No call may send a message byte for want of credit on the connection.
     var isOutOfCredit: Bool { false }
     /// No more calls are taken.
@@ -237,6 +239,7 @@ public class Connection: ChannelInboundHandler {
         // Before the flush, in which the socket may become writable and more be gathered.
         outbound.written()
         context.flush()
+        framesFlushed()
         if heldBack { sendWaiting() }
         if !context.channel.isWritable { checkUnsent(context) }
     }

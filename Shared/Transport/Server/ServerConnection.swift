@@ -29,6 +29,10 @@ public final class ServerConnection: Connection {
 
     /// Whether calls are open, for whoever needs its place.
     let use = ConnectionUse(idleSince: .now)
+    /// No call is open, and answers are among what is gathered.
+    var isUseEnding = false
+    /// The same, and they wait for the socket.
+    var isUseAwaited = false
 
     /// `onEstablished` is asked once when the handshake is done, and told of the acceptor's refusal: an error refuses the
     /// peer.
@@ -107,7 +111,7 @@ public final class ServerConnection: Connection {
             return
         }
         let now = loop.now
-        defer { noteUse(at: now) }
+        defer { noteUse() }
         let deadline =
             head.timeoutMicroseconds == CallHead.noTimeout
             ? nil : now.advanced(byMicroseconds: head.timeoutMicroseconds)
@@ -229,7 +233,7 @@ public final class ServerConnection: Connection {
             releasedWhenSent.insert(id)
         } else {
             machine.release(id)
-            noteUse(at: loop.now)
+            noteUse()
             receivers.remove(id)
             holds(id, bytes: 0)
             if machine.isDrained { closeGracefully() }
@@ -296,6 +300,10 @@ public final class ServerConnection: Connection {
         if releasedWhenSent.remove(id) != nil { release(id) }
     }
 
+    override func framesFlushed() {
+        if isUseEnding { endUseWhenSent() }
+    }
+
     override var isOutOfCredit: Bool { machine.isOutOfCredit }
 
     override var isDraining: Bool { drainReason != nil }
@@ -349,8 +357,8 @@ public final class ServerConnection: Connection {
         for id in releasedWhenSent { release(id) }
         releasedWhenSent.removeAll()
         for id in Array(heldBytes.keys) { holds(id, bytes: 0) }
-        // What handlers still hold is nobody's place any more.
-        use.end(at: .now)
+        // What handlers still hold is nobody's place any more. With answers that wait for the socket it is closed soon.
+        if context.flatMap(unsentBytes) ?? 0 == 0 { use.end(at: .now) }
         onEnd(self, reason)
     }
 

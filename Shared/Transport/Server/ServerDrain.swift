@@ -28,9 +28,29 @@ extension ServerConnection {
     private static let placeReason =
         "no call was open on this connection, and another peer needed its place (limits.connections)"
 
-    /// Says whether calls are open.
-    func noteUse(at now: @autoclosure () -> MonotonicInstant) {
-        if machine.openCalls == 0 { use.end(at: now()) }
+    /// Says whether calls are open. As long as their last answers have not left this process the connection is in use, too:
+    /// they would be lost to whoever takes its place.
+    func noteUse() {
+        guard machine.openCalls == 0, !isEnded else { return }
+        // What is gathered leaves at the end of the tick.
+        if gatheredBytes > 0 { isUseEnding = true } else { endUseWhenSent() }
+    }
+
+    /// No more is gathered.
+    func endUseWhenSent() {
+        isUseEnding = false
+        guard machine.openCalls == 0, !isEnded, let context else { return }
+        guard let unsent = unsentBytes(context), unsent > 0 else { return use.end(at: .now) }
+        guard !isUseAwaited else { return }
+        isUseAwaited = true
+        let written = context.eventLoop.makePromise(of: Void.self)
+        written.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { [self] result in
+            isUseAwaited = false
+            // Else the connection is about to end.
+            if case .success = result { endUseWhenSent() }
+        }
+        // Of nothing, behind everything that waits.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
     }
 
     /// Takes its leave in one step, since another peer has the place already: there is no time for a round trip. Calls
