@@ -13,7 +13,7 @@ internal import Synchronization
 ///
 /// 1. of those that were answered and stand idle, the one that was so longest ago: its client connects again when it next
 ///    has a question;
-/// 2. of those that have asked nothing yet, the oldest;
+/// 2. of those that have asked nothing yet, the oldest, whatever they have sent: a part of a head, or what is none;
 /// 3. one whose answer has not moved for ``stallSeconds``: nobody reads it.
 ///
 /// One that is being answered never gives way; while all are, a newcomer is refused.
@@ -77,7 +77,7 @@ struct AdminConnections: Equatable {
         }?.key
     }
 
-    /// A request came, or a part of one.
+    /// The whole head of a request came. Less than that is nothing to be answered: see case 2.
     mutating func asked(_ id: UInt64, at now: NIODeadline) {
         guard let connection = connections[id], connection.standing != .answering else { return }
         connections[id] = Connection(standing: .answering, since: now)
@@ -164,8 +164,13 @@ final class AdminConnectionTable: Sendable {
     }
 }
 
-/// Told to ``AdminConnectionHandler`` as a user outbound event when an answer has been written, behind its bytes.
-struct AdminAnswerWritten: Sendable {}
+/// Told to ``AdminConnectionHandler`` as a user outbound event.
+enum AdminAnswer: Sendable {
+    /// A request is about to be answered: another one, perhaps, that had come while the one before was.
+    case begun
+    /// An answer has been written: behind its bytes.
+    case written
+}
 
 /// Tells the table of one connection: of its requests, of its bytes that have left, and of its end.
 final class AdminConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
@@ -201,15 +206,20 @@ final class AdminConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
         }
     }
 
+    /// Nothing comes before the whole head.
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isWritten = false
-        if let id { table.asked(id) }
+        begin()
         context.fireChannelRead(data)
     }
 
+    private func begin() {
+        isWritten = false
+        if let id { table.asked(id) }
+    }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        // Also what nobody asked for: that a head cannot be read.
         guard let id else { return context.write(data, promise: promise) }
-        table.asked(id)
         unsent += 1
         let promise = promise ?? context.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolatedUnsafeUnchecked().whenComplete { [self] result in
@@ -221,11 +231,15 @@ final class AdminConnectionHandler: ChannelDuplexHandler, RemovableChannelHandle
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
-        guard event is AdminAnswerWritten else {
+        guard let event = event as? AdminAnswer else {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }
-        isWritten = true
-        lookWhetherAnswered()
+        switch event {
+        case .begun: begin()
+        case .written:
+            isWritten = true
+            lookWhetherAnswered()
+        }
         promise?.succeed()
     }
 

@@ -130,13 +130,14 @@ private struct AdminRequestContext: RequestContext {
     }
 }
 
-/// Tells a connection when an answer has been written, whatever it is.
+/// Tells a connection when an answer begins and when it has been written, whatever it is.
 private struct AnswerNotes: RouterMiddleware {
     @concurrent
     func handle(
         _ request: Request, context: AdminRequestContext,
         next: @concurrent (Request, AdminRequestContext) async throws -> Response
     ) async throws -> Response {
+        context.channel.triggerUserOutboundEvent(AdminAnswer.begun, promise: nil)
         var response: Response
         do {
             response = try await next(request, context)
@@ -146,7 +147,7 @@ private struct AnswerNotes: RouterMiddleware {
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { [channel = context.channel] writer in
             // Behind the bytes on the channel's loop.
-            defer { channel.triggerUserOutboundEvent(AdminAnswerWritten(), promise: nil) }
+            defer { channel.triggerUserOutboundEvent(AdminAnswer.written, promise: nil) }
             try await body.write(writer)
         }
         return response

@@ -98,6 +98,25 @@ struct AdminServerTests {
         }
     }
 
+    @Test(
+        "who sends what is no request counts as one who has asked nothing, though it is told so",
+        arguments: ["G", "x", "GET /metrics HTTP/1.1\r\nHost: x\r\nX-", "\0\0\0\0"])
+    func noRequests(text: String) async throws {
+        try await withServer(maximumConnections: 8) { port in
+            var descriptors: [Int32] = []
+            defer { for descriptor in descriptors { close(descriptor) } }
+            for _ in 0..<8 {
+                let descriptor = try #require(Loopback.connect(port: port))
+                descriptors.append(descriptor)
+                _ = send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL))
+                // A request of its own each time, so that the one before has been read: it may not have been when the next
+                // comes, and then it is silent anyway.
+                #expect(HTTPGet("/healthz", port: port)?.status == 200)
+            }
+            for _ in 0..<8 { #expect(HTTPGet("/metrics", port: port)?.status == 200) }
+        }
+    }
+
     @Test("a scrape that is being answered is not cut for others who come, with questions or without")
     func scrapeUnderPressure() async throws {
         let (begun, begins) = AsyncStream<Void>.makeStream()
