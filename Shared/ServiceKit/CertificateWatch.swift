@@ -1,11 +1,14 @@
 internal import Logging
 internal import Metrics
+internal import RPC
 internal import Synchronization
 internal import TLS
 
 /// Where a process's certificates are and how they are watched.
 struct CertificateSettings: Sendable, Hashable {
     var files: TLSFiles
+    /// The NAME of `spiffe://DOMAIN/service/NAME` in the certificate.
+    var service: String
     var reloadSeconds: Int
     /// Warnings come so many days before an end; the longest first.
     var warnDays: [Int]
@@ -14,16 +17,21 @@ struct CertificateSettings: Sendable, Hashable {
 extension ConfigurationKey {
     public static let revocations = ConfigurationKey(
         "tls.revocations", "the PEM file of the authority's revocation list; none is checked when it is not set")
+    public static let certifiedService = ConfigurationKey(
+        "tls.service", "the NAME of spiffe://DOMAIN/service/NAME in the certificate, if it is not this program's own")
     public static let reloadSeconds = ConfigurationKey(
         "tls.reloadSeconds", "how often the files of tls.* are looked at for changes, in seconds")
     public static let warnDays = ConfigurationKey(
         "tls.warnDays", "how many days before a certificate's end to warn, e.g. 30,7,1")
 
-    static let certificates: [ConfigurationKey] = [.revocations, .reloadSeconds, .warnDays]
+    static let certificates: [ConfigurationKey] = [
+        .revocations, .certifiedService, .reloadSeconds, .warnDays,
+    ]
 }
 
 extension ServiceConfiguration {
-    func certificates() throws -> CertificateSettings {
+    /// - Parameter program: the name of the program, without `qm-`.
+    func certificates(of program: String) throws -> CertificateSettings {
         let days = try value(.warnDays, expected: "numbers of days from 1 to 365, such as 30,7,1") { text in
             let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map {
                 Int($0).flatMap { (1...365).contains($0) ? $0 : nil }
@@ -34,8 +42,17 @@ extension ServiceConfiguration {
             files: TLSFiles(
                 certificate: try required(.certificate), key: try required(.privateKey),
                 authority: try required(.authority), revocations: try text(.revocations)),
+            service: try serviceName() ?? program,
             reloadSeconds: try number(.reloadSeconds, 1...3600) ?? 10,
             warnDays: (days ?? [30, 7, 1]).sorted(by: >))
+    }
+}
+
+extension ServiceConfiguration {
+    private func serviceName() throws -> String? {
+        try value(.certifiedService, expected: "a name of a-z A-Z 0-9 . _ -, such as registry") { text in
+            CallerIdentity(uri: "spiffe://domain/service/\(text)") == nil ? nil : text
+        }
     }
 }
 
@@ -56,7 +73,7 @@ final class CertificateWatch: Sendable {
         self.logger = logger
         warnings = Mutex(ExpiryWarnings(thresholdDays: settings.warnDays))
         let peers = PeerWatch(beforeDays: settings.warnDays.first ?? 0, logger: logger)
-        reloader = try TLSReloader(settings.files) { peers.peer($0) }
+        reloader = try TLSReloader(settings.files, service: settings.service) { peers.peer($0) }
     }
 
     /// Looks at the files every ``CertificateSettings/reloadSeconds`` and at once on SIGHUP, until it is cancelled.

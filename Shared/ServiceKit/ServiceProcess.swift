@@ -131,7 +131,7 @@ public final class ServiceProcess: Sendable {
                 LineLogHandler(label: label, logLevel: settings.logLevel, format: settings.telemetry.logFormat)
             }
             let certificates = try CertificateWatch(
-                configuration.certificates(), logger: Logger(label: name, factory: makeLogHandler))
+                configuration.certificates(of: name), logger: Logger(label: name, factory: makeLogHandler))
             LoggingSystem.bootstrap(makeLogHandler)
             let registry = MetricRegistry()
             if settings.telemetry.adminPort != nil { MetricsSystem.bootstrap(registry) }

@@ -36,7 +36,11 @@ public final class TLSReloader: Sendable {
     public let server: TLSContextSource
     public let client: TLSContextSource
     private let files: TLSFiles
+    private let service: String?
     private let state: Mutex<State>
+
+    /// Whose certificate this process shows, from its start to its end.
+    public let identity: String
 
     private struct State {
         var stamps: [FileStamp?]
@@ -49,8 +53,8 @@ public final class TLSReloader: Sendable {
     public enum OnCheck: Sendable, Hashable {
         /// The files say what they said.
         case unchanged
-        /// New connections use the new files. With `isTrustChanged` (other authorities, revocations or trust domain) the
-        /// peers of open ones are judged by them, too.
+        /// New connections use the new files. With `isTrustChanged` (other authorities or revocations) the peers of open
+        /// ones are judged by them, too.
         case reloaded(isTrustChanged: Bool)
         /// Told once for each change: the old ones stay in force.
         case refused(TLSError)
@@ -58,12 +62,17 @@ public final class TLSReloader: Sendable {
 
     /// Reads the files for the first time; throws when they cannot be used.
     ///
-    /// - Parameter onPeer: hears, on a connection's loop, of each peer that was let in.
-    public init(_ files: TLSFiles, onPeer: @escaping @Sendable (PeerCertificate) -> Void = { _ in }) throws(TLSError) {
+    /// - Parameters:
+    ///   - service: the NAME that the certificate must have; `nil`: any.
+    ///   - onPeer: hears, on a connection's loop, of each peer that was let in.
+    public init(
+        _ files: TLSFiles, service: String? = nil, onPeer: @escaping @Sendable (PeerCertificate) -> Void = { _ in }
+    ) throws(TLSError) {
         self.files = files
+        self.service = service
         let stamps = files.stamps
         let configuration = try files.configuration()
-        try Self.checkIdentity(of: configuration)
+        identity = try Self.identity(of: configuration, service: service)
         server = TLSContextSource(try TLSContext(server: configuration), onPeer: onPeer)
         client = TLSContextSource(try TLSContext(client: configuration), onPeer: onPeer)
         state = Mutex(State(stamps: stamps, inForce: configuration))
@@ -91,12 +100,10 @@ public final class TLSReloader: Sendable {
                     reviewPeers(nowUnixSeconds)
                     return .unchanged
                 }
-                try Self.checkIdentity(of: configuration)
+                try checkIdentity(of: configuration)
                 let serverContext = try TLSContext(server: configuration)
                 let clientContext = try TLSContext(client: configuration)
-                let isTrustChanged =
-                    configuration.trustText != state.inForce.trustText
-                    || serverContext.trustDomain != server.current.trustDomain
+                let isTrustChanged = configuration.trustText != state.inForce.trustText
                 state.inForce = configuration
                 state.refusal = nil
                 server.replace(with: serverContext, isTrustChanged: isTrustChanged, nowUnixSeconds: nowUnixSeconds)
@@ -112,15 +119,34 @@ public final class TLSReloader: Sendable {
     }
 
     /// Whoever has no trust domain can neither be believed nor believe anybody, and a process that is no service is
-    /// called by nobody.
-    private static func checkIdentity(of configuration: TLSConfiguration) throws(TLSError) {
+    /// called by nobody. One that shows another service's certificate is not who its peers dial: each of them would refuse
+    /// it, and a gateway so started shuts everybody out.
+    private static func identity(
+        of configuration: TLSConfiguration, service: String?
+    ) throws(TLSError) -> String {
         let own = try configuration.ownCertificate()
-        guard let domain = own.trustDomain, own.uri?.hasPrefix("spiffe://\(domain)/service/") == true else {
+        let file = configuration.origin.certificate
+        guard let domain = own.trustDomain, let uri = own.uri, uri.hasPrefix("spiffe://\(domain)/service/") else {
             throw TLSError(
                 .configuration,
-                "\(configuration.origin.certificate): names no spiffe://DOMAIN/service/NAME (it is for \(own)); issue one "
-                    + "with that as its only URI (`qmctl pki issue --service NAME`)")
+                "\(file): names no spiffe://DOMAIN/service/NAME (it is for \(own)); issue one with that as its only URI "
+                    + "(`qmctl pki issue --service \(service ?? "NAME")`)")
         }
+        guard let service, uri != "spiffe://\(domain)/service/\(service)" else { return uri }
+        throw TLSError(
+            .configuration,
+            "\(file): is the certificate of \(uri), and this program is spiffe://\(domain)/service/\(service): give it its "
+                + "own (`qmctl pki issue --service \(service)`), or set tls.service if it goes by another name")
+    }
+
+    /// A renewed certificate is of the same identity. Another one in its place is a mistake, or another program.
+    private func checkIdentity(of configuration: TLSConfiguration) throws(TLSError) {
+        let next = try Self.identity(of: configuration, service: service)
+        guard next != identity else { return }
+        throw TLSError(
+            .configuration,
+            "\(configuration.origin.certificate): is the certificate of \(next), and this process began as \(identity): "
+                + "renew that one (`qmctl pki renew`), or start the program anew")
     }
 
     private func reviewPeers(_ nowUnixSeconds: Int64) {

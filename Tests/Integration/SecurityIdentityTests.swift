@@ -123,6 +123,14 @@ struct SecurityIdentityTests {
         try "broken".write(toFile: certificate, atomically: true, encoding: .utf8)
         try await reload(suite, "certificates not reloaded")
         #expect(try known.serverSerial(atPort: port) == after)
+        // Nor does another's, with its key.
+        for file in ["key.pem", "cert.pem"] {
+            let others = try String(contentsOfFile: suite.identityDirectory("registry") + "/" + file, encoding: .utf8)
+            try others.write(
+                toFile: suite.identityDirectory("gateway") + "/" + file, atomically: true, encoding: .utf8)
+        }
+        try await reload(suite, "is the certificate of spiffe://\(RunningSuite.domain)/service/registry")
+        #expect(try known.serverSerial(atPort: port) == after)
         _ = try await RPCV1.HealthServiceClient(client).check(.init())
         #expect(!suite.log(of: .gateway).contains("org/top/reporter"))
         await client.close()

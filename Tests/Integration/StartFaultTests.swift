@@ -69,6 +69,22 @@ struct StartFaultTests {
         #expect(process.log.contains("broken.yaml"))
     }
 
+    @Test(
+        "a program with another service's certificate, or an organisation's, which everybody would refuse",
+        arguments: RunningSuite.Service.allCases)
+    func anothersCertificate(service: RunningSuite.Service) async throws {
+        let suite = try await RunningSuite()
+        try await suite.identity(organisation: "top", "reporter")
+        let other: RunningSuite.Service = service == .submission ? .gateway : .submission
+        for (name, uri) in [(other.rawValue, "/service/\(other)"), ("top-reporter", "/org/top/reporter")] {
+            let directory = suite.identityDirectory(name)
+            try await expectFault(
+                suite, service,
+                settings: ["tls.certificate": directory + "/cert.pem", "tls.key": directory + "/key.pem"], code: 2,
+                directory + "/cert.pem", "spiffe://\(RunningSuite.domain)\(uri)", "--service \(service)")
+        }
+    }
+
     @Test("a gateway without a policy lets nobody in: it does not start")
     func noPolicy() async throws {
         let suite = try await RunningSuite()

@@ -93,17 +93,45 @@ struct ReloadTests {
         }
     }
 
-    @Test("a certificate of another trust domain is a change of whom to believe")
-    func anotherDomain() throws {
+    @Test(
+        "a certificate of another identity is none renewed: the old one stays in force, and it says why",
+        arguments: ["spiffe://other.example/service/gateway", "spiffe://quality.example/service/registry"])
+    func anotherIdentity(uri: String) throws {
         try withFiles { files, write in
             let reloader = try TLSReloader(files)
+            #expect(reloader.identity == "spiffe://quality.example/service/gateway")
+            let context = reloader.server.current
+            let other = authority.issue("URI:\(uri)")
+            try write(other.certificate, "cert.pem")
+            try write(other.key, "key.pem")
+            guard case .refused(let error) = reloader.check(nowUnixSeconds: now) else {
+                Issue.record("another's certificate was taken")
+                return
+            }
+            #expect(error.message.contains("cert.pem: is the certificate of \(uri), and this process began as"))
+            #expect(error.message.contains(reloader.identity))
+            #expect(reloader.server.current === context)
             #expect(reloader.client.current.trustDomain == "quality.example")
-            let moved = authority.issue("URI:spiffe://other.example/service/gateway")
-            try write(moved.certificate, "cert.pem")
-            try write(moved.key, "key.pem")
-            #expect(reloader.check(nowUnixSeconds: now) == .reloaded(isTrustChanged: true))
-            #expect(reloader.server.current.trustDomain == "other.example")
-            #expect(reloader.client.current.trustDomain == "other.example")
+            // Its own again is as it was.
+            let own = authority.issue(service: "gateway")
+            try write(own.certificate, "cert.pem")
+            try write(own.key, "key.pem")
+            #expect(reloader.check(nowUnixSeconds: now) == .reloaded(isTrustChanged: false))
+        }
+    }
+
+    @Test("a program that is told who it is takes no certificate of another service")
+    func anotherService() throws {
+        try withFiles { files, _ in
+            let own = try TLSReloader(files, service: "gateway")
+            #expect(own.identity.hasSuffix("/service/gateway"))
+            for name in ["registry", "gatewa", "gateway2"] {
+                let error = #expect(throws: TLSError.self) { try TLSReloader(files, service: name) }
+                #expect(
+                    error?.message.contains(
+                        "cert.pem: is the certificate of spiffe://quality.example/service/gateway, and this program is "
+                            + "spiffe://quality.example/service/\(name)") == true)
+            }
         }
     }
 
