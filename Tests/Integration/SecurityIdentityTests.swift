@@ -155,6 +155,25 @@ struct SecurityIdentityTests {
         await client.close()
     }
 
+    @Test("qmctl with a certificate that was revoked or has ended says so, also when it may not wait long")
+    func console() async throws {
+        let suite = try await suite()
+        let authority = try suite.authority()
+        let lost = authority.issue(Self.uri)
+        _ = try install(lost, "lost", suite)
+        _ = try install(authority.issue(Self.uri, validSeconds: -7200 ... -3600), "ended", suite)
+        try authority.revocations([lost]).write(
+            toFile: suite.directory + "/pki/revocations.pem", atomically: true, encoding: .utf8)
+        try await reload(suite, "certificates reloaded")
+        for (name, reason) in [("lost", "was revoked"), ("ended", "expired")] {
+            for timeout in ["1", "30"] {
+                let result = try await suite.qmctl(as: name, "health", "--timeout", timeout)
+                #expect(result.exitCode == 3)
+                #expect(result.errors.contains(reason), "\(timeout) s: \(result.errors)")
+            }
+        }
+    }
+
     @Test("a program says at its start that a certificate is about to end, and refuses to start without its list")
     func warnings() async throws {
         let suite = try await RunningSuite()

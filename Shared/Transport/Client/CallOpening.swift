@@ -59,8 +59,14 @@ struct CallOpening: Sendable {
         }
     }
 
-    var deadlinePassed: RPCError {
-        RPCError(.deadlineExceeded, "\(method.path): the deadline passed before the call was sent", isNotStarted: true)
+    var deadlinePassed: RPCError { deadlinePassed(waitingFor: nil) }
+
+    /// `failure`: why there was no connection that the call could be sent on, if that is known.
+    func deadlinePassed(waitingFor failure: String?) -> RPCError {
+        let reason = failure.map { ": \($0)" } ?? ""
+        return RPCError(
+            .deadlineExceeded, "\(method.path): the deadline passed before the call was sent\(reason)",
+            isNotStarted: true)
     }
 
     func unavailable(_ failure: ConnectionUnavailable) -> RPCError {

@@ -43,7 +43,9 @@ final class ConnectionWait {
         switch state {
         case .asking(let answer):
             let timer = opening.deadline.map { deadline in
-                pool.onLoop(at: deadline) { [self] in end(.failure(opening.deadlinePassed), isStillQueued: true) }
+                pool.onLoop(at: deadline) { [self] in
+                    end(.failure(opening.deadlinePassed(waitingFor: pool.failure)), isStillQueued: true)
+                }
             }
             state = .waiting(answer, pool, id: id, deadline: timer)
         case .idle, .waiting, .over:

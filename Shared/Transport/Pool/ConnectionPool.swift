@@ -187,22 +187,6 @@ public final class ConnectionPool {
         }
     }
 
-    private var unavailableReason: String {
-        if isClosed { return "this client is closed" }
-        let service = configuration.service.isEmpty ? "" : " of \(configuration.service)"
-        guard !members.isEmpty else {
-            let problem = endpoints.problem
-            return "no endpoint\(service) is \(problem.isEmpty ? "configured" : "known (\(problem))")"
-        }
-        let failures = members.map { member -> String in
-            if case .notServing(let reason) = member.health, !member.ready.isEmpty {
-                return "\(member.endpoint): does not serve\(reason.isEmpty ? "" : ": \(reason)")"
-            }
-            return "\(member.endpoint): \(endpoints.lastFailure(of: member.endpoint))"
-        }
-        return "no endpoint\(service) answers (\(failures.joined(separator: "; ")))"
-    }
-
     func serveWaiters() {
         while !waiters.isEmpty, let connection = readyConnection() {
             waiters.removeFirst().waiter(.success(connection))
