@@ -173,39 +173,6 @@ extension Cases {
     }
 
     @Test(
-        "33. those who give way, and linger, take none of the descriptors that a gateway with few of them dials with",
-        .takesTurnsWithProcesses)
-    func case33FewDescriptors() async throws {
-        let ports = try (0..<2).map { _ in try ServicePort.next() }
-        let bench = try ProcessBench()
-        // Nobody listens there yet: it is dialled again and again.
-        try await bench.startGateway(
-            "gateway", port: ports[0], services: [ports[1]], settings: "log: {level: info}", openFiles: 128)
-        var peers: [FramePeer] = []
-        for number in 0..<120 {
-            let peer = try await bench.peer(
-                ports[0], as: "spiffe://quality.example/org/unit-\(number % 40)/reporter")
-            // It does not see that it has to go, and so the gateway waits for it to close its end.
-            await peer.stopReading()
-            await peer.send(.hello())
-            peers.append(peer)
-        }
-        try await bench.startService("service", port: ports[1])
-        let transport = try await bench.transport(gateways: [ports[0]])
-        let client = TestingV1.TestServiceClient(transport)
-        try await Patience.until("the gateway reaches the service") {
-            (try? await client.emptyCall(TestingV1.Empty())) != nil
-        }
-        let said = bench.errors(of: "gateway")
-        #expect(said.contains("gave_way"))
-        #expect(!said.contains("accepting paused"))
-        #expect(!said.contains("as many sockets are open"))
-        for peer in peers { await peer.abandon() }
-        await transport.close()
-        #expect(await bench.end("gateway", SIGTERM) == 0)
-    }
-
-    @Test(
         "28. a gateway whose calls never end, or are not read, ends by itself all the same", .takesTurnsWithProcesses)
     func case28ProcessEnds() async throws {
         let ports = try (0..<2).map { _ in try ServicePort.next() }

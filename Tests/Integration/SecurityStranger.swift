@@ -48,6 +48,16 @@ struct Stranger {
         return serial
     }
 
+    /// Is let in, and from then on neither reads nor closes: not even when it is told to go. The caller closes the
+    /// descriptor; `nil`: it was refused.
+    func stay(atPort port: Int) throws -> Int32? {
+        var kept: Int32?
+        let outcome = try shakeHands(withPort: port) { kept = dup(SSL_get_fd($0)) }
+        guard outcome == .refused, let refused = kept else { return kept }
+        close(refused)
+        return nil
+    }
+
     private func shakeHands(withPort port: Int, _ connected: (OpaquePointer) -> Void) throws -> Outcome {
         let context = try made(SSL_CTX_new(TLS_client_method()), "SSL_CTX")
         defer { SSL_CTX_free(context) }
