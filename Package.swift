@@ -130,6 +130,8 @@ let package = Package(
         library("Wire", path: "Shared/Wire"),
         // One function that messages, figures and log lines are written with.
         library("JSONText", path: "Shared/JSONText"),
+        // Why a file is no YAML, for the three rooms that read some.
+        library("YAMLText", path: "Shared/YAMLText", [yams]),
         library("RPC", path: "Shared/RPC", ["Wire"]),
         // When and where a call or a connection is tried: pure, for Transport and the gateway.
         library("Balancing", path: "Shared/Balancing", ["Wire", "RPC"]),
@@ -168,7 +170,7 @@ let package = Package(
                 "Wire", "RPC", "TLS", "Balancing", "Transport", "Telemetry", "Admin", "MessageRuntime", "Messages",
                 "Reflection", "Storage", "Following", "JSONText", "Reporting", "Cryptography", "CAllocator",
                 "CBacktrace",
-                "CCurl", nioCore,
+                "CCurl", "YAMLText", nioCore,
                 nioPosix,
                 argumentParser, logging, metrics, lifecycle, unixSignals, configuration, yams,
             ]),
@@ -184,7 +186,7 @@ let package = Package(
                 [
                     "GatewayRules", "Wire", "RPC", "TLS", "Balancing", "Telemetry", "Transport", nioCore, nioPosix,
                     logging, metrics,
-                    yams,
+                    yams, "YAMLText",
                 ]),
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
@@ -197,7 +199,7 @@ let package = Package(
             // What a person writes: reports and campaigns as files. No network, no commands.
             library(
                 "ConsoleFiles", path: "Services/Console/Files",
-                ["Messages", "MessageJSON", "Reporting", yams]),
+                ["Messages", "MessageJSON", "Reporting", "YAMLText", yams]),
             library(
                 "Console", path: "Services/Console/Commands",
                 [

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Foundation
+internal import YAMLText
 internal import Yams
 
 /// What a program was configured with: flags before environment before file. Every error names the key, where its value
@@ -112,15 +113,26 @@ public struct ServiceConfiguration: Sendable {
     /// The text of the file that `key` names, and its path. Throws what to do when it is not set or cannot be read.
     public func requiredFile(_ key: ConfigurationKey) throws -> (path: String, text: String) {
         let path = try required(key)
-        guard let text = Self.contents(ofFile: path) else {
-            throw StartError(
-                .configuration, "\(key.name): \(path): no such file, or it may not be read: it is \(key.summary)")
+        do throws(FileProblem) {
+            return (path, try Self.contents(ofFile: path))
+        } catch {
+            throw StartError(.configuration, "\(key.name): \(path): \(error.reason): it is \(key.summary)")
         }
-        return (path, text)
     }
 
-    private static func contents(ofFile path: String) -> String? {
-        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    private struct FileProblem: Error {
+        let reason: String
+    }
+
+    private static func contents(ofFile path: String) throws(FileProblem) -> String {
+        if let contents = FileManager.default.contents(atPath: path) {
+            return String(decoding: contents, as: UTF8.self)
+        }
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw FileProblem(reason: "no such file")
+        }
+        throw FileProblem(reason: isDirectory.boolValue ? "is a directory and not a file" : "this user may not read it")
     }
 
     private func find(_ key: ConfigurationKey) throws -> (String, Source)? {
@@ -156,14 +168,17 @@ extension ServiceConfiguration {
     /// Refuses keys of the file that nobody reads: a misspelt key would otherwise be a default nobody asked for. Gives
     /// back what stands below each key that is a mapping.
     private static func check(file path: String, keys: [ConfigurationKey]) throws -> [String: [[String]]] {
-        guard let text = contents(ofFile: path) else {
-            throw StartError(.configuration, "\(path): no such file, or it may not be read: name another (--config)")
+        let text: String
+        do throws(FileProblem) {
+            text = try contents(ofFile: path)
+        } catch {
+            throw StartError(.configuration, "\(path): \(error.reason): name another (--config)")
         }
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw StartError(.configuration, "\(path): is not YAML: \(error)")
+            throw StartError(.configuration, YAMLFault(error).text(file: path))
         }
         guard let mapping = root?.mapping else {
             throw StartError(.configuration, "\(path): is not a mapping of keys to values; there are: \(names(keys))")

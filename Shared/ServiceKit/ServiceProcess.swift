@@ -210,7 +210,7 @@ extension ServiceProcess {
                 metadata: ["now_unix_us": "\(clock.now())"])
         }
         var options = StoreOptions(
-            path: try configuration.required(.storePath), service: name, partitionCount: partitionCount,
+            path: try configuration.storePath(), service: name, partitionCount: partitionCount,
             migrations: migrations, isRehearsal: clock.isRehearsal, signer: signer,
             wallClock: { [clock] in clock.now() })
         options.synchronous = try configuration.synchronous()
@@ -227,7 +227,7 @@ extension ServiceProcess {
     /// together with a new store; when the store is there and the key is not, that is an error, since receipts would be
     /// signed with a key that nobody knows.
     public func signingKey() throws -> SigningKey {
-        let storePath = try configuration.required(.storePath)
+        let storePath = try configuration.storePath()
         let path = try configuration.text(.signingKey) ?? storePath + ".key"
         let isStoreThere = access(storePath, F_OK) == 0
         if access(path, F_OK) == 0 {
@@ -371,11 +371,8 @@ extension ServiceProcess {
                 })
             tasks.append(
                 ServingTask { [self] in
-                    do {
-                        try await admin.run()
-                    } catch let error as IOError {
-                        throw portError(error, "admin: \(settings.adminHost):\(port)", "admin.port", "admin.host")
-                    }
+                    try await withPort(
+                        "admin: \(settings.adminHost):\(port)", "admin.port", "admin.host", admin.run)
                 })
             tasks.append(ServingTask { [telemetry] in await cancelWhenGracefulShutdown { await telemetry.sample() } })
         }

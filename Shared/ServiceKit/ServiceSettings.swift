@@ -1,4 +1,5 @@
 public import Balancing
+internal import Glibc
 public import Logging
 public import Storage
 public import Transport
@@ -87,6 +88,15 @@ extension ServiceConfiguration {
     /// The longest pause between attempts to reach an endpoint that is down, be it a gateway or a service.
     public func longestDialPauseSeconds() throws -> UInt64 {
         UInt64(try number(.longestDialPauseSeconds, 1...120) ?? 3)
+    }
+
+    /// Where the store is. A directory is none, and nothing that belongs to a store is looked for beside one.
+    func storePath() throws -> String {
+        let path = try required(.storePath)
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return path }
+        throw StartError(
+            .configuration, "store.path: \(path) is a directory: name a file in it, such as \(path)/store.db")
     }
 
     /// How the store's commits reach the disk.

@@ -1,6 +1,7 @@
 internal import Cryptography
 internal import Storage
 internal import TLS
+internal import Transport
 
 /// Why a program cannot start or go on: one line for the operator, who is told the thing, the place and the remedy.
 public struct StartError: Error, Sendable, Hashable {
@@ -34,7 +35,7 @@ public struct StartError: Error, Sendable, Hashable {
         case let error as StorageError: self.init(.environment, error.description)
         case let error as TLSError: self.init(.configuration, "tls: \(error.message)")
         case let error as CryptographyError: self.init(.configuration, error.message)
-        default: self.init(.environment, "\(error)")
+        default: self.init(.environment, ErrorWords.of(error))
         }
     }
 }

@@ -106,7 +106,7 @@ import Testing
         "a mistake is named with its line, and all of them at once",
         arguments: [
             ("", ["is empty"]),
-            ("roles: [", ["is not YAML"]),
+            ("roles: [", ["p:2:1: is not YAML here"]),
             ("classes: {push: [a.B/*]}", ["roles", "nobody"]),
             ("roles: {}", ["roles", "nobody"]),
             ("roles:\n  viewer: a.B/C", ["p:2: roles.viewer", "not a list"]),

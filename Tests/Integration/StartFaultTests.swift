@@ -18,13 +18,17 @@ struct StartFaultTests {
         }
     }
 
-    @Test("a port that is in use")
+    @Test("a port that is in use, a host that is none")
     func portInUse() async throws {
         let suite = try await RunningSuite()
         try await suite.start(.gateway)
         try await expectFault(
             suite, .registry, settings: ["listen.port": "\(suite.port(of: .gateway))"], code: 1, "listen:",
             "\(suite.port(of: .gateway))", "in use")
+        for (key, words) in [("listen.host", "listen: nowhere.invalid:"), ("admin.host", "admin: nowhere.invalid:")] {
+            try await expectFault(
+                suite, .registry, settings: [key: "nowhere.invalid", "admin.port": "0"], code: 1, words)
+        }
     }
 
     @Test("a store that another process has open, and one made in a rehearsal")
@@ -66,7 +70,18 @@ struct StartFaultTests {
             path: RunningSuite.executable("qm-gateway"), arguments: ["--config", broken],
             logPath: suite.directory + "/broken.log")
         #expect(await process.ending() == .exited(2))
-        #expect(process.log.contains("broken.yaml"))
+        #expect(process.log.contains("broken.yaml:2:1: is not YAML here"))
+        #expect(process.log.split(separator: "\n").count == 1, "\(process.log)")
+        // A directory is no file, whoever is to read it.
+        for service in [RunningSuite.Service.submission, .registry] {
+            try await expectFault(
+                suite, service, settings: ["store.path": suite.directory], code: 2, "store.path",
+                "\(suite.directory) is a directory")
+        }
+        try await expectFault(
+            suite, .gateway, settings: ["policy": suite.directory], code: 2, "policy", "is a directory")
+        try await expectFault(
+            suite, .gateway, settings: ["limits.messageBytes": "10"], code: 2, "limits.messageBytes", "from 4096 to")
     }
 
     @Test(

@@ -1,4 +1,5 @@
 public import GatewayRules
+internal import YAMLText
 internal import Yams
 
 /// The policy file: YAML, read into an ``AdmissionPolicy``.
@@ -27,7 +28,7 @@ public enum PolicyFile {
         do {
             root = try Yams.compose(yaml: text)
         } catch {
-            throw Refusal(problems: ["\(name): is not YAML: \(error)"])
+            throw Refusal(problems: [YAMLFault(error).text(file: name)])
         }
         var reader = PolicyReader(name: name)
         let policy = reader.policy(root)

@@ -15,7 +15,7 @@ public enum ConnectionEnd: Sendable {
         case .closedByPeer: "the peer closed the connection"
         case .lost(let reason): reason
         case .failed(let error as ConnectionError): error.reason
-        case .failed(let error): "\(error)"
+        case .failed(let error): ErrorWords.of(error)
         }
     }
 }

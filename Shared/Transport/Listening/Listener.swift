@@ -116,7 +116,10 @@ public final class Listener: Sendable {
 
     private func lost(_ port: Int, _ result: Result<Void, any Error>) {
         guard !listening.withLock({ $0.isOver }) else { return }
-        log.listenerLost("\(result)")
+        switch result {
+        case .success: log.listenerLost("it was closed")
+        case .failure(let error): log.listenerLost(ErrorWords.of(error))
+        }
         loops.all[0].eventLoop.scheduleTask(in: Self.rebindPause) { [self] in
             bind(port: port).whenComplete { result in
                 switch result {

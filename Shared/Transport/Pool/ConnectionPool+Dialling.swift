@@ -104,21 +104,8 @@ extension ConnectionPool {
             case .success(let channel): channel.closeFuture.whenComplete { _ in descriptors.giveBack() }
             case .failure(let error):
                 descriptors.giveBack()
-                self.dialFailed(member, attempt, "cannot connect: \(Self.words(error))")
+                self.dialFailed(member, attempt, "cannot connect: \(ErrorWords.of(error))")
             }
-        }
-    }
-
-    /// Why there is no connection, in the system's own words: "Connection refused".
-    private static func words(_ error: any Error) -> String {
-        switch error {
-        case let error as NIOConnectionError:
-            let causes = error.connectionErrors.map { words($0.error) }
-            let lookups = [error.dnsAError, error.dnsAAAAError].compactMap { $0 }.map { "\($0)" }
-            return (causes.isEmpty ? lookups : causes).joined(separator: ", ")
-        case let error as IOError: return String(cString: strerror(error.errnoCode))
-        case ChannelError.connectTimeout: return "no answer in time"
-        default: return "\(error)"
         }
     }
 

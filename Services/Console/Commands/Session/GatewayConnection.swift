@@ -31,7 +31,8 @@ final class GatewayConnection: Sendable {
             throw CommandFailure(.input, error.message)
         } catch {
             throw CommandFailure(
-                .input, "\(gateways.map(\.description).joined(separator: ", ")): cannot be called: \(error)")
+                .input,
+                "\(gateways.map(\.description).joined(separator: ", ")): cannot be called: \(ErrorWords.of(error))")
         }
     }
 

@@ -1,4 +1,5 @@
 public import Messages
+internal import YAMLText
 internal import Yams
 
 /// A campaign file (compose/campaigns/README.md): a campaign, its notices, organisations and forms, in YAML.
@@ -80,23 +81,8 @@ public struct CampaignFileError: Error, Hashable, CustomStringConvertible {
 extension CampaignFileError {
     /// Translates what Yams says of a text that is no YAML.
     init(file: String, _ error: any Error) {
-        let fault: Fault
-        switch error as? YamlError {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            let inside = context.map { " (\($0.text) since line \($0.mark.line))" } ?? ""
-            fault = Fault(
-                line: mark.line, column: mark.column, place: "",
-                message: "is not YAML here: \(problem)\(inside); look for a missing quote, bracket or space")
-        case .duplicatedKeysInMapping(let keys, let context):
-            fault = Fault(
-                line: context.mark.line, column: context.mark.column, place: "",
-                message: "has the key '\(keys.sorted().joined(separator: "', '"))' twice: keep one of them")
-        case .reader(let problem, _, _, _):
-            fault = Fault(line: 0, column: 0, place: "", message: "cannot be read as text: \(problem)")
-        default:
-            fault = Fault(line: 0, column: 0, place: "", message: "cannot be read: \(error)")
-        }
-        self.init(file: file, faults: [fault])
+        let fault = YAMLFault(error)
+        self.init(
+            file: file, faults: [Fault(line: fault.line, column: fault.column, place: "", message: fault.message)])
     }
 }
