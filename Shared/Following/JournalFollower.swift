@@ -3,7 +3,7 @@ public import Messages
 public import RPC
 public import Reporting
 public import Storage
-internal import Wire
+public import Wire
 
 /// Follows another service's journal: the client's side of Follow.
 ///
@@ -29,12 +29,23 @@ public final class JournalFollower: Sendable {
         public var sleep: @Sendable (Duration) async throws -> Void
         /// 0 to 1.
         public var random: @Sendable () -> Double
+        public var now: @Sendable () -> MonotonicInstant
 
         public init(
-            sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> Double
+            sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> Double,
+            now: @escaping @Sendable () -> MonotonicInstant = { Self.monotonicNow }
         ) {
             self.sleep = sleep
             self.random = random
+            self.now = now
+        }
+
+        private static let start = ContinuousClock.now
+
+        /// Since the first time that it was asked for.
+        public static var monotonicNow: MonotonicInstant {
+            MonotonicInstant(nanoseconds: 0).advanced(
+                byMicroseconds: start.duration(to: ContinuousClock.now).wholeMicroseconds)
         }
 
         /// The real one.
@@ -96,20 +107,24 @@ public final class JournalFollower: Sendable {
     /// fails for good.
     public func run() async throws {
         var backoff = Backoff(longestSeconds: Self.longestPauseSeconds)
+        var outage = OutageNotices()
         do {
             let stored = try await store.read { [source] in try $0.followerCursor(of: source) }
             watched.update { $0.cursor = stored }
             while true {
-                let ending = await followOnce(&backoff)
+                let ending = await followOnce(&backoff, &outage)
                 try Task.checkCancellation()
                 if let failure = store.failure { throw failure }
                 let delay = backoff.next(random: environment.random())
                 watched.update { $0.condition = .failing(ending) }
-                logger.warning(
-                    "following a journal was interrupted",
-                    metadata: [
-                        "journal": "\(source)", "reason": "\(ending)", "retry_after_ms": "\(delay / .milliseconds(1))",
-                    ])
+                if case .tell(let attempts) = outage.failed(ending, at: environment.now()) {
+                    logger.warning(
+                        "following a journal was interrupted",
+                        metadata: [
+                            "journal": "\(source)", "reason": "\(ending)", "attempts": "\(attempts)",
+                            "retry_after_ms": "\(delay / .milliseconds(1))",
+                        ])
+                }
                 try await environment.sleep(delay)
             }
         } catch is CancellationError {
@@ -118,7 +133,7 @@ public final class JournalFollower: Sendable {
     }
 
     /// One call, from its start to its end; gives back why it ended.
-    private func followOnce(_ backoff: inout Backoff) async -> String {
+    private func followOnce(_ backoff: inout Backoff, _ outage: inout OutageNotices) async -> String {
         do {
             let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.cursor?.message))
             // However this ends, the other side must not go on sending.
@@ -127,6 +142,8 @@ public final class JournalFollower: Sendable {
             for try await response in responses {
                 try await take(response)
                 backoff.reset()
+                // That it follows again is a line of its own, below.
+                _ = outage.succeeded(at: environment.now())
                 if isFirst { logger.info("following a journal", metadata: ["journal": "\(source)"]) }
                 isFirst = false
             }

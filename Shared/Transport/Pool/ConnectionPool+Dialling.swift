@@ -2,6 +2,7 @@ internal import Balancing
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import RPC
 internal import TLS
 internal import Telemetry
 internal import Wire
@@ -113,7 +114,13 @@ extension ConnectionPool {
         attempt.isOver = true
         member.dialling -= 1
         member.isUnreachable = false
-        endpoints.helloReceived(member.endpoint)
+        if case .tell(let attempts, let microseconds) = endpoints.helloReceived(member.endpoint) {
+            endpoints.logger.info(
+                "endpoint is reached again",
+                metadata: metadata(member).merging([
+                    "attempts": "\(attempts)", "after_ms": "\(microseconds / 1000)",
+                ]) { $1 })
+        }
         guard !isClosed, !member.isRemoved else {
             connection.closeGracefully()
             return
@@ -226,13 +233,16 @@ extension ConnectionPool {
         attempt.isOver = true
         member.dialling -= 1
         member.isUnreachable = true
-        let pause = endpoints.dialFailed(member.endpoint, reason)
+        let (pause, notice) = endpoints.dialFailed(member.endpoint, reason)
         guard !isClosed, !member.isRemoved else { return }
-        endpoints.logger.warning(
-            "endpoint unavailable",
-            metadata: metadata(member).merging([
-                "reason": "\(LogText.cut(reason, to: LogText.reasonBytes))", "retry_after_ms": "\(pause / 1000)",
-            ]) { $1 })
+        if case .tell(let attempts) = notice {
+            endpoints.logger.warning(
+                "endpoint unavailable",
+                metadata: metadata(member).merging([
+                    "reason": "\(LogText.cut(reason, to: LogText.reasonBytes))", "retry_after_ms": "\(pause / 1000)",
+                    "attempts": "\(attempts)",
+                ]) { $1 })
+        }
         if member.retryAt == nil, member.dialling == 0 {
             retry(member, at: MonotonicInstant.now.advanced(byMicroseconds: pause))
         }

@@ -3,6 +3,7 @@ public import Logging
 internal import Metrics
 internal import NIOCore
 internal import NIOPosix
+internal import RPC
 internal import Synchronization
 internal import Wire
 
@@ -25,6 +26,8 @@ public final class ServiceEndpoints: Sendable {
         var dials: [Endpoint: DialSchedule] = [:]
         /// Why an endpoint could not be reached last, whichever loop tried.
         var failures: [Endpoint: String] = [:]
+        /// Of all loops together: each dials in its turn.
+        var outages: [Endpoint: OutageNotices] = [:]
         var pools: [ObjectIdentifier: NIOLoopBound<ConnectionPool>] = [:]
         var timer: Scheduled<Void>?
         var isClosed = false
@@ -172,17 +175,24 @@ public final class ServiceEndpoints: Sendable {
         }
     }
 
-    func helloReceived(_ endpoint: Endpoint) {
-        state.withLock { $0.dials[endpoint]?.helloReceived(at: .now) }
+    /// Answers with what operators are to hear of it.
+    func helloReceived(_ endpoint: Endpoint) -> OutageNotices.OnSuccess {
+        state.withLock { state in
+            state.dials[endpoint]?.helloReceived(at: .now)
+            return state.outages[endpoint]?.succeeded(at: .now) ?? .ignore
+        }
     }
 
-    /// Returns the pause before the next attempt.
-    func dialFailed(_ endpoint: Endpoint, _ reason: String) -> UInt64 {
+    /// Returns the pause before the next attempt, and what operators are to hear of this one.
+    func dialFailed(
+        _ endpoint: Endpoint, _ reason: String
+    ) -> (pauseMicroseconds: UInt64, notice: OutageNotices.OnFailure) {
         EndpointMetrics.connectFailures.increment()
         endpointLost()
         return state.withLock { state in
             state.failures[endpoint] = reason
-            return state.dials[endpoint]?.failed(at: .now, random: .random(in: 0...1)) ?? 0
+            let pause = state.dials[endpoint]?.failed(at: .now, random: .random(in: 0...1)) ?? 0
+            return (pause, state.outages[endpoint, default: OutageNotices()].failed(reason, at: .now))
         }
     }
 
@@ -208,6 +218,7 @@ public final class ServiceEndpoints: Sendable {
         state.withLock { state in
             guard !state.current.contains(endpoint) else { return }
             state.dials[endpoint] = nil
+            state.outages[endpoint] = nil
             state.failures[endpoint] = nil
         }
     }
