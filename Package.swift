@@ -191,7 +191,7 @@ let package = Package(
             executable(
                 "GatewayMain", path: "Services/Gateway/Main",
                 [
-                    "GatewayServer", "GatewayRules", "ServiceKit", "TLS", "RPC", "Balancing", "Transport",
+                    "GatewayServer", "GatewayRules", "ServiceKit", "TLS", "RPC", "Balancing", "Transport", "Reporting",
                     argumentParser, logging,
                     lifecycle,
                 ]),

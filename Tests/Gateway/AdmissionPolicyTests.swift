@@ -126,6 +126,41 @@ import Testing
         for word in words { #expect(refusal?.description.contains(word) == true, "\(refusal?.description ?? "")") }
     }
 
+    @Test(
+        "a role or an identity that no certificate has is taken with a warning, which names its line and the known ones"
+    )
+    func unheldNames() throws {
+        let text = """
+            roles:
+              viewer: ["*"]
+              reportr: ["*"]
+              "*": [quality.rpc.v1.*]
+              service:statistics: ["*"]
+              "service:": ["*"]
+            limits:
+              roles:
+                reporter: {concurrentCalls: 5}
+                "*": {concurrentCalls: 5}
+                Viewer: {concurrentCalls: 5}
+              identities:
+                spiffe://quality.example/org/henan/reporter: {concurrentCalls: 5}
+                spiffe://quality.example/service/registry: {concurrentCalls: 5}
+                spiffe://quality.example/org/henan/reportr: {concurrentCalls: 5}
+                quality.example/org/henan/reporter: {concurrentCalls: 5}
+            """
+        let reading = try PolicyFile.read(text, name: "p", organisationRoles: ["viewer", "reporter"])
+        #expect(reading.policy.grants.count == 5)
+        let places = [
+            "p:3: roles: \"reportr\": no certificate holds this role; there are: viewer, reporter, service:NAME",
+            "p:6: roles: \"service:\": no certificate", "p:10: limits.roles: \"*\": stands for everyone",
+            "p:11: limits.roles: \"Viewer\": no certificate",
+            "p:15: limits.identities: \"spiffe://quality.example/org/henan/reportr\": no certificate holds this role",
+            "p:16: limits.identities: \"quality.example/org/henan/reporter\": no certificate holds this identity",
+        ]
+        #expect(reading.warnings.count == places.count, "\(reading.warnings)")
+        for (warning, place) in zip(reading.warnings, places) { #expect(warning.hasPrefix(place), "\(warning)") }
+    }
+
     @Test("more roles than a set holds are refused")
     func tooManyRoles() {
         let roles = (0..<65).map { "  r\($0): [\"*\"]" }.joined(separator: "\n")

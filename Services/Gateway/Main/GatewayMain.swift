@@ -4,6 +4,7 @@ import GatewayRules
 import GatewayServer
 import Logging
 import RPC
+import Reporting
 import ServiceKit
 import TLS
 import Transport
@@ -39,7 +40,7 @@ struct Gateway: AsyncParsableCommand {
         ) { process in
             let watch = FileWatch(
                 [process.configurationPath, try process.configuration.required(.policy)].compactMap { $0 })
-            let plan = try Self.plan(process.configuration)
+            let plan = try Self.plan(process.configuration, process.logger)
             let gateway = try await GatewayServer.make(
                 process.listener(), plan: plan,
                 backends: try Self.backends(process.configuration),
@@ -61,7 +62,7 @@ struct Gateway: AsyncParsableCommand {
     /// Routes and policy anew. What is wrong with them is said, and the old ones stay.
     private static func reload(_ gateway: GatewayServer, _ process: ServiceProcess) async {
         do {
-            try await gateway.apply(try plan(try await process.reloadedConfiguration()))
+            try await gateway.apply(try plan(try await process.reloadedConfiguration(), process.logger))
             gateway.countReload(applied: true)
             process.logger.notice("routes and policy were read anew")
         } catch {
@@ -72,14 +73,27 @@ struct Gateway: AsyncParsableCommand {
         }
     }
 
-    private static func plan(_ configuration: ServiceConfiguration) throws -> GatewayPlan {
+    private static func plan(_ configuration: ServiceConfiguration, _ logger: Logger) throws -> GatewayPlan {
         let (path, text) = try configuration.requiredFile(.policy)
         do {
-            return GatewayPlan(routes: try routes(configuration), policy: try PolicyFile.policy(text, name: path))
+            let routes = try routes(configuration)
+            let reading = try PolicyFile.read(
+                text, name: path, organisationRoles: OrganisationRole.allCases.map(\.rawValue))
+            for warning in reading.warnings.prefix(mostWarnings) {
+                logger.warning("the policy is for nobody here", metadata: ["reason": "\(warning)"])
+            }
+            if reading.warnings.count > mostWarnings {
+                logger.warning(
+                    "the policy is for nobody in more places",
+                    metadata: ["places": "\(reading.warnings.count - mostWarnings)"])
+            }
+            return GatewayPlan(routes: routes, policy: reading.policy)
         } catch let refusal as PolicyFile.Refusal {
             throw StartError(.configuration, refusal.description)
         }
     }
+
+    private static let mostWarnings = 20
 
     private static func routes(_ configuration: ServiceConfiguration) throws -> [Route] {
         let identities = Dictionary(

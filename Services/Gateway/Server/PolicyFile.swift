@@ -22,8 +22,22 @@ public enum PolicyFile {
         public var description: String { problems.joined(separator: "; ") }
     }
 
-    /// Reads `text`; `name` is the file's, for messages.
-    public static func policy(_ text: String, name: String) throws(Refusal) -> AdmissionPolicy {
+    /// What stands in a file.
+    public struct Reading: Sendable, Equatable {
+        public var policy: AdmissionPolicy
+        /// What is no mistake of form, and yet means nobody: each with its line.
+        public var warnings: [String]
+    }
+
+    /// Reads `text`.
+    ///
+    /// - Parameters:
+    ///   - name: the file's, for messages.
+    ///   - organisationRoles: each ROLE of `spiffe://DOMAIN/org/CODE/ROLE` that the suite's certificates have. Another one
+    ///     is warned of: a role that is misspelt grants nobody anything, and whoever it was for is refused.
+    public static func read(
+        _ text: String, name: String, organisationRoles: [String]
+    ) throws(Refusal) -> Reading {
         let root: Node?
         do {
             root = try Yams.compose(yaml: text)
@@ -33,7 +47,13 @@ public enum PolicyFile {
         var reader = PolicyReader(name: name)
         let policy = reader.policy(root)
         guard reader.problems.isEmpty else { throw Refusal(problems: reader.problems) }
-        return policy
+        let names = PolicyNames(organisationRoles: organisationRoles)
+        return Reading(policy: policy, warnings: reader.unheld(root, names))
+    }
+
+    /// The policy alone.
+    public static func policy(_ text: String, name: String) throws(Refusal) -> AdmissionPolicy {
+        try read(text, name: name, organisationRoles: []).policy
     }
 }
 
@@ -156,6 +176,24 @@ private struct PolicyReader {
         problems.append(
             "\(place(node, path)): \"\(text)\" is not a whole number, \(range.lowerBound) to \(range.upperBound)")
         return range.lowerBound
+    }
+
+    // MARK: Names that mean nobody
+
+    /// What is wrong with each role and identity that no certificate of the suite has.
+    func unheld(_ root: Node?, _ names: PolicyNames) -> [String] {
+        let limits = root?["limits"]
+        return unheld(root?["roles"], "roles") { $0 == AdmissionPolicy.everyone ? nil : names.problem(ofRole: $0) }
+            + unheld(limits?["roles"], "limits.roles", names.problem(ofRole:))
+            + unheld(limits?["identities"], "limits.identities", names.problem(ofIdentity:))
+    }
+
+    private func unheld(_ node: Node?, _ path: String, _ problem: (String) -> String?) -> [String] {
+        guard let mapping = node?.mapping else { return [] }
+        return mapping.keys.compactMap { key in
+            let text = key.string ?? "?"
+            return problem(text).map { "\(place(key, path)): \"\(text)\": \($0)" }
+        }
     }
 
     // MARK: Nodes
