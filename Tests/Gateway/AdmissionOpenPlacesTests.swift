@@ -30,6 +30,14 @@ struct AdmissionOpenPlacesTests {
         #expect(shares.handOver(at: 15)?.to == next)
     }
 
+    @Test("who may take a place takes it also when calls that have waited so long are shed")
+    func late() {
+        var shares = SharesBench(4)
+        shares.begin(4, caller: 1, movedAt: nil)
+        let waiting = shares.wait(caller: 2)
+        #expect(shares.handOver(at: 150)?.to == waiting)
+    }
+
     @Test("where calls are shed before that, they take a place after half of the time")
     func shortInterval() {
         var shares = SharesBench(4, queueIntervalMilliseconds: 4)

@@ -11,7 +11,6 @@ private struct World {
         let caller: UInt
         let trafficClass: TrafficClass
         let deadline: UInt64?
-        let cameAt: UInt64
         var use = PlaceUse.served
         var movedAt = 0
         /// Grows with each report.
@@ -81,7 +80,7 @@ private struct World {
             trafficClass, caller: UInt(caller), deadline: deadline.map(SharesBench.at), now: SharesBench.at(now))
         func call(_ ticket: AdmissionQueue.Ticket) -> Call {
             Call(
-                ticket: ticket, caller: UInt(caller), trafficClass: trafficClass, deadline: deadline, cameAt: now)
+                ticket: ticket, caller: UInt(caller), trafficClass: trafficClass, deadline: deadline)
         }
         switch arrival {
         case .start(let ticket): inFlight.append(call(ticket))
@@ -196,8 +195,7 @@ private struct World {
         // The newest goes first when the flow has waited for an interval.
         let isOverloaded = now >= since + Self.intervalMilliseconds
         guard let next = isOverloaded ? calls.last : calls.first else { return nil }
-        let shedAt = max(since + Self.intervalMilliseconds, next.cameAt + 5)
-        let isInTime = now < shedAt && next.deadline.map { now < $0 } ?? true
+        let isInTime = next.deadline.map { now < $0 } ?? true
         return isInTime ? next.ticket : nil
     }
 }

@@ -122,8 +122,8 @@ extension AdmissionQueue {
         return oldest
     }
 
-    /// The call that takes a place, and from whom: of a class's identities in turn the first that may, unless its call is
-    /// late.
+    /// The call that takes a place, and from whom: of a class's identities in turn the first that may, unless its call's
+    /// deadline has passed.
     private func nextTaker(
         _ trafficClass: TrafficClass, _ lacking: Int, _ share: Int, _ stood: Giver?, _ open: Giver?,
         _ now: MonotonicInstant
@@ -146,11 +146,11 @@ extension AdmissionQueue {
         return open.held > stood.held ? open : stood
     }
 
+    /// It may have waited for longer than calls wait: who has a right to a place is not shed because the loop was late.
     private func callThatTakes(_ flow: Int, _ now: MonotonicInstant) -> Int? {
         guard now >= flows[flow].busySince.advanced(byMicroseconds: patienceMicroseconds) else { return nil }
         let index = nextCall(of: flow, now)
-        let isInTime = now < shedAt(entries[index], flows[flow]) && entries[index].deadline.map { now < $0 } ?? true
-        return isInTime ? index : nil
+        return entries[index].deadline.map { now < $0 } ?? true ? index : nil
     }
 
     private mutating func handOver(from index: Int, to taker: Int, _ now: MonotonicInstant) -> HandOver {

@@ -229,6 +229,8 @@ final class BackendService {
             deadline: .uptimeNanoseconds(next.nanoseconds)
         ) { [self] in
             shedTimerAt = nil
+            // Whoever has a right to a place takes it before that.
+            serve()
             let now = MonotonicInstant.now
             while let ticket = queue.nextShed(now: now) { take(ticket)?.refused(.shed, by: self) }
             if isRetired { closeIfDone() }
