@@ -1,8 +1,9 @@
-import Console
 import Foundation
 import RPC
 import TLS
 import Testing
+
+@testable import Console
 
 @Suite("qmctl pki")
 struct PKICommandTests {
@@ -80,6 +81,28 @@ struct PKICommandTests {
     func refusedDomains(domain: String) async throws {
         try await withDirectory { root in
             #expect(await Console.run(["pki", "init", "--directory", root, "--domain", domain]) == 2)
+        }
+    }
+
+    @Test("what is wrong with a file is said in words, without the names of types and files of ours")
+    func words() async throws {
+        try await withDirectory { root in
+            #expect(await Console.run(["pki", "init", "--directory", root, "--domain", "quality.example"]) == 0)
+            let key = try String(contentsOfFile: root + "/ca-key.pem", encoding: .utf8)
+            var failures = [
+                #expect(throws: CommandFailure.self) { try SigningRequest(pem: "nonsense", origin: "r.pem") },
+                #expect(throws: CommandFailure.self) { try SigningRequest(pem: key, origin: "r.pem") },
+            ]
+            for (file, place) in [("ca-key.pem", "its key: "), ("ca.pem", "its certificate: ")] {
+                try Data("nonsense".utf8).write(to: URL(fileURLWithPath: root + "/" + file))
+                let failure = #expect(throws: CommandFailure.self) { try AuthorityDirectory(root) }
+                #expect(failure?.message.contains(place + "could not find PEM start marker") == true)
+                failures.append(failure)
+            }
+            for failure in failures {
+                let message = try #require(failure?.message)
+                for word in [".swift", "Error", "CommandFailure"] { #expect(!message.contains(word), "\(message)") }
+            }
         }
     }
 

@@ -46,8 +46,14 @@ final class ConnectionLog: Sendable {
     }
 
     /// The listening socket is gone, though nobody closed it.
-    func listenerLost(_ reason: String) {
-        logger.error("the listening socket was lost; binding again", metadata: ["reason": "\(reason)"])
+    func listenerLost(_ reason: String, attempts: Int) {
+        logger.error(
+            "the listening socket was lost; binding again",
+            metadata: ["reason": "\(reason)", "attempts": "\(attempts)"])
+    }
+
+    func listenerBack(attempts: Int) {
+        logger.notice("listening again", metadata: ["attempts": "\(attempts)"])
     }
 
     /// A drain is over; what it cut is said once for all.

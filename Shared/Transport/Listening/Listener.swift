@@ -19,6 +19,8 @@ public final class Listener: Sendable {
         var channel: (any Channel)?
         /// Nobody is accepted any more.
         var isOver = false
+        /// While the socket is lost, and each attempt to bind it anew fails.
+        var outage = OutageNotices()
     }
 
     private let peers = Mutex(Peers())
@@ -105,21 +107,25 @@ public final class Listener: Sendable {
 
     /// Until the drain takes it: a socket that is lost for any other reason is bound anew.
     private func listen(on bound: any Channel, port: Int) {
-        let isWanted = listening.withLock { listening in
-            guard !listening.isOver else { return false }
+        let outcome = listening.withLock { listening -> OutageNotices.OnSuccess? in
+            guard !listening.isOver else { return nil }
             listening.channel = bound
-            return true
+            return listening.outage.succeeded(at: .now)
         }
-        guard isWanted else { return bound.close(promise: nil) }
+        guard let outcome else { return bound.close(promise: nil) }
+        if case .tell(let attempts, _) = outcome { log.listenerBack(attempts: attempts) }
         bound.closeFuture.whenComplete { result in self.lost(port, result) }
     }
 
     private func lost(_ port: Int, _ result: Result<Void, any Error>) {
-        guard !listening.withLock({ $0.isOver }) else { return }
-        switch result {
-        case .success: log.listenerLost("it was closed")
-        case .failure(let error): log.listenerLost(ErrorWords.of(error))
-        }
+        let reason =
+            switch result {
+            case .success: "it was closed"
+            case .failure(let error): ErrorWords.of(error)
+            }
+        let notice = listening.withLock { $0.isOver ? nil : $0.outage.failed(reason, at: .now) }
+        guard let notice else { return }
+        if case .tell(let attempts) = notice { log.listenerLost(reason, attempts: attempts) }
         loops.all[0].eventLoop.scheduleTask(in: Self.rebindPause) { [self] in
             bind(port: port).whenComplete { result in
                 switch result {

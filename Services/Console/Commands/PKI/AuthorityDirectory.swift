@@ -24,7 +24,7 @@ struct AuthorityDirectory {
         do {
             authority = try CertificateAuthority(certificatePEM: authorityPEM, keyPEM: keyPEM)
         } catch {
-            throw CommandFailure(.input, "\(path): no authority that `qmctl pki init` made: \(error)")
+            throw CommandFailure(.input, "\(path): no authority that `qmctl pki init` made: \(PKIWords.of(error))")
         }
     }
 
@@ -95,7 +95,7 @@ struct AuthorityDirectory {
                 certificate: certificate, serial: PKIRules.serial(of: certificate),
                 identity: CertificateAuthority.uris(of: certificate).first ?? "none")
         } catch {
-            throw CommandFailure(.input, "\(file): is no certificate in PEM form: \(error)")
+            throw CommandFailure(.input, "\(file): is no certificate in PEM form: \(PKIWords.of(error))")
         }
     }
 
@@ -135,7 +135,7 @@ struct AuthorityDirectory {
         } catch let error as CryptographyError {
             throw CommandFailure(.input, "\(revocationsPath): cannot be made: \(error.message)")
         } catch {
-            throw (error as? CommandFailure) ?? CommandFailure(.input, "\(revocationsPath): \(error)")
+            throw (error as? CommandFailure) ?? CommandFailure(.input, "\(revocationsPath): \(PKIWords.of(error))")
         }
         return list
     }

@@ -49,15 +49,23 @@ struct CertificateAuthority {
 
     /// Takes up an authority that ``make(domain:days:now:)`` made.
     init(certificatePEM: String, keyPEM: String) throws {
-        certificate = try Certificate(pemEncoded: certificatePEM)
-        key = try Certificate.PrivateKey(pemEncoded: keyPEM)
+        do {
+            certificate = try Certificate(pemEncoded: certificatePEM)
+        } catch {
+            throw CommandFailure(.input, "its certificate: \(PKIWords.of(error))")
+        }
+        do {
+            key = try Certificate.PrivateKey(pemEncoded: keyPEM)
+        } catch {
+            throw CommandFailure(.input, "its key: \(PKIWords.of(error))")
+        }
         let prefix = "spiffe://"
         let uris = (try certificate.extensions.subjectAlternativeNames).map(Array.init) ?? []
         for case .uniformResourceIdentifier(let uri) in uris where uri.hasPrefix(prefix) {
             domain = String(uri.dropFirst(prefix.count))
             return
         }
-        throw CommandFailure(.input, "the certificate names no trust domain (a URI spiffe://DOMAIN)")
+        throw CommandFailure(.input, "its certificate: names no trust domain (a URI spiffe://DOMAIN)")
     }
 
     /// Certifies that `key` is of `identity`, valid from `now` for `days` or as long as the authority itself, whichever is

@@ -55,7 +55,7 @@ struct PKIInitCommand: AsyncParsableCommand {
         do {
             made = try CertificateAuthority.make(domain: domain, days: days, now: Date())
         } catch {
-            throw CommandFailure(.input, "authority for \(domain): cannot be made: \(error)")
+            throw CommandFailure(.input, "authority for \(domain): cannot be made: \(PKIWords.of(error))")
         }
         try PKIFiles.write(
             [

@@ -43,7 +43,8 @@ struct PKIRequestCommand: AsyncParsableCommand {
         } catch let error as CommandFailure {
             throw error
         } catch {
-            throw CommandFailure(.input, "\(key ?? output): no request can be made with this key: \(error)")
+            throw CommandFailure(
+                .input, "\(key ?? output): no request can be made with this key: \(PKIWords.of(error))")
         }
         files.append(.init(name: "request.pem", text: request))
         try PKIFiles.write(files, to: output, remedy: "write into another --output, or use its key with --key")
@@ -168,7 +169,7 @@ extension AuthorityDirectory {
         do {
             certificate = try authority.issue(identity, key, days: days, dnsNames: dnsNames, now: Date())
         } catch {
-            throw CommandFailure(.input, "\(identity.uri): cannot be certified: \(error)")
+            throw CommandFailure(.input, "\(identity.uri): cannot be certified: \(PKIWords.of(error))")
         }
         try record(certificate)
         return certificate

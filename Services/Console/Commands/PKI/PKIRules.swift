@@ -56,7 +56,7 @@ enum PKIRules {
         do {
             return try certificate.serializeAsPEM().pemString + "\n"
         } catch {
-            throw CommandFailure(.input, "the certificate cannot be written: \(error)")
+            throw CommandFailure(.input, "the certificate cannot be written: \(PKIWords.of(error))")
         }
     }
 

@@ -34,7 +34,7 @@ struct SigningRequest {
             throw CommandFailure(
                 .input,
                 "\(origin): is no signing request in PEM form (-----BEGIN CERTIFICATE REQUEST-----) that can be read: "
-                    + "\(error); `qmctl pki request` makes one")
+                    + "\(PKIWords.of(error)); `qmctl pki request` makes one")
         }
         guard request.publicKey.isValidSignature(request.signature, for: request) else {
             throw CommandFailure(
@@ -69,7 +69,7 @@ struct SigningRequest {
             wanted = try request.attributes.extensionRequest?.extensions ?? Certificate.Extensions()
             names = (try wanted.subjectAlternativeNames).map(Array.init) ?? []
         } catch {
-            throw CommandFailure(.input, "\(origin): what it asks for cannot be read: \(error)")
+            throw CommandFailure(.input, "\(origin): what it asks for cannot be read: \(PKIWords.of(error))")
         }
         let alternativeNames: ASN1ObjectIdentifier = .X509ExtensionID.subjectAlternativeName
         if let other = wanted.first(where: { $0.oid != alternativeNames }) {
