@@ -2,14 +2,10 @@ internal import Balancing
 
 /// Why a pool has no connection for a call, for a person.
 extension ConnectionPool {
-    /// Why no endpoint takes calls, if any has said so or could not be reached; `nil` also while one does.
-    var failure: String? {
-        guard eligible.isEmpty else { return nil }
-        let isKnown = members.isEmpty || members.contains { !reason(of: $0).isEmpty }
-        return isKnown ? unavailableReason : nil
-    }
+    /// Why no endpoint takes calls; `nil` while one does.
+    var failure: String? { eligible.isEmpty ? unavailableReason : nil }
 
-    /// The same whatever is known.
+    /// The same, whether or not one does by now.
     var unavailableReason: String {
         if isClosed { return "this client is closed" }
         let service = configuration.service.isEmpty ? "" : " of \(configuration.service)"
