@@ -20,6 +20,13 @@ struct ErrorWordsTests {
         #expect(ErrorWords.of(IOError(errnoCode: number, reason: function)) == words)
     }
 
+    @Test("an address is a host and a port, and no more")
+    func addresses() throws {
+        #expect(PeerAddress.text(try SocketAddress(ipAddress: "10.0.0.7", port: 40_112)) == "10.0.0.7:40112")
+        #expect(PeerAddress.text(try SocketAddress(ipAddress: "fe80::1", port: 1)) == "[fe80::1]:1")
+        #expect(PeerAddress.text(nil) == "unknown")
+    }
+
     @Test("what SwiftNIO says of a channel is said in words, and our own errors as they are")
     func others() {
         #expect(ErrorWords.of(ChannelError.connectTimeout(.seconds(5))) == "no answer in time")

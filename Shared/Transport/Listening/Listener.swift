@@ -144,7 +144,7 @@ public final class Listener: Sendable {
     private func initialize(_ channel: any Channel) throws {
         let loop = loops[channel.eventLoop]
         guard let box = lanes[ObjectIdentifier(channel.eventLoop)] else { return }
-        let remote = channel.remoteAddress?.description ?? "unknown"
+        let remote = PeerAddress.text(channel.remoteAddress)
         if box.value.drain != nil {
             log.refused("draining", "this process is draining", remote)
             throw ChannelError.connectPending

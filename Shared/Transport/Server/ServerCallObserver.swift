@@ -102,7 +102,7 @@ struct ServerCallObserver {
         guard let unlogged else { return }
         telemetry.options.writeAccess(
             AccessRecord(
-                path: path, identity: identity, peer: connection.context?.remoteAddress?.description ?? "unknown",
+                path: path, identity: identity, peer: PeerAddress.text(connection.context?.remoteAddress),
                 code: code, durationNanoseconds: nanoseconds, bytesReceived: call.bytesReceived,
                 bytesSent: call.bytesSent, backend: call.backend?.name, trace: call.trace, unlogged: unlogged))
     }

@@ -23,7 +23,7 @@ public final class ServerConnection: Connection {
     /// Who the peer is; its acceptor sets it when the handshake is done.
     public var identity: CallerIdentity?
     /// The peer's HOST:PORT, for the log.
-    public var remoteAddress: String { context?.remoteAddress?.description ?? "unknown" }
+    public var remoteAddress: String { PeerAddress.text(context?.remoteAddress) }
     /// What its acceptor keeps about the peer beside that.
     public var acceptorState: AnyObject?
 
