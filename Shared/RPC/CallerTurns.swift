@@ -2,9 +2,9 @@
 /// whoever holds it wakes the tasks.
 ///
 /// Two bounds: `limit` over all callers and `share` for one of them. While a caller has less than its share and there is
-/// room, its task goes on at once; else it waits. A place that is given back goes to the caller that has waited for
-/// longest since it last had one, as far as its share allows, so that one task of somebody's waits for at most one of each
-/// other caller, however many those have waiting.
+/// room, its task goes on at once; else it waits. A place that is given back goes to the caller that has fewest, of those to
+/// the one that has waited for longest since it last had one. So whoever has none waits for one place to come free for each
+/// other caller that has none either, however many tasks others have going and waiting.
 ///
 /// Those that wait are as many as whoever holds this has tasks: it bounds them.
 public struct CallerTurns: Sendable, Equatable {
@@ -87,8 +87,9 @@ public struct CallerTurns: Sendable, Equatable {
     }
 
     private mutating func next() -> Ticket? {
-        guard let index = order.firstIndex(where: { (lines[$0]?.taken ?? 0) < share }) else { return nil }
-        let caller = order.remove(at: index)
+        let fewest = order.indices.min { taken(by: order[$0]) < taken(by: order[$1]) }
+        guard let fewest, taken(by: order[fewest]) < share else { return nil }
+        let caller = order.remove(at: fewest)
         guard var line = lines[caller], line.isWaiting else { return nil }
         let ticket = line.next()
         line.taken += 1
@@ -97,6 +98,8 @@ public struct CallerTurns: Sendable, Equatable {
         if line.isWaiting { order.append(caller) }
         return ticket
     }
+
+    private func taken(by caller: String) -> Int { lines[caller]?.taken ?? 0 }
 
     /// The task waits no longer. False when it did not wait.
     public mutating func withdraw(_ ticket: Ticket, of caller: String) -> Bool {

@@ -48,6 +48,22 @@ struct CallerTurnsTests {
         #expect(turns.giveBack("a") == 4)
     }
 
+    @Test("who has none goes before who has one, however long that has waited")
+    func fewestFirst() {
+        var turns = CallerTurns(limit: 4, share: 3)
+        #expect(turns.ask("a", 1) == .go)
+        #expect(turns.ask("a", 2) == .go)
+        #expect(turns.ask("b", 3) == .go)
+        #expect(turns.ask("b", 4) == .go)
+        #expect(turns.ask("a", 5) == .wait)
+        #expect(turns.ask("b", 6) == .wait)
+        #expect(turns.ask("c", 7) == .wait)
+        #expect(turns.giveBack("a") == 7)
+        // One of a's, two of b's: a has waited for longer, and has fewer.
+        #expect(turns.giveBack("b") == 5)
+        #expect(turns.giveBack("c") == 6)
+    }
+
     @Test("nobody is passed by: a free place goes to who waits, before to who comes")
     func noPassing() {
         var turns = CallerTurns(limit: 1, share: 1)
