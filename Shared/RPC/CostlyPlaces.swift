@@ -45,6 +45,15 @@ public final class CostlyPlaces: Sendable {
         throw RPCError(.cancelled, "the call was given up while it waited for its turn")
     }
 
+    /// Carries out `body` in a place of the caller's.
+    public func holding<Value: Sendable>(
+        _ caller: CallerIdentity, _ body: () async throws -> Value
+    ) async throws -> Value {
+        try await enter(caller.uri)
+        defer { leave(caller.uri) }
+        return try await body()
+    }
+
     /// True when the task has its place, false when it was cancelled.
     private func wait(_ caller: String, _ ticket: CallerTurns.Ticket) async -> Bool {
         let hasPlace = await withTaskCancellationHandler {

@@ -2,6 +2,8 @@ import Messages
 import RPC
 import Reporting
 import ReportingMessages
+import SubmissionServer
+import TestSupport
 import Testing
 import Wire
 
@@ -70,6 +72,29 @@ struct BatchTests {
         let accepted = try await client.pushBatch(SubmissionV1.PushBatchRequest(items: stale, atomicity: .whole))
         #expect(codes(accepted.verdicts) == [0, 0, 0, 0])
         #expect(try await bench.reports().count == 3)
+    }
+
+    @Test("as a whole and large: waits for its turn, and nobody else does")
+    func wholeInTurn() async throws {
+        let bench = try await SubmissionBench.published()
+        let places = bench.service.wholeBatches
+        let client = bench.client(Sample.reporter("henan"))
+        func batch(_ unit: String, _ count: UInt64) -> SubmissionV1.PushBatchRequest {
+            SubmissionV1.PushBatchRequest(
+                items: (0..<count).map {
+                    item(Sample.count(unit, events: Int64($0)), base: $0, key: "batch-\(unit)-\($0)")
+                }, atomicity: .whole)
+        }
+        let large = try await places.holding(Sample.reporter("henan-kaifeng")) {
+            let large = Task { try await client.pushBatch(batch("zhengzhou-erqi", 9)) }
+            try await Patience.until("the large batch waits") { places.waiting == 1 }
+            #expect(
+                codes(try await client.pushBatch(batch("henan-kaifeng", 8)).verdicts) == Array(repeating: 0, count: 8))
+            #expect(try await bench.journal().count == 8)
+            return large
+        }
+        #expect(codes(try await large.value.verdicts) == Array(repeating: 0, count: 9))
+        #expect(places.taken == 0 && places.waiting == 0)
     }
 
     @Test("as a whole: a report that its findings block refuses the batch before anything is written")

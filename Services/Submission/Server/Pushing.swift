@@ -16,6 +16,10 @@ struct Pushing: Sendable {
     let vault: PersonalVault
     let refusals: RefusalJournal
     let faults: ServiceFaults
+    /// The place of the one large WHOLE batch that may stand before the thread that commits, for which callers take turns:
+    /// its items share a commit, which for a thousand of them takes tenths of a second. Others' pushes wait for one such,
+    /// and not for all that one caller has sent.
+    let wholeBatches = CostlyPlaces(limit: 1, share: 1)
 
     /// What a receipt costs to make, in units of ``Serving/WorkTurns``.
     private static let unitsPerReceipt = 4
@@ -194,7 +198,7 @@ struct Pushing: Sendable {
         }
         do {
             pusher.waitsForTheDisk(&turns)
-            let committed = try await store.commit { transaction in
+            let committed = try await commitWhole(stages.count, by: pusher) { transaction in
                 var refusals = [Refusal?](repeating: nil, count: stages.count)
                 let outcomes = try stages.indices.map { index -> PushOutcome? in
                     guard case .ready(let push) = stages[index] else { return nil }
@@ -220,6 +224,13 @@ struct Pushing: Sendable {
         }
     }
 
+    private func commitWhole<Value: Sendable>(
+        _ count: Int, by pusher: Pusher, _ body: @escaping @Sendable (WriteTransaction) throws -> Value
+    ) async throws -> Committed<Value> {
+        guard count > Self.pushesACommit else { return try await store.commit(body) }
+        return try await wholeBatches.holding(pusher.context.caller) { try await store.commit(body) }
+    }
+
     private struct WholeRefused: Error {
         let refusals: [Refusal?]
     }
@@ -236,17 +247,17 @@ struct Pushing: Sendable {
         let recorded = zip(stages, own).compactMap { stage, refusal in
             refusal.flatMap { refusal in stage.push.map { ($0, refusal) } }
         }
-        if !recorded.isEmpty {
-            do {
-                pusher.waitsForTheDisk(&turns)
+        do {
+            pusher.waitsForTheDisk(&turns)
+            for first in stride(from: 0, to: recorded.count, by: Self.pushesACommit) {
                 try await store.write { transaction in
-                    for (push, refusal) in recorded {
+                    for (push, refusal) in recorded[first..<min(first + Self.pushesACommit, recorded.count)] {
                         try record(refusal, of: push, by: pusher, transaction)
                     }
                 }
-            } catch {
-                throw faults.status(of: error, doing: "push")
             }
+        } catch {
+            throw faults.status(of: error, doing: "push")
         }
         return own.enumerated().map { index, refusal in .refused(refusal ?? .wholeBatch(index: index)) }
     }

@@ -50,6 +50,9 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         publisher = JournalPublisher(store)
     }
 
+    /// See ``Pushing/wholeBatches``.
+    package var wholeBatches: CostlyPlaces { pushing.wholeBatches }
+
     /// Serves every method, those with large answers off the event loops.
     public func serve(on router: inout Router) {
         register(on: &router)
