@@ -22,24 +22,24 @@ final class LargeRequests: Sendable {
         shares = Mutex(CallerShares(limit: limitBytes, share: shareBytes))
     }
 
-    /// What a request holds while it is worked on.
-    struct Place: Sendable {
+    /// What a request counts for while it is worked on.
+    struct Charge: Sendable {
         fileprivate let requests: LargeRequests
         fileprivate let caller: String
         fileprivate let bytes: Int
 
         /// Once.
-        func leave() {
+        func giveBack() {
             requests.shares.withLock { $0.giveBack(bytes, of: caller) }
         }
     }
 
     /// RESOURCE_EXHAUSTED, not started, when the caller or all together have too much under way. One request goes always.
-    func enter(_ caller: CallerIdentity, bytes: Int) throws(RPCError) -> Place {
+    func charge(_ caller: CallerIdentity, bytes: Int) throws(RPCError) -> Charge {
         // One that is larger than the share is the only one of its caller, and counts as the whole share.
         let counted = min(bytes, shareBytes)
         switch shares.withLock({ $0.take(counted, for: caller.uri) }) {
-        case .taken: return Place(requests: self, caller: caller.uri, bytes: counted)
+        case .taken: return Charge(requests: self, caller: caller.uri, bytes: counted)
         case .shareIsFull: throw refusal("this caller's large requests", Self.shareBytes)
         case .isFull: throw refusal("all callers' large requests", Self.limitBytes)
         }
@@ -60,7 +60,7 @@ extension Message {
     ) async throws(RPCError) -> Self {
         guard bytes.count > LargeRequests.largeBytes else { return try decode(bytes) }
         try await place.take()
-        let decoding = Task(executorPreference: globalConcurrentExecutor) {
+        let decoding = Task(executorPreference: CostlyThreads.shared) {
             Result { () throws(RPCError) -> Self in try decode(bytes) }
         }
         return try await decoding.value.get()

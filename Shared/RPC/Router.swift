@@ -68,16 +68,16 @@ extension MethodHandler {
         let request = request ?? UnsafeRawBufferPointer(start: nil, count: 0)
         do throws(RPCError) {
             guard request.count <= LargeRequests.largeBytes else {
-                let place = try LargeRequests.shared.enter(context.caller, bytes: request.count)
+                let charge = try LargeRequests.shared.charge(context.caller, bytes: request.count)
                 let bytes = Array(request)
-                return Task(executorPreference: globalConcurrentExecutor) {
+                return Task(executorPreference: CostlyThreads.shared) {
                     do throws(RPCError) {
                         try await context.call.takePlace()
                         try await serve(try Request.decode(bytes))
                     } catch {
                         context.call.finish(error)
                     }
-                    place.leave()
+                    charge.giveBack()
                 }
             }
             let decoded = try Request.decode(request)
@@ -167,7 +167,7 @@ private struct CostlyHandler: MethodHandler {
         // A stream's handler waits for its client most of the time: it takes a place for each response by itself.
         context.isCostly = !handler.descriptor.isServerStreaming
         return handler.start(
-            context, request: request, executor: isOffLoop ? globalConcurrentExecutor : executor)
+            context, request: request, executor: isOffLoop ? CostlyThreads.shared : executor)
     }
 }
 
