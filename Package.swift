@@ -177,7 +177,7 @@ let package = Package(
     ]
         + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles", "TestStores"])
         + service("Submission", storage: ["RPC"], tests: ["TestStores", "TestSupport"])
-        + service("Statistics", storage: ["RPC"], tests: ["TestStores", "TestRandom"])
+        + service("Statistics", storage: ["RPC"], tests: ["TestStores", "TestRandom", "TestSupport"])
         + service("Notification", storage: ["RPC"], tests: ["TestStores"])
         + [
             library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),

@@ -25,6 +25,10 @@ public final class ManualClock: MonotonicClock {
 
     public var now: MonotonicInstant { state.withLock { $0.now } }
 
+    /// The next instant at which somebody wakes; `nil` while nobody sleeps. Who looks here before they move the clock knows
+    /// that those they mean are asleep.
+    public var nextWake: MonotonicInstant? { state.withLock { $0.sleepers.values.map(\.wakeAt).min() } }
+
     /// Moves the clock on and wakes who slept until then.
     public func advance(by duration: Duration) {
         let due = state.withLock { state in
