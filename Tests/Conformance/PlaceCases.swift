@@ -75,6 +75,27 @@ extension Cases {
         await bench.stop()
     }
 
+    @Test("32. whole requests with deadlines of two identities that fill all places of pushes do not keep out a third")
+    func case32WholeRequests() async throws {
+        let (bench, clients) = try await placeBench()
+        let calls = (0..<14).map { index in
+            Task {
+                try await clients[index % 2].unaryCall(
+                    TestingV1.SimpleRequest(delayMs: 600_000), options: CallOptions(timeout: .seconds(600)))
+            }
+        }
+        while try await bench.gateway.load().reduce(0, { $0 + $1.callsInFlight }) != 14 { await Task.yield() }
+        #expect(try await clients[2].unaryCall(TestingV1.SimpleRequest(responseBytes: 7)).payload?.body.count == 7)
+        for call in calls { call.cancel() }
+        var errors: [RPCError] = []
+        for call in calls {
+            let error = await #expect(throws: RPCError.self) { try await call.value }
+            if let error, error.code != .cancelled { errors.append(error) }
+        }
+        expectOneDisplaced(errors)
+        await bench.stop()
+    }
+
     @Test("32. streams that were opened this moment and say nothing keep nobody out; another's only one stays")
     func case32NewStreams() async throws {
         let (bench, clients) = try await placeBench()

@@ -95,6 +95,30 @@ struct HeldPlacesTests {
         await bench.stop()
     }
 
+    @Test("whole requests that the service works on give one place to who has none when they are a second old")
+    func wholeRequests() async throws {
+        let bench = try await bench(4)
+        let holder = try await client(bench, "henan")
+        let slow = (0..<4).map { _ in
+            Task {
+                try await holder.unaryCall(
+                    TestingV1.SimpleRequest(delayMs: 600_000), options: CallOptions(timeout: .seconds(600)))
+            }
+        }
+        while try await bench.gateway.load().reduce(0, { $0 + $1.callsInFlight }) != 4 { await Task.yield() }
+        _ = try await client(bench, "gansu").emptyCall(TestingV1.Empty())
+        for call in slow { call.cancel() }
+        var errors: [RPCError] = []
+        for call in slow {
+            let error = await #expect(throws: RPCError.self) { try await call.value }
+            if let error, error.code != .cancelled { errors.append(error) }
+        }
+        #expect(errors.map(\.code) == [.unavailable])
+        #expect(errors.first?.isNotStarted == false)
+        #expect(errors.first?.message.contains("more than its share") == true)
+        await bench.stop()
+    }
+
     @Test("a call whose caller does not read what the service answers gives its place to one that waits")
     func unreadResponse() async throws {
         let bench = try await bench(1)

@@ -26,15 +26,15 @@ struct SharesBench {
     @discardableResult
     mutating func begin(
         _ count: Int, _ trafficClass: TrafficClass = .interactive, caller: UInt, _ use: PlaceUse = .silent,
-        movedAt: Int? = 0
+        movedAt: Int? = 0, at milliseconds: UInt64 = 0
     ) -> [Ticket] {
         var begun: [Ticket] = []
         for _ in 0..<count {
             guard
                 case .start(let ticket) = queue.callArrived(
-                    trafficClass, caller: caller, deadline: nil, now: Self.at(0))
+                    trafficClass, caller: caller, deadline: nil, now: Self.at(milliseconds))
             else { break }
-            queue.placeUsed(ticket, use, tick: movedAt ?? tick)
+            queue.placeUsed(ticket, use, tick: movedAt ?? tick, now: Self.at(milliseconds))
             begun.append(ticket)
             callers[ticket] = caller
         }
@@ -44,8 +44,8 @@ struct SharesBench {
     }
 
     /// A call moves on, in this tick.
-    mutating func moves(_ ticket: Ticket, _ use: PlaceUse = .carrying) {
-        queue.placeUsed(ticket, use, tick: tick)
+    mutating func moves(_ ticket: Ticket, _ use: PlaceUse = .carrying, at milliseconds: UInt64 = 0) {
+        queue.placeUsed(ticket, use, tick: tick, now: Self.at(milliseconds))
     }
 
     @discardableResult

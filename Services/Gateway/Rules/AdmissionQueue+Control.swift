@@ -32,12 +32,11 @@ extension AdmissionQueue {
 
     private mutating func startControl(_ caller: UInt, _ now: MonotonicInstant) -> Ticket {
         let index = newEntry(.control, caller)
-        entries[index].arrivedAt = now
         entries[index].older = control.newest
         entries[index].newer = -1
         if control.newest >= 0 { entries[control.newest].newer = index } else { control.oldest = index }
         control.newest = index
-        start(index)
+        start(index, now)
         return ticket(index)
     }
 
@@ -62,7 +61,7 @@ extension AdmissionQueue {
         }
         if holders.all[own].inFlight[0] < most { return oldestOfMost }
         guard oldestOwn >= 0 else { return nil }
-        let isOld = now >= entries[oldestOwn].arrivedAt.advanced(byMicroseconds: Self.controlPatienceMicroseconds)
+        let isOld = now >= entries[oldestOwn].since.advanced(byMicroseconds: Self.controlPatienceMicroseconds)
         return isOld ? oldestOwn : nil
     }
 }

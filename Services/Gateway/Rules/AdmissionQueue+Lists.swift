@@ -29,7 +29,7 @@ extension AdmissionQueue {
         entries[index].standing = .waiting
         entries[index].flow = flow
         entries[index].deadline = deadline
-        entries[index].arrivedAt = now
+        entries[index].since = now
         entries[index].older = flows[flow].newest
         entries[index].newer = -1
         if flows[flow].newest >= 0 {

@@ -14,6 +14,16 @@ extension AdmissionQueue {
         min(Self.longestPatienceMicroseconds, limits.queueIntervalMicroseconds / 2)
     }
 
+    /// A whole request that its service has had for so long gives its place to who holds less than its share, deadline or
+    /// not: a deadline may be hours away, and the calls of one identity may fill a service that answers few at a time.
+    public static let servedMicroseconds: UInt64 = 1_000_000
+
+    /// A call of an identity that holds less than its share waits so long at most. It has a place before that, as soon as
+    /// one comes free or a call of those above their share is old enough.
+    public var longestWaitMicroseconds: UInt64 {
+        max(limits.queueIntervalMicroseconds, 2 * Self.servedMicroseconds)
+    }
+
     /// A place that goes from one call to another.
     public struct HandOver: Sendable, Hashable {
         /// Gone: it was in flight, and it was its caller's turn.
@@ -31,6 +41,13 @@ extension AdmissionQueue {
         let held: Int
     }
 
+    /// Of the identities above their share those with most places: one with a call that has stood, which gives to any with
+    /// fewer, and one that gives to those below their share.
+    private struct Givers {
+        var stood: Giver?
+        var any: Giver?
+    }
+
     /// The next place to change hands; asked again until there is none, after ``nextTurn(now:)`` has had nothing.
     ///
     /// An identity's share are the places that the class that waits lacks one of, divided by the identities that hold
@@ -43,23 +60,24 @@ extension AdmissionQueue {
     ///   lately it moved: first one that has carried nothing since it began, else the one that has gone longest without a
     ///   move. Else whoever opens as many streams as there are places would keep the others out for the seconds that it
     ///   takes them to become old, and for as long as it pleases with a little on each of them.
+    /// - to such an identity also, of one that has none of those, the whole request that the service has had for longest, if
+    ///   that is ``servedMicroseconds`` or more.
     ///
-    /// Both leave the giver with its share, so that no place goes back and forth. A call whose whole request is with the
-    /// service is not taken before its deadline or, without one, before it has stood.
+    /// All of it leaves the giver with its share, so that no place goes back and forth.
     ///
     /// Of classes and identities the first in turn that may take a place takes it: who waits in an earlier class and may
     /// not is not in the way of those who may.
     ///
-    /// - Parameter tick: as in ``placeUsed(_:_:tick:)``.
+    /// - Parameter tick: as in ``placeUsed(_:_:tick:now:)``.
     public mutating func nextHandOver(now: MonotonicInstant, tick: Int) -> HandOver? {
-        guard waitingCalls > 0, !standing.holders.isEmpty else { return nil }
+        guard waitingCalls > 0 else { return nil }
         for trafficClass in TrafficClass.allCases where lanes[Int(trafficClass.rawValue)].waiting > 0 {
             // Without one there is a free place.
             guard let lacking = lackingLane(trafficClass) else { return nil }
             let share = holders.share(of: places(ofLane: lacking), lacking)
-            let (stood, open) = givers(lacking, share, tick)
-            if stood == nil, open == nil { continue }
-            guard let (index, giver) = nextTaker(trafficClass, lacking, share, stood, open, now) else { continue }
+            let givers = givers(lacking, share, tick, now)
+            if givers.stood == nil, givers.any == nil { continue }
+            guard let (index, giver) = nextTaker(trafficClass, lacking, share, givers, now) else { continue }
             return handOver(from: giver.call, to: index, now)
         }
         return nil
@@ -68,10 +86,10 @@ extension AdmissionQueue {
     /// A call of this class or a later one must go for one of the class that waits to begin; `nil` when there is room. A
     /// place is handed over also when more calls are in flight than there are places, since limits have changed: it does
     /// not make them more.
-    private func lackingLane(_ trafficClass: TrafficClass) -> Int? {
+    private func lackingLane(_ trafficClass: TrafficClass, free: Int = 0) -> Int? {
         var lacking: Int?
         for lane in 1...max(1, Int(trafficClass.rawValue))
-        where PlaceHolders.held(inFlight, lane) >= places(ofLane: lane) {
+        where PlaceHolders.held(inFlight, lane) + free >= places(ofLane: lane) {
             lacking = lane
         }
         return lacking
@@ -79,22 +97,23 @@ extension AdmissionQueue {
 
     private func places(ofLane lane: Int) -> Int { places(lane == 1 ? .interactive : lane == 2 ? .push : .bulk) }
 
-    /// Of the identities above their share those with most places: of calls that have stood, and of those that wait for
-    /// their callers. `share`: not less than nothing, which is what it is when there are more identities than places.
-    private func givers(_ lacking: Int, _ share: Int, _ tick: Int) -> (stood: Giver?, open: Giver?) {
-        var stood: Giver?, open: Giver?
-        for holder in standing.holders {
+    /// `share`: nothing, when there are more identities than places.
+    private func givers(_ lacking: Int, _ share: Int, _ tick: Int, _ now: MonotonicInstant) -> Givers {
+        var givers = Givers()
+        for holder in byUse.holders {
             let held = holders.held(holder, lacking)
             guard held > share else { continue }
-            if held > stood?.held ?? 0, let call = stoodCall(holder, lacking, tick) {
-                stood = Giver(call: call, held: held)
+            if held > givers.stood?.held ?? 0, let call = stoodCall(holder, lacking, tick) {
+                givers.stood = Giver(call: call, held: held)
             }
             // Nobody's only place, unless it stands.
-            if held > max(1, share), held > open?.held ?? 0, let call = openCall(holder, lacking) {
-                open = Giver(call: call, held: held)
+            if held > max(1, share), held > givers.any?.held ?? 0,
+                let call = openCall(holder, lacking) ?? servedCall(holder, lacking, now)
+            {
+                givers.any = Giver(call: call, held: held)
             }
         }
-        return (stood, open)
+        return givers
     }
 
     private func stoodCall(_ holder: Int, _ lacking: Int, _ tick: Int) -> Int? {
@@ -108,12 +127,26 @@ extension AdmissionQueue {
         oldest(holder, lacking, from: .silent, to: .silent) ?? oldest(holder, lacking, from: .carrying, to: .carrying)
     }
 
+    private func servedCall(_ holder: Int, _ lacking: Int, _ now: MonotonicInstant) -> Int? {
+        var oldest: Int?
+        for lane in lacking...3 {
+            let index = byUse[holder, lane, PlaceUse.served.rawValue].oldest
+            guard index >= 0 else { continue }
+            if let found = oldest, entries[found].since <= entries[index].since { continue }
+            oldest = index
+        }
+        guard let oldest, now >= entries[oldest].since.advanced(byMicroseconds: Self.servedMicroseconds) else {
+            return nil
+        }
+        return oldest
+    }
+
     /// Of an identity's calls the one that has gone longest without a move.
     private func oldest(_ holder: Int, _ lacking: Int, from first: PlaceUse, to last: PlaceUse) -> Int? {
         var oldest: Int?
         for lane in lacking...3 {
             for use in first.rawValue...last.rawValue {
-                let index = standing[holder, lane, use].oldest
+                let index = byUse[holder, lane, use].oldest
                 guard index >= 0 else { continue }
                 if let found = oldest, entries[found].movedAt <= entries[index].movedAt { continue }
                 oldest = index
@@ -125,26 +158,47 @@ extension AdmissionQueue {
     /// The call that takes a place, and from whom: of a class's identities in turn the first that may, unless its call's
     /// deadline has passed.
     private func nextTaker(
-        _ trafficClass: TrafficClass, _ lacking: Int, _ share: Int, _ stood: Giver?, _ open: Giver?,
-        _ now: MonotonicInstant
+        _ trafficClass: TrafficClass, _ lacking: Int, _ share: Int, _ givers: Givers, _ now: MonotonicInstant
     ) -> (index: Int, giver: Giver)? {
         let first = lanes[Int(trafficClass.rawValue)].turn
         var flow = first
         repeat {
             let held = holders.held(entries[flows[flow].oldest].holder, lacking)
-            let stood = stood.flatMap { held < $0.held ? $0 : nil }
-            let open = open.flatMap { held < max(1, share) ? $0 : nil }
-            if let giver = heavier(stood, open), let index = callThatTakes(flow, now) { return (index, giver) }
+            let stood = givers.stood.flatMap { held < $0.held ? $0 : nil }
+            let any = held < max(1, share) ? givers.any : nil
+            if let giver = heavier(stood, any), let index = callThatTakes(flow, now) { return (index, giver) }
             flow = flows[flow].next
         } while flow != first
         return nil
     }
 
     /// With as many places each, what has stood goes first.
-    private func heavier(_ stood: Giver?, _ open: Giver?) -> Giver? {
-        guard let stood, let open else { return stood ?? open }
-        return open.held > stood.held ? open : stood
+    private func heavier(_ stood: Giver?, _ any: Giver?) -> Giver? {
+        guard let stood, let any else { return stood ?? any }
+        return any.held > stood.held ? any : stood
     }
+
+    // MARK: Below one's share
+
+    /// Of a class's identities in turn the first that holds less than its share.
+    func firstBelowShare(from first: Int) -> Int? {
+        var flow = first
+        repeat {
+            if isBelowShare(flows[flow]) { return flow }
+            flow = flows[flow].next
+        } while flow != first
+        return nil
+    }
+
+    /// The identity holds less than its share of the places that its waiting calls lack: of those of which none is free,
+    /// else of which there is one, else of all that its class may hold. With more identities than places nobody does.
+    func isBelowShare(_ holder: Int, _ trafficClass: TrafficClass) -> Bool {
+        let lane = lackingLane(trafficClass) ?? lackingLane(trafficClass, free: 1) ?? Int(trafficClass.rawValue)
+        return holders.held(holder, lane) < holders.share(of: places(ofLane: lane), lane)
+    }
+
+    /// Of a flow in which somebody waits.
+    func isBelowShare(_ flow: Flow) -> Bool { isBelowShare(entries[flow.oldest].holder, flow.trafficClass) }
 
     /// It may have waited for longer than calls wait: who has a right to a place is not shed because the loop was late.
     private func callThatTakes(_ flow: Int, _ now: MonotonicInstant) -> Int? {
@@ -161,9 +215,9 @@ extension AdmissionQueue {
             lanes[Int(to.trafficClass.rawValue)].turn = flows[to.flow].next
         }
         leaveFlow(taker)
-        start(taker)
+        start(taker, now)
         return HandOver(
             from: ticket, fromClass: from.trafficClass, to: self.ticket(taker), toClass: to.trafficClass,
-            waitedNanoseconds: now.nanoseconds &- to.arrivedAt.nanoseconds)
+            waitedNanoseconds: now.nanoseconds &- to.since.nanoseconds)
     }
 }

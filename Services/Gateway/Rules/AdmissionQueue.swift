@@ -18,7 +18,7 @@ public import Wire
 ///   each other.
 /// - Where the service's connections allow fewer calls than all that, there are as many places as they allow.
 /// - Who waits is ordered by class, strictly. Within a class the identities take turns, so that a thousand calls of one
-///   stand behind one call of each other.
+///   stand behind one call of each other. But first those that hold less than their share of the places.
 /// - Places are nobody's for ever: while others wait, an identity that holds more than its share hands over places of
 ///   calls that wait for their caller, see ``nextHandOver(now:tick:)``.
 /// - A call that waits at its service for what another process has yet to bring needs nothing that others wait for: it
@@ -26,9 +26,11 @@ public import Wire
 ///   identity may have open.
 /// - Calls are shed by how long they waited, for each identity apart (controlled delay as in "Fail at Scale", ACM Queue
 ///   2015, with a queue for each flow as in RFC 8290): normally the interval; only the target once its calls have waited
-///   for an interval without a break. From then on its newest call goes first, since the older ones are late anyway.
+///   for an interval without a break. From then on its newest call goes first, since the older ones are late anyway. This
+///   is for who has its share: who holds less is not what overloads the service, and waits until it has a place, see
+///   ``longestWaitMicroseconds``.
 /// - When too many wait, the last class gives way, in it the identity with most calls, of these the one whose deadline
-///   comes first.
+///   comes first; those that hold less than their share only to each other.
 ///
 /// Invalid, and ignored: an event for a ticket whose call is gone, and ``placeGivenBack(_:)`` for one without a place. A
 /// ticket is told from all that had its index before.
@@ -49,14 +51,15 @@ public struct AdmissionQueue: Sendable {
         var standing = Standing.gone
         var trafficClass = TrafficClass.interactive
         var holder = 0
-        /// Of a call that waits: its flow, and when it came.
+        /// Of a call that waits.
         var flow = -1
         var deadline: MonotonicInstant?
-        var arrivedAt = MonotonicInstant(nanoseconds: 0)
+        /// When a call that waits came; since when one in flight uses its place as it does.
+        var since = MonotonicInstant(nanoseconds: 0)
         /// Of a call in flight: whose turn it is, and when it moved last.
         var use = PlaceUse.served
         var movedAt = 0
-        /// The next older and the next newer call of the flow, or of the list of those that stand; -1 for none.
+        /// The next older and the next newer call of the flow, or of those in flight that are listed with it; -1 for none.
         var older = -1
         var newer = -1
     }
@@ -94,7 +97,7 @@ public struct AdmissionQueue: Sendable {
     var flows: [Flow] = []
     var freeFlows: [Int] = []
     var holders = PlaceHolders()
-    var standing = StandingCalls()
+    var byUse = CallsByUse()
     var control = ControlCalls()
     public internal(set) var waitingCalls = 0
     /// Calls that have begun and given their places back.
@@ -150,13 +153,15 @@ public struct AdmissionQueue: Sendable {
         if trafficClass == .control { return controlArrived(caller, now) }
         if isFree(trafficClass, inFlight) && (waitingCalls == 0 || isFirst(trafficClass)) {
             let index = newEntry(trafficClass, caller)
-            start(index)
+            start(index, now)
             return .start(ticket(index))
         }
         guard waitingCalls >= limits.queuedCalls else {
             return .wait(append(trafficClass, caller, deadline, now))
         }
-        guard let victim = victim(beside: trafficClass, caller, deadline) else { return .refuse }
+        let holder = holders.holder(caller)
+        let isBelowShare = isBelowShare(holder, trafficClass)
+        guard let victim = victim(beside: trafficClass, caller, isBelowShare, deadline) else { return .refuse }
         let evicted = ticket(victim)
         leaveFlow(victim)
         let ticket = append(trafficClass, caller, deadline, now)
@@ -203,14 +208,13 @@ public struct AdmissionQueue: Sendable {
 
     /// The next thing to do for those who wait: asked again until there is nothing.
     public mutating func nextTurn(now: MonotonicInstant) -> OnTurn {
-        guard let trafficClass = firstWaiting, isFree(trafficClass, inFlight) else { return .nothing }
-        let lane = Int(trafficClass.rawValue)
-        let flow = lanes[lane].turn
+        guard let flow = nextFlow() else { return .nothing }
+        let trafficClass = flows[flow].trafficClass
         let index = nextCall(of: flow, now)
         let entry = entries[index]
         let ticket = ticket(index)
         let isLate = now >= shedAt(entry, flows[flow])
-        lanes[lane].turn = flows[flow].next
+        lanes[Int(trafficClass.rawValue)].turn = flows[flow].next
         leaveFlow(index)
         if let deadline = entry.deadline, deadline <= now {
             free(index)
@@ -220,8 +224,8 @@ public struct AdmissionQueue: Sendable {
             free(index)
             return .shed(ticket)
         }
-        start(index)
-        return .start(ticket, trafficClass, waitedNanoseconds: now.nanoseconds &- entry.arrivedAt.nanoseconds)
+        start(index, now)
+        return .start(ticket, trafficClass, waitedNanoseconds: now.nanoseconds &- entry.since.nanoseconds)
     }
 
     /// A call that has waited too long, places or not; asked again until there is none.
@@ -270,17 +274,28 @@ public struct AdmissionQueue: Sendable {
         lanes[...Int(trafficClass.rawValue)].allSatisfy { $0.waiting == 0 }
     }
 
-    /// The first class that somebody waits in.
-    var firstWaiting: TrafficClass? {
+    /// Who has a free place: of those that hold less than their share the first in turn, of whatever class it may; where
+    /// there are none, the first class and the identity whose turn it is there. Else whoever always has calls of an earlier
+    /// class waiting would get all that come free.
+    private func nextFlow() -> Int? {
         guard waitingCalls > 0 else { return nil }
-        return lanes.firstIndex { $0.waiting > 0 }.flatMap { TrafficClass(rawValue: UInt8($0)) }
+        var first: Int?
+        for trafficClass in TrafficClass.allCases where lanes[Int(trafficClass.rawValue)].waiting > 0 {
+            // There is none for later classes either.
+            guard isFree(trafficClass, inFlight) else { break }
+            let turn = lanes[Int(trafficClass.rawValue)].turn
+            if let flow = firstBelowShare(from: turn) { return flow }
+            first = first ?? turn
+        }
+        return first
     }
 
-    mutating func start(_ index: Int) {
+    mutating func start(_ index: Int, _ now: MonotonicInstant) {
         entries[index].standing = .inFlight
         let lane = Int(entries[index].trafficClass.rawValue)
         inFlight[lane] += 1
         holders.began(entries[index].holder, lane)
+        if lane == 0 { entries[index].since = now } else { isUsed(index, .served, since: now) }
     }
 
     mutating func leavePlace(_ index: Int) {
@@ -288,7 +303,7 @@ public struct AdmissionQueue: Sendable {
         assert(inFlight[lane] > 0, "a call has ended that was not begun")
         inFlight[lane] -= 1
         holders.ended(entries[index].holder, lane)
-        if lane == 0 { leaveControl(index) } else { standsNoLonger(index) }
+        if lane == 0 { leaveControl(index) } else { isUsedNoLonger(index) }
     }
 
     // MARK: Delay
@@ -304,21 +319,28 @@ public struct AdmissionQueue: Sendable {
 
     /// When a call is shed. Every later call of its flow is shed later.
     func shedAt(_ entry: Entry, _ flow: Flow) -> MonotonicInstant {
-        max(
+        if isBelowShare(flow) { return entry.since.advanced(byMicroseconds: longestWaitMicroseconds) }
+        return max(
             flow.busySince.advanced(byMicroseconds: limits.queueIntervalMicroseconds),
-            entry.arrivedAt.advanced(byMicroseconds: limits.queueTargetMicroseconds))
+            entry.since.advanced(byMicroseconds: limits.queueTargetMicroseconds))
     }
 
-    /// Who gives way to a call that has come; `nil` when it is itself the one.
-    private func victim(beside trafficClass: TrafficClass, _ caller: UInt, _ deadline: MonotonicInstant?) -> Int? {
-        guard
-            let last = TrafficClass.allCases.last(where: { lanes[Int($0.rawValue)].waiting > 0 }),
-            last.rawValue >= trafficClass.rawValue
+    /// Who gives way to a call that has come; `nil` when it is itself the one. Nobody who holds less than its share does to
+    /// one that holds as much or more, nor while there is one that does, of whatever class.
+    private func victim(
+        beside trafficClass: TrafficClass, _ caller: UInt, _ isBelowShare: Bool, _ deadline: MonotonicInstant?
+    ) -> Int? {
+        // Not from the dictionary, whose order is not the same each time.
+        let all = flows.indices.filter { flows[$0].count > 0 }
+        let satisfied = all.filter { !self.isBelowShare(flows[$0]) }
+        let isAmongEquals = satisfied.isEmpty || !isBelowShare
+        let candidates = isBelowShare && satisfied.isEmpty ? all : satisfied
+        guard let last = candidates.map({ flows[$0].trafficClass }).max(by: { $0.rawValue < $1.rawValue }),
+            last.rawValue >= trafficClass.rawValue || !isAmongEquals
         else { return nil }
         let own = last == trafficClass ? lanes[Int(last.rawValue)].flows[caller] : nil
         func size(_ flow: Int) -> Int { flows[flow].count + (flow == own ? 1 : 0) }
-        // Not from the dictionary, whose order is not the same each time.
-        let waiting = flows.indices.filter { flows[$0].count > 0 && flows[$0].trafficClass == last }
+        let waiting = candidates.filter { flows[$0].trafficClass == last }
         guard let longest = waiting.max(by: { size($0) < size($1) }) else { return nil }
         var victim = flows[longest].oldest
         var index = entries[victim].newer

@@ -147,3 +147,30 @@ extension ForwardedCallMachine {
         }
     }
 }
+
+extension ForwardedCallMachine.Call {
+    mutating func received(_ bytes: Int, _ streamEnd: Bool, _ tick: Int) {
+        waitingRequestBytes += bytes
+        guard streamEnd else { return }
+        hasRequestEnded = true
+        // Once a call, and now it is the service's turn.
+        movedAt = tick
+    }
+
+    mutating func sent(_ bytes: Int) {
+        assert(bytes <= waitingRequestBytes, "more request bytes went out than came")
+        waitingRequestBytes -= bytes
+    }
+
+    /// So many bytes have left the gateway.
+    mutating func moved(_ bytes: Int, _ tick: Int) {
+        if tick != byteTick {
+            byteTick = tick
+            tickBytes = 0
+        }
+        tickBytes += bytes
+        guard tickBytes >= ForwardedCallMachine.progressBytes else { return }
+        movedAt = tick
+        hasCarried = true
+    }
+}

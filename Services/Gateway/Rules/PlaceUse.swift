@@ -1,6 +1,7 @@
 /// Whose turn it is at a call that has a place: what decides when the place may go to another.
 public enum PlaceUse: UInt8, Sendable, Hashable {
-    /// The service's, until a deadline: it has the whole request, and what it has answered is read. Nobody takes the place.
+    /// The service's, until a deadline: it has the whole request, and what it has answered is read. Nobody takes the place
+    /// before it has been so for ``AdmissionQueue/servedMicroseconds``, and then only who holds less than its share.
     case served = 0
     /// The service's, which has begun no answer yet; but there is no deadline, so that nothing else bounds how long.
     case servedWithoutDeadline = 1

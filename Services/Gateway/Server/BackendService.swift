@@ -149,7 +149,7 @@ final class BackendService {
 
     /// A call in flight uses its place in another way now, or has moved on.
     func placeUsed(_ ticket: AdmissionQueue.Ticket, _ use: PlaceUse) {
-        queue.placeUsed(ticket, use, tick: loop.ticks)
+        queue.placeUsed(ticket, use, tick: loop.ticks, now: .now)
     }
 
     /// See ``ServiceLimits/givenUpMicroseconds``: the call is over, and ``callEnded(_:)`` comes after that time.
@@ -207,6 +207,8 @@ final class BackendService {
         ) { [self] in
             handOverTimer = nil
             serve()
+            // Some may have their share by now, and are shed sooner.
+            scheduleShedding()
             scheduleHandOver()
         }
     }

@@ -339,8 +339,8 @@ final class GatewayAcceptor: CallAcceptor {
         return RPCError(
             .unavailable,
             "others wait for a place at \(service.route.service), and this call's caller holds more than its share: of its "
-                + "calls this one has gone longest without progress (\(ForwardedCallMachine.progressBytes) bytes in a second) "
-                + "and gives way; end calls that are not in use, give whole requests a deadline, or keep fewer open",
+                + "calls this one has gone longest without progress (\(ForwardedCallMachine.progressBytes) bytes in a second), "
+                + "or been longest with the service, and gives way; end calls that are not in use, or keep fewer open",
             isNotStarted: isNotStarted, retryPushbackMilliseconds: service.pushbackMilliseconds)
     }
 

@@ -1,7 +1,9 @@
-/// The calls in flight that hold a place for their callers rather than for the service (all but
-/// ``PlaceUse/served``), by identity, class and use. In each list the one that has gone longest without a move comes
-/// first. The lists lead through the queue's entries; here are their ends. -1 for none.
-struct StandingCalls: Sendable {
+public import Wire
+
+/// The calls in flight, all but those of the class control, by identity, class and use. In each list the one that has gone
+/// longest without a move comes first; of those that are ``PlaceUse/served`` the one that the service has had for longest.
+/// The lists lead through the queue's entries; here are their ends. -1 for none.
+struct CallsByUse: Sendable {
     struct List: Sendable {
         var oldest = -1
         var newest = -1
@@ -13,7 +15,8 @@ struct StandingCalls: Sendable {
         var position = -1
     }
 
-    private static let uses = 3
+    private static let uses = 4
+    /// Of the classes after control.
     private static let listsOfHolder = uses * 3
 
     private var lists: [List] = []
@@ -22,10 +25,10 @@ struct StandingCalls: Sendable {
     private(set) var holders: [Int] = []
 
     private func slot(_ holder: Int, _ lane: Int, _ use: UInt8) -> Int {
-        holder * Self.listsOfHolder + (lane - 1) * Self.uses + Int(use) - 1
+        holder * Self.listsOfHolder + (lane - 1) * Self.uses + Int(use)
     }
 
-    /// `use`: of a ``PlaceUse``, all but ``PlaceUse/served``.
+    /// `use`: of a ``PlaceUse``.
     subscript(holder: Int, lane: Int, use: UInt8) -> List {
         get { lists[slot(holder, lane, use)] }
         set { lists[slot(holder, lane, use)] = newValue }
@@ -61,41 +64,44 @@ extension AdmissionQueue {
     /// A call has begun to use its place in another way, or has moved on.
     ///
     /// - Parameter tick: a count that grows by one about each second, never faster.
-    public mutating func placeUsed(_ ticket: Ticket, _ use: PlaceUse, tick: Int) {
+    public mutating func placeUsed(_ ticket: Ticket, _ use: PlaceUse, tick: Int, now: MonotonicInstant) {
         // Calls of the class control have places of their own, and a list.
         guard isInFlight(ticket), entries[ticket.index].trafficClass != .control else { return }
-        standsNoLonger(ticket.index)
-        entries[ticket.index].use = use
+        isUsedNoLonger(ticket.index)
         entries[ticket.index].movedAt = tick
-        if use != .served { stands(ticket.index) }
+        isUsed(ticket.index, use, since: now)
     }
 
-    private mutating func stands(_ index: Int) {
+    mutating func isUsed(_ index: Int, _ use: PlaceUse, since now: MonotonicInstant) {
+        entries[index].use = use
+        entries[index].since = now
         let entry = entries[index]
         let lane = Int(entry.trafficClass.rawValue)
-        standing.comes(entry.holder)
-        var list = standing[entry.holder, lane, entry.use.rawValue]
-        // Ticks only grow, so this ends where it begins.
+        byUse.comes(entry.holder)
+        var list = byUse[entry.holder, lane, use.rawValue]
+        // Time only grows, but for moments between one clock reading and the next: this ends where it begins.
         var older = list.newest
-        while older >= 0, entries[older].movedAt > entry.movedAt { older = entries[older].older }
+        while older >= 0, isLater(entries[older], entry) { older = entries[older].older }
         let newer = older >= 0 ? entries[older].newer : list.oldest
         entries[index].older = older
         entries[index].newer = newer
         if older >= 0 { entries[older].newer = index } else { list.oldest = index }
         if newer >= 0 { entries[newer].older = index } else { list.newest = index }
-        standing[entry.holder, lane, entry.use.rawValue] = list
+        byUse[entry.holder, lane, use.rawValue] = list
     }
 
-    /// Its caller lets it stand no longer, or it is in flight no longer.
-    mutating func standsNoLonger(_ index: Int) {
-        guard entries[index].use != .served else { return }
+    private func isLater(_ one: Entry, _ other: Entry) -> Bool {
+        other.use == .served ? one.since > other.since : one.movedAt > other.movedAt
+    }
+
+    /// Its place is used in another way, or it is in flight no longer.
+    mutating func isUsedNoLonger(_ index: Int) {
         let entry = entries[index]
-        entries[index].use = .served
         let lane = Int(entry.trafficClass.rawValue)
-        var list = standing[entry.holder, lane, entry.use.rawValue]
+        var list = byUse[entry.holder, lane, entry.use.rawValue]
         if entry.older >= 0 { entries[entry.older].newer = entry.newer } else { list.oldest = entry.newer }
         if entry.newer >= 0 { entries[entry.newer].older = entry.older } else { list.newest = entry.older }
-        standing[entry.holder, lane, entry.use.rawValue] = list
-        standing.goes(entry.holder)
+        byUse[entry.holder, lane, entry.use.rawValue] = list
+        byUse.goes(entry.holder)
     }
 }
