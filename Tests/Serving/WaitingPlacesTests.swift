@@ -47,7 +47,8 @@ struct WaitingPlacesTests {
         // One who takes all it may leaves others their places.
         #expect(await refusal(places, "fujian") == nil)
         holders.append(await hold(places, "fujian", until: until))
-        let all = try #require(await refusal(places, "hainan"))
+        // Full, and nobody has two more than this one would have.
+        let all = try #require(await refusal(places, "fujian"))
         #expect(all.code == .unavailable)
         #expect(all.isNotStarted)
         #expect(all.message != share.message)
@@ -84,6 +85,54 @@ struct WaitingPlacesTests {
                     throw RPCError(.cancelled, "given up")
                 }
             }
+            #expect(error?.code == .cancelled)
+        }
+        #expect(places.waiting == 0)
+    }
+
+    @Test("one who finds all taken gets the longest waiting call's place of who has most: it is not started, and wakes")
+    func displacing() async throws {
+        let places = WaitingPlaces(limit: 4, share: 4)
+        let (until, letGo) = AsyncStream.makeStream(of: Void.self)
+        let (refusals, sayRefused) = AsyncStream.makeStream(of: (Int, RPCError).self)
+        for number in 0..<4 {
+            Task {
+                do throws(RPCError) {
+                    try await places.waiting(Self.caller("henan"), for: "a watermark", at: "here") {
+                        for await _ in until {}
+                    }
+                } catch {
+                    sayRefused.yield((number, error))
+                }
+            }
+            while places.waiting <= number { await Task.yield() }
+        }
+        #expect(await refusal(places, "fujian") == nil)
+        var displaced = refusals.makeAsyncIterator()
+        let (number, error) = try #require(await displaced.next())
+        #expect(number == 0)
+        #expect(error.code == .unavailable)
+        #expect(error.isNotStarted)
+        #expect(error.retryPushbackMilliseconds == WaitingPlaces.pushbackMilliseconds)
+        // Its place went with the one that has it, and is counted once.
+        #expect(places.waiting == 3)
+        letGo.finish()
+        while places.waiting > 0 { await Task.yield() }
+    }
+
+    @Test("a call that is given up while it waits is CANCELLED, and not displaced")
+    func givenUp() async {
+        let places = WaitingPlaces(limit: 1, share: 1)
+        for _ in 0..<100 {
+            let task = Task {
+                try await places.waiting(Self.caller("henan"), for: "a watermark", at: "here") { () throws(RPCError) in
+                    for await _ in AsyncStream<Never>.makeStream().stream {}
+                    throw RPCError(.cancelled, "given up")
+                }
+            }
+            while places.waiting < 1 { await Task.yield() }
+            task.cancel()
+            let error = await #expect(throws: RPCError.self) { try await task.value }
             #expect(error?.code == .cancelled)
         }
         #expect(places.waiting == 0)
