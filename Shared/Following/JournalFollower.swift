@@ -56,7 +56,7 @@ public final class JournalFollower: Sendable {
     /// Names the journal in the follower's store: "registry".
     public let source: String
     private let store: Store
-    private let open: Open
+    let open: Open
     private let apply: @Sendable (WriteTransaction, FollowedBatch) throws -> Void
     private let rebuild: @Sendable (WriteTransaction) throws -> Void
     private let environment: Environment

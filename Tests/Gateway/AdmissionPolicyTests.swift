@@ -230,7 +230,7 @@ import Testing
     @Test(
         "the shipped policy gives the suite's processes what they call and no more, and others only health",
         arguments: [
-            ("submission", ["registry.v1.RegistryService": ["GetCampaign", "GetOrganisation", "Follow"]]),
+            ("submission", ["registry.v1.RegistryService": ["Follow"]]),
             ("statistics", ["registry.v1.RegistryService": ["Follow"], "submission.v1.SubmissionService": ["Follow"]]),
             (
                 "notification",

@@ -3,6 +3,7 @@ import Messages
 import RPC
 import Reporting
 import ReportingMessages
+import Serving
 import Storage
 import SubmissionStorage
 import Testing
@@ -69,10 +70,12 @@ struct AccessTests {
 
     @Test("a push for a campaign that is published but not here yet waits for the journal")
     func waits() async throws {
-        let bench = try await SubmissionBench()
-        bench.registry.announce(Sample.campaign)
-        async let response = bench.push(Sample.count(events: 1))
+        let places = WaitingPlaces()
+        let bench = try await SubmissionBench(places: places, isHeldBack: true)
         try await bench.registry.publish(Sample.campaign, Sample.organisations)
+        async let response = bench.push(Sample.count(events: 1))
+        while places.waiting < 1 { await Task.yield() }
+        bench.registry.letGo()
         #expect(try await response.receipt?.reportVersion == 1)
     }
 

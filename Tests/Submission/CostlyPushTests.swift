@@ -111,8 +111,8 @@ struct CostlyPushTests {
     @Test("pushes that wait for the registry's journal have so many places and no more")
     func places() async throws {
         let places = WaitingPlaces(limit: 1, share: 1)
-        let bench = try await SubmissionBench(places: places)
-        bench.registry.announce(Sample.campaign)
+        let bench = try await SubmissionBench(places: places, isHeldBack: true)
+        try await bench.registry.publish(Sample.campaign, Sample.organisations)
         let waiting = Task { try await bench.push(Sample.count("henan-zhengzhou", events: 1)) }
         while places.waiting < 1 { await Task.yield() }
         let refused = await #expect(throws: RPCError.self) {
@@ -120,15 +120,15 @@ struct CostlyPushTests {
         }
         #expect(refused?.code == .unavailable)
         #expect(refused?.isNotStarted == true)
-        try await bench.registry.publish(Sample.campaign, Sample.organisations)
+        bench.registry.letGo()
         #expect(try await waiting.value.receipt?.reportVersion == 1)
         #expect(places.waiting == 0)
     }
 
     @Test("a push that waits says so on the way that it came, and one of what is known does not")
     func saysSo() async throws {
-        let bench = try await SubmissionBench()
-        bench.registry.announce(Sample.campaign)
+        let bench = try await SubmissionBench(isHeldBack: true)
+        try await bench.registry.publish(Sample.campaign, Sample.organisations)
         let waiting = WaitingCall(), known = WaitingCall()
         let request = SubmissionV1.PushRequest(
             report: SubmissionV1.Report(Sample.count("henan-zhengzhou", events: 1)), idempotencyKey: "key-00000001")
@@ -139,7 +139,7 @@ struct CostlyPushTests {
         }
         async let first = push(waiting)
         while waiting.said < 1 { await Task.yield() }
-        try await bench.registry.publish(Sample.campaign, Sample.organisations)
+        bench.registry.letGo()
         #expect(try await first.receipt?.reportVersion == 1)
         #expect(try await push(known).repeatedPush)
         #expect(waiting.said == 1)

@@ -16,11 +16,13 @@ import TestSupport
 import Testing
 import Wire
 
-/// A registry of which only the journal and two questions are real.
+/// A registry of which only the journal is real: who asks how far it is calls Follow to its end, submission itself follows
+/// without one.
 final class RegistryDouble: Sendable {
     let store: Store
-    private let known = Mutex((campaigns: Set<String>(), organisations: Set<String>()))
     private let isReachable = Mutex(true)
+    private let isHeldBack = Watched(false)
+    private let count = Mutex(0)
 
     init(_ directory: TemporaryDirectory) throws {
         store = try Store(
@@ -32,12 +34,14 @@ final class RegistryDouble: Sendable {
     /// From now on every question is answered UNAVAILABLE.
     func disappear() { isReachable.withLock { $0 = false } }
 
-    /// Makes a campaign known to those who ask, without a journal entry yet.
-    func announce(_ campaign: Campaign) { known.withLock { _ = $0.campaigns.insert(campaign.code) } }
+    /// From now on who begins to follow gets nothing, but who asks how far the journal is hears it.
+    func holdBack() { isHeldBack.update { $0 = true } }
+    func letGo() { isHeldBack.update { $0 = false } }
+
+    /// How often somebody asked how far the journal is.
+    var questions: Int { count.withLock { $0 } }
 
     func publish(_ campaign: Campaign, _ organisations: [Organisation]) async throws {
-        announce(campaign)
-        known.withLock { $0.organisations.formUnion(organisations.map(\.code)) }
         let body = try RegistryV1.CampaignPublished(
             campaign: RegistryV1.Campaign(campaign),
             organisations: organisations.map { RegistryV1.Organisation($0) }
@@ -51,29 +55,16 @@ final class RegistryDouble: Sendable {
         router.register(
             ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(
                 RegistryV1.RegistryService.Methods.follow
-            ) { (request, responses, _) throws(RPCError) in
+            ) { [self] (request, responses, _) throws(RPCError) in
+                if request.stopAtEnd {
+                    count.withLock { $0 += 1 }
+                    guard isReachable.withLock({ $0 }) else { throw RPCError(.unavailable, "no registry") }
+                } else {
+                    _ = try? await isHeldBack.wait { !$0 }
+                }
                 try await publisher.follow(request, responses: responses)
             })
-        router.register(
-            UnaryHandler<RegistryV1.GetCampaignRequest, RegistryV1.GetCampaignResponse>(
-                RegistryV1.RegistryService.Methods.getCampaign
-            ) { [self] (request, _) throws(RPCError) in
-                try answer(known.withLock { $0.campaigns.contains(request.code) })
-                return RegistryV1.GetCampaignResponse()
-            })
-        router.register(
-            UnaryHandler<RegistryV1.GetOrganisationRequest, RegistryV1.GetOrganisationResponse>(
-                RegistryV1.RegistryService.Methods.getOrganisation
-            ) { [self] (request, _) throws(RPCError) in
-                try answer(known.withLock { $0.organisations.contains(request.code) })
-                return RegistryV1.GetOrganisationResponse()
-            })
         return router
-    }
-
-    private func answer(_ isKnown: Bool) throws(RPCError) {
-        guard isReachable.withLock({ $0 }) else { throw RPCError(.unavailable, "no registry") }
-        guard isKnown else { throw RPCError(.notFound, "unknown here") }
     }
 }
 
@@ -98,22 +89,25 @@ final class SubmissionBench: Sendable {
     let directory: TemporaryDirectory
     let registry: RegistryDouble
     let store: Store
-    let knowledge: RegistryKnowledge
+    let following: RegistryFollowing
     let service: SubmissionService
     /// What was logged.
     let lines = LogLines()
     private let router: Router
     private let clock: ClockInHand
-    private let following: Task<Void, any Error>
+    private let running: Task<Void, any Error>
 
-    /// - Parameter remains: what a bench that was closed and let go left behind, to be opened again.
+    /// - Parameters:
+    ///   - remains: what a bench that was closed and let go left behind, to be opened again.
+    ///   - isHeldBack: nothing of the registry's journal arrives until the registry lets go.
     init(
         startingAt instant: Int64 = Sample.beforeDue,
         reopening remains: (directory: TemporaryDirectory, registry: RegistryDouble)? = nil,
-        places: WaitingPlaces = WaitingPlaces()
+        places: WaitingPlaces = WaitingPlaces(), isHeldBack: Bool = false
     ) async throws {
         directory = remains?.directory ?? TemporaryDirectory()
         registry = try remains?.registry ?? RegistryDouble(directory)
+        if isHeldBack { registry.holdBack() }
         let clock = ClockInHand(instant)
         self.clock = clock
         store = try Store(
@@ -124,17 +118,17 @@ final class SubmissionBench: Sendable {
         try await store.write { try $0.establishReceiptKey(Self.key.verifyingKey) }
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
         let logger = Logger(label: "test") { [lines] _ in lines }
-        let knowledge = try await RegistryKnowledge(
+        let following = try await RegistryFollowing(
             store: store, registry: RegistryV1.RegistryServiceClient(transport), logger: logger,
-            longestWait: Patience.limit, places: places)
-        self.knowledge = knowledge
+            longestQuestion: Patience.limit, places: places)
+        self.following = following
         var router = Router()
         service = SubmissionService(
-            store: store, knowledge: knowledge, receiptKey: Self.key.verifyingKey,
+            store: store, registry: following, receiptKey: Self.key.verifyingKey,
             refusals: RefusalJournal(logger: logger), clock: ManualClock(), logger: logger)
         service.serve(on: &router)
         self.router = router
-        following = Task { try await knowledge.run() }
+        running = Task { try await following.run() }
     }
 
     /// A bench that knows the sample campaign.
@@ -145,13 +139,13 @@ final class SubmissionBench: Sendable {
     }
 
     deinit {
-        following.cancel()
+        running.cancel()
     }
 
     /// Closes the store and gives back what remains; the store's lock goes with the bench itself.
     func close() async -> (directory: TemporaryDirectory, registry: RegistryDouble) {
-        following.cancel()
-        _ = await following.result
+        running.cancel()
+        _ = await running.result
         store.close()
         return (directory, registry)
     }

@@ -37,20 +37,20 @@ struct SubmissionCommand: AsyncParsableCommand {
                 partitionCount: Self.partitionCount, migrations: SubmissionSchema.migrations,
                 signer: JournalSigner(key))
             try await store.write { try $0.establishReceiptKey(key.verifyingKey) }
-            let knowledge = try await RegistryKnowledge(
+            let registry = try await RegistryFollowing(
                 store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
                 logger: process.logger)
             var router = Router()
             let refusals = RefusalJournal(logger: process.logger)
             SubmissionService(
-                store: store, knowledge: knowledge, receiptKey: key.verifyingKey, refusals: refusals,
+                store: store, registry: registry, receiptKey: key.verifyingKey, refusals: refusals,
                 clock: ProcessClock(), logger: process.logger
             ).serve(on: &router)
             let wallClock = process.clock
             try await process.serve(
                 router,
                 background: [
-                    BackgroundTask("registry's journal") { try await knowledge.run() },
+                    BackgroundTask("registry's journal") { try await registry.run() },
                     BackgroundTask("journaled refusals") { await refusals.run { wallClock.now() } },
                 ])
         }

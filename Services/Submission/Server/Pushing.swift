@@ -16,10 +16,8 @@ struct Pushing: Sendable {
     let vault: PersonalVault
     let refusals: RefusalJournal
     let faults: ServiceFaults
-    /// The place of the one large WHOLE batch that may stand before the thread that commits, for which callers take turns:
-    /// its items share a commit, which for a thousand of them takes tenths of a second. Others' pushes wait for one such,
-    /// and not for all that one caller has sent.
-    let wholeBatches = CostlyPlaces(limit: 1, share: 1)
+    /// See ``SubmissionService/wholeBatches``.
+    let wholeBatches: CostlyPlaces
 
     /// What a receipt costs to make, in units of ``Serving/WorkTurns``.
     private static let unitsPerReceipt = 4

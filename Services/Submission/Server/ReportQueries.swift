@@ -18,7 +18,8 @@ extension SubmissionService {
         _ request: SubmissionV1.GetReportRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.GetReportResponse {
         let name = ReportName(campaign: request.campaign, form: request.form, unit: request.reportingUnit)
-        let permit = try await readPermit(name.unit, context)
+        let knowledge = knowledge
+        let permit = try await readPermit(name.unit, knowledge, context)
         let catalogue = try await knowledge.catalogue(knowingCampaign: name.campaign, for: context)
         do throws(Refusal) {
             _ = try catalogue.form(for: name, permit)
@@ -53,7 +54,9 @@ extension SubmissionService {
     }
 
     /// First of all, so that nobody learns from an error what exists.
-    private func readPermit(_ unit: String, _ context: ServerContext) async throws(RPCError) -> UnitPermit {
+    private func readPermit(
+        _ unit: String, _ knowledge: RegistryKnowledge, _ context: ServerContext
+    ) async throws(RPCError) -> UnitPermit {
         let caller = Caller(context.caller)
         do throws(Refusal) {
             try SubmissionAccess.list(by: caller)
@@ -72,16 +75,17 @@ extension SubmissionService {
         _ request: SubmissionV1.ListReportsRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.ListReportsResponse {
         let caller = Caller(context.caller)
-        let catalogue = knowledge.current
+        let knowledge = knowledge
+        // For a list of everything, the role at least must be one that may read.
+        if request.reportingUnit.isEmpty {
+            do throws(Refusal) { try SubmissionAccess.list(by: caller) } catch { throw RPCError(error) }
+        } else {
+            _ = try await readPermit(request.reportingUnit, knowledge, context)
+        }
         var place: ListPlace
+        do throws(Refusal) { place = try Self.place(request) } catch { throw RPCError(error) }
+        let catalogue = try await knowledge.catalogue(knowingCampaign: request.campaign, for: context)
         do throws(Refusal) {
-            // For a list of everything, the role at least must be one that may read.
-            if request.reportingUnit.isEmpty {
-                try SubmissionAccess.list(by: caller)
-            } else {
-                _ = try SubmissionAccess.read(unit: request.reportingUnit, by: caller, catalogue.line)
-            }
-            place = try Self.place(request)
             guard catalogue.hasCampaign(request.campaign) else {
                 throw .unknownCampaign(request.campaign)
             }

@@ -25,11 +25,15 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     static let streamChunkItems = 128
 
     let store: Store
-    let knowledge: RegistryKnowledge
     let vault: PersonalVault
     let clock: any MonotonicClock
     let faults: ServiceFaults
-    private let pushing: Pushing
+    /// The place of the one large WHOLE batch that may stand before the thread that commits, for which callers take turns:
+    /// its items share a commit, which for a thousand of them takes tenths of a second. Others' pushes wait for one such,
+    /// and not for all that one caller has sent.
+    package let wholeBatches = CostlyPlaces(limit: 1, share: 1)
+    private let registry: RegistryFollowing
+    private let refusals: RefusalJournal
     private let publisher: JournalPublisher
     private let receiptKey: VerifyingKey
 
@@ -37,21 +41,28 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     ///   - refusals: bounds what of them is journaled.
     ///   - clock: for the turns of long work.
     public init(
-        store: Store, knowledge: RegistryKnowledge, receiptKey: VerifyingKey, refusals: RefusalJournal,
+        store: Store, registry: RegistryFollowing, receiptKey: VerifyingKey, refusals: RefusalJournal,
         clock: any MonotonicClock, logger: Logger
     ) {
         self.store = store
-        self.knowledge = knowledge
+        self.registry = registry
         self.receiptKey = receiptKey
         self.clock = clock
         faults = ServiceFaults("submission", logger)
         vault = PersonalVault(store, faults)
-        pushing = Pushing(store: store, knowledge: knowledge, vault: vault, refusals: refusals, faults: faults)
+        self.refusals = refusals
         publisher = JournalPublisher(store)
     }
 
-    /// See ``Pushing/wholeBatches``.
-    package var wholeBatches: CostlyPlaces { pushing.wholeBatches }
+    /// As of now: for what has just come.
+    var knowledge: RegistryKnowledge { registry.knowledge }
+
+    /// For pushes that have just come.
+    private var pushing: Pushing {
+        Pushing(
+            store: store, knowledge: knowledge, vault: vault, refusals: refusals, faults: faults,
+            wholeBatches: wholeBatches)
+    }
 
     /// Serves every method, those with large answers off the event loops.
     public func serve(on router: inout Router) {
@@ -63,12 +74,14 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func push(
         _ request: SubmissionV1.PushRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushResponse {
+        let pushing = pushing
         let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         let stage = try await pushing.stage(request, by: pusher, &turns)
         if case .notAdmitted(let refusal) = stage { throw RPCError(refusal) }
         switch try await pushing.carryOut([stage], by: pusher, &turns).first {
-        case .accepted(let response): return response
+        case .accepted(let response):
+            return response
         case .refused(let refusal): throw RPCError(refusal)
         case nil: throw RPCError(.internal, "a push has no result")
         }
@@ -94,10 +107,11 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
                     .invalid, thing: "the batch", place: "atomicity",
                     remedy: "say ATOMICITY_EACH or ATOMICITY_WHOLE"))
         }
+        let pushing = pushing
         let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         var roomBytes = Self.stagedFindingsBytes
-        let stages = try await stage(request.items, by: pusher, &roomBytes, &turns)
+        let stages = try await stage(request.items, pushing, by: pusher, &roomBytes, &turns)
         let results =
             isWhole
             ? try await pushing.carryOutWhole(stages, by: pusher, &turns)
@@ -171,12 +185,13 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         _ turns: inout WorkTurns
     ) async throws(RPCError) -> [Pushing.Result] {
         guard !items.isEmpty else { return [] }
+        let pushing = pushing
         return try await pushing.carryOut(
-            try await stage(items, by: pusher, &roomBytes, &turns), by: pusher, &turns)
+            try await stage(items, pushing, by: pusher, &roomBytes, &turns), by: pusher, &turns)
     }
 
     private func stage(
-        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher, _ roomBytes: inout Int,
+        _ items: [SubmissionV1.PushRequest], _ pushing: Pushing, by pusher: Pushing.Pusher, _ roomBytes: inout Int,
         _ turns: inout WorkTurns
     ) async throws(RPCError) -> [Pushing.Stage] {
         var stages: [Pushing.Stage] = []
@@ -194,7 +209,8 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         return zip(results, keys).enumerated().map { index, pair in
             let outcome: SubmissionV1.Verdict.Outcome
             switch pair.0 {
-            case .accepted(let response): outcome = .accepted(response)
+            case .accepted(let response):
+                outcome = .accepted(response)
             case .refused(let refusal):
                 let detail = refusal.detail(limitBytes: max(roomBytes, 0))
                 roomBytes -= detail.approximateBytes

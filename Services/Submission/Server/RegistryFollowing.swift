@@ -1,0 +1,185 @@
+public import Following
+public import Logging
+public import Messages
+internal import RPC
+internal import Reporting
+public import Serving
+public import Storage
+public import SubmissionRules
+internal import SubmissionStorage
+internal import Wire
+
+/// Follows the registry's journal for this process: its projection, held ready in memory.
+///
+/// ``run()`` follows, and asks the registry how far its journal is while somebody waits for a name that is not known here:
+/// one question at a time for all of them, and so many a second, since the registry answers submission only so often, and
+/// strangers may name what there is not for as long as they like (``SubmissionRules/RegistryQuestions``).
+public final class RegistryFollowing: Sendable {
+    /// After each question. Who has to wait for the next one waits no longer than that and its answer.
+    static let pauseAfterQuestion = Duration.milliseconds(20)
+
+    private struct State: Sendable {
+        var catalogue: Catalogue
+        /// What of the journal the catalogue holds; `nil` before the journal was reached for the first time.
+        var cursor: JournalCursor?
+        var questions = RegistryQuestions()
+    }
+
+    private let store: Store
+    private let logger: Logger
+    private let longestQuestion: Duration
+    private let pause: @Sendable (Duration) async throws -> Void
+    private let state: Watched<State>
+    private let places: WaitingPlaces
+    public let follower: JournalFollower
+
+    /// - Parameters:
+    ///   - registry: reached through the gateway.
+    ///   - longestQuestion: how long one question may take, until what it tells of has been followed.
+    ///   - environment: the follower's.
+    ///   - places: for calls that wait for the answer.
+    public init(
+        store: Store, registry: RegistryV1.RegistryServiceClient, logger: Logger,
+        longestQuestion: Duration = .seconds(5), environment: JournalFollower.Environment = .live,
+        places: WaitingPlaces = WaitingPlaces()
+    ) async throws {
+        self.store = store
+        self.logger = logger
+        self.longestQuestion = longestQuestion
+        self.places = places
+        pause = environment.sleep
+        state = Watched(try await Self.read(store, logger))
+        follower = JournalFollower(
+            source: Self.source, store: store, logger: logger, environment: environment,
+            open: JournalFollower.opening(registry),
+            apply: { transaction, batch in try transaction.applyRegistryEntries(batch.entries) },
+            rebuild: { transaction in try transaction.removeRegistryProjection() })
+    }
+
+    private static let source = "registry"
+
+    /// What is known, as of now.
+    public var knowledge: RegistryKnowledge { RegistryKnowledge(self, state.value.questions.now) }
+
+    /// The catalogue as far as the journal has been followed.
+    public var current: Catalogue { state.value.catalogue }
+
+    /// Follows the registry's journal until the task is cancelled.
+    public func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.follower.run() }
+            group.addTask { try await self.keepCatalogue() }
+            group.addTask { await self.keepAsking() }
+            // Any ends only with the task, or with the store.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Reads the projection again whenever the follower has come further. Changes of the registry are rare and several
+    /// that come at once are read once.
+    private func keepCatalogue() async throws {
+        var seen = FollowerProgress()
+        while true {
+            let progress: FollowerProgress
+            do {
+                progress = try await follower.waitForChange(from: seen)
+            } catch is CancellationError {
+                return
+            }
+            if progress.cursor != seen.cursor {
+                let read = try await Self.read(store, logger)
+                state.update { state in
+                    state.catalogue = read.catalogue
+                    state.cursor = read.cursor
+                }
+            }
+            seen = progress
+        }
+    }
+
+    private static func read(_ store: Store, _ logger: Logger) async throws -> State {
+        let (reading, cursor) = try await store.read { (try $0.catalogue(), try $0.followerCursor(of: source)) }
+        for problem in reading.problems {
+            logger.error("the registry published what this program cannot read", metadata: ["what": "\(problem)"])
+        }
+        return State(catalogue: reading.catalogue, cursor: cursor)
+    }
+
+    // MARK: - Asking
+
+    /// Asks as often as somebody waits for it, until the task is cancelled.
+    private func keepAsking() async {
+        do {
+            while true {
+                _ = try await state.wait { $0.questions.isWanted }
+                state.update { $0.questions.begin() }
+                let failure = await reasonOfFailure()
+                state.update { state in
+                    if let failure { state.questions.fail(failure) } else { state.questions.reach() }
+                }
+                try await pause(Self.pauseAfterQuestion)
+            }
+        } catch {
+            // Cancelled: nobody is served any more.
+        }
+    }
+
+    /// Asks, and follows as far as the answer says; `nil` when that is done.
+    private func reasonOfFailure() async -> String? {
+        do {
+            return try await withThrowingTaskGroup(of: String?.self) { group in
+                group.addTask { [follower, state] in
+                    let head = try await follower.head()
+                    _ = try await state.wait { $0.cursor?.covers(head) ?? false }
+                    return nil
+                }
+                group.addTask { [longestQuestion] in
+                    try await Task.sleep(for: longestQuestion)
+                    return "its journal has not reached submission in \(longestQuestion)"
+                }
+                defer { group.cancelAll() }
+                return try await group.next().flatMap { $0 }
+            }
+        } catch {
+            return RPCError(wrapping: error).message
+        }
+    }
+
+    /// The catalogue once it holds what is looked for, or everything that the registry had at the moment. Throws
+    /// UNAVAILABLE when the registry cannot be asked, or when there is no place to wait in.
+    func catalogue(
+        since moment: RegistryQuestions.Moment, for name: String, _ context: ServerContext,
+        until isKnown: @escaping @Sendable (Catalogue) -> Bool
+    ) async throws(RPCError) -> Catalogue {
+        let state = state.value
+        if isKnown(state.catalogue) || state.questions.answer(since: moment) == .complete { return state.catalogue }
+        return try await places.waiting(context, for: "the registry's journal", at: name) { () throws(RPCError) in
+            try await self.wait(since: moment, for: name, until: isKnown)
+        }
+    }
+
+    /// Every question ends, and the task is cancelled at the call's deadline: either ends the wait.
+    private func wait(
+        since moment: RegistryQuestions.Moment, for name: String,
+        until isKnown: @escaping @Sendable (Catalogue) -> Bool
+    ) async throws(RPCError) -> Catalogue {
+        do {
+            // Each update looks at all who wait: only the first of many is one.
+            if !state.value.questions.knowsOfInterest(since: moment) {
+                state.update { $0.questions.want(since: moment) }
+            }
+            let state = try await state.wait {
+                isKnown($0.catalogue) || $0.questions.answer(since: moment) != .notYet
+            }
+            if !isKnown(state.catalogue), case .failed(let reason) = state.questions.answer(since: moment) {
+                throw RPCError(
+                    .unavailable,
+                    "\(name) is not known here and the registry cannot be asked (\(reason)): try again later")
+            }
+            return state.catalogue
+        } catch {
+            throw RPCError(wrapping: error)
+        }
+    }
+}
