@@ -16,6 +16,7 @@ package struct OutageNotices: Sendable, Equatable {
 
     private struct Outage: Equatable {
         let began: MonotonicInstant
+        var lastFailed: MonotonicInstant
         var minuteBegan: MonotonicInstant
         /// Told in this minute.
         var reasons: [String] = []
@@ -34,8 +35,9 @@ package struct OutageNotices: Sendable, Equatable {
     }
 
     package mutating func failed(_ reason: String, at now: MonotonicInstant) -> OnFailure {
-        var outage = self.outage ?? Outage(began: now, minuteBegan: now)
+        var outage = self.outage ?? Outage(began: now, lastFailed: now, minuteBegan: now)
         defer { self.outage = outage }
+        outage.lastFailed = now
         outage.attempts += 1
         outage.untold += 1
         if now.microseconds(since: outage.minuteBegan) >= Self.pauseMicroseconds {
@@ -55,8 +57,10 @@ package struct OutageNotices: Sendable, Equatable {
         case ignore
     }
 
-    package mutating func succeeded(at now: MonotonicInstant) -> OnSuccess {
-        guard let outage else { return .ignore }
+    /// - Parameter settledMicroseconds: how long nothing must have failed for it to be over. For attempts of which some
+    ///   succeed while others fail: each in turn would be a line otherwise.
+    package mutating func succeeded(at now: MonotonicInstant, settledMicroseconds: UInt64 = 0) -> OnSuccess {
+        guard let outage, now.microseconds(since: outage.lastFailed) >= settledMicroseconds else { return .ignore }
         self.outage = nil
         return .tell(attempts: outage.attempts, microseconds: now.microseconds(since: outage.began))
     }

@@ -34,15 +34,30 @@ extension Caller {
 ///
 /// The caller is told what it can do, never a path, SQL or another's data; the log has the cause, at level error. A call
 /// that its caller gave up is no failure: it is told to nobody but the one who debugs, and counted as every call is
-/// (`rpc_server_calls_total`, code CANCELLED or DEADLINE_EXCEEDED).
+/// (`rpc_server_calls_total`, code CANCELLED or DEADLINE_EXCEEDED). What fails again and again, call by call, as all writes
+/// do on a full disk, is one line, then one a minute with their number, and one when it is over.
 public struct ServiceFaults: Sendable {
     private let service: String
     private let logger: Logger
+    private let notices: FaultNotices
 
-    /// `service`: as a sentence names it, e.g. "submission".
-    public init(_ service: String, _ logger: Logger) {
+    /// - Parameters:
+    ///   - service: as a sentence names it, e.g. "submission".
+    ///   - now: what a minute is told by.
+    public init(
+        _ service: String, _ logger: Logger, now: @escaping @Sendable () -> MonotonicInstant = FaultNotices.now
+    ) {
         self.service = service
         self.logger = logger
+        notices = FaultNotices(now: now)
+    }
+
+    /// The store has taken something in: after an outage, an operator hears of it.
+    public func wrote() {
+        guard case .tell(let attempts, let microseconds) = notices.storeWrote() else { return }
+        logger.notice(
+            "storage works again",
+            metadata: ["failed": "\(attempts)", "after_seconds": "\(microseconds / 1_000_000)"])
     }
 
     /// `what`: what was asked for, e.g. "campaign 'henan-2019-open-day'".
@@ -54,7 +69,7 @@ public struct ServiceFaults: Sendable {
             return RPCError(wrapping: error)
         case let error as StorageError: return status(of: error, doing: what)
         default:
-            logger.error("failed", metadata: ["what": "\(what)", "error": "\(error)"])
+            log("failed", what, error, notices.otherFailed("\(error)"))
             return RPCError(wrapping: error)
         }
     }
@@ -68,14 +83,20 @@ public struct ServiceFaults: Sendable {
         case .closed:
             return .refusal(.unavailable, "\(service) is stopping", at: what, remedy: "try again")
         case .full, .ioFailure, .busy, .notSealed:
-            logger.error("storage failed", metadata: ["what": "\(what)", "error": "\(error)"])
+            log("storage failed", what, error, notices.storeFailed("\(error)"))
             return .refusal(
                 .unavailable, "\(service)'s store: \(error.message)", at: what,
                 remedy: "try again; the log of \(service) says why")
         case .conflict, .constraint, .malformedData, .badStatement, .damaged, .cannotOpen, .alreadyOpen, .mismatch,
             .cursorOfAnotherHistory, .journalBroken:
-            logger.error("storage failed", metadata: ["what": "\(what)", "error": "\(error)"])
+            log("storage failed", what, error, notices.otherFailed("\(error)"))
             return RPCError(wrapping: error)
         }
+    }
+
+    private func log(_ message: Logger.Message, _ what: String, _ error: any Error, _ notice: OutageNotices.OnFailure) {
+        guard case .tell(let attempts) = notice else { return }
+        logger.error(
+            message, metadata: ["what": "\(what)", "error": "\(error)", "attempts": "\(attempts)"])
     }
 }

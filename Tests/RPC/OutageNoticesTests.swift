@@ -36,6 +36,21 @@ struct OutageNoticesTests {
         #expect(notices.failed("refused", at: at(60)) == .tell(attempts: 49))
     }
 
+    @Test("where some succeed while others fail, it is over when none has failed for a while")
+    func settled() {
+        var notices = OutageNotices()
+        #expect(notices.failed("full", at: at(0)) == .tell(attempts: 1))
+        for second: UInt64 in 1..<60 {
+            #expect(notices.succeeded(at: at(second), settledMicroseconds: 5_000_000) == .ignore)
+            #expect(notices.failed("full", at: at(second)) == .keep)
+        }
+        #expect(notices.succeeded(at: at(63), settledMicroseconds: 5_000_000) == .ignore)
+        #expect(
+            notices.succeeded(at: at(64), settledMicroseconds: 5_000_000)
+                == .tell(attempts: 60, microseconds: 64_000_000))
+        #expect(notices.succeeded(at: at(65), settledMicroseconds: 5_000_000) == .ignore)
+    }
+
     @Test("what is well and succeeds is nothing to tell")
     func well() {
         var notices = OutageNotices()

@@ -59,7 +59,7 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
         if access.marksRead { context.call.leavePlace() }
         let message = try await message(place) {
             access.marksRead
-                ? try await inboxes.mark(.read, of: access.permit, id: request.id)
+                ? try await marked(.read, of: access.permit, id: request.id)
                 : try await inboxes.entry(of: access.permit, id: request.id)
         }
         return NotificationV1.ReadMessageResponse(message: message)
@@ -77,7 +77,7 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
         }
         context.call.leavePlace()
         let message = try await message(place) {
-            try await inboxes.mark(.acknowledged, of: access.permit, id: request.id)
+            try await marked(.acknowledged, of: access.permit, id: request.id)
         }
         return NotificationV1.AcknowledgeMessageResponse(message: message)
     }
@@ -103,6 +103,12 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
         } catch {
             throw .denied(error, context.caller, at: place)
         }
+    }
+
+    private func marked(_ mark: InboxStore.Mark, of permit: UnitPermit, id: UInt64) async throws -> InboxEntry? {
+        guard let marked = try await inboxes.mark(mark, of: permit, id: id) else { return nil }
+        if marked.isNew { faults.wrote() }
+        return marked.entry
     }
 
     private func message(

@@ -81,8 +81,10 @@ public final class InboxStore: Sendable {
     }
 
     /// Marks a message with the instant of the commit, unless it is marked so already: the first instant stays. Gives
-    /// back the message as it is then; `nil` if there is none with that id.
-    public func mark(_ mark: Mark, of permit: UnitPermit, id: UInt64) async throws -> InboxEntry? {
+    /// back the message as it is then, and whether the mark is new; `nil` if there is none with that id.
+    public func mark(
+        _ mark: Mark, of permit: UnitPermit, id: UInt64
+    ) async throws -> (entry: InboxEntry, isNew: Bool)? {
         let organisation = permit.unit
         return try await store.write { transaction in
             guard let (entry, identity) = try transaction.entry(of: organisation, id: id) else { return nil }
@@ -91,7 +93,7 @@ public final class InboxStore: Sendable {
                 case .read: entry.readUnixMicroseconds != nil
                 case .acknowledged: entry.acknowledgedUnixMicroseconds != nil
                 }
-            if isMarked { return entry }
+            if isMarked { return (entry, isNew: false) }
             let now = transaction.sealedUnixMicroseconds
             try transaction.execute(
                 """
@@ -101,7 +103,7 @@ public final class InboxStore: Sendable {
                 SET acknowledged_unix_us = excluded.acknowledged_unix_us
                 """,
                 [.text(organisation), .hash(identity), .integer(now), mark == .acknowledged ? .integer(now) : .null])
-            return try transaction.entry(of: organisation, id: id)?.entry
+            return try transaction.entry(of: organisation, id: id).map { ($0.entry, isNew: true) }
         }
     }
 

@@ -5,6 +5,7 @@ internal import RegistryStorage
 internal import Reporting
 internal import ReportingMessages
 internal import Serving
+internal import Storage
 internal import Wire
 
 extension RegistryHandler {
@@ -18,7 +19,10 @@ extension RegistryHandler {
             try await store.judgeRegistration(of: message.claim, by: caller)
             let organisation = try Organisation(message)
             context.call.leavePlace()
+            let heads = store.store.journalHeads
             try await store.register(organisation, by: caller)
+            // One that is registered already is written nowhere.
+            if store.store.journalHeads != heads { faults.wrote() }
             return RegistryV1.RegisterOrganisationResponse(organisation: RegistryV1.Organisation(organisation))
         }
     }

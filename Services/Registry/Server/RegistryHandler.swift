@@ -88,6 +88,7 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
             // The answer holds the whole campaign.
             try await context.call.takePlace()
             if !isRepeated {
+                faults.wrote()
                 logger.notice(
                     "campaign published",
                     metadata: [

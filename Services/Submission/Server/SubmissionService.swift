@@ -81,6 +81,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         if case .notAdmitted(let refusal) = stage { throw RPCError(refusal) }
         switch try await pushing.carryOut([stage], by: pusher, &turns).first {
         case .accepted(let response):
+            if !response.repeatedPush { faults.wrote() }
             return response
         case .refused(let refusal): throw RPCError(refusal)
         case nil: throw RPCError(.internal, "a push has no result")
@@ -210,6 +211,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             let outcome: SubmissionV1.Verdict.Outcome
             switch pair.0 {
             case .accepted(let response):
+                if !response.repeatedPush { faults.wrote() }
                 outcome = .accepted(response)
             case .refused(let refusal):
                 let detail = refusal.detail(limitBytes: max(roomBytes, 0))
