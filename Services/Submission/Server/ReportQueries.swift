@@ -28,22 +28,19 @@ extension SubmissionService {
         }
         do {
             let found = try await store.read { [epoch = store.epoch] transaction in
-                try transaction.version(request.version, of: name, epoch: epoch).flatMap { version in
-                    try transaction.journalEntry(at: version.position).map { (version, $0) }
-                }
+                try transaction.version(request.version, of: name, epoch: epoch)
             }
-            guard let (version, entry) = found else {
+            guard let version = found else {
                 throw RPCError(Refusal.unknownReport(name, version: request.version))
             }
-            guard let message = try SubmissionV1.ReportAccepted.decode(entry.body).report,
-                let receipt = try await store.proof(at: version.position).flatMap(Receipt.init)
-            else {
+            // The proof first: to make it the whole entry is read, which need not be in memory beside the report's.
+            guard let receipt = try await store.proof(at: version.position).flatMap(Receipt.init) else {
                 throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
             }
-            var report = message
+            var report = try await journaledReport(at: version.position, name)
             if let sealed = version.personal, SubmissionAccess.mayReadPersonalData(permit) {
                 report = SubmissionV1.Report(
-                    try Report(message).restoring(try await vault.open(sealed, of: name)))
+                    try Report(report).restoring(try await vault.open(sealed, of: name)))
             }
             return SubmissionV1.GetReportResponse(
                 report: report, version: version.version, currentVersion: version.currentVersion,
@@ -51,6 +48,18 @@ extension SubmissionService {
         } catch {
             throw faults.status(of: error, doing: name.description)
         }
+    }
+
+    /// As it was accepted. Its encoded bytes, which may be millions, are gone when it is there.
+    private func journaledReport(
+        at position: JournalPosition, _ name: ReportName
+    ) async throws -> SubmissionV1.Report {
+        guard let entry = try await store.read({ try $0.journalEntry(at: position) }),
+            let report = try SubmissionV1.ReportAccepted.decode(entry.body).report
+        else {
+            throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
+        }
+        return report
     }
 
     /// First of all, so that nobody learns from an error what exists.
