@@ -1,4 +1,4 @@
-/// How much of something that many callers need each of them has: places to wait in, bytes of requests being worked on.
+/// How much of something that many callers need each of them has: bytes of requests being worked on, say.
 /// Pure; whoever holds it counts in and out.
 ///
 /// Two bounds: `limit` over all callers, and `share` for one of them, so that nobody takes everything. What does not fit is
