@@ -265,8 +265,8 @@ private struct World {
             if !open.isEmpty { return first(open) }
         }
         let served = calls.filter { $0.use == .served && now >= $0.since + 1_000 }
-        let oldest = served.filter { call in served.allSatisfy { $0.since >= call.since } }
-        return oldest.filter { call in !oldest.contains { $0.lane == call.lane && $0.order < call.order } }
+        let latest = served.filter { call in served.allSatisfy { $0.since <= call.since } }
+        return latest.filter { call in !latest.contains { $0.lane == call.lane && $0.order > call.order } }
     }
 
     /// Those that have gone longest without a move, in ticks; of calls that are alike in all else the one that said so

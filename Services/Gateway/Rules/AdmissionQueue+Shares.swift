@@ -60,8 +60,8 @@ extension AdmissionQueue {
     ///   lately it moved: first one that has carried nothing since it began, else the one that has gone longest without a
     ///   move. Else whoever opens as many streams as there are places would keep the others out for the seconds that it
     ///   takes them to become old, and for as long as it pleases with a little on each of them.
-    /// - to such an identity also, of one that has none of those, the whole request that the service has had for longest, if
-    ///   that is ``servedMicroseconds`` or more.
+    /// - to such an identity also, of one that has none of those, a whole request that the service has had for
+    ///   ``servedMicroseconds`` or more: the latest of them, which the service is furthest from answering.
     ///
     /// All of it leaves the giver with its share, so that no place goes back and forth.
     ///
@@ -127,18 +127,19 @@ extension AdmissionQueue {
         oldest(holder, lacking, from: .silent, to: .silent) ?? oldest(holder, lacking, from: .carrying, to: .carrying)
     }
 
+    /// The latest of those that are old enough: the service is furthest from answering it, so that least is done in vain.
     private func servedCall(_ holder: Int, _ lacking: Int, _ now: MonotonicInstant) -> Int? {
-        var oldest: Int?
+        var latest: Int?
         for lane in lacking...3 {
-            let index = byUse[holder, lane, PlaceUse.served.rawValue].oldest
+            var index = byUse[holder, lane, PlaceUse.served.rawValue].newest
+            while index >= 0, now < entries[index].since.advanced(byMicroseconds: Self.servedMicroseconds) {
+                index = entries[index].older
+            }
             guard index >= 0 else { continue }
-            if let found = oldest, entries[found].since <= entries[index].since { continue }
-            oldest = index
+            if let found = latest, entries[found].since >= entries[index].since { continue }
+            latest = index
         }
-        guard let oldest, now >= entries[oldest].since.advanced(byMicroseconds: Self.servedMicroseconds) else {
-            return nil
-        }
-        return oldest
+        return latest
     }
 
     /// Of an identity's calls the one that has gone longest without a move.

@@ -340,7 +340,7 @@ final class GatewayAcceptor: CallAcceptor {
             .unavailable,
             "others wait for a place at \(service.route.service), and this call's caller holds more than its share: of its "
                 + "calls this one has gone longest without progress (\(ForwardedCallMachine.progressBytes) bytes in a second), "
-                + "or been longest with the service, and gives way; end calls that are not in use, or keep fewer open",
+                + "or been with the service for a second, and gives way; end calls that are not in use, or keep fewer open",
             isNotStarted: isNotStarted, retryPushbackMilliseconds: service.pushbackMilliseconds)
     }
 
