@@ -14,8 +14,9 @@ public enum CallRefusal: Int, Sendable, Hashable, CaseIterable {
     case queueBytes = 5
     /// The deadline passed while the call waited, or before it came.
     case deadline = 6
-    /// The call waited for its caller with a place that others waited for, while its identity held more than its share; or is of the class control and its identity had most of
-    /// those when another came. It may have been begun.
+    /// Others waited for the call's place while its identity held more than its share, and it waited for its caller or had
+    /// been with the service for a second; or it is of the class control, and its identity had most of those when another
+    /// came. It may have been begun.
     case displaced = 7
     /// Its identity has most of the calls of the class control that its service may have open, and those are all.
     case controlFull = 8
