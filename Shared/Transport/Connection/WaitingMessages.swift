@@ -10,6 +10,14 @@ struct WaitingMessages {
         var flags: FrameFlags
         /// A STATUS payload to send after the bytes.
         var status: [UInt8]?
+
+        /// Pieces of one message are joined up to here: a piece of a byte costs as much memory as a hundred.
+        static let mostJoinedBytes = 4_096
+
+        func isContinued(by next: Piece) -> Bool {
+            flags.isEmpty && status == nil
+                && bytes.readableBytes + next.bytes.readableBytes <= Self.mostJoinedBytes
+        }
     }
 
     private struct Queue {
@@ -21,7 +29,13 @@ struct WaitingMessages {
 
         mutating func append(_ piece: Piece) {
             bytes += piece.bytes.readableBytes
-            pieces.append(piece)
+            guard pieces.last?.isContinued(by: piece) == true else { return pieces.append(piece) }
+            // Out of the queue while it is written to, so that nothing is copied.
+            var last = pieces.removeLast()
+            last.bytes.writeImmutableBuffer(piece.bytes)
+            last.flags = piece.flags
+            last.status = piece.status
+            pieces.append(last)
         }
     }
 
