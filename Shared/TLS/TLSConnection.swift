@@ -88,14 +88,18 @@ final class TLSConnection {
     }
 
     /// Takes what came from the peer. Appends plaintext to `plaintext`, and what must be sent (handshake, alerts) to
-    /// `output`. ``isEstablished`` may turn true.
+    /// `output`. ``isEstablished`` may turn true. What is left of `ciphertext` while nothing is wrong is to be handed over
+    /// again after ``takeKeyUpdates()``: many of them came.
     func receive(
-        _ ciphertext: ByteBuffer, plaintext: inout ByteBuffer, output: inout ByteBuffer
+        _ ciphertext: inout ByteBuffer, plaintext: inout ByteBuffer, output: inout ByteBuffer
     ) -> OnReceive {
-        ciphertext.withUnsafeReadableBytes { input in
+        var taken = 0
+        defer { ciphertext.moveReaderIndex(forwardBy: taken) }
+        return ciphertext.withUnsafeReadableBytes { input in
             windows.pointee.input = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
             windows.pointee.input_count = input.count
             defer {
+                taken = input.count - windows.pointee.input_count
                 windows.pointee.input = nil
                 windows.pointee.input_count = 0
             }
@@ -125,6 +129,12 @@ final class TLSConnection {
         let count = windows.pointee.key_updates
         if count > 0 { windows.pointee.key_updates = 0 }
         return Int(count)
+    }
+
+    /// Records that have come since the last time.
+    func takeRecords() -> Int {
+        defer { windows.pointee.records = 0 }
+        return Int(windows.pointee.records)
     }
 
     /// `nil` once the handshake is over, at once or already.

@@ -8,6 +8,9 @@ public enum TLSEvent: Sendable, Hashable {
     /// So many messages came that are TLS's own and carry nothing: KeyUpdate, or a server's session tickets, which nobody
     /// here uses. Each costs keys or memory; whoever hears this bounds them.
     case keysUpdated(count: Int)
+    /// So many records came in one read, whatever was in them: more than ``TLSHandler/fewRecords``. Each costs as much as a
+    /// frame. What was in them comes next.
+    case manyRecords(count: Int)
     /// The peer ended its side with close_notify: everything it sent has arrived. The channel closes next.
     case peerClosed
     /// The peer's certificate has come to its end while connected: open calls may end, new ones belong on a connection

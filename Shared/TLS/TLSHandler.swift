@@ -19,6 +19,8 @@ public final class TLSHandler: ChannelDuplexHandler {
     public static let handshakeBacklogBytes = 1024 * 1024
     /// Records are handed to the channel, unflushed, when they have grown to this.
     static let largestOutputBytes = 256 * 1024
+    /// So many records in one read are nothing to speak of.
+    public static let fewRecords = 64
     /// How long a failed connection waits for the peer to close its end, too.
     static let lingerTimeout = TimeAmount.seconds(1)
     /// A buffer larger than this is not kept for the next time.
@@ -152,11 +154,17 @@ public final class TLSHandler: ChannelDuplexHandler {
             self.onPeerSpoke = nil
             onPeerSpoke()
         }
-        let ciphertext = unwrapInboundIn(data)
-        received.clear(minimumCapacity: ciphertext.readableBytes)
-        prepareOutput()
-        let outcome = connection.receive(ciphertext, plaintext: &received, output: &output)
-        handle(outcome, context)
+        var ciphertext = unwrapInboundIn(data)
+        while true {
+            let before = ciphertext.readableBytes
+            received.clear(minimumCapacity: before)
+            prepareOutput()
+            let outcome = connection.receive(&ciphertext, plaintext: &received, output: &output)
+            handle(outcome, context)
+            // Something is left of a peer that has keys made anew again and again: whoever bounds that has had a word.
+            let left = ciphertext.readableBytes
+            guard case .open = state, left > 0, left < before else { return }
+        }
     }
 
     private func handle(_ outcome: TLSConnection.OnReceive, _ context: ChannelHandlerContext) {
@@ -165,6 +173,10 @@ public final class TLSHandler: ChannelDuplexHandler {
         let keyUpdates = connection.takeKeyUpdates()
         if keyUpdates > 0, case .open = state {
             context.fireUserInboundEventTriggered(TLSEvent.keysUpdated(count: keyUpdates))
+        }
+        let records = connection.takeRecords()
+        if records > Self.fewRecords, case .open = state {
+            context.fireUserInboundEventTriggered(TLSEvent.manyRecords(count: records))
         }
         if case .open = state, received.readableBytes > 0 {
             isReadWanted = false

@@ -50,6 +50,20 @@ public enum FloodKind: Int, Sendable, Hashable, CaseIterable {
     }
 }
 
+/// Whose frames are counted together.
+public enum FloodScope: Sendable, Hashable {
+    case connection
+    /// All connections of one identity to one event loop.
+    case identity
+
+    fileprivate var words: String {
+        switch self {
+        case .connection: ""
+        case .identity: " on all connections of this identity"
+        }
+    }
+}
+
 /// How many frames of each kind a peer may send in a second. An honest peer's are far below: these bound what a
 /// hostile one costs its neighbours.
 public struct FloodLimits: Sendable, Hashable {
@@ -62,8 +76,8 @@ public struct FloodLimits: Sendable, Hashable {
         self[.resets] = 2_000
         self[.emptyMessages] = 5_000
         self[.credits] = 2_000
-        self[.tinyFrames] = 200_000
-        self[.lateFrames] = 100_000
+        self[.tinyFrames] = 20_000
+        self[.lateFrames] = 20_000
         self[.refusedCalls] = 2_000
         self[.keyUpdates] = 100
     }
@@ -72,6 +86,18 @@ public struct FloodLimits: Sendable, Hashable {
         get { numbers[kind.rawValue] }
         set { numbers[kind.rawValue] = newValue }
     }
+
+    /// For all connections of one identity together, where these are for each: so many more cost their receiver no less than
+    /// one connection that sends as much.
+    public var ofIdentity: FloodLimits {
+        var limits = self
+        for kind in FloodKind.allCases {
+            limits[kind] = UInt32(clamping: UInt64(self[kind]) * Self.connectionsOfIdentity)
+        }
+        return limits
+    }
+
+    private static let connectionsOfIdentity: UInt64 = 2
 
     /// For a peer that carries the calls of many callers, each of which it holds to these limits itself: a gateway must
     /// not be cut for what its callers do.
@@ -87,7 +113,7 @@ public struct FloodLimits: Sendable, Hashable {
 ///
 /// Nearest relatives: Envoy's `max_inbound_priority_frames_per_stream` and its fellows, nghttp2's rate limit of RESETs.
 public struct FloodGuard: Sendable, Hashable {
-    /// DATA with fewer bytes that ends no message is counted. A response of 300 KB in frames of five passes.
+    /// DATA with fewer bytes that ends no message is counted.
     public static let tinyFrameBytes = 16
     /// CREDIT frames that each frame sent to the peer lets it send without being counted. One gives credit for the
     /// stream and one for the connection; the third is for who is generous.
@@ -95,11 +121,13 @@ public struct FloodGuard: Sendable, Hashable {
     private static let maximumEarnedCredits = 1 << 20
 
     public var limits: FloodLimits
+    private let scope: FloodScope
     private var counts = SIMD16<UInt32>()
     private var earnedCredits = 0
 
-    public init(_ limits: FloodLimits) {
+    public init(_ limits: FloodLimits, of scope: FloodScope = .connection) {
         self.limits = limits
+        self.scope = scope
     }
 
     /// Counts a frame. False for one too many: end the connection with ``excess(_:)``.
@@ -108,13 +136,11 @@ public struct FloodGuard: Sendable, Hashable {
         return counts[kind.rawValue] <= limits.numbers[kind.rawValue]
     }
 
-    /// Counts a CREDIT frame.
-    public mutating func allowsCredit() -> Bool {
-        guard earnedCredits == 0 else {
-            earnedCredits -= 1
-            return true
-        }
-        return allows(.credits)
+    /// A CREDIT frame came: true if it is one of those that frames sent to the peer let it send. Else it counts.
+    public mutating func takeEarnedCredit() -> Bool {
+        guard earnedCredits > 0 else { return false }
+        earnedCredits -= 1
+        return true
     }
 
     /// Frames went to the peer.
@@ -129,6 +155,7 @@ public struct FloodGuard: Sendable, Hashable {
     /// Why the connection of a peer that sent too many ends.
     public func excess(_ kind: FloodKind) -> ConnectionError {
         ConnectionError(
-            .excessiveLoad, "more than \(limits[kind]) \(kind.words) came within a second", cause: kind.label)
+            .excessiveLoad, "more than \(limits[kind]) \(kind.words) came within a second\(scope.words)",
+            cause: kind.label)
     }
 }

@@ -12,6 +12,7 @@ final class Recorder: ChannelInboundHandler {
         case data(bytes: Int)
         case peerClosed
         case keysUpdated(count: Int)
+        case manyRecords(count: Int)
         case peerExpired
         case peerRefused(TLSError.Code)
         case failed(TLSError.Code)
@@ -23,6 +24,7 @@ final class Recorder: ChannelInboundHandler {
     private(set) var error: TLSError?
     /// Run when the handshake is over, before anything else arrives.
     var onCompleted: ((ChannelHandlerContext) -> Void)?
+    var onKeysUpdated: ((ChannelHandlerContext) -> Void)?
 
     /// The number of plaintext reads.
     var reads: Int { entries.count { if case .data = $0 { true } else { false } } }
@@ -39,7 +41,10 @@ final class Recorder: ChannelInboundHandler {
             entries.append(.completed(uri: certificate.uri))
             onCompleted?(context)
         case .peerClosed: entries.append(.peerClosed)
-        case .keysUpdated(let count): entries.append(.keysUpdated(count: count))
+        case .keysUpdated(let count):
+            entries.append(.keysUpdated(count: count))
+            onKeysUpdated?(context)
+        case .manyRecords(let count): entries.append(.manyRecords(count: count))
         case .peerExpired: entries.append(.peerExpired)
         case .peerRefused(let error): entries.append(.peerRefused(error.code))
         case nil: break

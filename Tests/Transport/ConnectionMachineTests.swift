@@ -59,6 +59,37 @@ struct InboundFramesTests {
         #expect(next(&inbound) == "g")
     }
 
+    private func standBack(_ inbound: inout InboundFrames, rest: String) {
+        var rest = bytes(rest)
+        inbound.standBack(rest: &rest)
+    }
+
+    @Test("what stands back is read when it goes on, with what came meanwhile behind it")
+    func standingBack() {
+        var inbound = InboundFrames()
+        #expect(inbound.received(bytes("ab")) == .read)
+        #expect(next(&inbound) == "ab")
+        #expect(inbound.received(bytes("c")) == .keep)
+        standBack(&inbound, rest: "b")
+        #expect(next(&inbound) == nil)
+        #expect(inbound.received(bytes("d")) == .keep)
+        #expect(next(&inbound) == nil)
+        inbound.goOn()
+        #expect(next(&inbound) == "b")
+        done(&inbound, rest: "b")
+        #expect(next(&inbound) == "bcd")
+        done(&inbound, rest: "")
+        inbound.goOn()
+        #expect(next(&inbound) == nil)
+        #expect(inbound.received(bytes("e")) == .read)
+        #expect(next(&inbound) == "e")
+        standBack(&inbound, rest: "e")
+        inbound.end()
+        inbound.goOn()
+        #expect(next(&inbound) == nil)
+        #expect(inbound.received(bytes("f")) == .drop)
+    }
+
     @Test("after the end nothing is read, kept or said, whether somebody was reading or not", arguments: [0, 1, 2])
     func end(steps: Int) {
         var inbound = InboundFrames()
@@ -108,8 +139,18 @@ struct InboundFramesTests {
                 while var bytes = inbound.next() {
                     for _ in 0..<Int.random(in: 0...2, using: &random) { #expect(inbound.received(piece()) == .keep) }
                     // Frames are of three bytes here.
-                    while let frame = bytes.readBytes(length: 3) { read += frame }
-                    inbound.done(rest: &bytes)
+                    var isItsTurn = true
+                    while isItsTurn, let frame = bytes.readBytes(length: 3) {
+                        read += frame
+                        isItsTurn = .random(using: &random)
+                    }
+                    guard !isItsTurn else {
+                        inbound.done(rest: &bytes)
+                        continue
+                    }
+                    inbound.standBack(rest: &bytes)
+                    for _ in 0..<Int.random(in: 0...2, using: &random) { #expect(inbound.received(piece()) == .keep) }
+                    inbound.goOn()
                 }
             }
             #expect(read == Array(sent[..<(sent.count / 3 * 3)]))

@@ -10,20 +10,22 @@ import Wire
 /// One end of a connection on an embedded channel, met by a test that plays the other end byte by byte. TLS is left out:
 /// its events are fired by hand.
 final class EmbeddedPeer<End: Connection> {
-    let channel = EmbeddedChannel()
+    let channel: EmbeddedChannel
     let loop: ConnectionLoop
     let end: End
     private let peerURI: String?
     private var unparsed: [UInt8] = []
 
     /// `make` is handed the loop. The handshake is done when this returns, and the end's HELLO has been taken off.
-    /// `isEstablished`: else the handshake is done with ``establish()``.
+    /// `isEstablished`: else the handshake is done with ``establish()``. `other`: a loop that there is.
     init(
         peerURI: String?, isEstablished: Bool = true, bytesInFlight: BytesInFlightLimits = .unlimited,
-        _ make: (ConnectionLoop) throws -> End
+        on other: ConnectionLoop? = nil, _ make: (ConnectionLoop) throws -> End
     ) throws {
         self.peerURI = peerURI
-        loop = ConnectionLoop(channel.embeddedEventLoop, limits: bytesInFlight)
+        let eventLoop = other.flatMap { $0.eventLoop as? EmbeddedEventLoop } ?? EmbeddedEventLoop()
+        channel = EmbeddedChannel(loop: eventLoop)
+        loop = other ?? ConnectionLoop(eventLoop, limits: bytesInFlight)
         end = try make(loop)
         try channel.pipeline.syncOperations.addHandler(end)
         try channel.connect(to: SocketAddress(unixDomainSocketPath: "/test")).wait()
@@ -51,6 +53,12 @@ final class EmbeddedPeer<End: Connection> {
         let (frames, rest) = RawFrame.parse(unparsed)
         unparsed = rest
         return frames
+    }
+
+    /// The sockets have been looked at once more, and nothing was in them.
+    func lookAtSockets() throws -> [RawFrame] {
+        channel.embeddedEventLoop.advanceTime(by: ConnectionLoop.socketsTurn)
+        return try frames()
     }
 
     /// Lets the connection's tick be at `seconds` from now on its clock; answers with the frames that came out.

@@ -35,12 +35,12 @@ struct EmbeddedServer {
         }
     }
 
-    /// `greets`: HELLO has been exchanged.
+    /// `greets`: HELLO has been exchanged. `beside`: on the loop of that one.
     init(
         limits: ConnectionLimits = ConnectionLimits(), rules: ConnectionRules = ConnectionRules(),
         clientLimits: ConnectionLimits = ConnectionLimits(), bytesInFlight: BytesInFlightLimits = .unlimited,
         peerURI: String? = Self.city, acceptsDirectCallers: Bool = true, greets: Bool = true,
-        isEstablished: Bool = true
+        isEstablished: Bool = true, beside other: EmbeddedServer? = nil
     ) throws {
         let service = ScriptedService()
         var router = Router()
@@ -49,7 +49,7 @@ struct EmbeddedServer {
         self.service = service
         let log = log
         peer = try EmbeddedPeer(
-            peerURI: peerURI, isEstablished: isEstablished, bytesInFlight: bytesInFlight
+            peerURI: peerURI, isEstablished: isEstablished, bytesInFlight: bytesInFlight, on: other?.peer.loop
         ) { loop in
             ServerConnection(
                 loop: loop, limits: limits, rules: rules, acceptor: RouterAcceptor(router: router, policy: policy),

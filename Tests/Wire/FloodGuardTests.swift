@@ -34,14 +34,18 @@ struct FloodGuardTests {
         #expect(flood.allows(.resets) == false)
     }
 
+    private func allowsCredit(_ flood: inout FloodGuard) -> Bool {
+        flood.takeEarnedCredit() || flood.allows(.credits)
+    }
+
     @Test("credit for what was sent is not counted: a response in frames of five bytes passes")
     func earnedCredit() {
         var flood = FloodGuard(Self.limits(5))
         // A peer that gives credit for each frame, for the stream and for the connection.
         for _ in 0..<60_000 {
             flood.sent(frames: 1)
-            #expect(flood.allowsCredit() == true)
-            #expect(flood.allowsCredit() == true)
+            #expect(allowsCredit(&flood) == true)
+            #expect(allowsCredit(&flood) == true)
         }
     }
 
@@ -49,8 +53,8 @@ struct FloodGuardTests {
     func idleCredit() {
         var flood = FloodGuard(Self.limits(5))
         flood.sent(frames: 2)
-        for _ in 0..<(2 * FloodGuard.creditsPerSentFrame + 5) { #expect(flood.allowsCredit() == true) }
-        #expect(flood.allowsCredit() == false)
+        for _ in 0..<(2 * FloodGuard.creditsPerSentFrame + 5) { #expect(allowsCredit(&flood) == true) }
+        #expect(allowsCredit(&flood) == false)
     }
 
     @Test("who carries many callers is held to what does not come from them")
@@ -69,6 +73,23 @@ struct FloodGuardTests {
     func usual() {
         var flood = FloodGuard(FloodLimits())
         for _ in 0..<1_000 { #expect(flood.allows(.resets) == true) }
-        for _ in 0..<60_000 { #expect(flood.allows(.tinyFrames) == true) }
+        for _ in 0..<20_000 { #expect(flood.allows(.tinyFrames) == true) }
+        var server = FloodGuard(FloodLimits().forManyCallers)
+        for _ in 0..<60_000 { #expect(server.allows(.tinyFrames) == true) }
+    }
+
+    @Test("all connections of an identity may send twice what one may, and are told that it is the sum")
+    func identity() {
+        var limits = Self.limits(5)
+        limits[.pings] = .max
+        var sum = FloodGuard(limits.ofIdentity, of: .identity)
+        for kind in FloodKind.allCases where kind != .pings {
+            for _ in 0..<10 { #expect(sum.allows(kind) == true) }
+            #expect(sum.allows(kind) == false)
+            #expect(sum.excess(kind).reason.hasPrefix("more than 10 "))
+            #expect(sum.excess(kind).reason.hasSuffix(" within a second on all connections of this identity"))
+            #expect(sum.excess(kind).cause == kind.label)
+        }
+        #expect(sum.limits[.pings] == .max)
     }
 }

@@ -27,7 +27,7 @@ static int window_read(BIO *bio, char *bytes, int count) {
     qm_windows *windows = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
     if (count <= 0) return 0;
-    if (windows->input_count == 0) {
+    if (windows->input_count == 0 || windows->key_updates >= QM_KEY_UPDATES_AT_ONCE) {
         BIO_set_retry_read(bio);
         return -1;
     }
@@ -92,6 +92,7 @@ static void message_passed(
     int is_written, int version, int content_type, const void *bytes, size_t count, SSL *ssl, void *argument) {
     (void)version;
     (void)ssl;
+    if (content_type == SSL3_RT_HEADER && !is_written) ((qm_windows *)argument)->records++;
     if (content_type != SSL3_RT_HANDSHAKE || is_written || count == 0) return;
     uint8_t kind = *(const uint8_t *)bytes;
     if (kind == SSL3_MT_KEY_UPDATE || kind == SSL3_MT_NEWSESSION_TICKET) ((qm_windows *)argument)->key_updates++;

@@ -12,8 +12,9 @@ public import Wire
 /// held meanwhile, and the next step asks the machines anew.
 ///
 /// A frame's payload is borrowed memory, valid during the call that hands it over.
-public class Connection: ChannelInboundHandler {
+public class Connection: ChannelDuplexHandler {
     public typealias InboundIn = ByteBuffer
+    public typealias OutboundIn = ByteBuffer
     public typealias OutboundOut = ByteBuffer
 
     public let loop: ConnectionLoop
@@ -27,6 +28,9 @@ public class Connection: ChannelInboundHandler {
     var outbound = OutboundFrames()
     var waiting = WaitingMessages()
     var flood: FloodGuard
+    var turn = ConnectionTurn()
+    /// At a server, from the end of the handshake on: what this and all other connections of its peer cost the loop.
+    var loopIdentity: LoopIdentity<Connection>?
     private var alarm = DeadlineAlarm()
     /// Its place in the loop's list, while it is there.
     var loopPlace: Int?
@@ -103,6 +107,7 @@ public class Connection: ChannelInboundHandler {
     public func handlerRemoved(context: ChannelHandlerContext) {
         end(.lost("the handler was removed"))
         loop.remove(self)
+        loop.leave(self)
         self.context = nil
     }
 
@@ -114,7 +119,10 @@ public class Connection: ChannelInboundHandler {
         switch event {
         case .handshakeCompleted(let certificate):
             handshakeCompleted(certificate)
-        case .keysUpdated(let count): permits(.keyUpdates, count: count)
+        case .keysUpdated(let count):
+            owe(count * TurnCost.keyUpdate)
+            permits(.keyUpdates, count: count)
+        case .manyRecords(let count): owe(count * TurnCost.record)
         case .peerClosed:
             end(.closedByPeer)
             context.close(promise: nil)
@@ -147,18 +155,23 @@ public class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Deals with what has come, and with what comes in meanwhile.
-    private func readFrames() {
+    /// Deals with what has come, and with what comes in meanwhile, as far as it is this connection's turn.
+    func readFrames() {
         defer { loop.endFrames() }
-        while var bytes = inbound.next() {
-            let consumed = bytes.withUnsafeReadableBytes(readFrames)
+        let allowance = takeAllowance()
+        var left = allowance
+        var waits = false
+        while !waits, var bytes = inbound.next() {
+            let consumed = bytes.withUnsafeReadableBytes { readFrames($0, &left, &waits) }
             bytes.moveReaderIndex(forwardBy: consumed)
-            inbound.done(rest: &bytes)
+            if waits { inbound.standBack(rest: &bytes) } else { inbound.done(rest: &bytes) }
         }
+        settle(spent: allowance - left, waits: waits)
     }
 
-    /// Deals with every whole frame in `bytes`, which nobody else can change; returns how many bytes those were.
-    private func readFrames(_ bytes: UnsafeRawBufferPointer) -> Int {
+    /// Deals with every whole frame in `bytes`, which nobody else can change, until they have cost what is `left`; returns how
+    /// many bytes those were.
+    private func readFrames(_ bytes: UnsafeRawBufferPointer, _ left: inout Int, _ waits: inout Bool) -> Int {
         var offset = 0
         while !isEnded {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
@@ -170,6 +183,11 @@ public class Connection: ChannelInboundHandler {
             }
             let end = FrameHeader.byteCount + header.payloadBytes
             guard rest.count >= end else { break }
+            guard left > 0 else {
+                waits = true
+                break
+            }
+            left -= TurnCost.frame(isCall: header.type == FrameType.call.rawValue, payloadBytes: header.payloadBytes)
             offset += end
             if case .handle(let type) = verdict {
                 loop.beginFrame()
@@ -186,6 +204,10 @@ public class Connection: ChannelInboundHandler {
     private func returnConnectionCredit() {
         guard let increment = takeConnectionCredit() else { return }
         appendCredit(0, increment)
+    }
+
+    public func read(context: ChannelHandlerContext) {
+        if mayRead() { context.read() }
     }
 
     public func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -258,25 +280,6 @@ public class Connection: ChannelInboundHandler {
 
     /// Message bytes wait until what is gathered has been flushed.
     var isFull: Bool { outbound.isFull }
-
-    private func checkUnsent(_ context: ChannelHandlerContext) {
-        guard !isEnded else { return }
-        if outbound.unsentControlFrames > rules.unsentControlFrames {
-            cut(
-                ConnectionError(
-                    .excessiveLoad,
-                    "\(outbound.unsentControlFrames) answers wait for a peer that asks and does not read",
-                    cause: "unsent_control_frames"))
-        } else if let unsent = unsentBytes(context), unsent > rules.unsentBytes {
-            cut(
-                ConnectionError(
-                    .excessiveLoad, "\(unsent) bytes wait for a peer that does not read", cause: "unsent_bytes"))
-        }
-    }
-
-    func unsentBytes(_ context: ChannelHandlerContext) -> Int? {
-        try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
-    }
 
     /// Ends the connection of a peer that would not read why.
     func cut(_ error: ConnectionError) {
@@ -368,6 +371,7 @@ public class Connection: ChannelInboundHandler {
         switch life.end() {
         case .ended(let wasEstablished):
             inbound.end()
+            endTurn()
             alarm.cancel()
             if wasEstablished { loop.telemetry.statistics.connectionClosed(side) }
             let waited = waiting.streams

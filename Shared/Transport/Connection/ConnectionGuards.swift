@@ -58,14 +58,42 @@ extension Connection {
     }
 }
 
+// MARK: - What is not read
+
+extension Connection {
+    /// Ends the connection of a peer for which too much waits.
+    func checkUnsent(_ context: ChannelHandlerContext) {
+        guard !isEnded else { return }
+        if outbound.unsentControlFrames > rules.unsentControlFrames {
+            cut(
+                ConnectionError(
+                    .excessiveLoad,
+                    "\(outbound.unsentControlFrames) answers wait for a peer that asks and does not read",
+                    cause: "unsent_control_frames"))
+        } else if let unsent = unsentBytes(context), unsent > rules.unsentBytes {
+            cut(
+                ConnectionError(
+                    .excessiveLoad, "\(unsent) bytes wait for a peer that does not read", cause: "unsent_bytes"))
+        }
+    }
+
+    func unsentBytes(_ context: ChannelHandlerContext) -> Int? {
+        try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)
+    }
+}
+
 // MARK: - Floods
 
 extension Connection {
     /// Counts a frame that carries nothing. False when that was one too many: the connection is over.
     @discardableResult
     func permits(_ kind: FloodKind) -> Bool {
-        if flood.allows(kind) { return true }
-        fail(flood.excess(kind))
+        guard flood.allows(kind) else {
+            fail(flood.excess(kind))
+            return false
+        }
+        guard let loopIdentity, loopIdentity.flood?.allows(kind) == false else { return true }
+        if let sum = loopIdentity.flood { fail(sum.excess(kind)) }
         return false
     }
 
@@ -83,9 +111,7 @@ extension Connection {
     }
 
     func permitsCredit() -> Bool {
-        if flood.allowsCredit() { return true }
-        fail(flood.excess(.credits))
-        return false
+        flood.takeEarnedCredit() || permits(.credits)
     }
 
     /// The peer carries the calls of many callers, and holds each of them to the limits on floods itself.

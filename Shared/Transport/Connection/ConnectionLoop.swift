@@ -33,6 +33,12 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     public private(set) var ticks = 0
     /// Message bytes of the calls that are served or forwarded here, as far as they wait.
     private var parked: ParkedBytes<ServerConnection>
+    /// Whose connections deal with what has come, and whose wait.
+    var turns = LoopTurns<Connection>()
+    /// How often those that wait have gone on.
+    var turnsTaken: UInt64 = 0
+    /// Those that have connections to a server here, with how many.
+    var identities: [String: (identity: LoopIdentity<Connection>, connections: Int)] = [:]
     /// Told about once a second.
     private let bytesInFlightGauge: Gauge
     private static let tickInterval = TimeAmount.seconds(1)
@@ -43,7 +49,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private static let maximumTicksWithoutFlush = 16
     private static let lagPeriod = TimeAmount.milliseconds(250)
     /// Longer than the loop takes from the end of one task to the next look for another.
-    private static let socketsTurn = TimeAmount.microseconds(20)
+    static let socketsTurn = TimeAmount.microseconds(20)
 
     package init(
         _ eventLoop: any EventLoop, index: Int = 0, limits: BytesInFlightLimits = .unlimited,
@@ -150,6 +156,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     /// Tasks first, since they write; then one flush a connection. What either brings about waits for the next tick.
     private func runTick() {
         isScheduled = false
+        turns.pass()
         swap(&jobs, &running)
         for job in running {
             job.runSynchronously(on: asUnownedTaskExecutor())
@@ -220,6 +227,7 @@ extension ConnectionLoop {
 
     private func tick(at now: MonotonicInstant) {
         ticks &+= 1
+        for (identity, _) in identities.values { identity.flood?.beginWindow() }
         var place = connections.count - 1
         // Backwards: whoever ends takes itself out, and the last one takes its place.
         while place >= 0 {

@@ -12,9 +12,11 @@ internal import NIOCore
 ///      │                  └── done, more came ───┤
 ///      └──────────── done, nothing came ─────────┘
 ///
-///     any ─── end ───▶ ended      received: dropped; next: nothing; done: ignored
+///     reading ── standBack ──▶ kept ── goOn ──▶ ready      kept: what comes is kept, and next is nothing
 ///
-/// Invalid: `done` while nothing is being read.
+///     any ─── end ───▶ ended      received: dropped; next: nothing; done, standBack: ignored
+///
+/// Invalid: `done` and `standBack` while nothing is being read. `goOn` changes nothing where nothing is kept.
 ///
 /// Memory is used again only where nobody else holds it, else it would be copied: so each step takes a buffer out of the
 /// state, or out of its caller's hands, before it writes to it.
@@ -29,6 +31,8 @@ struct InboundFrames {
         case ready(bytes: ByteBuffer, later: ByteBuffer, isOwn: Bool)
         /// Somebody reads, and `later` has come since. `isOwn`: it is read in memory of this side, which serves again.
         case reading(later: ByteBuffer, isOwn: Bool)
+        /// The frames in `bytes` wait for their turn; the rest as above.
+        case kept(bytes: ByteBuffer, later: ByteBuffer, isOwn: Bool)
         case ended
     }
 
@@ -45,27 +49,33 @@ struct InboundFrames {
         case drop
     }
 
-    mutating func received(_ bytes: ByteBuffer) -> OnBytes {
+    mutating func received(_ received: ByteBuffer) -> OnBytes {
         switch state {
         case .idle(var rest):
             hasReceived = true
             guard rest.readableBytes > 0 else {
-                state = .ready(bytes: bytes, later: rest, isOwn: false)
+                state = .ready(bytes: received, later: rest, isOwn: false)
                 return .read
             }
             state = .ended
-            rest.writeImmutableBuffer(bytes)
+            rest.writeImmutableBuffer(received)
             state = .ready(bytes: rest, later: ByteBuffer(), isOwn: true)
             return .read
         case .ready(let first, var later, let isOwn):
             state = .ended
-            later.writeImmutableBuffer(bytes)
+            later.writeImmutableBuffer(received)
             state = .ready(bytes: first, later: later, isOwn: isOwn)
             return .keep
         case .reading(var later, let isOwn):
             state = .ended
-            later.writeImmutableBuffer(bytes)
+            later.writeImmutableBuffer(received)
             state = .reading(later: later, isOwn: isOwn)
+            return .keep
+        case .kept(let bytes, var later, let isOwn):
+            state = .ended
+            hasReceived = true
+            later.writeImmutableBuffer(received)
+            state = .kept(bytes: bytes, later: later, isOwn: isOwn)
             return .keep
         case .ended:
             return .drop
@@ -82,7 +92,7 @@ struct InboundFrames {
     /// Takes back what was handed out, but for the frames that were read.
     mutating func done(rest: inout ByteBuffer) {
         switch state {
-        case .idle, .ready: assertionFailure("nothing was being read")
+        case .idle, .ready, .kept: assertionFailure("nothing was being read")
         case .reading(var later, let isOwn):
             state = .ended
             var bytes = ByteBuffer()
@@ -102,6 +112,26 @@ struct InboundFrames {
             state = .idle(rest: isKept ? later : ByteBuffer())
         case .ended: break
         }
+    }
+
+    /// Takes back what was handed out, but for the frames that were read: the next ones wait until ``goOn()``.
+    mutating func standBack(rest: inout ByteBuffer) {
+        switch state {
+        case .idle, .ready, .kept: assertionFailure("nothing was being read")
+        case .reading(let later, let isOwn):
+            state = .ended
+            var bytes = ByteBuffer()
+            swap(&bytes, &rest)
+            state = .kept(bytes: bytes, later: later, isOwn: isOwn)
+        case .ended: break
+        }
+    }
+
+    /// What was kept is to be read now. The peer is not silent whose bytes had to wait.
+    mutating func goOn() {
+        guard case .kept(let bytes, let later, let isOwn) = state else { return }
+        hasReceived = true
+        state = .ready(bytes: bytes, later: later, isOwn: isOwn)
     }
 
     /// Whether bytes have come since this was last asked.

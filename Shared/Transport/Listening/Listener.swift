@@ -280,8 +280,7 @@ public final class Listener: Sendable {
 extension ConnectionCensus.Peer {
     init(_ connection: ServerConnection) {
         let uri = connection.peer?.uri ?? ""
-        let isService = if case .service? = connection.identity?.subject { true } else { false }
-        self.init(identity: uri, isService: isService)
+        self.init(identity: uri, isService: connection.isOfService)
     }
 }
 

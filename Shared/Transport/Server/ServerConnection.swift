@@ -22,6 +22,8 @@ public final class ServerConnection: Connection {
     private(set) var isAdmitted = false
     /// Who the peer is; its acceptor sets it when the handshake is done.
     public var identity: CallerIdentity?
+    /// The peer is a process of the suite.
+    var isOfService: Bool { if case .service? = identity?.subject { true } else { false } }
     /// The peer's HOST:PORT, for the log.
     public var remoteAddress: String { PeerAddress.text(context?.remoteAddress) }
     /// What its acceptor keeps about the peer beside that.
@@ -57,6 +59,7 @@ public final class ServerConnection: Connection {
 
     override func connectionEstablished() {
         let refusal = onEstablished(self, acceptor.refusal(of: self))
+        loop.join(self, isService: isOfService)
         if let drainReason {
             // Instead of HELLO: the peer has opened no call here, and opens them elsewhere.
             appendGoAway(lastStreamID: 0, ConnectionError(.none, drainReason))

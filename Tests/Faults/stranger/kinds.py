@@ -94,6 +94,17 @@ def floods_above(random, program):
     return floods(random, program, 20) + [["served"], ["end", random.choice(ENDS)]]
 
 
+def flood_many(random, program):
+    """A hundred connections of one identity, each below its own limit: all together are far above what one may cost."""
+    byte = wire.frame(wire.DATA, 0, 1, b"x")
+    opening, frame, count = random.choice((
+        (b"", wire.ping(), 900),
+        (wire.call(1, path("submission", "PushStream"), flags=0), byte, 18_000),
+        (wire.call(1, CHECK), byte, 18_000),
+    ))
+    return [["crowd", 100, "reporter", opening.hex(), frame.hex(), count, 3]]
+
+
 def parked_messages(random, program):
     """Unary calls of a whole message of 16 KB each, which never end: 33 or 70 of them at one service."""
     count, name = random.choice((33, 70)), random.choice(SERVICES) if program == "gateway" else program
@@ -222,6 +233,7 @@ KINDS = (
     (damaged_records, 8, PROGRAMS),
     (floods_below, 4, PROGRAMS),
     (floods_above, 3, PROGRAMS),
+    (flood_many, 2, PROGRAMS),
     (oversize_heads, 6, PROGRAMS),
     (half_open, 4, PROGRAMS),
     (ended_by_the_gateway, 3, PROGRAMS),

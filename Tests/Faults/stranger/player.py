@@ -16,7 +16,7 @@ FORGOTTEN = 40
 # How long a stranger waits for credit that does not come.
 CREDIT_SECONDS = 3
 # Steps that need no connection before them. All others are left out once the program has ended the stranger's.
-OPENING = ("connect", "handshake", "tcp", "text", "client_hello", "key_updates", "served", "pause")
+OPENING = ("connect", "handshake", "tcp", "text", "client_hello", "key_updates", "crowd", "served", "pause")
 
 
 class Broken(Exception):
@@ -181,6 +181,27 @@ class Player:
             self.do_send(text * min(count, at_once), record)
             count -= at_once
 
+    def do_crowd(self, count, who, opening, text, number, seconds):
+        """So many connections of `who`, on each of which a frame comes `number` times a second; others are served meanwhile.
+
+        By a process of its own: the honest clients must not wait for this one.
+        """
+        context = tls_context(self._suite.identity(who))
+        self.connections += count
+        self.sent_bytes += count * number * seconds * len(text) // 2
+        child = os.fork()
+        if child == 0:
+            try:
+                crowd(self._program.port, context, count, bytes.fromhex(opening), bytes.fromhex(text) * number, seconds)
+            finally:
+                os._exit(0)
+        try:
+            end = time.monotonic() + seconds + 1
+            while time.monotonic() < end:
+                self.do_served()
+        finally:
+            os.waitpid(child, 0)
+
     def do_damage(self, cut, flip):
         """As `Peer.damage` has it, to what waits to leave."""
         self._peer.damage(cut, flip)
@@ -315,6 +336,30 @@ class Player:
 
 # A stranger's own report, as far as it goes without cells.
 REPORT = wire.message((1, "strangers"), (2, "figures"), (3, 1), (4, "stranger-1"))
+
+
+def crowd(port, context, count, opening, flood, seconds):
+    """Sends on each of so many connections what it takes of `flood`, once a second, until it is cut."""
+    peers = []
+    for _ in range(count):
+        try:
+            peer = Peer(port, context)
+            peer.handshake()
+            peer.greet()
+            peer.write(opening)
+            peer.flush()
+            peers.append(peer)
+        except (Gone, OSError):
+            pass
+    for _ in range(seconds):
+        end = time.monotonic() + 1
+        for peer in list(peers):
+            try:
+                peer.write(flood)
+                peer.flush(min(end, time.monotonic() + 0.1))
+            except (Gone, OSError):
+                peers.remove(peer)
+        time.sleep(max(0, end - time.monotonic()))
 
 
 def equal_cells():

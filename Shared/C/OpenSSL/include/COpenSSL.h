@@ -26,12 +26,17 @@ void qm_clear_errors(void);
 /// How many bytes `qm_windows.spill` holds: room for a few alerts, not for a handshake.
 enum { QM_SPILL_BYTES = 512 };
 
+/// So many of the peer's messages that are counted by `key_updates` come in one go, each of which costs as much as ten
+/// records: libssl is told then that there is no more, until whoever counts them has begun anew.
+enum { QM_KEY_UPDATES_AT_ONCE = 16 };
+
 /// The memory that an `SSL` may touch during one call: it reads ciphertext from `input` and writes ciphertext to
 /// `output`, or to `spill` while `output` is NULL. Whoever calls libssl sets the two before and clears them after, so
 /// that no borrowed pointer outlives the call. At the end of a window libssl is told to try again later.
 ///
 /// `key_updates` counts the messages of the peer that TLS 1.3 has behind the handshake (RFC 8446, section 4.6): KeyUpdate,
-/// and a server's NewSessionTicket. libssl deals with them in SSL_read and says nothing.
+/// and a server's NewSessionTicket. libssl deals with them in SSL_read and says nothing. `records` counts the records that
+/// came.
 typedef struct qm_windows {
     const uint8_t *input;
     size_t input_count;
@@ -41,6 +46,7 @@ typedef struct qm_windows {
     size_t spill_count;
     uint8_t spill[QM_SPILL_BYTES];
     uint32_t key_updates;
+    uint32_t records;
 } qm_windows;
 
 /// Gives `ssl` a BIO over windows; they belong to the BIO, and the BIO to `ssl`. NULL when there is no memory.
