@@ -7,7 +7,8 @@ internal import Synchronization
 ///
 /// On Linux the nice value is a thread's own (sched(7)), and anybody may raise it.
 public final class CostlyThreads: TaskExecutor {
-    public static let shared = CostlyThreads(count: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    public static let shared = CostlyThreads()
+    public static let count = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     /// What is added to the process's nice value. A thread ten steps below its neighbours has a tenth of their share of a
     /// core that they want all of, so it goes on whatever they do.
     public static let addedNiceness: Int32 = 10
@@ -34,9 +35,9 @@ public final class CostlyThreads: TaskExecutor {
     /// Counts the jobs. It stays where it is for as long as the process lives, as the threads do.
     private nonisolated(unsafe) let work = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
-    private init(count: Int) {
+    private init() {
         sem_init(work, 0, 0)
-        for _ in 0..<count { startThread() }
+        for _ in 0..<Self.count { startThread() }
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {

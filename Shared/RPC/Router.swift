@@ -70,10 +70,10 @@ extension MethodHandler {
             guard request.count <= LargeRequests.largeBytes else {
                 let charge = try LargeRequests.shared.charge(context.caller, bytes: request.count)
                 let bytes = Array(request)
-                return Task(executorPreference: CostlyThreads.shared) {
+                return Task.immediate(executorPreference: executor) {
                     do throws(RPCError) {
                         try await context.call.takePlace()
-                        try await serve(try Request.decode(bytes))
+                        try await offLoop { () throws(RPCError) in try await serve(try Request.decode(bytes)) }
                     } catch {
                         context.call.finish(error)
                     }
@@ -84,7 +84,11 @@ extension MethodHandler {
             return Task.immediate(executorPreference: executor) {
                 do throws(RPCError) {
                     if context.isCostly { try await context.call.takePlace() }
-                    try await serve(decoded)
+                    if context.isOffLoop {
+                        try await offLoop { () throws(RPCError) in try await serve(decoded) }
+                    } else {
+                        try await serve(decoded)
+                    }
                 } catch {
                     context.call.finish(error)
                 }
@@ -94,6 +98,12 @@ extension MethodHandler {
             return nil
         }
     }
+}
+
+/// Works on the ``CostlyThreads``. For what has its place: who is given up while it waits for one must be gone at once, and
+/// not when those threads have done what is large.
+private func offLoop(_ work: @Sendable @concurrent () async throws(RPCError) -> Void) async throws(RPCError) {
+    try await withTaskExecutorPreference(CostlyThreads.shared) { () throws(RPCError) in try await work() }
 }
 
 /// Serves a method with a stream of requests and one response.
@@ -166,8 +176,8 @@ private struct CostlyHandler: MethodHandler {
         var context = context
         // A stream's handler waits for its client most of the time: it takes a place for each response by itself.
         context.isCostly = !handler.descriptor.isServerStreaming
-        return handler.start(
-            context, request: request, executor: isOffLoop ? CostlyThreads.shared : executor)
+        context.isOffLoop = isOffLoop
+        return handler.start(context, request: request, executor: executor)
     }
 }
 
@@ -190,10 +200,9 @@ public struct Router: Sendable {
         services.insert(handler.descriptor.service)
     }
 
-    /// Has handlers go on in the process's pool of threads once they have waited for something, instead of on their caller's
-    /// event loop, and, with one answer, each in one of the ``costlyPlaces``: for methods whose answers may be large to make
-    /// and to encode, however small the question. They begin on the loop, as soon as they have their place.
-    /// What is not registered is a programming error.
+    /// Has handlers work on the ``CostlyThreads`` instead of their caller's event loop and, with one answer, each in one of
+    /// the ``costlyPlaces``: for methods with one request whose answers may be large to make and to encode, however small the
+    /// question. They wait for their place on the loop. What is not registered is a programming error.
     public mutating func continueOffLoop(_ methods: [MethodDescriptor]) {
         wrap(methods) { CostlyHandler($0, isOffLoop: true) }
     }

@@ -14,6 +14,8 @@ public struct ServerContext: Sendable {
     public let call: any ServerCall
     /// Whether the call takes one of the ``CostlyPlaces`` before its handler begins.
     var isCostly = false
+    /// Whether its handler works on the ``CostlyThreads``.
+    var isOffLoop = false
 
     public init(
         method: MethodDescriptor, caller: CallerIdentity, metadata: Metadata, deadline: MonotonicInstant?,
