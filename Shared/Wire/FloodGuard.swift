@@ -76,7 +76,7 @@ public struct FloodLimits: Sendable, Hashable {
         self[.resets] = 2_000
         self[.emptyMessages] = 5_000
         self[.credits] = 2_000
-        self[.tinyFrames] = 20_000
+        self[.tinyFrames] = 100_000
         self[.lateFrames] = 20_000
         self[.refusedCalls] = 2_000
         self[.keyUpdates] = 100
