@@ -7,7 +7,9 @@ internal import Synchronization
 ///
 /// On Linux the nice value is a thread's own (sched(7)), and anybody may raise it.
 public final class CostlyThreads: TaskExecutor {
+    /// The process's own. They begin when they are first needed, and never end.
     public static let shared = CostlyThreads()
+    /// How many there are: one for each core, and two at least.
     public static let count = max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     /// What is added to the process's nice value. A thread ten steps below its neighbours has a tenth of their share of a
     /// core that they want all of, so it goes on whatever they do.

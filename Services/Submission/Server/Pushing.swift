@@ -22,7 +22,7 @@ struct Pushing: Sendable {
     /// What a receipt costs to make, in units of ``Serving/WorkTurns``.
     private static let unitsPerReceipt = 4
     /// Of a batch or a stream so many share a commit: about a millisecond of the one thread that writes. Others' pushes wait
-    /// for that long (README.md, "Figures": 32 made it 30 ms at p99 beside batches, 8 make it 11).
+    /// for that long: beside batches their p99 was 30 ms with 32, and is about 10 with 8 (README.md, "Figures").
     private static let pushesACommit = 8
 
     /// A push on its way to the writer.
