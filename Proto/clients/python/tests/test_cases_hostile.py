@@ -133,7 +133,10 @@ def test_case23_a_slow_connection_does_not_stop_another(target):
 
 
 class CuttingProxy:
-    """Passes bytes on, and after so many from the server closes both sides at once."""
+    """Passes bytes on, and after so many from the server closes both sides at once.
+
+    `passed` is how many bytes the latest connection's server has sent; a byte is counted before the client can see it.
+    """
 
     def __init__(self, port: int):
         self._to, self.limit = port, None
@@ -152,7 +155,7 @@ class CuttingProxy:
             threading.Thread(target=self._pass, args=(near, far), daemon=True).start()
 
     def _pass(self, near: socket.socket, far: socket.socket) -> None:
-        self.passed, limit = 0, self.limit
+        passed, limit = 0, self.limit
         try:
             while True:
                 for source in select.select([near, far], [], [])[0]:
@@ -160,10 +163,11 @@ class CuttingProxy:
                     if source is near:
                         far.sendall(data)
                     else:
-                        data = data if limit is None else data[: limit - self.passed]
+                        data = data if limit is None else data[: limit - passed]
+                        passed += len(data)
+                        self.passed = passed
                         near.sendall(data)
-                        self.passed += len(data)
-                        if self.passed == limit:
+                        if passed == limit:
                             return
                     if not data:
                         return
