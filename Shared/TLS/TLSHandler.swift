@@ -8,7 +8,9 @@ public import NIOCore
 ///   connection without close_notify is such a failure, ``TLSError/Code/truncated``, before `channelInactive`.
 /// - Closing the channel sends what was written and close_notify first.
 ///
-/// Writability and reads pass through; nothing is kept but one record's plaintext and what one flush sends.
+/// Writability and reads pass through. A read is answered by plaintext, or by an event that tells of messages without any:
+/// whoever bounds them decides when more is read. Where neither came of what was read, the handler reads on. Nothing is kept
+/// but one record's plaintext and what one flush sends.
 public final class TLSHandler: ChannelDuplexHandler {
     public typealias InboundIn = ByteBuffer
     public typealias InboundOut = ByteBuffer
@@ -172,10 +174,12 @@ public final class TLSHandler: ChannelDuplexHandler {
         // Whoever got an event may have closed the channel: `state` is asked again each time.
         let keyUpdates = connection.takeKeyUpdates()
         if keyUpdates > 0, case .open = state {
+            isReadWanted = false
             context.fireUserInboundEventTriggered(TLSEvent.keysUpdated(count: keyUpdates))
         }
         let records = connection.takeRecords()
         if records > Self.fewRecords, case .open = state {
+            isReadWanted = false
             context.fireUserInboundEventTriggered(TLSEvent.manyRecords(count: records))
         }
         if case .open = state, received.readableBytes > 0 {

@@ -244,6 +244,25 @@ struct StreamTests {
         }
     }
 
+    @Test("a read is answered by messages of TLS itself: more is read when whoever bounds them asks")
+    func readsAnsweredByKeyUpdates() throws {
+        let authority = TestAuthority()
+        let server = try TLSEnd(TLSContext(server: authority.configuration(authority.issue(service: "gateway"))))
+        let reads = ReadCounter()
+        try server.channel.pipeline.syncOperations.addHandler(reads, position: .first)
+        try server.connect()
+        let client = RawClient(identity: authority.issue(service: "submission"))
+        try client.exchange(with: server)
+        server.channel.read()
+        reads.count = 0
+        try client.sendBareKeyUpdates(4, asks: false, to: server)
+        #expect(reads.count == 0)
+        server.channel.read()
+        // Less than a record, of which nobody is told: the handler reads on.
+        try server.deliver(ByteBuffer(bytes: [23, 3, 3]))
+        #expect(reads.count == 2)
+    }
+
     @Test("many records in one read are told of before what was in them, and few are not")
     func manyRecords() throws {
         for count in [TLSHandler.fewRecords, TLSHandler.fewRecords + 1] {
@@ -282,5 +301,17 @@ struct StreamTests {
         }
         #expect(client.received == [8, 8, 8])
         #expect(server.recorder.error == nil)
+    }
+}
+
+/// Stands where the socket is, and counts what it is asked to read.
+private final class ReadCounter: ChannelOutboundHandler {
+    typealias OutboundIn = ByteBuffer
+
+    var count = 0
+
+    func read(context: ChannelHandlerContext) {
+        count += 1
+        context.read()
     }
 }
