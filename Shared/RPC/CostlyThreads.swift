@@ -39,7 +39,7 @@ public final class CostlyThreads: TaskExecutor {
 
     private init() {
         sem_init(work, 0, 0)
-        for _ in 0..<Self.count { startThread() }
+        for _ in 0..<Self.count { startThread("costly work") { CostlyThreads.shared.workForEver() } }
     }
 
     public func enqueue(_ job: consuming ExecutorJob) {
@@ -48,28 +48,7 @@ public final class CostlyThreads: TaskExecutor {
         sem_post(work)
     }
 
-    private func startThread() {
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { _ in
-                // Signals are for others.
-                var all = sigset_t()
-                sigfillset(&all)
-                pthread_sigmask(SIG_BLOCK, &all, nil)
-                CostlyThreads.shared.workForEver()
-            }, nil)
-        precondition(code == 0, "no thread for costly work: \(code)")
-        pthread_detach(thread)
-    }
-
     private func workForEver() -> Never {
-        // Else the thread would have the name of the event loop that was first to need it.
-        let name = open("/proc/thread-self/comm", O_WRONLY)
-        if name >= 0 {
-            _ = "costly work".withCString { write(name, $0, strlen($0)) }
-            close(name)
-        }
         // Of this thread alone. A process that may not do even that works as it would without.
         let process = __priority_which_t(PRIO_PROCESS.rawValue)
         setpriority(process, 0, getpriority(process, 0) + Self.addedNiceness)

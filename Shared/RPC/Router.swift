@@ -202,14 +202,15 @@ public struct Router: Sendable {
 
     /// Has handlers work on the ``CostlyThreads`` instead of their caller's event loop and, with one answer, each in one of
     /// the ``costlyPlaces``: for methods with one request whose answers may be large to make and to encode, however small the
-    /// question. They wait for their place on the loop. What is not registered is a programming error.
+    /// question. They wait for their place on the loop. What is not registered, or has a stream of requests, is a programming
+    /// error.
     public mutating func continueOffLoop(_ methods: [MethodDescriptor]) {
         wrap(methods) { CostlyHandler($0, isOffLoop: true) }
     }
 
     /// Has calls of methods with one request take one of the ``costlyPlaces`` before they begin: for those that read the
-    /// store, so that of one caller's no more stand before others' there than it has places. What is not registered is a
-    /// programming error.
+    /// store, so that of one caller's no more stand before others' there than it has places. What is not registered, or
+    /// has a stream of requests, is a programming error.
     public mutating func takePlaces(_ methods: [MethodDescriptor]) {
         wrap(methods) { CostlyHandler($0, isOffLoop: false) }
     }
@@ -217,6 +218,7 @@ public struct Router: Sendable {
     private mutating func wrap(_ methods: [MethodDescriptor], _ wrap: (any MethodHandler) -> CostlyHandler) {
         for method in methods {
             guard let handler = handlers[method.path] else { preconditionFailure("no handler for \(method.path)") }
+            precondition(!method.isClientStreaming, "\(method.path) has more than one request")
             handlers[method.path] = wrap(handler)
         }
     }

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Glibc
+internal import RPC
 internal import Synchronization
 
 /// Standard error, which whoever runs the process collects. A reader that has stopped reading, a terminal that was halted
@@ -29,7 +30,7 @@ final class StandardError: Sendable {
             defer { state.hasThread = true }
             return (state.lines.append(line, missing: missing), !state.hasThread)
         }
-        if needsThread { startThread() }
+        if needsThread { startThread("log") { StandardError.shared.writeForEver() } }
         if outcome == .wake { work.signal() }
     }
 
@@ -44,21 +45,6 @@ final class StandardError: Sendable {
     }
 
     // MARK: The thread
-
-    private func startThread() {
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { _ in
-                // Signals are for others.
-                var all = sigset_t()
-                sigfillset(&all)
-                pthread_sigmask(SIG_BLOCK, &all, nil)
-                StandardError.shared.writeForEver()
-            }, nil)
-        precondition(code == 0, "no thread for the log: \(code)")
-        pthread_detach(thread)
-    }
 
     private func writeForEver() -> Never {
         while true {

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Logging
+internal import RPC
 internal import Synchronization
 
 /// What a process does when it is told to stop, and told again: pure, the clock is its caller's.
@@ -67,25 +68,7 @@ final class StopSignals: Sendable {
     func listen(drainNanoseconds: UInt64, _ stop: @escaping @Sendable () -> Void) {
         Self.blockEverywhere()
         let rule = StopRule(boundNanoseconds: drainNanoseconds + Self.graceNanoseconds)
-        let body = Unmanaged.passRetained(Body { [self] in wait(rule, stop) })
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, body.toOpaque())
-        precondition(code == 0, "no thread for signals: \(code)")
-        pthread_detach(thread)
-    }
-
-    private final class Body {
-        let run: () -> Void
-
-        init(_ run: @escaping () -> Void) {
-            self.run = run
-        }
+        startThread("signals") { [self] in wait(rule, stop) }
     }
 
     /// Runs `body`, and says so if the process must end before it does.

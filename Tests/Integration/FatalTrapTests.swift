@@ -21,4 +21,18 @@ struct FatalTrapTests {
         #expect(lines.contains { $0.contains("\"qm-gateway\" crashed:") })
         #expect(lines.contains { $0.contains(" in qm-gateway") || $0.contains(" in libc.so") }, "\(lines)")
     }
+
+    @Test("would be silent on a thread that blocks its signal: none does")
+    func noThreadBlocksIt() async throws {
+        let suite = try await RunningSuite()
+        let services: [RunningSuite.Service] = [.registry, .submission]
+        for service in services { try await suite.start(service) }
+        // SIGABRT may be blocked, and is in what the tests start: abort(3) unblocks it.
+        let faults = [SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV].reduce(0 as UInt64) { $0 | 1 << UInt64($1 - 1) }
+        for service in services {
+            let threads = try suite.blockedSignals(of: service)
+            #expect(threads.keys.contains { $0.hasSuffix(" log") }, "\(threads.keys)")
+            for (thread, blocked) in threads { #expect(blocked & faults == 0, "\(service), thread \(thread)") }
+        }
+    }
 }

@@ -188,6 +188,12 @@ package final class RunningSuite: Sendable {
         processes.withLock { $0[service] }?.send(signal: signal)
     }
 
+    /// See ``SuiteProcess/blockedSignals()``.
+    package func blockedSignals(of service: Service) throws -> [String: UInt64] {
+        guard let process = processes.withLock({ $0[service] }) else { throw SuiteError("\(service) was not started") }
+        return try process.blockedSignals()
+    }
+
     private func readyPath(of service: Service) -> String { "\(directory)/\(service).ready" }
 
     private func configurationText(of service: Service) -> String {

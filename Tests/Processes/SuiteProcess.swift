@@ -50,6 +50,20 @@ package final class SuiteProcess: Sendable {
         if isRunning { Foundation.kill(identifier, signal) }
     }
 
+    /// The signals that each of its threads blocks, a bit for each, by the thread's number and name (proc(5), SigBlk).
+    package func blockedSignals() throws -> [String: UInt64] {
+        let tasks = "/proc/\(identifier)/task"
+        var signals: [String: UInt64] = [:]
+        for task in try FileManager.default.contentsOfDirectory(atPath: tasks) {
+            // A thread may have ended meanwhile.
+            guard let status = try? String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8) else { continue }
+            let fields = status.split(separator: "\n").map { $0.split(separator: "\t", maxSplits: 1) }
+            let name = fields.first { $0[0] == "Name:" }?.last ?? ""
+            signals["\(task) \(name)"] = fields.first { $0[0] == "SigBlk:" }.flatMap { UInt64($0[1], radix: 16) }
+        }
+        return signals
+    }
+
     /// How the process ended, once it has.
     package func ending() async -> Ending {
         await withCheckedContinuation { continuation in

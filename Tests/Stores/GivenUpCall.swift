@@ -2,13 +2,9 @@ package import RPC
 internal import Wire
 
 /// The end of a call whose caller has given up.
-private final class GivenUpCall: ServerCall {
+private final class GivenUpCall: SilentCall {
     func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? { throw .callIsOver }
     func send<M: Message>(_ message: M) async throws(RPCError) { throw .callIsOver }
-    func sendLeadingMetadata(_ metadata: Metadata) {}
-    func setTrailingMetadata(_ metadata: Metadata) {}
-    func finish<M: Message>(with message: M) {}
-    func finish(_ error: RPCError?) {}
 }
 
 /// Calls a handler in a task that is cancelled already, as one is whose caller has given up; answers with its error.
