@@ -22,8 +22,7 @@ public final class Store: Sendable {
         lock = try StoreLock(storePath: path)
         do {
             try StoreLock.createPrivately(storePath: path)
-            let driver = try SQLiteDriver(
-                path: path, synchronous: options.synchronous, readerCount: options.readerCount)
+            let driver = try SQLiteDriver(path: path, options)
             let (settings, journal) = try driver.withWriter { connection in
                 try Self.prepare(connection, options)
             }

@@ -1,0 +1,138 @@
+internal import GRDB
+internal import GRDBSQLite
+internal import Synchronization
+
+/// When the WAL is copied into the database: pure, asked after each commit and each copy.
+///
+///                                             ┌─ended, much is new: once more─┐
+///     idle ──a commit, so many pages on──▶ copying ◀──────────────────────────┘
+///      ▲ ▲                                  │   └──ended, little is new──▶ copied
+///      │ └──ended, nothing is new; failed───┘                               │
+///      └────────────────────────a commit: close the gap─────────────────────┘
+///
+/// A copy runs beside the commits and brings over all that was there when it began. Each is shorter than the one before, and
+/// so is what is committed meanwhile; when that is little, the thread that commits brings it over itself. Only a WAL without
+/// a gap is begun anew, so it grows by little more than what is written during the copies. A reader of an old moment may
+/// hold them up: then it goes on growing until the next time.
+struct CheckpointRule: Equatable {
+    enum OnCommit: Equatable {
+        case nothing
+        case beginCopy
+        case closeGap
+    }
+
+    enum OnCopyEnded: Equatable {
+        case nothing
+        case copyAgain
+    }
+
+    private enum State: Equatable {
+        case idle
+        case copying(ended: Int)
+        case copied
+    }
+
+    /// What the thread that commits may bring over: a millisecond's worth.
+    static let smallGapPages = 32
+    /// Copies one after the other, where readers or commits leave no small gap.
+    static let mostCopies = 6
+
+    private let intervalPages: Int
+    private var state = State.idle
+    /// Where the next copy begins.
+    private var duePages: Int
+    private var latestPages = 0
+
+    /// A copy each time that the WAL has grown by so many pages.
+    init(intervalPages: Int) {
+        self.intervalPages = intervalPages
+        duePages = intervalPages
+    }
+
+    /// The WAL has so many pages now.
+    mutating func committed(pages: Int) -> OnCommit {
+        // It was begun anew.
+        if pages < latestPages { duePages = intervalPages }
+        latestPages = pages
+        switch state {
+        case .idle:
+            guard pages >= duePages else { return .nothing }
+            state = .copying(ended: 0)
+            return .beginCopy
+        case .copying: return .nothing
+        case .copied:
+            rest()
+            return .closeGap
+        }
+    }
+
+    /// So many of the WAL's pages are in the database; `nil`: the copy failed.
+    mutating func copyEnded(copiedPages: Int?) -> OnCopyEnded {
+        guard case .copying(let ended) = state else { return .nothing }
+        guard let copiedPages, copiedPages < latestPages else {
+            rest()
+            return .nothing
+        }
+        guard latestPages - copiedPages > Self.smallGapPages, ended + 1 < Self.mostCopies else {
+            state = .copied
+            return .nothing
+        }
+        state = .copying(ended: ended + 1)
+        return .copyAgain
+    }
+
+    private mutating func rest() {
+        state = .idle
+        if latestPages >= duePages { duePages = latestPages + intervalPages }
+    }
+}
+
+/// Copies the WAL into the database on a connection and a thread of its own: in a commit, which is what SQLite does by
+/// itself, everybody whose write is queued would wait for it and for its two syncs.
+///
+/// A copy that fails is as if it had not been: what it should have brought over stays in the WAL, where commits go on.
+final class Checkpoints: Sendable {
+    private let queue: DatabaseQueue
+    private let rule: Mutex<CheckpointRule>
+
+    /// `level` is the connections' `synchronous`.
+    init(path: String, intervalPages: Int, synchronous level: Int) throws {
+        var configuration = Configuration()
+        configuration.label = "checkpoint"
+        configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = \(level)") }
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+        rule = Mutex(CheckpointRule(intervalPages: intervalPages))
+    }
+
+    /// From now on follows the commits of `database`, instead of its own copying. It must be closed before this is gone.
+    func follow(_ database: Database) {
+        sqlite3_wal_hook(
+            database.sqliteConnection,
+            { checkpoints, connection, _, pages in
+                guard let checkpoints else { return SQLITE_OK }
+                Unmanaged<Checkpoints>.fromOpaque(checkpoints).takeUnretainedValue().committed(connection, Int(pages))
+                // A commit is one, whatever becomes of the copy.
+                return SQLITE_OK
+            }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private func committed(_ connection: OpaquePointer?, _ pages: Int) {
+        switch rule.withLock({ $0.committed(pages: pages) }) {
+        case .nothing: break
+        case .beginCopy: copy()
+        case .closeGap: sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        }
+    }
+
+    private func copy() {
+        queue.asyncWriteWithoutTransaction { [self] database in
+            let copied = try? database.checkpoint(.passive).checkpointedFrameCount
+            if rule.withLock({ $0.copyEnded(copiedPages: copied) }) == .copyAgain { copy() }
+        }
+    }
+
+    /// Waits for the copy under way.
+    func close() {
+        try? queue.close()
+    }
+}

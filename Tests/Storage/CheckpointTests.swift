@@ -1,0 +1,90 @@
+import Foundation
+import TestStores
+import Testing
+
+@testable import Storage
+
+@Suite("When the WAL is copied") struct CheckpointRuleTests {
+    private var rule = CheckpointRule(intervalPages: 1_000)
+
+    @Test("a copy begins when the WAL has grown enough, and one at a time")
+    mutating func begins() {
+        #expect(rule.committed(pages: 999) == .nothing)
+        #expect(rule.committed(pages: 1_000) == .beginCopy)
+        #expect(rule.committed(pages: 5_000) == .nothing)
+    }
+
+    @Test("what is new is copied again until it is little, and the next commit brings over the rest")
+    mutating func closesTheGap() {
+        #expect(rule.committed(pages: 1_000) == .beginCopy)
+        #expect(rule.committed(pages: 1_200) == .nothing)
+        #expect(rule.copyEnded(copiedPages: 1_000) == .copyAgain)
+        #expect(rule.committed(pages: 1_200 + CheckpointRule.smallGapPages) == .nothing)
+        #expect(rule.copyEnded(copiedPages: 1_200) == .nothing)
+        #expect(rule.committed(pages: 1_240) == .closeGap)
+        #expect(rule.committed(pages: 2_239) == .nothing)
+        #expect(rule.committed(pages: 2_240) == .beginCopy)
+    }
+
+    @Test("a WAL without a gap is begun anew by the next commit, and nothing else is to be done")
+    mutating func beginsAnew() {
+        #expect(rule.committed(pages: 1_000) == .beginCopy)
+        #expect(rule.copyEnded(copiedPages: 1_000) == .nothing)
+        #expect(rule.committed(pages: 3) == .nothing)
+        #expect(rule.committed(pages: 999) == .nothing)
+        #expect(rule.committed(pages: 1_000) == .beginCopy)
+        // It may have been begun anew before the copy's end was told.
+        #expect(rule.committed(pages: 4) == .nothing)
+        #expect(rule.copyEnded(copiedPages: 1_000) == .nothing)
+        #expect(rule.committed(pages: 8) == .nothing)
+    }
+
+    @Test("where a reader holds the copies up, or one fails, the next is due when as much is new again")
+    mutating func heldUp() {
+        #expect(rule.committed(pages: 1_000) == .beginCopy)
+        for _ in 1..<CheckpointRule.mostCopies { #expect(rule.copyEnded(copiedPages: 10) == .copyAgain) }
+        #expect(rule.copyEnded(copiedPages: 10) == .nothing)
+        #expect(rule.committed(pages: 1_010) == .closeGap)
+        #expect(rule.committed(pages: 2_009) == .nothing)
+        #expect(rule.committed(pages: 2_010) == .beginCopy)
+        #expect(rule.copyEnded(copiedPages: nil) == .nothing)
+        #expect(rule.committed(pages: 3_009) == .nothing)
+        #expect(rule.committed(pages: 3_010) == .beginCopy)
+    }
+}
+
+@Suite("A store's WAL") struct CheckpointTests {
+    private static let mostWrites = 20_000
+    private let directory = TemporaryDirectory()
+
+    /// The two numbers that SQLite changes when it begins the file anew.
+    private func salt() throws -> Data {
+        let wal = try FileHandle(forReadingFrom: URL(filePath: directory.file("store.db-wal")))
+        try wal.seek(toOffset: 16)
+        return try wal.read(upToCount: 8) ?? Data()
+    }
+
+    @Test("is begun anew again and again while commits go on, and what was acknowledged is there")
+    func staysSmall() async throws {
+        var options = StoreOptions.test(directory)
+        options.checkpointPages = 64
+        var store = try Store(opening: options)
+        var salts: Set<Data> = []
+        var written: Int64 = 0
+        while salts.count < 4, written < Self.mostWrites {
+            written += 1
+            let value = written
+            try await store.write { transaction in
+                try transaction.setCounter("latest", value)
+                try transaction.append(partition: 1, kind: "test", body: [UInt8](repeating: 7, count: 2_000))
+            }
+            salts.insert(try salt())
+        }
+        #expect(salts.count == 4, "\(written) writes")
+        #expect(try await store.counters() == ["latest": written])
+        store.close()
+        store = try Store(opening: options)
+        #expect(try await store.counters() == ["latest": written])
+        #expect(try await store.verify().entryCount == written)
+    }
+}
