@@ -10,10 +10,10 @@ internal import Synchronization
 ///      │ └──ended, nothing is new; failed───┘                               │
 ///      └────────────────────────a commit: close the gap─────────────────────┘
 ///
-/// A copy runs beside the commits and brings over all that was there when it began. Each is shorter than the one before, and
-/// so is what is committed meanwhile; when that is little, the thread that commits brings it over itself. Only a WAL without
-/// a gap is begun anew, so it grows by little more than what is written during the copies. A reader of an old moment may
-/// hold them up: then it goes on growing until the next time.
+/// A copy runs beside the commits and brings over all that was there when it began. A second one is much shorter, and so is
+/// what is committed meanwhile: that the thread that commits brings over itself. Only a WAL without a gap is begun anew, so
+/// it grows by little more than what is written during the copies. A reader of an old moment may hold them up: then it goes
+/// on growing until the next time.
 struct CheckpointRule: Equatable {
     enum OnCommit: Equatable {
         case nothing
@@ -34,8 +34,8 @@ struct CheckpointRule: Equatable {
 
     /// What the thread that commits may bring over: a millisecond's worth.
     static let smallGapPages = 32
-    /// Copies one after the other, where readers or commits leave no small gap.
-    static let mostCopies = 6
+    /// Copies one after the other. More would wait for the disk as often, and take from the commits what they save them.
+    static let mostCopies = 2
 
     private let intervalPages: Int
     private var state = State.idle
