@@ -28,9 +28,9 @@ public struct StoreOptions: Sendable {
     public var waitingWritesLimit = 16_384
     /// Writes that share one transaction.
     public var groupCommitLimit = 256
-    /// The WAL is copied into the database each time it has grown by so many pages of 16 KiB. Fewer would write hot pages
-    /// more often.
-    package var checkpointPages = 4096
+    /// The WAL is copied into the database each time it has grown by so many pages of 16 KiB, 128 MiB. Fewer would write
+    /// hot pages more often; more take longer to read when the store is opened after a crash.
+    package var checkpointPages = 8192
     /// Signs seals. Without one, seals carry no signature and entries give no receipts.
     public var signer: JournalSigner?
     /// Microseconds since 1970-01-01T00:00:00Z.

@@ -4,16 +4,14 @@ internal import Synchronization
 
 /// When the WAL is copied into the database: pure, asked after each commit and each copy.
 ///
-///                                             ┌─ended, much is new: once more─┐
-///     idle ──a commit, so many pages on──▶ copying ◀──────────────────────────┘
-///      ▲ ▲                                  │   └──ended, little is new──▶ copied
-///      │ └──ended, nothing is new; failed───┘                               │
-///      └────────────────────────a commit: close the gap─────────────────────┘
+///     idle ──a commit, so many pages on──▶ copying ──ended, more is there by now──▶ copied
+///      ▲ ▲                                    │                                       │
+///      │ └─ended, that was all; failed────────┘                                       │
+///      └────────────────────────────a commit: close the gap───────────────────────────┘
 ///
-/// A copy runs beside the commits and brings over all that was there when it began. A second one is much shorter, and so is
-/// what is committed meanwhile: that the thread that commits brings over itself. Only a WAL without a gap is begun anew, so
-/// it grows by little more than what is written during the copies. A reader of an old moment may hold them up: then it goes
-/// on growing until the next time.
+/// A copy runs beside the commits and brings over all that was there when it began. What was committed meanwhile is little,
+/// and the thread that commits brings it over itself: only a WAL without a gap is begun anew, so it grows by no more than
+/// what is written during a copy. A reader of an old moment may hold both up: then it goes on growing until the next time.
 struct CheckpointRule: Equatable {
     enum OnCommit: Equatable {
         case nothing
@@ -21,21 +19,9 @@ struct CheckpointRule: Equatable {
         case closeGap
     }
 
-    enum OnCopyEnded: Equatable {
-        case nothing
-        case copyAgain
-    }
-
     private enum State: Equatable {
-        case idle
-        case copying(ended: Int)
-        case copied
+        case idle, copying, copied
     }
-
-    /// What the thread that commits may bring over: a millisecond's worth.
-    static let smallGapPages = 32
-    /// Copies one after the other. More would wait for the disk as often, and take from the commits what they save them.
-    static let mostCopies = 2
 
     private let intervalPages: Int
     private var state = State.idle
@@ -57,33 +43,19 @@ struct CheckpointRule: Equatable {
         switch state {
         case .idle:
             guard pages >= duePages else { return .nothing }
-            state = .copying(ended: 0)
+            duePages = pages + intervalPages
+            state = .copying
             return .beginCopy
         case .copying: return .nothing
         case .copied:
-            rest()
+            state = .idle
             return .closeGap
         }
     }
 
     /// So many of the WAL's pages are in the database; `nil`: the copy failed.
-    mutating func copyEnded(copiedPages: Int?) -> OnCopyEnded {
-        guard case .copying(let ended) = state else { return .nothing }
-        guard let copiedPages, copiedPages < latestPages else {
-            rest()
-            return .nothing
-        }
-        guard latestPages - copiedPages > Self.smallGapPages, ended + 1 < Self.mostCopies else {
-            state = .copied
-            return .nothing
-        }
-        state = .copying(ended: ended + 1)
-        return .copyAgain
-    }
-
-    private mutating func rest() {
-        state = .idle
-        if latestPages >= duePages { duePages = latestPages + intervalPages }
+    mutating func copyEnded(copiedPages: Int?) {
+        state = if let copiedPages, copiedPages < latestPages { .copied } else { .idle }
     }
 }
 
@@ -127,7 +99,7 @@ final class Checkpoints: Sendable {
     private func copy() {
         queue.asyncWriteWithoutTransaction { [self] database in
             let copied = try? database.checkpoint(.passive).checkpointedFrameCount
-            if rule.withLock({ $0.copyEnded(copiedPages: copied) }) == .copyAgain { copy() }
+            rule.withLock { $0.copyEnded(copiedPages: copied) }
         }
     }
 
