@@ -1,21 +1,16 @@
 import RPC
 import Serving
 import Synchronization
+import TestStores
 import Testing
 import Wire
 
 /// A call that counts how often its handler stands back, and asks for a place.
-private final class CountingCall: ServerCall {
+private final class CountingCall: SilentCall {
     let turns = Mutex(0)
     /// How often the handler had stood back when it asked.
     let asked = Mutex<[Int]>([])
 
-    func receive<M: Message>(_ type: M.Type) async throws(RPCError) -> M? { nil }
-    func send<M: Message>(_ message: M) async throws(RPCError) {}
-    func sendLeadingMetadata(_ metadata: Metadata) {}
-    func setTrailingMetadata(_ metadata: Metadata) {}
-    func finish<M: Message>(with message: M) {}
-    func finish(_ error: RPCError?) {}
     func letOthersRun() async { turns.withLock { $0 += 1 } }
     func takePlace() async throws(RPCError) {
         let turns = turns.withLock { $0 }

@@ -83,6 +83,16 @@ final class RawClient {
         try server.deliver(ByteBuffer(bytes: takeOutgoing()))
     }
 
+    /// A client, and a server that it has shaken hands with.
+    static func connected() throws -> (RawClient, TLSEnd) {
+        let authority = TestAuthority()
+        let server = try TLSEnd(TLSContext(server: authority.configuration(authority.issue(service: "gateway"))))
+        try server.connect()
+        let client = RawClient(identity: authority.issue(service: "submission"))
+        try client.exchange(with: server)
+        return (client, server)
+    }
+
     /// Has its own keys made anew without a byte of data, `count` times in one piece; with `asks` the server's, too.
     func sendBareKeyUpdates(_ count: Int, asks: Bool, to server: TLSEnd) throws {
         for _ in 0..<count {

@@ -203,12 +203,7 @@ struct StreamTests {
 
     @Test("a peer may change keys as often as it likes")
     func keyUpdates() throws {
-        let authority = TestAuthority()
-        let context = try TLSContext(server: authority.configuration(authority.issue(service: "gateway")))
-        let server = try TLSEnd(context)
-        try server.connect()
-        let client = RawClient(identity: authority.issue(service: "submission"))
-        try client.exchange(with: server)
+        let (client, server) = try RawClient.connected()
         try client.sendKeyUpdates(3, to: server)
         #expect(server.recorder.received == [7, 7, 7])
         // libssl says nothing of them, and each makes it work: whoever owns the connection bounds them.
@@ -223,13 +218,8 @@ struct StreamTests {
 
     @Test("of messages that change keys a few are dealt with at a time, and whoever bounds them has a word in between")
     func manyKeyUpdates() throws {
-        let authority = TestAuthority()
-        let context = try TLSContext(server: authority.configuration(authority.issue(service: "gateway")))
         for closesAfter in [nil, 2] {
-            let server = try TLSEnd(context)
-            try server.connect()
-            let client = RawClient(identity: authority.issue(service: "submission"))
-            try client.exchange(with: server)
+            let (client, server) = try RawClient.connected()
             var told = 0
             server.recorder.onKeysUpdated = { context in
                 told += 1
@@ -246,21 +236,15 @@ struct StreamTests {
 
     @Test("a read is answered by messages of TLS itself: more is read when whoever bounds them asks")
     func readsAnsweredByKeyUpdates() throws {
-        let authority = TestAuthority()
-        let server = try TLSEnd(TLSContext(server: authority.configuration(authority.issue(service: "gateway"))))
-        let reads = ReadCounter()
-        try server.channel.pipeline.syncOperations.addHandler(reads, position: .first)
-        try server.connect()
-        let client = RawClient(identity: authority.issue(service: "submission"))
-        try client.exchange(with: server)
+        let (client, server) = try RawClient.connected()
         server.channel.read()
-        reads.count = 0
+        server.reads.count = 0
         try client.sendBareKeyUpdates(4, asks: false, to: server)
-        #expect(reads.count == 0)
+        #expect(server.reads.count == 0)
         server.channel.read()
         // Less than a record, of which nobody is told: the handler reads on.
         try server.deliver(ByteBuffer(bytes: [23, 3, 3]))
-        #expect(reads.count == 2)
+        #expect(server.reads.count == 2)
     }
 
     @Test("many records in one read are told of before what was in them, and few are not")
@@ -281,12 +265,7 @@ struct StreamTests {
 
     @Test("a peer that asks for our next keys gets them at once, though this side has nothing to say")
     func keyUpdateRequests() throws {
-        let authority = TestAuthority()
-        let context = try TLSContext(server: authority.configuration(authority.issue(service: "gateway")))
-        let server = try TLSEnd(context)
-        try server.connect()
-        let client = RawClient(identity: authority.issue(service: "submission"))
-        try client.exchange(with: server)
+        let (client, server) = try RawClient.connected()
         for (count, asks) in [(1, true), (50, true), (5, false)] {
             try client.sendBareKeyUpdates(count, asks: asks, to: server)
             let answers = try server.takeCiphertext()
@@ -301,17 +280,5 @@ struct StreamTests {
         }
         #expect(client.received == [8, 8, 8])
         #expect(server.recorder.error == nil)
-    }
-}
-
-/// Stands where the socket is, and counts what it is asked to read.
-private final class ReadCounter: ChannelOutboundHandler {
-    typealias OutboundIn = ByteBuffer
-
-    var count = 0
-
-    func read(context: ChannelHandlerContext) {
-        count += 1
-        context.read()
     }
 }

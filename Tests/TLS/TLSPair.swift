@@ -67,6 +67,7 @@ final class TLSEnd {
     let channel: EmbeddedChannel
     let handler: TLSHandler
     let recorder = Recorder()
+    let reads = ReadCounter()
 
     init(
         _ context: any TLSContextProvider, peerRule: PeerRule = .anyIdentity, expectedServerName: String? = nil
@@ -74,7 +75,7 @@ final class TLSEnd {
         handler = try TLSHandler(
             context: context, peerRule: peerRule, expectedServerName: expectedServerName,
             handshakeTimeout: .seconds(10))
-        channel = EmbeddedChannel(handlers: [handler, recorder])
+        channel = EmbeddedChannel(handlers: [reads, handler, recorder])
     }
 
     func connect() throws {

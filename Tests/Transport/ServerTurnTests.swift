@@ -38,17 +38,6 @@ struct ServerTurnTests {
             .map { Int($0.payload.reduce(UInt64(0)) { $0 << 8 | UInt64($1) }) }
     }
 
-    /// Counts what is asked of the socket.
-    private final class Reads: ChannelOutboundHandler {
-        typealias OutboundIn = ByteBuffer
-        var count = 0
-
-        func read(context: ChannelHandlerContext) {
-            count += 1
-            context.read()
-        }
-    }
-
     @Test("a peer that says much in one piece is answered bit by bit, in order, between looks at the sockets")
     func bits() throws {
         let server = try Self.server()
@@ -93,7 +82,7 @@ struct ServerTurnTests {
     @Test("the socket is not read while frames wait, and is when they do not")
     func reads() throws {
         let server = try Self.server()
-        let reads = Reads()
+        let reads = ReadCounter()
         try server.peer.channel.pipeline.syncOperations.addHandler(reads, position: .first)
         server.peer.channel.read()
         #expect(reads.count == 1)
@@ -116,7 +105,7 @@ struct ServerTurnTests {
         arguments: [TLSEvent.manyRecords(count: 0), .keysUpdated(count: 0)])
     func debts(kind: TLSEvent) throws {
         let server = try Self.server()
-        let reads = Reads()
+        let reads = ReadCounter()
         try server.peer.channel.pipeline.syncOperations.addHandler(reads, position: .first)
         let cost: TLSEvent =
             if case .manyRecords = kind { .manyRecords(count: 2 * Self.unit + 1) } else {
