@@ -57,7 +57,7 @@ final class EmbeddedPeer<End: Connection> {
 
     /// The sockets have been looked at once more, and nothing was in them.
     func lookAtSockets() throws -> [RawFrame] {
-        channel.embeddedEventLoop.advanceTime(by: ConnectionLoop.socketsTurn)
+        channel.embeddedEventLoop.advanceTime(by: ConnectionLoop.socketsMoment)
         return try frames()
     }
 

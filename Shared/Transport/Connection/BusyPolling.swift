@@ -1,6 +1,5 @@
 internal import Glibc
 internal import NIOCore
-internal import NIOPosix
 internal import Telemetry
 package import Wire
 
@@ -49,7 +48,7 @@ package struct BusyPollRule {
 /// Has one event loop poll as ``BusyPollRule`` says. Confined to that loop.
 ///
 /// SwiftNIO looks for what is ready without sleeping when a timer is due at the end of a tick. So there is one that is
-/// due a moment later, and the end of the tick, of which ``BusyPolling`` is told, waits for that moment.
+/// due a moment later, and the end of the tick, of which ``LoopRounds`` tells, waits for that moment.
 final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
     private let eventLoop: any EventLoop
     private let statistics: LoopStatistics
@@ -94,20 +93,5 @@ final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
         guard let due else { return }
         // Whoever else wants the core has it first.
         repeat { sched_yield() } while MonotonicInstant.now < due
-    }
-}
-
-/// Tells each poller of a group of event loops when a tick of its loop ends.
-final class BusyPolling: NIOEventLoopMetricsDelegate {
-    /// The poller of the loop whose thread this is.
-    private static let poller = ThreadSpecificVariable<LoopPoller>()
-
-    /// To be called on the poller's loop.
-    static func begin(_ poller: LoopPoller) {
-        self.poller.currentValue = poller
-    }
-
-    func processedTick(info: NIOEventLoopTickInfo) {
-        Self.poller.currentValue?.tickEnded(at: MonotonicInstant(nanoseconds: info.endTime.uptimeNanoseconds))
     }
 }

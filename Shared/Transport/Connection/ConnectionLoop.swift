@@ -43,13 +43,14 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     private let bytesInFlightGauge: Gauge
     private static let tickInterval = TimeAmount.seconds(1)
     private var isScheduled = false
+    private var socketsTurn = SocketsTurn<@Sendable () -> Void>()
     /// Ticks in a row that ran tasks and flushed nothing.
     private var ticksWithoutFlush = 0
     /// Tasks that go on waking each other must not hold back the frames of everyone.
     private static let maximumTicksWithoutFlush = 16
     private static let lagPeriod = TimeAmount.milliseconds(250)
     /// Longer than the loop takes from the end of one task to the next look for another.
-    static let socketsTurn = TimeAmount.microseconds(20)
+    static let socketsMoment = TimeAmount.microseconds(20)
 
     package init(
         _ eventLoop: any EventLoop, index: Int = 0, limits: BytesInFlightLimits = .unlimited,
@@ -80,15 +81,23 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Looks for frames for so long before it sleeps, see ``BusyPollRule``. For loops that tell ``BusyPolling`` of their
-    /// ticks.
-    fileprivate func poll(windowMicroseconds: Int) {
+    /// For loops of a group with ``LoopRounds``. Looks for frames for so long before it sleeps, see ``BusyPollRule``; 0: it
+    /// sleeps at once.
+    fileprivate func followRounds(pollMicroseconds: Int) {
         eventLoop.execute { [self] in
-            let poller = LoopPoller(
-                eventLoop, windowNanoseconds: UInt64(windowMicroseconds) * 1_000, statistics: telemetry.statistics)
-            self.poller = poller
-            BusyPolling.begin(poller)
+            socketsTurn.areRoundsTold = true
+            if pollMicroseconds > 0 {
+                poller = LoopPoller(
+                    eventLoop, windowNanoseconds: UInt64(pollMicroseconds) * 1_000, statistics: telemetry.statistics)
+            }
+            LoopRounds.begin(self)
         }
+    }
+
+    /// The event loop has dealt with its sockets, tasks and timers, and goes on to its sockets.
+    func roundEnded(at end: MonotonicInstant) {
+        socketsTurn.roundEnded()
+        poller?.tickEnded(at: end)
     }
 
     func beginFrame() {
@@ -141,11 +150,21 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
-    /// Carries out `body` when the sockets have been looked at once more. SwiftNIO runs tasks, and timers that are due, until
-    /// none is left, and only then looks at the sockets: this one is due a moment later than that.
+    /// Carries out `body` when the sockets have been looked at once more; see ``SocketsTurn``.
     func afterSockets(_ body: @escaping @Sendable () -> Void) {
-        eventLoop.scheduleTask(in: Self.socketsTurn, body)
+        if socketsTurn.wait(body) { setSocketsTimer() }
     }
+
+    private func setSocketsTimer() {
+        eventLoop.scheduleTask(in: Self.socketsMoment) { [self] in
+            let (ready, setsTimer) = socketsTurn.timerCame()
+            if setsTimer { setSocketsTimer() }
+            for body in ready { body() }
+        }
+    }
+
+    /// How often the event loop has been round, as far as it is told.
+    var rounds: UInt64 { socketsTurn.rounds }
 
     private func schedule() {
         guard !isScheduled else { return }
@@ -259,13 +278,10 @@ public struct ConnectionLoops: Sendable {
         threads: Int, busyPollMicroseconds: Int = Self.usualBusyPollMicroseconds,
         limits: BytesInFlightLimits = BytesInFlightLimits(), telemetry: TelemetryOptions = TelemetryOptions()
     ) {
-        let polls = busyPollMicroseconds > 0
         self.init(
-            polls
-                ? MultiThreadedEventLoopGroup(numberOfThreads: threads, metricsDelegate: BusyPolling())
-                : MultiThreadedEventLoopGroup(numberOfThreads: threads),
+            MultiThreadedEventLoopGroup(numberOfThreads: threads, metricsDelegate: LoopRounds()),
             limits: limits, telemetry: telemetry)
-        if polls { for loop in all { loop.poll(windowMicroseconds: busyPollMicroseconds) } }
+        for loop in all { loop.followRounds(pollMicroseconds: busyPollMicroseconds) }
     }
 
     /// How long connections have for their last bytes when the threads end: those to others, whoever is served has been
