@@ -51,6 +51,24 @@ struct CostlyPushTests {
         #expect(try await bench.journal().count == 1)
     }
 
+    @Test("a stream keeps no more cells than one report may have, whatever comes behind them", .timeLimit(.minutes(5)))
+    func streamed() async throws {
+        let bench = try await SubmissionBench.published()
+        var report = SubmissionV1.Report(Sample.report())
+        report.cells = Array(repeating: TypeV1.Cell(), count: FormChecker.maximumCells + 1)
+        let call = try await bench.client(Sample.reporter("henan")).pushStream()
+        try await call.send(
+            SubmissionV1.PushStreamRequest(
+                item: SubmissionV1.PushRequest(
+                    report: SubmissionV1.Report(Sample.report()), idempotencyKey: "before-it")))
+        try await call.send(
+            SubmissionV1.PushStreamRequest(item: SubmissionV1.PushRequest(report: report, idempotencyKey: "too-large")))
+        // Both are dealt with while the stream goes on.
+        while try await bench.journal().count < 2 { await Task.yield() }
+        #expect(try await bench.journal().map(\.kind) == ["report.accepted", "report.rejected"])
+        #expect(try await call.response().verdicts.count == 2)
+    }
+
     @Test(
         "a field or a row twice: every finding in one answer, and nothing digested or sealed",
         arguments: [true, false])

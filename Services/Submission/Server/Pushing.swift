@@ -78,7 +78,7 @@ struct Pushing: Sendable {
             name: ReportName(campaign: message.campaign, form: message.form, unit: message.reportingUnit),
             formVersion: message.formVersion, baseVersion: request.baseVersion,
             idempotencyKey: request.idempotencyKey,
-            cells: message.rows.reduce(message.cells.count) { $0 + 1 + $1.cells.count })
+            cells: message.cellsAndRows)
         let catalogue = try await knowledge.catalogue(knowingUnit: head.name.unit, for: pusher.context)
         let permit: UnitPermit
         do throws(Refusal) {

@@ -21,8 +21,10 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     /// What the findings of all refused items of a batch or a stream may take in memory, and in the journal: a small
     /// message can ask for very many.
     static let stagedFindingsBytes = 4 << 20
-    /// Items of a stream that share one write.
+    /// Items of a stream that are worked on together.
     static let streamChunkItems = 128
+    /// Their cells and rows: as many as one report may have. What a stream keeps does not grow with the number of its items.
+    static let streamChunkCells = FormChecker.maximumCells
 
     let store: Store
     let vault: PersonalVault
@@ -131,6 +133,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         var roomBytes = Self.stagedFindingsBytes
         var keys: [String] = []
         var chunk: [SubmissionV1.PushRequest] = []
+        var chunkCells = 0
         var results: [Pushing.Result] = []
         for try await request in requests {
             guard keys.count < Self.streamItems else {
@@ -143,10 +146,12 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             let item = request.item ?? SubmissionV1.PushRequest()
             keys.append(item.idempotencyKey)
             chunk.append(item)
-            if chunk.count == Self.streamChunkItems {
+            chunkCells += item.report?.cellsAndRows ?? 0
+            if chunk.count == Self.streamChunkItems || chunkCells >= Self.streamChunkCells {
                 turns.waits()
                 results += try await carryOut(chunk, by: pusher, &roomBytes, &turns)
                 chunk.removeAll(keepingCapacity: true)
+                chunkCells = 0
             }
         }
         turns.waits()

@@ -10,6 +10,9 @@ extension SubmissionV1.Report {
                 TypeV1.Row(table: row.table, key: row.key, cells: row.cells.map { TypeV1.Cell($0) })
             })
     }
+
+    /// How many cells and rows it has, without looking at any: what ``FormChecker/oversize(cells:)`` judges.
+    public var cellsAndRows: Int { rows.reduce(cells.count) { $0 + 1 + $1.cells.count } }
 }
 
 extension TypeV1.Cell {
