@@ -225,6 +225,12 @@ def costly_messages(random, program):
     return [["connect", "reporter"], ["costly", what], ["served"], ["served"], ["end", random.choice(ENDS)]]
 
 
+def costly_items(random, program):
+    """Push streams of one identity, each with more costly items than are worked on together: of rows, or too large."""
+    many = random.choice(((random.choice((2, 3)), 140, 0, 19_990), (1, 40, 900_000, 0)))
+    return [["connect", "reporter"], ["items", *many], ["served"], ["served"], ["end", random.choice(ENDS)]]
+
+
 # The kind, how often it comes among the others, and where it is tried.
 KINDS = (
     (reentrance, 10, PROGRAMS),
@@ -245,6 +251,7 @@ KINDS = (
     (idle_places, 1, ("gateway",)),
     (waiting_queries, 1, ("gateway",)),
     (costly_messages, 1, ("gateway",)),
+    (costly_items, 1, ("gateway",)),
 )
 
 

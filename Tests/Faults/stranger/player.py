@@ -278,17 +278,28 @@ class Player:
     def do_costly(self, what):
         """One message that costs the one who reads it much more than who sends it."""
         method, message = ("Push", equal_cells()) if what == "cells" else ("PushBatch", batch())
-        peer = self._peer
-        stream = peer.open(path("submission", method), flags=0)
-        sent = 0
+        stream = self._peer.open(path("submission", method), flags=0)
+        self._send_whole(stream, message, wire.MESSAGE_END | wire.STREAM_END)
+
+    def do_items(self, streams, count, cells, rows):
+        """Push streams side by side, an item of so many empty cells and rows on each in turn; none is ended."""
+        item = costly_item(cells, rows)
+        opened = [self._peer.open(path("submission", "PushStream"), flags=0) for _ in range(streams)]
+        for _ in range(count):
+            for stream in opened:
+                if stream not in self._peer.ended:
+                    self._send_whole(stream, item, wire.MESSAGE_END)
+
+    def _send_whole(self, stream, message, flags):
+        """A message, as credit comes; `flags` for its last frame."""
+        peer, sent = self._peer, 0
         while sent < len(message) and stream not in peer.ended:
             if not peer.read(lambda: min(peer.credit[0], peer.credit[stream]) > 0, CREDIT_SECONDS):
                 raise Gone("no credit")
             piece = message[sent : sent + min(peer.credit[0], peer.credit[stream], wire.FRAME_LIMIT)]
             sent += len(piece)
             peer.spend(stream, len(piece))
-            last = wire.MESSAGE_END | wire.STREAM_END if sent == len(message) else 0
-            peer.write(wire.frame(wire.DATA, last, stream, piece))
+            peer.write(wire.frame(wire.DATA, flags if sent == len(message) else 0, stream, piece))
             peer.flush()
         self.sent_bytes += sent
 
@@ -373,3 +384,10 @@ def batch():
     report = REPORT + wire.message((5, wire.message((1, "visitors"), (2, 2))))
     pushes = (wire.message((1, report), (2, 7), (3, f"strangers-{index:04}")) for index in range(1_000))
     return wire.message(*((1, push) for push in pushes), (2, 1))
+
+
+def costly_item(cells, rows):
+    """An item of a push stream."""
+    row = b"".join(wire.message((6, wire.message((1, "hosts"), (2, f"{index:06}")))) for index in range(rows))
+    report = REPORT + wire.message((5, b"")) * cells + row
+    return wire.message((1, wire.message((1, report), (3, "strangers-item"))))
