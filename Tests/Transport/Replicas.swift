@@ -74,13 +74,12 @@ final class Replicas: Sendable {
     }
 
     func client(
-        _ configuration: ConnectionPoolConfiguration, retries: RetrySettings = RetrySettings(),
-        logger: Logger? = nil
+        _ configuration: ConnectionPoolConfiguration, retries: RetrySettings = RetrySettings()
     ) async throws -> TestingV1.TestServiceClient {
         let identity = authority.issue("URI:spiffe://quality.example/org/henan/reporter")
         let client = try await RPCClient.make(
             configuration, tls: try TLSContext(client: authority.configuration(identity)), loops: loops,
-            logger: logger ?? self.logger, defaultTimeout: Patience.limit, retries: retries)
+            logger: logger, defaultTimeout: Patience.limit, retries: retries)
         clients.withLock { $0.append(client) }
         return TestingV1.TestServiceClient(client)
     }
