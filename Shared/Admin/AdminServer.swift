@@ -33,12 +33,17 @@ public struct AdminSource: Sendable {
 /// - `/healthz`: 200 as long as the process answers at all. `/readyz`: 200 while it takes calls, else 503 with the reason.
 /// - `/`: the status page, which asks for `/status.json` every two seconds.
 ///
+/// By GET, or HEAD; any other method is answered 405.
+///
 /// Who connects has ten seconds for the head of a request, and for that of the next one; see ``AdminConnections`` for how
 /// many may, and for who does not end a request or does not read.
 public struct AdminServer: Service {
     /// As many connections as it has unless told otherwise.
     public static let usualConnections = AdminConnections.most
     private static let idleTimeout = TimeAmount.seconds(10)
+    /// What is being answered when the port closes has so long.
+    private static let lastAnswers = Duration.milliseconds(250)
+    private let logger: Logger
     private let application: Application<RouterResponder<AdminRequestContext>>
 
     /// - Parameters:
@@ -51,14 +56,16 @@ public struct AdminServer: Service {
         maximumConnections: Int = Self.usualConnections,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
+        self.logger = logger
         let page = Self.page
         let pageHeaders: HTTPFields = [
             .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
             .contentSecurityPolicy: Self.policy(for: page), .xContentTypeOptions: "nosniff",
             .referrerPolicy: "no-referrer",
         ]
-        let router = Router(context: AdminRequestContext.self)
+        let router = Router(context: AdminRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: AnswerNotes())
+        router.add(middleware: ReadOnly())
         router.get("/") { _, _ in Response(status: .ok, headers: pageHeaders, body: .init(byteBuffer: page)) }
         router.get("status.json") { _, _ in
             Self.text(await source.status(), "application/json")
@@ -83,11 +90,22 @@ public struct AdminServer: Service {
 
     /// Serves until the task is cancelled or the process is told to stop. Throws the system's error when the port
     /// cannot be had.
+    ///
+    /// In either case the port is closed first, and what came before is dealt with: a connection that SwiftNIO has accepted,
+    /// and that a cancelled task never takes from it, ends the process in a trap (swift-nio, issue 3481).
     public func run() async throws {
-        try await cancelWhenGracefulShutdown { try await application.run() }
+        var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
+        configuration.maximumGracefulShutdownDuration = Self.lastAnswers
+        let group = ServiceGroup(configuration: configuration)
+        let serving = Task { try await group.run() }
+        try await withTaskCancellationOrGracefulShutdownHandler {
+            try await serving.value
+        } onCancelOrGracefulShutdown: {
+            Task { await group.triggerGracefulShutdown() }
+        }
     }
 
-    private static func text(
+    fileprivate static func text(
         _ text: String, _ contentType: String = "text/plain; charset=utf-8", status: HTTPResponse.Status = .ok
     ) -> Response {
         Response(
@@ -151,6 +169,23 @@ private struct AnswerNotes: RouterMiddleware {
             try await body.write(writer)
         }
         return response
+    }
+}
+
+/// Nothing can be changed here, whatever it is (RFC 9110, 15.5.6).
+private struct ReadOnly: RouterMiddleware {
+    @concurrent
+    func handle(
+        _ request: Request, context: AdminRequestContext,
+        next: @concurrent (Request, AdminRequestContext) async throws -> Response
+    ) async throws -> Response {
+        switch request.method {
+        case .get, .head: return try await next(request, context)
+        default:
+            var response = AdminServer.text("read-only: GET and HEAD are all there is\n", status: .methodNotAllowed)
+            response.headers[.allow] = "GET, HEAD"
+            return response
+        }
     }
 }
 

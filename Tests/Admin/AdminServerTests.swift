@@ -75,7 +75,13 @@ struct AdminServerTests {
     @Test("nothing can be changed there, and nothing else is there")
     func readOnly() async throws {
         try await withServer { port in
-            #expect([404, 405].contains(HTTPGet("/metrics", port: port, method: "POST")?.status))
+            for method in ["POST", "PUT", "DELETE", "OPTIONS", "QUERY"] {
+                let refused = HTTPGet("/metrics", port: port, method: method)
+                #expect(refused?.status == 405 && refused?.headers["allow"] == "GET, HEAD")
+            }
+            let head = HTTPGet("/metrics", port: port, method: "HEAD")
+            #expect(head?.status == 200 && head?.body == "" && head?.headers["content-length"] == "21")
+            #expect(HTTPGet("/nothing", port: port, method: "HEAD")?.status == 404)
             #expect(HTTPGet("/etc/passwd", port: port)?.status == 404)
             #expect(HTTPGet("/../metrics", port: port)?.status != 500)
         }
@@ -153,6 +159,16 @@ struct AdminServerTests {
             #expect(scraped.withLock { $0 }?.body == "late 1\n")
         }
         begins.finish()
+    }
+
+    @Test("it can be ended while others connect, whenever that is", arguments: 0..<40)
+    func endWhileConnecting(_ connections: Int) async throws {
+        try await withServer { port in
+            for _ in 0..<connections {
+                guard let descriptor = Loopback.connect(port: port) else { break }
+                close(descriptor)
+            }
+        }
     }
 
     @Test("a port that is taken is an error, not a silence")
