@@ -87,11 +87,11 @@ struct TransportLimit: Sendable {
         ) {
             $0.listener.rules.unsentControlFrames = $1
         },
-        TransportLimit("bytesInFlight", 1_048_576...(1 << 50), "message bytes that may wait in the whole program") {
+        TransportLimit("bytesInFlight", 1_048_576...(1 << 50), "bytes that may wait in the whole program") {
             $0.bytesInFlight.bytes = $1
         },
         TransportLimit(
-            "bytesInFlightPerIdentity", 1_048_576...(1 << 50), "of these, message bytes of one identity's calls"
+            "bytesInFlightPerIdentity", 1_048_576...(1 << 50), "of these, those of one identity"
         ) {
             $0.bytesInFlight.callerBytes = $1
         },

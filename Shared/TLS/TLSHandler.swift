@@ -19,8 +19,9 @@ public final class TLSHandler: ChannelDuplexHandler {
 
     /// What may be written before the handshake is over.
     public static let handshakeBacklogBytes = 1024 * 1024
-    /// Records are handed to the channel, unflushed, when they have grown to this.
-    static let largestOutputBytes = 256 * 1024
+    /// Records are handed to the channel, unflushed, when they have grown to this: the channel lets go of all of them at once,
+    /// when it has sent the last.
+    static let largestOutputBytes = 64 * 1024
     /// So many records in one read are nothing to speak of.
     public static let fewRecords = 64
     /// How long a failed connection waits for the peer to close its end, too.

@@ -133,4 +133,38 @@ extension Cases {
         #expect(await peer.frames(ofCall: 1).last?.status?.code == .ok)
         await bench.stop()
     }
+
+    @Test(
+        "30. answers that their caller reads on none of its connections are bounded in all, and nobody else is cut",
+        arguments: Path.allCases)
+    func case30UnreadConnections(_ path: Path) async throws {
+        let service = WatchedService()
+        var backend = GatewayBench.Backend()
+        backend.register = { service.register(on: &$0) }
+        // Of what one connection's calls may keep before their senders wait, two connections' worth.
+        let bench = try await GatewayBench(
+            backend, bytesInFlight: BytesInFlightLimits(bytes: 1 << 30, callerBytes: 3_000_000), isSingleLoop: true)
+        let neighbour = try await Companion(try await bench.client(path))
+        let request = try TestingV1.StreamingOutputRequest(
+            responseBytes: [UInt32](repeating: 100_000, count: 1_000)
+        ).encodedBytes()
+        let unlimited = ConnectionLimits(
+            framePayloadBytes: 0xff_ffff, streamCreditBytes: 0x7fff_ffff, connectionCreditBytes: 0x7fff_ffff)
+        var peers: [FramePeer] = []
+        for _ in 0..<4 {
+            let peer = try await viewer(bench, path, unlimited)
+            await peer.stopReading()
+            await peer.send(.call(1, Method.output, request))
+            peers.append(peer)
+        }
+        // No call waits for long, and no connection has more waiting than it may: together they have.
+        await service.until { $0.cancelled >= 2 }
+        try await neighbour.expectAnswer()
+        // The end of TCP is all that the first peer hears.
+        await peers[0].resumeReading()
+        #expect(await peers[0].framesUntilEnd().allSatisfy { $0.frameType == .headers || $0.frameType == .data })
+        for peer in peers { await peer.end(.cut) }
+        await service.until { $0.cancelled == 4 }
+        await bench.stop()
+    }
 }

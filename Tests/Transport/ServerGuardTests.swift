@@ -331,6 +331,54 @@ struct ServerGuardTests {
         #expect(server.peer.isOpen)
     }
 
+    /// As if the socket had taken none of so many bytes; counted when the connection ticks.
+    private func keepBack(_ server: EmbeddedServer, bytes: Int) throws {
+        server.peer.channel.write(ByteBuffer(repeating: 0, count: bytes), promise: nil)
+        try server.peer.tick(after: 1)
+    }
+
+    private static let socketLimits = BytesInFlightLimits(bytes: 1 << 20, callerBytes: 30_000)
+
+    @Test("what waits for sockets counts for an identity, over its connections: the one that has waited longest ends")
+    func unreadOnManyConnections() throws {
+        let first = try EmbeddedServer(bytesInFlight: Self.socketLimits)
+        let second = try EmbeddedServer(beside: first)
+        let other = try EmbeddedServer(peerURI: "spiffe://quality.example/org/b/viewer", beside: first)
+        try keepBack(first, bytes: 20_000)
+        try keepBack(other, bytes: 20_000)
+        try other.peer.exchange(.credit(0, 1))
+        #expect(first.peer.isOpen && second.peer.isOpen && other.peer.isOpen)
+        try keepBack(second, bytes: 20_000)
+        #expect(other.peer.loop.bytesInFlight == 60_000)
+        try other.peer.exchange(.credit(0, 1))
+        #expect(!first.peer.isOpen)
+        #expect(second.peer.isOpen && other.peer.isOpen)
+        #expect(other.peer.loop.bytesInFlight == 40_000)
+        second.peer.lose()
+        #expect(other.peer.loop.bytesInFlight == 20_000)
+    }
+
+    @Test("a peer that has read since its bytes were counted is not cut for them")
+    func readMeanwhile() throws {
+        let first = try EmbeddedServer(bytesInFlight: Self.socketLimits)
+        let second = try EmbeddedServer(beside: first)
+        try keepBack(first, bytes: 20_000)
+        try keepBack(second, bytes: 20_000)
+        first.peer.channel.flush()
+        try second.peer.exchange(.credit(0, 1))
+        #expect(first.peer.isOpen && second.peer.isOpen)
+        #expect(first.peer.loop.bytesInFlight == 20_000)
+    }
+
+    @Test("what waits for a gateway's socket is many callers', and not counted for it")
+    func gatewayThatReadsLate() throws {
+        let server = try EmbeddedServer(bytesInFlight: Self.socketLimits, peerURI: EmbeddedServer.gateway)
+        try keepBack(server, bytes: 40_000)
+        try server.peer.exchange(.credit(0, 1))
+        #expect(server.peer.isOpen)
+        #expect(server.peer.loop.bytesInFlight == 0)
+    }
+
     @Test("whole messages that nobody takes hold up neither the connection nor its other calls")
     func parkedMessages() throws {
         let limits = ConnectionLimits(streamCreditBytes: 1_000, connectionCreditBytes: 2_000)

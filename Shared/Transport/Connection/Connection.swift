@@ -79,6 +79,8 @@ public class Connection: ChannelDuplexHandler {
     func waitingChanged(_ id: UInt32) {}
     /// What was gathered has been handed to the socket, which may not have taken it.
     func framesFlushed() {}
+    /// So many bytes wait for the socket now. Not said of each flush, but of whatever can make many.
+    func socketAwaited(bytes: Int) {}
     /// No call may send a message byte for want of credit on the connection.
     var isOutOfCredit: Bool { false }
     /// No more calls are taken.
@@ -108,6 +110,7 @@ public class Connection: ChannelDuplexHandler {
         end(.lost("the handler was removed"))
         loop.remove(self)
         loop.leave(self)
+        socketAwaited(bytes: 0)
         self.context = nil
     }
 
@@ -257,13 +260,14 @@ public class Connection: ChannelDuplexHandler {
     /// Hands all gathered frames to TLS in one write.
     func flushFrames() {
         let heldBack = isFull
+        let isMuch = outbound.bytes >= OutboundFrames.fullBytes
         guard let context, writeFrames(context) else { return }
         // Before the flush, in which the socket may become writable and more be gathered.
         outbound.written()
         context.flush()
         framesFlushed()
         if heldBack { sendWaiting() }
-        if !context.channel.isWritable { checkUnsent(context) }
+        if isMuch || !context.channel.isWritable { checkUnsent(context) }
     }
 
     /// A step of its own: when it has returned it holds the bytes no more. False: there were none.
@@ -281,10 +285,10 @@ public class Connection: ChannelDuplexHandler {
     /// Message bytes wait until what is gathered has been flushed.
     var isFull: Bool { outbound.isFull }
 
-    /// Ends the connection of a peer that would not read why.
+    /// Ends the connection of a peer that would not read why. What waits for it is let go of at once.
     func cut(_ error: ConnectionError) {
         end(.failed(error))
-        context?.close(promise: nil)
+        drop()
     }
 
     /// Counts a frame that is about to answer or refuse. What the peer makes this side queue without reading it is
@@ -364,7 +368,13 @@ public class Connection: ChannelDuplexHandler {
     /// Closes at once, whatever waits, also when it has ended and its last bytes do not leave.
     func abandon(_ reason: String) {
         end(.lost(reason))
+        drop()
+    }
+
+    private func drop() {
         context?.triggerUserOutboundEvent(TLSAbandon(), promise: nil)
+        // Where there is no TLS.
+        context?.close(promise: nil)
     }
 
     private func end(_ reason: ConnectionEnd) {

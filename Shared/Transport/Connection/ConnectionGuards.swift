@@ -28,6 +28,7 @@ extension Connection {
         let written = outbound.writtenBytes
         let isWatched = life.whileEstablished { $0.stall.isWaiting || $0.writtenBytesBefore != written } ?? false
         guard isWatched, let pending = unsentBytes(context) else { return }
+        socketAwaited(bytes: pending)
         let stalledSeconds = life.whileEstablished { established in
             established.writtenBytesBefore = written
             return established.stall.tick(at: now, writtenBytes: written, pendingBytes: pending)
@@ -64,13 +65,15 @@ extension Connection {
     /// Ends the connection of a peer for which too much waits.
     func checkUnsent(_ context: ChannelHandlerContext) {
         guard !isEnded else { return }
+        let unsent = unsentBytes(context) ?? 0
+        socketAwaited(bytes: unsent)
         if outbound.unsentControlFrames > rules.unsentControlFrames {
             cut(
                 ConnectionError(
                     .excessiveLoad,
                     "\(outbound.unsentControlFrames) answers wait for a peer that asks and does not read",
                     cause: "unsent_control_frames"))
-        } else if let unsent = unsentBytes(context), unsent > rules.unsentBytes {
+        } else if unsent > rules.unsentBytes {
             cut(
                 ConnectionError(
                     .excessiveLoad, "\(unsent) bytes wait for a peer that does not read", cause: "unsent_bytes"))

@@ -139,7 +139,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
     func isBetweenSteps() {
         while let connection = full.popLast() { connection.flushFrames() }
         guard parked.isOver else { return }
-        while let call = parked.nextToGiveWay() { call.owner.giveWay(call.id) }
+        while let call = parked.nextToGiveWay() { call.owner.giveWay(call.id, counted: call.bytes) }
     }
 
     /// Carries out `body` on the loop, as a step of its own: what it hands over is counted before the next one comes.
@@ -201,11 +201,12 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
 // MARK: - Once a second
 
 extension ConnectionLoop {
-    /// Message bytes of calls that are served or forwarded here, which came in and were not taken, or wait to be sent.
+    /// Message bytes of calls that are served or forwarded here, which came in and were not taken, or wait to be sent; and
+    /// what waits for the sockets of callers.
     var bytesInFlight: Int { parked.bytes }
 
-    /// So many message bytes of this call wait now. Beyond the bounds a call gives way, but not before the step that is
-    /// under way is over.
+    /// So many bytes of this call, or for this connection's socket, wait now. Beyond the bounds something gives way, but not
+    /// before the step that is under way is over.
     func park(_ connection: ServerConnection, _ id: UInt32, caller: @autoclosure () -> String, bytes: Int) {
         parked.changed(connection, id, caller: caller(), to: bytes)
     }
@@ -253,6 +254,7 @@ extension ConnectionLoop {
             if place < connections.count { connections[place].tick(at: now) }
             place -= 1
         }
+        isBetweenSteps()
         bytesInFlightGauge.record(bytesInFlight)
         isTicking = !connections.isEmpty
         if isTicking { scheduleTick() }

@@ -41,8 +41,7 @@ extension Connection {
     }
 
     private func wait(_ id: UInt32, _ bytes: UnsafeRawBufferPointer, _ flags: FrameFlags, _ status: [UInt8]?) {
-        waiting.append(
-            id, WaitingMessages.Piece(bytes: ByteBuffer(bytes: bytes), flags: flags, status: status), at: loop.ticks)
+        waiting.append(id, bytes, flags: flags, status: status, at: loop.ticks)
         waitingChanged(id)
     }
 

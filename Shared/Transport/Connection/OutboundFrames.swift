@@ -8,7 +8,7 @@ internal import Wire
 struct OutboundFrames {
     /// So many frames, or bytes, are flushed before the tick ends.
     static let fullFrames = 32
-    private static let fullBytes = 32_768
+    static let fullBytes = 32_768
     /// With so many bytes gathered no message byte is added before they are flushed, whatever the peer's window: the
     /// rest waits, and its sender with it. Only the flush tells whether the socket takes them. No piece of a message is
     /// longer than this, either, so what is gathered stays below twice as much, but for frames that need no credit.

@@ -1,8 +1,9 @@
-/// How many message bytes of the calls that it serves or forwards may wait in a process, to be taken or to be sent.
+/// How many message bytes of the calls that it serves or forwards may wait in a process, to be taken or to be sent, together
+/// with what waits for its callers' sockets.
 public struct BytesInFlightLimits: Sendable, Hashable {
     /// Of all callers together. Beyond it the heaviest caller's call that has been parked for longest gives way.
     public var bytes: Int
-    /// Of one caller. Beyond it its call that has been parked for longest gives way.
+    /// Of one caller. Beyond it its call that has been parked for longest gives way, or its connection.
     public var callerBytes: Int
 
     public init(bytes: Int = 256 << 20, callerBytes: Int = 64 << 20) {
@@ -19,7 +20,8 @@ public struct BytesInFlightLimits: Sendable, Hashable {
 }
 
 /// What one event loop keeps of the message bytes of calls that it serves or forwards, because nobody has taken them yet
-/// or a peer does not read: whole and unfinished messages, requests and responses alike. By call and by caller, and when
+/// or a peer does not read: whole and unfinished messages, requests and responses alike, and what waits for a connection's
+/// socket (as if that were one more of its calls). By call and by caller, and when
 /// it becomes too much, which call gives way. Pure.
 ///
 /// A call has a place here only while something of it waits, so that the ordinary call, which is dealt with as it comes,
@@ -33,6 +35,8 @@ struct ParkedBytes<Owner: AnyObject> {
     struct Call {
         let owner: Owner
         let id: UInt32
+        /// What was counted of it last.
+        var bytes: Int
     }
 
     private struct Key: Hashable {
@@ -41,9 +45,8 @@ struct ParkedBytes<Owner: AnyObject> {
     }
 
     private struct Entry {
-        let call: Call
+        var call: Call
         let caller: String
-        var bytes: Int
         /// Of two, the one with the lower number has waited longer.
         var since: UInt64
     }
@@ -70,18 +73,18 @@ struct ParkedBytes<Owner: AnyObject> {
         guard let index = entries.index(forKey: key) else {
             guard bytes > 0 else { return }
             moves += 1
-            let entry = Entry(call: Call(owner: owner, id: id), caller: caller(), bytes: bytes, since: moves)
+            let entry = Entry(call: Call(owner: owner, id: id, bytes: bytes), caller: caller(), since: moves)
             entries[key] = entry
             account(entry.caller, bytes)
             return
         }
-        let before = entries.values[index].bytes
+        let before = entries.values[index].call.bytes
         account(entries.values[index].caller, bytes - before)
         guard bytes > 0 else {
             entries.remove(at: index)
             return
         }
-        entries.values[index].bytes = bytes
+        entries.values[index].call.bytes = bytes
         guard bytes < before else { return }
         moves += 1
         entries.values[index].since = moves
@@ -106,7 +109,7 @@ struct ParkedBytes<Owner: AnyObject> {
             return nil
         }
         entries.removeValue(forKey: longest.key)
-        account(longest.value.caller, -longest.value.bytes)
+        account(longest.value.caller, -longest.value.call.bytes)
         return longest.value.call
     }
 

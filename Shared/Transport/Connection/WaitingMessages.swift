@@ -13,6 +13,8 @@ struct WaitingMessages {
 
         /// Pieces of one message are joined up to here: a piece of a byte costs as much memory as a hundred.
         static let mostJoinedBytes = 4_096
+        /// Longer messages are kept in so many pieces of so many bytes: what has gone out holds no memory.
+        static let mostBytes = 65_536
 
         func isContinued(by next: Piece) -> Bool {
             flags.isEmpty && status == nil
@@ -63,7 +65,22 @@ struct WaitingMessages {
         queues.isEmpty ? 0 : queues[id]?.pieces.count ?? 0
     }
 
-    mutating func append(_ id: UInt32, _ piece: Piece, at tick: Int) {
+    /// - Parameters:
+    ///   - message: copied.
+    ///   - flags: for the DATA frame that carries the last of the bytes.
+    ///   - status: a STATUS payload to send after the bytes.
+    mutating func append(
+        _ id: UInt32, _ message: UnsafeRawBufferPointer, flags: FrameFlags, status: [UInt8]?, at tick: Int
+    ) {
+        var rest = message
+        while rest.count > Piece.mostBytes {
+            append(id, Piece(bytes: ByteBuffer(bytes: rest.prefix(Piece.mostBytes)), flags: [], status: nil), at: tick)
+            rest = UnsafeRawBufferPointer(rebasing: rest[Piece.mostBytes...])
+        }
+        append(id, Piece(bytes: ByteBuffer(bytes: rest), flags: flags, status: status), at: tick)
+    }
+
+    private mutating func append(_ id: UInt32, _ piece: Piece, at tick: Int) {
         if queues[id] == nil {
             turns.append(id)
         }

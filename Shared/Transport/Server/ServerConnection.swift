@@ -303,6 +303,8 @@ public final class ServerConnection: Connection {
         if releasedWhenSent.remove(id) != nil { release(id) }
     }
 
+    override func socketAwaited(bytes: Int) { countSocketBytes(bytes) }
+
     override func framesFlushed() {
         if isUseEnding { endUseWhenSent() }
     }
