@@ -3,8 +3,9 @@
 import PackageDescription
 
 // The arrows of the project: a target may import only what it names here, and the build is run with
-// `--explicit-target-dependency-import-check error`. Wire, RPC, Reporting and every `...Rules` import no NIO, no C,
-// no storage and no clock; Storage knows no RPC; the gateway knows no message.
+// `--explicit-target-dependency-import-check error`. Wire, RPC, Journal, Reporting and every `...Rules` import no NIO, no
+// C, no storage and no clock; Journal knows no word of the domain; Storage knows neither that nor RPC; the gateway knows
+// no message.
 
 let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
@@ -55,27 +56,31 @@ func service(
 ) -> [Target] {
     let rulesName = "\(name)Rules", storageName = "\(name)Storage", serverName = "\(name)Server"
     return [
-        library(rulesName, path: "Services/\(name)/Rules", ["Reporting"] + rules),
+        library(rulesName, path: "Services/\(name)/Rules", ["Journal", "Reporting"] + rules),
         library(
             storageName, path: "Services/\(name)/Storage",
-            [.target(name: rulesName), "Reporting", "ReportingMessages", "Storage", "Messages", "Cryptography"]
+            [
+                .target(name: rulesName), "Journal", "Reporting", "ReportingMessages", "Storage", "Messages",
+                "Cryptography",
+            ]
                 + storage),
         library(
             serverName, path: "Services/\(name)/Server",
             [
-                .target(name: rulesName), .target(name: storageName), "Reporting", "ReportingMessages", "Following",
+                .target(name: rulesName), .target(name: storageName), "Journal", "Reporting", "ReportingMessages",
+                "Following",
                 "Serving", "Storage", "Messages", "RPC", "Cryptography", "Wire", logging, metrics,
             ] + server),
         executable(
             "\(name)Main", path: "Services/\(name)/Main",
             [
                 .target(name: serverName), .target(name: storageName), "ServiceKit", "Storage", "Following", "RPC",
-                "Messages", "Reporting", "Cryptography", argumentParser, logging, lifecycle,
+                "Messages", "Journal", "Reporting", "Cryptography", argumentParser, logging, lifecycle,
             ]),
         tests(
             name,
             [
-                .target(name: rulesName), .target(name: storageName), .target(name: serverName), "Reporting",
+                .target(name: rulesName), .target(name: storageName), .target(name: serverName), "Journal", "Reporting",
                 "ReportingMessages", "Following", "Storage", "Messages", "RPC", "Cryptography", "Wire", logging,
             ] + testDependencies),
     ]
@@ -144,13 +149,13 @@ let package = Package(
             ["JSONText", "Reflection", "Messages", "MessageRuntime", "RPC", "Wire", "CMessages"]),
         library(
             "ReportingMessages", path: "Shared/Messages/Reporting",
-            ["Messages", "MessageRuntime", "Reporting", "RPC", "Wire"]),
+            ["Messages", "MessageRuntime", "Journal", "Reporting", "RPC", "Wire"]),
         // What the handlers of every service do alike: turns, bounded waits, what a failure is to the caller and the log.
         library(
             "Serving", path: "Shared/Serving", ["RPC", "Wire", "Messages", "Reporting", "Storage", logging]),
         library(
             "Following", path: "Shared/Following",
-            ["RPC", "Wire", "Messages", "Reporting", "Storage", "Cryptography", logging]),
+            ["RPC", "Wire", "Messages", "Journal", "Storage", "Cryptography", logging]),
         library(
             "Telemetry", path: "Shared/Telemetry",
             ["JSONText", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
@@ -159,8 +164,9 @@ let package = Package(
         library(
             "Transport", path: "Shared/Transport",
             ["Wire", "TLS", "RPC", "Balancing", "Telemetry", nioCore, nioPosix, logging, metrics]),
-        library("Reporting", path: "Shared/Reporting"),
-        library("Storage", path: "Shared/Storage", [grdb, sqlite, "Reporting", "Cryptography"]),
+        library("Journal", path: "Shared/Journal"),
+        library("Reporting", path: "Shared/Reporting", ["Journal"]),
+        library("Storage", path: "Shared/Storage", [grdb, sqlite, "Journal", "Cryptography"]),
         library(
             "Admin", path: "Shared/Admin",
             ["Telemetry", "Cryptography", "CStatusPage", hummingbird, httpTypes, nioCore, logging, lifecycle]),
@@ -168,7 +174,7 @@ let package = Package(
             "ServiceKit", path: "Shared/ServiceKit",
             [
                 "Wire", "RPC", "TLS", "Balancing", "Transport", "Telemetry", "Admin", "MessageRuntime", "Messages",
-                "Reflection", "Storage", "Following", "JSONText", "Reporting", "Cryptography", "CAllocator",
+                "Reflection", "Storage", "Following", "JSONText", "Journal", "Reporting", "Cryptography", "CAllocator",
                 "CBacktrace",
                 "CCurl", "YAMLText", nioCore,
                 nioPosix,
@@ -204,7 +210,8 @@ let package = Package(
                 "Console", path: "Services/Console/Commands",
                 [
                     "ConsoleFiles", "ServiceKit", "Transport", "Balancing", "TLS", "RPC", "Wire", "Messages",
-                    "MessageRuntime", "MessageJSON", "Reflection", "Reporting", "ReportingMessages", "Cryptography",
+                    "MessageRuntime", "MessageJSON", "Reflection", "Journal", "Reporting", "ReportingMessages",
+                    "Cryptography",
                     argumentParser, logging, yams, x509, asn1,
                 ]),
             executable("ConsoleMain", path: "Services/Console/Main", ["Console", argumentParser]),
@@ -223,7 +230,7 @@ let package = Package(
             library("TestTurns", path: "Tests/Turns"),
             library(
                 "TestStores", path: "Tests/Stores",
-                ["Storage", "Following", "Messages", "RPC", "Wire", "Reporting", logging]),
+                ["Storage", "Following", "Messages", "RPC", "Wire", "Journal", logging]),
             library(
                 "TestProcesses", path: "Tests/Processes",
                 ["TestSupport", "Messages", "TLS", "Transport", nioPosix, logging]),
@@ -253,7 +260,7 @@ let package = Package(
                     nioEmbedded,
                 ]),
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
-            tests("Wire", ["Wire", "Reporting", "Cryptography", "TestRandom"]),
+            tests("Wire", ["Wire", "Journal", "Reporting", "Cryptography", "TestRandom"]),
             tests("Telemetry", ["Telemetry", "Wire", .product(name: "CoreMetrics", package: "swift-metrics")]),
             tests("Admin", ["Admin", "Telemetry", "TestSupport", "TestTurns", logging, nioCore, nioPosix, lifecycle]),
             tests("RPC", ["RPC", "Wire", "TestRandom"]),
@@ -276,9 +283,10 @@ let package = Package(
                     "TestingMessages",
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,
                 ]),
-            tests("Reporting", ["Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
+            tests("Journal", ["Journal", "Cryptography"]),
+            tests("Reporting", ["Journal", "Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("Serving", ["TestStores", "Serving", "Storage", "RPC", "Wire", logging]),
-            tests("Storage", ["TestStores", "Storage", "Reporting", "Cryptography"]),
+            tests("Storage", ["TestStores", "Storage", "Journal", "Cryptography"]),
             tests(
                 "ServiceKit",
                 [
@@ -314,8 +322,7 @@ let package = Package(
             tests(
                 "Following",
                 [
-                    "TestStores", "Following", "Storage", "Reporting", "Messages", "RPC", "Wire", "Cryptography",
-                    logging,
+                    "TestStores", "Following", "Storage", "Journal", "Messages", "RPC", "Wire", "Cryptography", logging,
                 ]),
             tests(
                 "Integration",

@@ -1,6 +1,6 @@
+internal import Journal
 package import Messages
 package import RPC
-package import Reporting
 internal import Wire
 
 extension JournalCursor {

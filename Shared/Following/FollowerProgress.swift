@@ -1,4 +1,4 @@
-public import Reporting
+public import Journal
 
 /// Entries of a journal, in order within each partition, verified, and each for the first time.
 public struct FollowedBatch: Sendable {

@@ -1,6 +1,6 @@
+public import Journal
 internal import Messages
 public import RPC
-public import Reporting
 internal import Wire
 
 extension JournalFollower {

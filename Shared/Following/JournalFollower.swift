@@ -1,7 +1,7 @@
+public import Journal
 public import Logging
 public import Messages
 public import RPC
-public import Reporting
 public import Storage
 public import Wire
 

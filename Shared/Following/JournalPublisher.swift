@@ -1,6 +1,6 @@
+internal import Journal
 public import Messages
 public import RPC
-internal import Reporting
 public import Storage
 internal import Wire
 

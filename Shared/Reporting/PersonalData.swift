@@ -1,3 +1,5 @@
+public import Journal
+
 /// A personal cell's content, kept apart from the report: only encrypted, and never in a journal.
 public struct PersonalValue: Sendable, Hashable {
     /// The cell, as findings point to it.

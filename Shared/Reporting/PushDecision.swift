@@ -1,3 +1,5 @@
+public import Journal
+
 /// What becomes of a push that has passed its form's checks, given what is already there: a pure function, called with
 /// the instant at which its group commit is sealed.
 public enum PushDecision: Sendable, Hashable {

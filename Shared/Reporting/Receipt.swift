@@ -1,3 +1,5 @@
+public import Journal
+
 /// What a receipt acknowledges: these facts, and no others, are signed.
 public struct AcceptedReport: Sendable, Hashable {
     /// The kind of the journal entries whose statement is ``statement``.

@@ -1,3 +1,5 @@
+public import Journal
+
 /// The canonical digest of a report: equal content gives equal bytes, in whatever order cells and rows were sent.
 ///
 /// Encoding: integers big-endian, texts behind their length in UTF-8 bytes (u32). "quality report 1\0"; campaign, form

@@ -4,13 +4,13 @@ internal import CBacktrace
 public import Cryptography
 public import Following
 internal import Glibc
+public import Journal
 public import Logging
 internal import Messages
 internal import Metrics
 internal import NIOCore
 public import RPC
 internal import Reflection
-public import Reporting
 internal import ServiceLifecycle
 public import Storage
 internal import Synchronization

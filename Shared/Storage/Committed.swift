@@ -1,4 +1,4 @@
-public import Reporting
+public import Journal
 
 /// What a write gave back, once it is durable.
 public struct Committed<Value: Sendable>: Sendable {

@@ -1,4 +1,4 @@
-public import Reporting
+public import Journal
 
 extension SQLReading {
     /// How far this store has followed the journal called `source`; `nil` when it has not begun.

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Reporting
+internal import Journal
 internal import Synchronization
 
 /// A write that waits for its group commit. Touched by the writer's thread only, once it is queued.

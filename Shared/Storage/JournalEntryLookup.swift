@@ -1,4 +1,4 @@
-public import Reporting
+public import Journal
 
 extension SQLReading {
     /// The entry at a place of this store's journal; `nil` if there is none. The position's epoch is not looked at.

@@ -1,4 +1,4 @@
-internal import Reporting
+internal import Journal
 
 extension DriverConnection {
     /// Entries after `cursor` in order within each partition, until they have `limitBytes` (at least one entry if there

@@ -1,4 +1,4 @@
-internal import Reporting
+internal import Journal
 
 /// What a verification found to be in order.
 public struct JournalVerification: Sendable, Hashable {

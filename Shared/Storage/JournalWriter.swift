@@ -1,4 +1,4 @@
-internal import Reporting
+internal import Journal
 
 /// The journal's end while it is written: heads, the group commit in progress, the next seal. Used by the writer's
 /// thread only. Since the store has one opener, what is in memory is what is in the tables.

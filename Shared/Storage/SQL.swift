@@ -1,4 +1,4 @@
-public import Reporting
+public import Journal
 
 /// A value that SQL takes or gives: what SQLite and PostgreSQL have in common.
 public enum SQLValue: Sendable, Hashable {

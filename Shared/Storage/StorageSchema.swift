@@ -1,4 +1,4 @@
-internal import Reporting
+internal import Journal
 
 /// Storage's own tables, in every store beside the service's.
 enum StorageSchema {

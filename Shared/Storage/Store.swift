@@ -1,4 +1,4 @@
-public import Reporting
+public import Journal
 
 /// A service's own database: tables, a journal, one writer that shares its commits, several readers.
 ///

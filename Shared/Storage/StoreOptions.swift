@@ -1,5 +1,5 @@
 public import Cryptography
-public import Reporting
+public import Journal
 
 /// What a service says of its store when it opens it.
 public struct StoreOptions: Sendable {

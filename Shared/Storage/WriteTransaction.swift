@@ -1,4 +1,4 @@
-public import Reporting
+public import Journal
 
 /// One write's part of a group commit. Valid only inside the closure that is handed it, on the writer's thread.
 ///

@@ -1,7 +1,7 @@
 import Following
+import Journal
 import Messages
 import RPC
-import Reporting
 import Storage
 import Synchronization
 import TestStores

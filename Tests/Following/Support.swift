@@ -1,9 +1,9 @@
 import Following
 import Glibc
+import Journal
 import Logging
 import Messages
 import RPC
-import Reporting
 import Storage
 import Synchronization
 import TestStores

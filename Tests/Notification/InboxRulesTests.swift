@@ -1,3 +1,4 @@
+import Journal
 import NotificationRules
 import Reporting
 import Testing

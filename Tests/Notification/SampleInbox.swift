@@ -1,4 +1,5 @@
 import Cryptography
+import Journal
 import NotificationRules
 import Reporting
 

@@ -1,4 +1,5 @@
 import Cryptography
+import Journal
 import Reporting
 import Testing
 

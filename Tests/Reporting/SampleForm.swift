@@ -1,4 +1,5 @@
 import Cryptography
+import Journal
 import Reporting
 
 /// A small form with everything a form can have, and a report that fills it in rightly.

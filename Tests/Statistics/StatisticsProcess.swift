@@ -1,5 +1,6 @@
 import Cryptography
 import Following
+import Journal
 import Logging
 import Messages
 import RPC

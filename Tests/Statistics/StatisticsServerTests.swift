@@ -1,4 +1,5 @@
 import Following
+import Journal
 import Logging
 import Messages
 import RPC

@@ -1,5 +1,5 @@
 import Cryptography
-import Reporting
+import Journal
 import Storage
 import Synchronization
 import TestStores

@@ -1,4 +1,4 @@
-import Reporting
+import Journal
 import Storage
 import TestStores
 import Testing

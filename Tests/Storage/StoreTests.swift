@@ -1,5 +1,5 @@
 import Foundation
-import Reporting
+import Journal
 import Storage
 import TestStores
 import Testing

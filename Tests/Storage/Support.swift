@@ -1,6 +1,6 @@
 import Cryptography
 import Glibc
-import Reporting
+import Journal
 import Storage
 import Synchronization
 import TestStores

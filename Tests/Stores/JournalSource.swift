@@ -1,7 +1,7 @@
 internal import Following
+internal import Journal
 internal import Messages
 package import RPC
-internal import Reporting
 package import Storage
 
 /// Stands for the service that owns a journal: a real store, and Follow.

@@ -1,6 +1,7 @@
 import Cryptography
 import Following
 import Glibc
+import Journal
 import Logging
 import Messages
 import RPC

@@ -1,3 +1,4 @@
+public import Journal
 public import Reporting
 
 /// What an inbox item tells of.

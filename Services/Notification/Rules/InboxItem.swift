@@ -1,3 +1,4 @@
+public import Journal
 public import Reporting
 
 /// Which journal told of it.

@@ -1,3 +1,4 @@
+internal import Journal
 public import Reporting
 
 /// An inbox item in words, for the people who must act: Chinese, with the titles as printed. A campaign that is not

@@ -1,3 +1,4 @@
+internal import Journal
 internal import Messages
 public import NotificationRules
 internal import RPC

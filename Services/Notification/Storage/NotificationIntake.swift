@@ -1,7 +1,8 @@
+public import Journal
 internal import Messages
 internal import NotificationRules
 internal import RPC
-public import Reporting
+internal import Reporting
 internal import ReportingMessages
 public import Storage
 

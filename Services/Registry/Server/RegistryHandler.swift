@@ -1,4 +1,5 @@
 internal import Following
+internal import Journal
 public import Logging
 public import Messages
 public import RPC

@@ -1,3 +1,4 @@
+internal import Journal
 public import Messages
 internal import RPC
 public import RegistryRules

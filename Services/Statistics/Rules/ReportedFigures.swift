@@ -1,3 +1,4 @@
+internal import Journal
 public import Reporting
 
 /// What a unit's report says on one numeric field.

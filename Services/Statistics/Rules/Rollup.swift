@@ -1,4 +1,5 @@
-public import Reporting
+public import Journal
+internal import Reporting
 
 /// How a roll-up groups its units.
 public enum Grouping: UInt8, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,5 @@
 public import Following
+internal import Journal
 public import Logging
 internal import Messages
 public import RPC

@@ -1,4 +1,5 @@
 internal import Following
+internal import Journal
 internal import Messages
 internal import RPC
 internal import Reporting

@@ -1,6 +1,7 @@
+public import Journal
 internal import Messages
 internal import RPC
-public import Reporting
+internal import Reporting
 internal import ReportingMessages
 internal import StatisticsRules
 public import Storage

@@ -1,3 +1,4 @@
+public import Journal
 internal import Messages
 internal import RPC
 public import Reporting

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Cryptography
+internal import Journal
 import Messages
 import RPC
-import Reporting
 import ServiceKit
 import Storage
 import SubmissionServer

@@ -1,3 +1,4 @@
+public import Journal
 public import Reporting
 
 /// What a push says of itself before its report is looked into.

@@ -1,3 +1,4 @@
+internal import Journal
 internal import Messages
 internal import RPC
 internal import Reporting

@@ -1,8 +1,8 @@
 public import Following
+internal import Journal
 public import Logging
 public import Messages
 internal import RPC
-internal import Reporting
 public import Serving
 public import Storage
 public import SubmissionRules

@@ -1,3 +1,4 @@
+internal import Journal
 public import Messages
 public import RPC
 internal import Reporting

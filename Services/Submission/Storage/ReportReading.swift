@@ -1,3 +1,4 @@
+public import Journal
 public import Reporting
 public import Storage
 public import SubmissionRules

@@ -1,5 +1,5 @@
+public import Journal
 internal import RPC
-public import Reporting
 
 /// An entry of a known kind that its follower cannot read. It stops the following, since what is left out silently would
 /// be worse.

@@ -1,3 +1,4 @@
+public import Journal
 public import Messages
 public import Reporting
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Cryptography
+internal import Journal
 internal import MessageJSON
 internal import Messages
 internal import RPC

@@ -1,3 +1,4 @@
+internal import Journal
 internal import MessageJSON
 internal import Messages
 internal import Reporting

@@ -1,5 +1,5 @@
 import Cryptography
-import Reporting
+import Journal
 import Testing
 
 private let sha256: JournalHashFunction = { bytes in JournalHash { SHA256.hash(bytes, into: $0) } }
