@@ -286,7 +286,7 @@ let package = Package(
             tests("Journal", ["Journal", "Cryptography"]),
             tests("Reporting", ["Journal", "Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("Serving", ["TestStores", "Serving", "Storage", "RPC", "Wire", logging]),
-            tests("Storage", ["TestStores", "Storage", "Journal", "Cryptography"]),
+            tests("Storage", ["TestStores", "TestRandom", "Storage", "Journal", "Cryptography"]),
             tests(
                 "ServiceKit",
                 [

@@ -4,10 +4,21 @@ internal import Synchronization
 
 /// A write that waits for its group commit. Touched by the writer's thread only, once it is queued.
 protocol QueuedWrite: AnyObject, Sendable {
-    /// Carries out the closure and keeps its value for ``succeed(_:firstLeaf:)``.
-    func run(_ transaction: WriteTransaction) throws
     func succeed(_ batch: SealedBatch?, firstLeaf: Int)
     func fail(_ error: any Error)
+}
+
+/// A write that carries out a closure with a connection.
+protocol QueuedClosure: QueuedWrite {
+    /// Carries out the closure and keeps its value for ``succeed(_:firstLeaf:)``.
+    func run(_ transaction: WriteTransaction) throws
+}
+
+/// A write that is a decision.
+protocol QueuedDecision: QueuedWrite {
+    func load(_ rows: WorkingSet)
+    /// Decides and keeps the answer for ``succeed(_:firstLeaf:)``.
+    func decide(_ rows: WorkingSet) throws
 }
 
 /// Carries out queued writes on a thread of its own: whatever is queued when a commit ends shares the next transaction,
@@ -89,7 +100,12 @@ final class GroupCommit: Sendable {
     private func takeBatch() -> [any QueuedWrite]? {
         while true {
             let (batch, isStopping) = queue.withLock { queue -> ([any QueuedWrite], Bool) in
-                let count = min(queue.writes.count, options.groupCommitLimit)
+                var count = min(queue.writes.count, options.groupCommitLimit)
+                // What closures change is not in a working set: the two do not share a transaction.
+                if let first = queue.writes.first {
+                    let isDecision = first is any QueuedDecision
+                    count = queue.writes.prefix(count).prefix { ($0 is any QueuedDecision) == isDecision }.count
+                }
                 let batch = Array(queue.writes.prefix(count))
                 if count == queue.writes.count {
                     queue.writes.removeAll(keepingCapacity: true)
@@ -114,7 +130,11 @@ final class GroupCommit: Sendable {
             try file.check()
             let batch = try driver.withWriter { connection in
                 try connection.inTransaction {
-                    outcomes = try run(writes, connection, journal)
+                    if let decisions = writes as? [any QueuedDecision] {
+                        outcomes = try decide(decisions, connection, journal)
+                    } else if let closures = writes as? [any QueuedClosure] {
+                        outcomes = try run(closures, connection, journal)
+                    }
                     return try journal.seal(to: connection)
                 }
             }
@@ -130,6 +150,11 @@ final class GroupCommit: Sendable {
             }
         } catch {
             journal.reset(to: beginning)
+            if writes.count > 1, (error as? StorageError)?.isOfOneWrite == true {
+                // Whose it is shows when each is alone: nobody else's write fails with it.
+                for write in writes { carryOut([write], journal) }
+                return
+            }
             if let error = error as? StorageError, error.code == .ioFailure {
                 queue.withLock { $0.failure = error }
             }
@@ -142,10 +167,29 @@ final class GroupCommit: Sendable {
         case failed(any Error)
     }
 
+    /// Has each decision made in its turn, over rows that are loaded for all of them and stored for all of them.
+    private func decide(
+        _ decisions: [any QueuedDecision], _ connection: any DriverConnection, _ journal: JournalWriter
+    ) throws -> [Outcome] {
+        let rows = WorkingSet(journal)
+        try rows.load(for: decisions, from: connection)
+        let outcomes = decisions.map { decision -> Outcome in
+            let firstLeaf = journal.mark.entryCount
+            do {
+                try rows.attempt { try decision.decide(rows) }
+                return .done(firstLeaf: firstLeaf)
+            } catch {
+                return .failed(error)
+            }
+        }
+        try rows.store(to: connection)
+        return outcomes
+    }
+
     /// Carries out each write so that one that throws leaves nothing behind. Throws only when the whole transaction is
     /// lost.
     private func run(
-        _ writes: [any QueuedWrite], _ connection: any DriverConnection, _ journal: JournalWriter
+        _ writes: [any QueuedClosure], _ connection: any DriverConnection, _ journal: JournalWriter
     ) throws -> [Outcome] {
         var isShared = false
         return try writes.map { write in
@@ -167,8 +211,36 @@ final class GroupCommit: Sendable {
     }
 }
 
+/// A decision and who waits for its answer.
+final class WaitingDecision<D: Decision>: QueuedDecision {
+    private let decision: D
+    private let continuation: UnsafeContinuation<Committed<D.Answer>, any Error>
+    // Set by `decide` and read by `succeed`, both on the writer's thread.
+    nonisolated(unsafe) private var answer: D.Answer?
+
+    init(_ continuation: UnsafeContinuation<Committed<D.Answer>, any Error>, _ decision: D) {
+        self.continuation = continuation
+        self.decision = decision
+    }
+
+    func load(_ rows: WorkingSet) { decision.load(rows) }
+
+    func decide(_ rows: WorkingSet) throws { answer = try decision.decide(rows) }
+
+    func succeed(_ batch: SealedBatch?, firstLeaf: Int) {
+        guard let answer else {
+            return continuation.resume(throwing: StorageError(.closed, "the write was not carried out"))
+        }
+        continuation.resume(returning: Committed(value: answer, batch: batch, firstLeaf: firstLeaf))
+    }
+
+    func fail(_ error: any Error) {
+        continuation.resume(throwing: error)
+    }
+}
+
 /// A closure and who waits for its value.
-final class WaitingWrite<Value: Sendable>: QueuedWrite {
+final class WaitingWrite<Value: Sendable>: QueuedClosure {
     private let body: @Sendable (WriteTransaction) throws -> Value
     private let continuation: UnsafeContinuation<Committed<Value>, any Error>
     // Set by `run` and read by `succeed`, both on the writer's thread.

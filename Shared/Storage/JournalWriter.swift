@@ -21,6 +21,15 @@ final class JournalWriter {
     /// Its entries in the order they were appended, and their hashes.
     private var headers: [JournalEntryHeader] = []
     private var hashes: [JournalHash] = []
+    private var bodies: [[UInt8]] = []
+
+    /// At the start of an empty journal.
+    init(epoch: JournalEpoch, partitionCount: Int, signer: JournalSigner?) {
+        self.epoch = epoch
+        self.signer = signer
+        heads = Array(repeating: .start, count: partitionCount)
+        (lastSealNumber, lastSealedUnixMicroseconds) = (0, 0)
+    }
 
     /// Reads the journal's end.
     init(epoch: JournalEpoch, partitionCount: Int, signer: JournalSigner?, connection: any DriverConnection) throws {
@@ -43,6 +52,7 @@ final class JournalWriter {
         sealedUnixMicroseconds = max(unixMicroseconds, lastSealedUnixMicroseconds)
         headers.removeAll(keepingCapacity: true)
         hashes.removeAll(keepingCapacity: true)
+        bodies.removeAll(keepingCapacity: true)
     }
 
     var mark: Mark { Mark(heads: heads, entryCount: hashes.count) }
@@ -51,11 +61,10 @@ final class JournalWriter {
         heads = mark.heads
         headers.removeLast(headers.count - mark.entryCount)
         hashes.removeLast(hashes.count - mark.entryCount)
+        bodies.removeLast(bodies.count - mark.entryCount)
     }
 
-    func append(
-        partition: UInt32, kind: String, statement: [UInt8], body: [UInt8], to connection: any DriverConnection
-    ) throws -> JournalEntryHeader {
+    func append(partition: UInt32, kind: String, statement: [UInt8], body: [UInt8]) -> JournalEntryHeader {
         precondition(heads.indices.contains(Int(partition)), "the journal has no partition \(partition)")
         let head = heads[Int(partition)]
         let header = JournalEntryHeader(
@@ -63,26 +72,33 @@ final class JournalWriter {
             previousHash: head.hash, sealedUnixMicroseconds: sealedUnixMicroseconds, kind: kind, statement: statement,
             bodyHash: body.withUnsafeBytes { journalSHA256($0) })
         let hash = header.hash(journalSHA256)
-        try connection.execute(
-            """
-            INSERT INTO journal_entry
-                (partition, sequence, previous_hash, hash, sealed_unix_us, kind, statement, body, seal, leaf)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .number(partition), .number(header.position.sequence), .hash(head.hash), .hash(hash),
-                .integer(sealedUnixMicroseconds), .text(kind), .bytes(statement), .bytes(body),
-                .number(lastSealNumber + 1), .number(hashes.count),
-            ])
         heads[Int(partition)] = JournalCursor.Place(sequence: header.position.sequence, hash: hash)
         headers.append(header)
         hashes.append(hash)
+        bodies.append(body)
         return header
     }
 
-    /// Seals what was appended since ``begin(unixMicroseconds:)``; `nil` when that is nothing.
+    /// What was appended since ``begin(unixMicroseconds:)``.
+    var appended: [(header: JournalEntryHeader, body: [UInt8])] { Array(zip(headers, bodies)) }
+
+    /// Stores and seals what was appended since ``begin(unixMicroseconds:)``; `nil` when that is nothing.
     func seal(to connection: any DriverConnection) throws -> SealedBatch? {
         guard !hashes.isEmpty else { return nil }
+        for index in headers.indices {
+            let header = headers[index]
+            try connection.execute(
+                """
+                INSERT INTO journal_entry
+                    (partition, sequence, previous_hash, hash, sealed_unix_us, kind, statement, body, seal, leaf)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                [
+                    .number(header.position.partition), .number(header.position.sequence), .hash(header.previousHash),
+                    .hash(hashes[index]), .integer(sealedUnixMicroseconds), .text(header.kind),
+                    .bytes(header.statement), .bytes(bodies[index]), .number(lastSealNumber + 1), .number(index),
+                ])
+        }
         let tree = JournalTree(entries: hashes, journalSHA256)
         var seal = JournalSeal(
             epoch: epoch, number: lastSealNumber + 1, unixMicroseconds: sealedUnixMicroseconds,

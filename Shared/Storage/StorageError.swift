@@ -53,3 +53,15 @@ public struct StorageError: Error, Sendable, Hashable {
 extension StorageError: CustomStringConvertible {
     public var description: String { detail.isEmpty ? message : "\(message) (\(detail))" }
 }
+
+extension StorageError {
+    /// What one write brings about by itself, whatever shares its group commit.
+    var isOfOneWrite: Bool {
+        switch code {
+        case .conflict, .constraint, .malformedData, .badStatement: true
+        case .busy, .overloaded, .full, .ioFailure, .damaged, .cannotOpen, .alreadyOpen, .mismatch,
+            .cursorOfAnotherHistory, .journalBroken, .closed, .notSealed:
+            false
+        }
+    }
+}

@@ -72,6 +72,16 @@ public final class Store: Sendable {
         lock.release()
     }
 
+    /// Has a decision made in a group commit and returns when what it did is durable. What it throws comes out here, and
+    /// then it did nothing. Also thrown: `.overloaded` (nothing was done), and the errors of a commit that failed (nothing
+    /// was kept). A decision that is queued is made, whether its task is cancelled or not.
+    public func commit<D: Decision>(_ decision: D) async throws -> Committed<D.Answer> {
+        try await withUnsafeThrowingContinuation { continuation in
+            let write = WaitingDecision(continuation, decision)
+            if let refusal = groupCommit.enqueue(write) { write.fail(refusal) }
+        }
+    }
+
     /// Carries out `body` in a group commit and returns when that is durable. What `body` throws comes out here, after
     /// everything it did was undone. Also thrown: `.overloaded` (nothing was done), and the errors of a commit that
     /// failed (nothing was kept). A write that is queued is carried out, whether its task is cancelled or not.

@@ -59,8 +59,7 @@ public final class WriteTransaction: SQLReading {
         partition: UInt32, kind: String, statement: [UInt8] = [], body: [UInt8]
     ) throws -> JournalEntryHeader {
         try beginWriting()
-        return try journal.append(
-            partition: partition, kind: kind, statement: statement, body: body, to: connection)
+        return journal.append(partition: partition, kind: kind, statement: statement, body: body)
     }
 
     /// The proof of an entry of an earlier group commit; `nil` when the entry does not exist, or was appended in this

@@ -1,0 +1,14 @@
+/// A write: which rows it needs, and what becomes of them. Pure but for what it does to the working set.
+///
+/// It is made and checked on the caller's task; ``decide(_:)`` runs on the one thread that writes, and should only look up,
+/// compare and put.
+public protocol Decision: Sendable {
+    associatedtype Answer: Sendable
+
+    /// Names the rows that ``decide(_:)`` reads or changes: ``WorkingSet/want(_:_:)``. It is asked again when what it named
+    /// has been loaded, until it names nothing new: so one row may lead to the next.
+    func load(_ rows: WorkingSet)
+
+    /// Decides. What it throws comes out of ``Store/commit(_:)``, and then it has changed nothing.
+    func decide(_ rows: WorkingSet) throws -> Answer
+}

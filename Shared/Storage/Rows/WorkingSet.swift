@@ -1,0 +1,232 @@
+public import Journal
+
+/// The rows that the decisions of one group commit read and change, and what they append to the journal. Confined to the
+/// thread that decides.
+///
+/// ```
+///     load ──▶ decide, each in its turn ──▶ store
+///                  │        ▲
+///                  └ throws ┘  back to where it began
+/// ```
+///
+/// Rows are loaded for all decisions together. What one decision changes is what the next one sees; one that throws leaves
+/// nothing behind. A row may be read and changed only if it was named before (``want(_:_:)``): anything else is a mistake
+/// of the program, and ends it.
+public final class WorkingSet {
+    private let journal: JournalWriter
+    private var sets: [ObjectIdentifier: any AnyRowSet] = [:]
+    /// In the order in which they were first named, which is that of loading and storing.
+    private var order: [any AnyRowSet] = []
+    /// Whose row was changed, one for each change that can be undone.
+    private var changes: [any AnyRowSet] = []
+    /// In the place of a database.
+    private var held: [any StoredRow] = []
+
+    init(_ journal: JournalWriter) {
+        self.journal = journal
+    }
+
+    /// The instant that the seal of this group commit carries, microseconds since 1970-01-01T00:00:00Z: the instant of
+    /// every entry appended here. It alone decides whether a report is on time.
+    public var sealedUnixMicroseconds: Int64 { journal.sealedUnixMicroseconds }
+
+    /// The journal's.
+    public var epoch: JournalEpoch { journal.epoch }
+
+    public var partitionCount: Int { journal.heads.count }
+
+    // MARK: Rows
+
+    /// Names a row that a decision needs. Gives it back when it has been loaded already; `nil` says nothing yet.
+    @discardableResult
+    public func want<Row: StoredRow>(_ type: Row.Type, _ key: Row.Key) -> Row? {
+        set(of: type).want(key)
+    }
+
+    /// A row that was named; `nil` if there is none.
+    public func row<Row: StoredRow>(_ type: Row.Type, _ key: Row.Key) -> Row? {
+        set(of: type).row(key)
+    }
+
+    /// Makes it the row of its key, which was named.
+    public func put<Row: StoredRow>(_ row: Row) {
+        let set = set(of: Row.self)
+        set.change(row.key, to: row)
+        changes.append(set)
+    }
+
+    /// From now on there is no row of this key, which was named.
+    public func remove<Row: StoredRow>(_ type: Row.Type, _ key: Row.Key) {
+        let set = set(of: type)
+        set.change(key, to: nil)
+        changes.append(set)
+    }
+
+    private func set<Row: StoredRow>(of type: Row.Type) -> RowSet<Row> {
+        if let known = sets[ObjectIdentifier(type)] { return unsafeDowncast(known, to: RowSet<Row>.self) }
+        let new = RowSet<Row>()
+        sets[ObjectIdentifier(type)] = new
+        order.append(new)
+        return new
+    }
+
+    // MARK: The journal
+
+    /// Appends an entry to the journal; gives back where it stands and what its hash covers. Its proof exists once the
+    /// group commit is sealed: ``Committed/proof(at:)``.
+    ///
+    /// - Parameters:
+    ///   - partition: less than the store's number of partitions; ``JournalPartition/of(_:count:)`` chooses it.
+    ///   - kind: what the body is, e.g. "report.accepted".
+    ///   - statement: the acknowledged facts in canonical bytes; empty for kinds without receipts.
+    ///   - body: an encoded message. Holds no personal data, which could never be erased again.
+    @discardableResult
+    public func append(partition: UInt32, kind: String, statement: [UInt8] = [], body: [UInt8]) -> JournalEntryHeader {
+        journal.append(partition: partition, kind: kind, statement: statement, body: body)
+    }
+
+    // MARK: Turns
+
+    /// Carries out a part of a decision that leaves nothing behind when it throws.
+    public func attempt<Value>(_ body: () throws -> Value) throws -> Value {
+        let (change, mark) = (changes.count, journal.mark)
+        do {
+            return try body()
+        } catch {
+            while changes.count > change { changes.removeLast().undo() }
+            journal.reset(to: mark)
+            throw error
+        }
+    }
+
+    // MARK: Without a database
+
+    /// One that holds these rows and no others, beside an empty journal: rules are tried in memory with it.
+    package convenience init(
+        holding rows: [any StoredRow], sealedUnixMicroseconds: Int64 = 0,
+        epoch: JournalEpoch = JournalEpoch([UInt8](repeating: 1, count: JournalEpoch.byteCount))!,
+        partitionCount: Int = 1
+    ) {
+        self.init(JournalWriter(epoch: epoch, partitionCount: partitionCount, signer: nil))
+        journal.begin(unixMicroseconds: sealedUnixMicroseconds)
+        held = rows
+    }
+
+    /// Has a decision made over the rows that are held, as a group commit would.
+    package func make<D: Decision>(_ decision: D) throws -> D.Answer {
+        decision.load(self)
+        while order.contains(where: \.wantsRows) {
+            for set in order { set.load(from: held) }
+            decision.load(self)
+        }
+        return try attempt { try decision.decide(self) }
+    }
+
+    /// What was appended to the journal, with its bodies.
+    package var appended: [(header: JournalEntryHeader, body: [UInt8])] { journal.appended }
+
+    // MARK: The store
+
+    /// Loads what the decisions name, and what they name when they have seen that.
+    func load(for decisions: [any QueuedDecision], from connection: any DriverConnection) throws {
+        for decision in decisions { decision.load(self) }
+        while order.contains(where: \.wantsRows) {
+            for set in order where set.wantsRows { try set.load(from: connection) }
+            for decision in decisions { decision.load(self) }
+        }
+    }
+
+    /// Writes what was changed.
+    func store(to connection: any DriverConnection) throws {
+        for set in order { try set.store(to: connection) }
+    }
+}
+
+/// The rows of one table in a working set, whatever they are.
+protocol AnyRowSet: AnyObject {
+    var wantsRows: Bool { get }
+    func load(from connection: any DriverConnection) throws
+    func load(from held: [any StoredRow])
+    func store(to connection: any DriverConnection) throws
+    /// Undoes the last change.
+    func undo()
+}
+
+/// The rows of one table in a working set.
+final class RowSet<Row: StoredRow>: AnyRowSet {
+    private struct Entry {
+        /// As the store has it.
+        let stored: Row?
+        var now: Row?
+        /// So many changes can be undone.
+        var changes = 0
+    }
+
+    private var entries: [Row.Key: Entry] = [:]
+    private var wanted: [Row.Key] = []
+    private var isWanted: Set<Row.Key> = []
+    /// What was there before each change, the last one last.
+    private var before: [(key: Row.Key, row: Row?)] = []
+
+    var wantsRows: Bool { !wanted.isEmpty }
+
+    func want(_ key: Row.Key) -> Row? {
+        if let entry = entries[key] { return entry.now }
+        if isWanted.insert(key).inserted { wanted.append(key) }
+        return nil
+    }
+
+    func row(_ key: Row.Key) -> Row? {
+        guard let entry = entries[key] else { fatalError("a row of \(Row.table.name) is read that was not named") }
+        return entry.now
+    }
+
+    func change(_ key: Row.Key, to row: Row?) {
+        guard let index = entries.index(forKey: key) else {
+            fatalError("a row of \(Row.table.name) is changed that was not named")
+        }
+        before.append((key, entries.values[index].now))
+        entries.values[index].now = row
+        entries.values[index].changes += 1
+    }
+
+    func undo() {
+        guard let (key, row) = before.popLast(), let index = entries.index(forKey: key) else { return }
+        entries.values[index].now = row
+        entries.values[index].changes -= 1
+    }
+
+    func load(from connection: any DriverConnection) throws {
+        try connection.load(Row.self, wanted) { key, row in entries[key] = Entry(stored: row, now: row) }
+        wanted.removeAll()
+        isWanted.removeAll()
+    }
+
+    func load(from held: [any StoredRow]) {
+        let rows = held.compactMap { $0 as? Row }
+        for key in wanted {
+            let row = rows.first { $0.key == key }
+            entries[key] = Entry(stored: row, now: row)
+        }
+        wanted.removeAll()
+        isWanted.removeAll()
+    }
+
+    func store(to connection: any DriverConnection) throws {
+        var (inserted, updated, deleted): ([Row], [Row], [Row.Key]) = ([], [], [])
+        // Each once, in the order of their first changes.
+        for (key, _) in before {
+            guard let index = entries.index(forKey: key), entries.values[index].changes > 0 else { continue }
+            entries.values[index].changes = 0
+            switch (entries.values[index].stored, entries.values[index].now) {
+            case (nil, let row?): inserted.append(row)
+            case (_?, let row?): updated.append(row)
+            case (_?, nil): deleted.append(key)
+            case (nil, nil): break
+            }
+        }
+        if !deleted.isEmpty { try connection.delete(Row.self, deleted) }
+        if !updated.isEmpty { try connection.update(updated) }
+        if !inserted.isEmpty { try connection.insert(inserted) }
+    }
+}

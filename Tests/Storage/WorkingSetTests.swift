@@ -1,0 +1,269 @@
+import Journal
+import Storage
+import Synchronization
+import TestRandom
+import TestStores
+import Testing
+
+/// A number with a name, and the name of another that it leads to.
+private struct Counter: StoredRow, Equatable {
+    static let table = Table(
+        "link_counter", key: [.text("name")], values: [.integer("value"), .text("next", optional: true)])
+
+    var key: String
+    var value: Int64
+    var next: String?
+
+    init(_ key: String, _ value: Int64, next: String? = nil) {
+        self.key = key
+        self.value = value
+        self.next = next
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(key, try columns.integer(), next: try columns.optionalText())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.integer(value))
+        columns.add(.optional(next))
+    }
+}
+
+/// Its table refuses one without grams.
+private struct Weight: StoredRow {
+    struct Key: StoredKey {
+        var place: Int64
+        var name: String
+
+        func write(to columns: inout ColumnWriter) {
+            columns.add(.integer(place))
+            columns.add(.text(name))
+        }
+    }
+
+    static let table = Table("weight", key: [.integer("place"), .text("name")], values: [.integer("grams")])
+
+    var key: Key
+    var grams: Int64?
+
+    init(_ place: Int64, _ name: String, _ grams: Int64?) {
+        key = Key(place: place, name: name)
+        self.grams = grams
+    }
+
+    init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        grams = try columns.integer()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.optional(grams)) }
+}
+
+private struct Refused: Error {}
+
+/// Adds to counters, journals it, and gives back what they are then; throws behind all of it when told to.
+private struct Adding: Decision {
+    var names: [String]
+    var amount: Int64
+    var fails = false
+
+    func load(_ rows: WorkingSet) {
+        for name in names { rows.want(Counter.self, name) }
+    }
+
+    func decide(_ rows: WorkingSet) throws -> [Int64] {
+        let values = names.map { name in
+            let value = (rows.row(Counter.self, name)?.value ?? 0) + amount
+            if value == 0 { rows.remove(Counter.self, name) } else { rows.put(Counter(name, value)) }
+            return value
+        }
+        rows.append(partition: 0, kind: "added", body: [UInt8(truncatingIfNeeded: amount)])
+        if fails { throw Refused() }
+        return values
+    }
+}
+
+/// Weighs something, at whatever the weight.
+private struct Weighing: Decision {
+    var place: Int64
+    var grams: Int64?
+
+    func load(_ rows: WorkingSet) { rows.want(Weight.self, .init(place: place, name: "it")) }
+
+    func decide(_ rows: WorkingSet) { rows.put(Weight(place, "it", grams)) }
+}
+
+/// Follows counters from one to the next, and gives back the sum.
+private struct Summing: Decision {
+    var first: String
+
+    func load(_ rows: WorkingSet) {
+        var name: String? = first
+        while let known = name { name = rows.want(Counter.self, known)?.next }
+    }
+
+    func decide(_ rows: WorkingSet) -> Int64 {
+        var (sum, name): (Int64, String?) = (0, first)
+        while let known = name {
+            let row = rows.row(Counter.self, known)
+            sum += row?.value ?? 0
+            name = row?.next
+        }
+        return sum
+    }
+}
+
+@Suite("A working set, in memory")
+struct WorkingSetTests {
+    @Test("a decision sees what earlier ones did, and one that throws leaves nothing of rows or entries")
+    func turns() throws {
+        let rows = WorkingSet(holding: [Counter("a", 5)], sealedUnixMicroseconds: 7)
+        #expect(try rows.make(Adding(names: ["a", "b"], amount: 2)) == [7, 2])
+        #expect(throws: Refused.self) { try rows.make(Adding(names: ["a", "b", "c"], amount: 10, fails: true)) }
+        #expect(try rows.make(Adding(names: ["a", "b", "c"], amount: 1)) == [8, 3, 1])
+        #expect(rows.appended.map(\.body) == [[2], [1]])
+        #expect(rows.appended.map(\.header.position.sequence) == [1, 2])
+        #expect(rows.appended.allSatisfy { $0.header.sealedUnixMicroseconds == 7 })
+    }
+
+    @Test("a part of a decision can be given up, and the rest stands")
+    func parts() throws {
+        let rows = WorkingSet(holding: [])
+        let decision = Adding(names: ["a"], amount: 3)
+        _ = try rows.make(decision)
+        #expect(throws: Refused.self) {
+            try rows.attempt {
+                _ = try decision.decide(rows)
+                _ = try? rows.attempt { try Adding(names: ["a"], amount: 1, fails: true).decide(rows) }
+                throw Refused()
+            }
+        }
+        #expect(rows.row(Counter.self, "a") == Counter("a", 3))
+        #expect(rows.appended.count == 1)
+    }
+
+    @Test("a row leads to the next, however far")
+    func rounds() throws {
+        let chain = (0..<20).map { Counter("\($0)", 1, next: "\($0 + 1)") }
+        let rows = WorkingSet(holding: chain)
+        #expect(try rows.make(Summing(first: "0")) == 20)
+        #expect(try rows.make(Summing(first: "none")) == 0)
+    }
+}
+
+@Suite("Decisions in group commits")
+struct DecisionTests {
+    private let directory = TemporaryDirectory()
+
+    private func open() throws -> Store {
+        let statements = [Counter.table.creation, Weight.table.creation]
+        return try Store(
+            opening: .test(directory, migrations: [Migration(version: 1, name: "tests", statements: statements)]))
+    }
+
+    private func counters(_ store: Store) async throws -> [String: Int64] {
+        try await store.read { reader in
+            Dictionary(
+                uniqueKeysWithValues: try reader.all("SELECT name, value FROM link_counter") {
+                    (try $0.text(0), try $0.integer(1))
+                })
+        }
+    }
+
+    /// Queues decisions while the writer is held up, so that they share one commit.
+    private func together<D: Decision>(
+        _ store: Store, _ decisions: [D]
+    ) async throws -> [Result<Committed<D.Answer>, any Error>] {
+        let gate = Gate()
+        let isHeld = Mutex(false)
+        async let holding: Void = store.write { _ in
+            isHeld.withLock { $0 = true }
+            gate.pass()
+        }
+        while !isHeld.withLock({ $0 }) { await Task.yield() }
+        let results = await withTaskGroup(of: (Int, Result<Committed<D.Answer>, any Error>).self) { group in
+            for (index, decision) in decisions.enumerated() {
+                group.addImmediateTask {
+                    do {
+                        return (index, .success(try await store.commit(decision)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            gate.open()
+            var results: [Int: Result<Committed<D.Answer>, any Error>] = [:]
+            for await (index, result) in group { results[index] = result }
+            return decisions.indices.compactMap { results[$0] }
+        }
+        try await holding
+        return results
+    }
+
+    @Test("what was decided is there, whatever was inserted, changed, removed and given up on the way", arguments: 1...4)
+    func random(_ seed: Int) async throws {
+        var random = SplitMix(seed: UInt64(seed))
+        let store = try open()
+        var expected: [String: Int64] = [:]
+        for _ in 0..<12 {
+            let decisions = (0..<30).map { _ in
+                Adding(
+                    names: Array(Set((0..<3).map { _ in "\(Int.random(in: 0..<8, using: &random))" })),
+                    amount: .random(in: -2...2, using: &random), fails: .random(in: 0..<4, using: &random) == 0)
+            }
+            let results = try await together(store, decisions)
+            for (decision, result) in zip(decisions, results) {
+                guard !decision.fails else {
+                    #expect(throws: Refused.self) { try result.get() }
+                    continue
+                }
+                let values = decision.names.map { (expected[$0] ?? 0) + decision.amount }
+                #expect(try result.get().value == values)
+                for (name, value) in zip(decision.names, values) { expected[name] = value == 0 ? nil : value }
+            }
+            #expect(try await counters(store) == expected)
+        }
+        _ = try await store.verify()
+    }
+
+    @Test("decisions of one group share a seal, each with the proofs of its own entries")
+    func proofs() async throws {
+        let store = try open()
+        let results = try await together(store, (1...5).map { Adding(names: ["a"], amount: $0) })
+        var seals: Set<UInt64> = []
+        for (index, result) in results.enumerated() {
+            let position = JournalPosition(epoch: store.epoch, partition: 0, sequence: UInt64(index) + 1)
+            let proof = try #require(try result.get().proof(at: position))
+            seals.insert(proof.seal.number)
+            #expect(try await store.proof(at: position) == proof)
+        }
+        #expect(seals.count == 1)
+    }
+
+    @Test("a value that its table refuses fails one decision, and not those that share its commit")
+    func poison() async throws {
+        let store = try open()
+        let results = try await together(
+            store, (0..<6).map { Weighing(place: $0, grams: $0 == 3 ? nil : $0) })
+        for (index, result) in results.enumerated() {
+            if index == 3 {
+                #expect { try result.get() } throws: { ($0 as? StorageError)?.code == .constraint }
+            } else {
+                try result.get().value
+            }
+        }
+        let places = try await store.read { try $0.all("SELECT place FROM weight ORDER BY place") { try $0.integer(0) } }
+        #expect(places == [0, 1, 2, 4, 5])
+    }
+
+    @Test("decisions and closures take effect in the order in which they came")
+    func mixed() async throws {
+        let store = try open()
+        _ = try await store.commit(Adding(names: ["a"], amount: 1))
+        try await store.write { try $0.execute("UPDATE link_counter SET value = value * 10") }
+        #expect(try await store.commit(Adding(names: ["a"], amount: 1)).value == [11])
+        store.close()
+        #expect(try await counters(try open()) == ["a": 11])
+    }
+}
