@@ -75,6 +75,7 @@ public final class Store: Sendable {
     /// Has a decision made in a group commit and returns when what it did is durable. What it throws comes out here, and
     /// then it did nothing. Also thrown: `.overloaded` (nothing was done), and the errors of a commit that failed (nothing
     /// was kept). A decision that is queued is made, whether its task is cancelled or not.
+    @discardableResult
     public func commit<D: Decision>(_ decision: D) async throws -> Committed<D.Answer> {
         try await withUnsafeThrowingContinuation { continuation in
             let write = WaitingDecision(continuation, decision)

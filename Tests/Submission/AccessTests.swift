@@ -204,9 +204,8 @@ struct AccessTests {
         let key = try await bench.client(Sample.reporter("henan")).getReceiptKey(SubmissionV1.GetReceiptKeyRequest())
         #expect(key.publicKey == SubmissionBench.key.verifyingKey.rawRepresentation)
         await #expect(throws: StorageError.self) {
-            try await bench.store.write {
-                try $0.establishReceiptKey(.init(rawRepresentation: .init(repeating: 1, count: 32)))
-            }
+            let other = try VerifyingKey(rawRepresentation: .init(repeating: 1, count: 32))
+            try await bench.store.commit(EstablishingReceiptKey(other))
         }
     }
 }

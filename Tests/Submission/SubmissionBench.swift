@@ -116,7 +116,7 @@ final class SubmissionBench: Sendable {
                 path: "\(directory.path)/submission.db", service: "submission", partitionCount: 4,
                 migrations: SubmissionSchema.migrations, signer: JournalSigner(Self.key),
                 wallClock: { clock.now.withLock { $0 } }))
-        try await store.write { try $0.establishReceiptKey(Self.key.verifyingKey) }
+        try await store.commit(EstablishingReceiptKey(Self.key.verifyingKey))
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
         let logger = Logger(label: "test") { [lines] _ in lines }
         let following = try await RegistryFollowing(

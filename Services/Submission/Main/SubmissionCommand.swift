@@ -36,7 +36,7 @@ struct SubmissionCommand: AsyncParsableCommand {
             let store = try process.openStore(
                 partitionCount: Self.partitionCount, migrations: SubmissionSchema.migrations,
                 signer: JournalSigner(key))
-            try await store.write { try $0.establishReceiptKey(key.verifyingKey) }
+            try await store.commit(EstablishingReceiptKey(key.verifyingKey))
             let registry = try await RegistryFollowing(
                 store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
                 logger: process.logger)

@@ -33,7 +33,7 @@ final class PersonalVault: Sendable {
             var key = try await store.read { try $0.personalKey(of: unit) }
             if key == nil {
                 let fresh = try PersonalKey.generate()
-                key = try await store.write { try $0.personalKey(of: unit, orElse: fresh) }
+                key = try await store.commit(KeepingPersonalKey(of: unit, orElse: fresh)).value
             }
             guard let key else { throw RPCError(.internal, "no key for personal data") }
             keys.withLock { keys in

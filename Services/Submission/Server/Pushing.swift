@@ -26,14 +26,7 @@ struct Pushing: Sendable {
     /// for that long: beside batches their p99 was 30 ms with 32, and is about 10 with 8 (README.md, "Figures").
     private static let pushesACommit = 8
 
-    /// A push on its way to the writer.
-    enum Stage: Sendable {
-        case ready(LedgerPush)
-        /// Refused by its findings, or for its size: to be journaled.
-        case blocked(RefusedPush, Refusal)
-        /// Refused, and not known to concern anybody's report.
-        case notAdmitted(Refusal)
-    }
+    typealias Stage = LedgerItem
 
     /// Who pushes.
     struct Pusher: Sendable {
@@ -128,11 +121,9 @@ struct Pushing: Sendable {
         return try await pusher.context.call.withoutPlace { () throws(RPCError) in try await vault.key(of: unit) }
     }
 
-    private func record(
-        _ refusal: Refusal, of push: RefusedPush, by pusher: Pusher, _ transaction: WriteTransaction
-    ) throws {
-        try transaction.record(refusal, code: refusal.code.rawValue, of: push, pushedBy: pusher.uri) {
-            refusals.mayJournal(unit: $0, bodyBytes: $1, atUnixMicroseconds: $2)
+    private func notes(_ pusher: Pusher) -> RefusalNotes {
+        RefusalNotes(pushedBy: pusher.uri, code: { $0.code.rawValue }) { [refusals] unit, bytes, instant in
+            refusals.mayJournal(unit: unit, bodyBytes: bytes, atUnixMicroseconds: instant)
         }
     }
 
@@ -155,30 +146,19 @@ struct Pushing: Sendable {
     ) async throws(RPCError) {
         do {
             pusher.waitsForTheDisk(&turns)
-            let committed = try await store.commit { transaction in
-                try stages.map { stage -> PushOutcomeOrRefusal in
-                    switch stage {
-                    case .ready(let push):
-                        let outcome = try transaction.take(push)
-                        guard case .refused(let reason) = outcome else { return .outcome(outcome) }
-                        let refusal = Refusal(reason, push.push.name)
-                        try record(refusal, of: push.push.refused, by: pusher, transaction)
-                        return .refusal(refusal)
-                    case .blocked(let push, let refusal):
-                        try record(refusal, of: push, by: pusher, transaction)
-                        return .refusal(refusal)
-                    case .notAdmitted(let refusal):
-                        return .refusal(refusal)
-                    }
-                }
-            }
-            for (stage, outcome) in zip(stages, committed.value) {
-                switch (outcome, stage) {
-                case (.refusal(let refusal), _): results.append(.refused(refusal))
-                case (.outcome(let outcome), .ready(let push)):
+            let committed = try await store.commit(TakingEach(stages, notes(pusher)))
+            try await recordRefusals(
+                zip(stages, committed.value).compactMap { stage, result in
+                    guard case .ready(let push) = stage, case .failure(let refusal) = result else { return nil }
+                    return (push.push.refused, refusal)
+                }, by: pusher)
+            for (stage, result) in zip(stages, committed.value) {
+                switch (result, stage) {
+                case (.failure(let refusal), _): results.append(.refused(refusal))
+                case (.success(let outcome), .ready(let push)):
                     results.append(.accepted(try await response(outcome, push.push, in: committed)))
                     try await turns.worked(Self.unitsPerReceipt)
-                case (.outcome, _):
+                case (.success, _):
                     throw RPCError(.internal, "a refused push has an outcome")
                 }
             }
@@ -197,46 +177,31 @@ struct Pushing: Sendable {
         }
         do {
             pusher.waitsForTheDisk(&turns)
-            let committed = try await commitWhole(stages.count, by: pusher) { transaction in
-                var refusals = [Refusal?](repeating: nil, count: stages.count)
-                let outcomes = try stages.indices.map { index -> PushOutcome? in
-                    guard case .ready(let push) = stages[index] else { return nil }
-                    let outcome = try transaction.take(push)
-                    if case .refused(let reason) = outcome { refusals[index] = Refusal(reason, push.push.name) }
-                    return outcome
-                }
-                // Thrown, so that the accepted ones leave nothing behind.
-                if refusals.contains(where: { $0 != nil }) { throw WholeRefused(refusals: refusals) }
-                return outcomes
-            }
+            let pushes = stages.compactMap(\.ready)
+            let committed = try await commitWhole(TakingAll(pushes), by: pusher)
             var results: [Result] = []
-            for (stage, outcome) in zip(stages, committed.value) {
-                guard case .ready(let push) = stage, let outcome else { continue }
+            for (push, outcome) in zip(pushes, committed.value) {
                 results.append(.accepted(try await response(outcome, push.push, in: committed)))
                 try await turns.worked(Self.unitsPerReceipt)
             }
             return results
-        } catch let refused as WholeRefused {
+        } catch let refused as TakingAll.Refused {
             return try await refuseWhole(stages, refused.refusals, by: pusher, &turns)
         } catch {
             throw faults.status(of: error, doing: "push")
         }
     }
 
-    private func commitWhole<Value: Sendable>(
-        _ count: Int, by pusher: Pusher, _ body: @escaping @Sendable (WriteTransaction) throws -> Value
-    ) async throws -> Committed<Value> {
-        guard count > Self.pushesACommit else { return try await store.commit(body) }
-        return try await wholeBatches.holding(pusher.context.caller) { try await store.commit(body) }
+    private func commitWhole(_ batch: TakingAll, by pusher: Pusher) async throws -> Committed<[PushOutcome]> {
+        guard batch.count > Self.pushesACommit else { return try await store.commit(batch) }
+        return try await wholeBatches.holding(pusher.context.caller) { try await store.commit(batch) }
     }
 
-    private struct WholeRefused: Error {
-        let refusals: [Refusal?]
-    }
-
-    private enum PushOutcomeOrRefusal: Sendable {
-        case outcome(PushOutcome)
-        case refusal(Refusal)
+    private func recordRefusals(_ refusals: [(RefusedPush, Refusal)], by pusher: Pusher) async throws {
+        for first in stride(from: 0, to: refusals.count, by: Self.pushesACommit) {
+            let part = refusals[first..<min(first + Self.pushesACommit, refusals.count)]
+            try await store.commit(RecordingRefusals(part, notes(pusher)))
+        }
     }
 
     /// Journals the refusals that are an item's own; the others are only told.
@@ -248,13 +213,7 @@ struct Pushing: Sendable {
         }
         do {
             pusher.waitsForTheDisk(&turns)
-            for first in stride(from: 0, to: recorded.count, by: Self.pushesACommit) {
-                try await store.write { transaction in
-                    for (push, refusal) in recorded[first..<min(first + Self.pushesACommit, recorded.count)] {
-                        try record(refusal, of: push, by: pusher, transaction)
-                    }
-                }
-            }
+            try await recordRefusals(recorded, by: pusher)
         } catch {
             throw faults.status(of: error, doing: "push")
         }
@@ -269,7 +228,6 @@ struct Pushing: Sendable {
         switch outcome {
         case .accepted(let place): (position, isRepeated) = (place, false)
         case .repeated(let place): (position, isRepeated) = (place, true)
-        case .refused: throw RPCError(.internal, "a refused push has no receipt")
         }
         // A first push that came at once with its copy is in this very group commit, which readers may not see yet.
         var proof = committed.proof(at: position)
@@ -290,6 +248,10 @@ extension Pushing.Stage {
         let limited = refusal.limited(toBytes: roomBytes)
         roomBytes = max(0, roomBytes - limited.approximateBytes)
         return .blocked(push, limited)
+    }
+
+    fileprivate var ready: LedgerPush? {
+        if case .ready(let push) = self { push } else { nil }
     }
 
     /// Set for pushes that are refused already.

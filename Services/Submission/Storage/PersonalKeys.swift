@@ -27,14 +27,27 @@ extension SQLReading {
     }
 }
 
-extension WriteTransaction {
-    /// The unit's key: the one it has, else `fresh`.
-    public func personalKey(of unit: String, orElse fresh: PersonalKey) throws -> PersonalKey {
-        try execute(
-            """
-            INSERT INTO personal_key (reporting_unit, sealing_key, salt) VALUES (?, ?, ?)
-            ON CONFLICT (reporting_unit) DO NOTHING
-            """, [.text(unit), .bytes(fresh.sealingKey.rawRepresentation), .bytes(fresh.salt)])
-        return try personalKey(of: unit) ?? fresh
+/// Gives a unit a key: the one it has, else a fresh one.
+public struct KeepingPersonalKey: Decision {
+    let unit: String
+    let fresh: PersonalKey
+
+    public init(of unit: String, orElse fresh: PersonalKey) {
+        self.unit = unit
+        self.fresh = fresh
+    }
+
+    public func load(_ rows: WorkingSet) { rows.want(PersonalKeyRow.self, unit) }
+
+    public func decide(_ rows: WorkingSet) throws -> PersonalKey {
+        if let stored = rows.row(PersonalKeyRow.self, unit) { return try PersonalKey(stored) }
+        rows.put(PersonalKeyRow(unit: unit, fresh))
+        return fresh
+    }
+}
+
+extension PersonalKey {
+    init(_ row: PersonalKeyRow) throws {
+        self.init(sealingKey: try SealingKey(rawRepresentation: row.sealingKey), salt: row.salt)
     }
 }

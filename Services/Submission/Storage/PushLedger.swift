@@ -42,139 +42,183 @@ public enum PushOutcome: Sendable {
     case accepted(JournalPosition)
     /// Taken in before, at this place of the journal.
     case repeated(JournalPosition)
-    case refused(PushRefusal)
 }
 
-extension WriteTransaction {
-    /// Decides on a push that nothing in it blocks, and carries that out: journal entry, version, key.
-    public func take(_ ledger: LedgerPush) throws -> PushOutcome {
-        let push = ledger.push
-        let earlier = try acceptedPush(unit: push.name.unit, key: push.key)
-        let current = earlier == nil ? try currentVersion(of: push.name) : nil
-        let decision = push.decision(
-            earlier: earlier?.push, current: current, sealedAtUnixMicroseconds: sealedUnixMicroseconds)
-        switch decision {
-        case .accept(let version, let timeliness, let correctedLate):
-            let accepted = push.accepted(version: version, timeliness: timeliness, correctedLate: correctedLate)
-            return .accepted(try store(ledger, accepted))
-        case .repeated:
-            guard let position = earlier?.position else {
-                throw StorageError(.malformedData, "a repeated push has no first one")
+/// A push as it comes to the writer.
+public enum LedgerItem: Sendable {
+    case ready(LedgerPush)
+    /// Refused by its findings, or for its size: to be journaled.
+    case blocked(RefusedPush, Refusal)
+    /// Refused, and not known to concern anybody's report.
+    case notAdmitted(Refusal)
+}
+
+/// What the journal tells of refusals: who pushed, and with which code it was answered; and whether it tells of them.
+public struct RefusalNotes: Sendable {
+    let pushedBy: String
+    let code: @Sendable (Refusal) -> UInt8
+    let mayJournal: @Sendable (_ unit: String, _ bodyBytes: Int, _ unixMicroseconds: Int64) -> Bool
+
+    /// - Parameters:
+    ///   - pushedBy: the caller's identity.
+    ///   - code: the status code that the caller gets.
+    ///   - mayJournal: whether a unit has room for one more of so many bytes at this instant; asked only when the refusal is
+    ///     not in the journal yet.
+    public init(
+        pushedBy: String, code: @escaping @Sendable (Refusal) -> UInt8,
+        mayJournal: @escaping @Sendable (_ unit: String, _ bodyBytes: Int, _ unixMicroseconds: Int64) -> Bool
+    ) {
+        self.pushedBy = pushedBy
+        self.code = code
+        self.mayJournal = mayJournal
+    }
+}
+
+/// Pushes that share a commit, each decided by itself. What is blocked already is journaled, so that its unit is told.
+public struct TakingEach: Decision {
+    let items: [LedgerItem]
+    let notes: RefusalNotes
+
+    public init(_ items: some Sequence<LedgerItem>, _ notes: RefusalNotes) {
+        self.items = Array(items)
+        self.notes = notes
+    }
+
+    public func load(_ rows: WorkingSet) {
+        for item in items {
+            switch item {
+            case .ready(let push): rows.want(push)
+            case .blocked(let push, _): rows.want(refused: push)
+            case .notAdmitted: break
             }
-            return .repeated(position)
-        case .refuse(let refusal):
-            return .refused(refusal)
         }
     }
 
-    private func acceptedPush(
-        unit: String, key: IdempotencyKey
-    ) throws -> (push: PushDecision.Earlier, position: JournalPosition)? {
-        try first(
-            """
-            SELECT digest, version, journal_partition, sequence FROM accepted_push
-            WHERE reporting_unit = ? AND idempotency_key = ?
-            """, [.text(unit), .text(key.text)]
-        ) { row in
-            (
-                PushDecision.Earlier(digest: try row.hash(0), version: try row.number(1)),
-                JournalPosition(epoch: epoch, partition: try row.number(2), sequence: try row.number(3))
-            )
+    /// What became of each. What is refused only now is not journaled yet: ``RecordingRefusals`` does.
+    public func decide(_ rows: WorkingSet) throws -> [Result<PushOutcome, Refusal>] {
+        try items.map { item in
+            switch item {
+            case .ready(let push):
+                return try rows.take(push)
+            case .blocked(let push, let refusal):
+                try rows.record(refusal, of: push, notes)
+                return .failure(refusal)
+            case .notAdmitted(let refusal):
+                return .failure(refusal)
+            }
         }
     }
+}
 
-    private func currentVersion(of name: ReportName) throws -> PushDecision.Current? {
-        try first(
-            """
-            SELECT version, timeliness, corrected_late FROM report
-            WHERE campaign = ? AND form = ? AND reporting_unit = ?
-            """, [.text(name.campaign), .text(name.form), .text(name.unit)]
-        ) { row in
-            PushDecision.Current(
-                version: try row.number(0), timeliness: try row.timeliness(1), correctedLate: try row.flag(2))
-        }
+/// Pushes of which all are taken in, or none.
+public struct TakingAll: Decision {
+    let pushes: [LedgerPush]
+    public var count: Int { pushes.count }
+
+    /// Thrown when one or more are refused: which, by their places.
+    public struct Refused: Error {
+        public let refusals: [Refusal?]
     }
 
-    private func store(_ ledger: LedgerPush, _ accepted: AcceptedReport) throws -> JournalPosition {
-        let name = ledger.push.name
-        let partition = JournalPartition.of(name.unit, count: partitionCount)
-        let position = try append(
-            partition: partition, kind: AcceptedReport.journalKind, statement: accepted.statement,
-            body: try ledger.body(for: accepted)
-        ).position
-        try execute(
-            """
-            INSERT INTO report (campaign, form, reporting_unit, version, digest, first_sealed_unix_us, sealed_unix_us,
-                timeliness, corrected_late) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (campaign, form, reporting_unit) DO UPDATE
-            SET version = excluded.version, digest = excluded.digest, sealed_unix_us = excluded.sealed_unix_us,
-                corrected_late = excluded.corrected_late
-            """,
-            [
-                .text(name.campaign), .text(name.form), .text(name.unit), .number(accepted.reportVersion),
-                .hash(accepted.digest), .integer(sealedUnixMicroseconds), .integer(sealedUnixMicroseconds),
-                .number(accepted.timeliness.rawValue), .flag(accepted.correctedLate),
-            ])
-        try execute(
-            """
-            INSERT INTO report_version (campaign, form, reporting_unit, version, journal_partition, sequence, personal)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .text(name.campaign), .text(name.form), .text(name.unit), .number(accepted.reportVersion),
-                .number(position.partition), .number(position.sequence), .optional(ledger.personal),
-            ])
-        try execute(
-            """
-            INSERT INTO accepted_push (reporting_unit, idempotency_key, digest, version, journal_partition, sequence)
-            VALUES (?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .text(name.unit), .text(ledger.push.key.text), .hash(accepted.digest),
-                .number(accepted.reportVersion), .number(position.partition), .number(position.sequence),
-            ])
-        return position
+    public init(_ pushes: [LedgerPush]) {
+        self.pushes = pushes
+    }
+
+    public func load(_ rows: WorkingSet) {
+        for push in pushes { rows.want(push) }
+    }
+
+    public func decide(_ rows: WorkingSet) throws -> [PushOutcome] {
+        var refusals = [Refusal?](repeating: nil, count: pushes.count)
+        var outcomes: [PushOutcome] = []
+        outcomes.reserveCapacity(pushes.count)
+        for (index, push) in pushes.enumerated() {
+            switch try rows.take(push) {
+            case .success(let outcome): outcomes.append(outcome)
+            case .failure(let refusal): refusals[index] = refusal
+            }
+        }
+        guard outcomes.count == pushes.count else { throw Refused(refusals: refusals) }
+        return outcomes
+    }
+}
+
+/// Refusals that are to be journaled, so that their units are told.
+public struct RecordingRefusals: Decision {
+    let refusals: [(RefusedPush, Refusal)]
+    let notes: RefusalNotes
+
+    public init(_ refusals: some Sequence<(RefusedPush, Refusal)>, _ notes: RefusalNotes) {
+        self.refusals = Array(refusals)
+        self.notes = notes
+    }
+
+    public func load(_ rows: WorkingSet) {
+        for (push, _) in refusals { rows.want(refused: push) }
+    }
+
+    public func decide(_ rows: WorkingSet) throws {
+        for (push, refusal) in refusals { try rows.record(refusal, of: push, notes) }
+    }
+}
+
+extension WorkingSet {
+    /// Names what a push may read and change.
+    fileprivate func want(_ ledger: LedgerPush) {
+        let push = ledger.push
+        want(AcceptedPushRow.self, PushKey(push.name, push.key))
+        want(ReportRow.self, push.name)
+    }
+
+    fileprivate func want(refused push: RefusedPush) {
+        want(RefusedPushRow.self, PushKey(push.name, push.key))
+    }
+
+    /// Decides on a push that nothing in it blocks, and carries that out: journal entry, version, key.
+    fileprivate func take(_ ledger: LedgerPush) throws -> Result<PushOutcome, Refusal> {
+        let push = ledger.push
+        let key = PushKey(push.name, push.key)
+        let earlier = row(AcceptedPushRow.self, key)
+        let report = row(ReportRow.self, push.name)
+        let decision = push.decision(
+            earlier: earlier.map { PushDecision.Earlier(digest: $0.digest, version: $0.version) },
+            current: report?.current, sealedAtUnixMicroseconds: sealedUnixMicroseconds)
+        switch (decision, earlier) {
+        case (.accept(let version, let timeliness, let correctedLate), _):
+            let accepted = push.accepted(version: version, timeliness: timeliness, correctedLate: correctedLate)
+            let position = append(
+                partition: JournalPartition.of(push.name.unit, count: partitionCount),
+                kind: AcceptedReport.journalKind, statement: accepted.statement, body: try ledger.body(for: accepted)
+            ).position
+            let place = JournalPlace(position)
+            put(ReportRow(accepted, after: report, name: push.name, sealedUnixMicroseconds: sealedUnixMicroseconds))
+            add(ReportVersionRow(push.name, version: version, at: place, personal: ledger.personal))
+            put(AcceptedPushRow(key, accepted, at: place))
+            return .success(.accepted(position))
+        case (.repeated, let earlier?):
+            return .success(.repeated(earlier.place.position(in: epoch)))
+        case (.repeated, nil):
+            preconditionFailure("a push is repeated that was not there before")
+        case (.refuse(let refusal), _):
+            return .failure(Refusal(refusal, push.name))
+        }
     }
 
     /// Journals a refusal, so that the unit is told: once for the same key, content and reason.
-    ///
-    /// - Parameters:
-    ///   - code: the status code the caller gets.
-    ///   - mayJournal: whether the unit has room for one more of so many bytes at this instant; asked only when the refusal
-    ///     is not in the journal yet.
-    public func record(
-        _ refusal: Refusal, code: UInt8, of push: RefusedPush, pushedBy: String,
-        mayJournal: (_ unit: String, _ bodyBytes: Int, _ unixMicroseconds: Int64) -> Bool
-    ) throws {
-        let digest = push.digest ?? .zero
-        let key: [SQLValue] = [.text(push.name.unit), .text(push.key.text)]
-        let isKnown = try first(
-            "SELECT digest, code FROM refused_push WHERE reporting_unit = ? AND idempotency_key = ?", key
-        ) { row in try row.hash(0) == digest && row.number(1, as: UInt8.self) == code }
-        guard isKnown != true, mayJournal(push.name.unit, refusal.approximateBytes, sealedUnixMicroseconds) else {
-            return
-        }
-        try execute(
-            """
-            INSERT INTO refused_push (reporting_unit, idempotency_key, digest, code) VALUES (?, ?, ?, ?)
-            ON CONFLICT (reporting_unit, idempotency_key) DO UPDATE SET digest = excluded.digest, code = excluded.code
-            """, key + [.hash(digest), .number(code)])
+    fileprivate func record(_ refusal: Refusal, of push: RefusedPush, _ notes: RefusalNotes) throws {
+        let code = notes.code(refusal)
+        let refused = RefusedPushRow(PushKey(push.name, push.key), digest: push.digest ?? .zero, code: code)
+        guard row(RefusedPushRow.self, refused.key) != refused,
+            notes.mayJournal(push.name.unit, refusal.approximateBytes, sealedUnixMicroseconds)
+        else { return }
+        put(refused)
         let body = try SubmissionV1.ReportRejected(
             campaign: push.name.campaign, form: push.name.form, formVersion: push.formVersion,
             reportingUnit: push.name.unit, digest: push.digest?.bytes ?? [], code: UInt32(code),
             message: refusal.message, findings: refusal.findings.map { TypeV1.Finding($0) },
-            idempotencyKey: push.key.text, pushedBy: pushedBy
+            idempotencyKey: push.key.text, pushedBy: notes.pushedBy
         ).encodedBytes()
-        try append(
+        append(
             partition: JournalPartition.of(push.name.unit, count: partitionCount), kind: "report.rejected", body: body)
-    }
-}
-
-extension Storage.Row {
-    borrowing func timeliness(_ column: Int) throws(StorageError) -> Timeliness {
-        guard let value = Timeliness(rawValue: try number(column)) else {
-            throw StorageError(.malformedData, "column \(column) holds no timeliness")
-        }
-        return value
     }
 }

@@ -59,7 +59,7 @@ extension SQLReading {
             StoredReport(
                 name: ReportName(campaign: campaign, form: try row.text(0), unit: try row.text(1)),
                 version: try row.number(2), digest: try row.hash(3), firstSealedUnixMicroseconds: try row.integer(4),
-                sealedUnixMicroseconds: try row.integer(5), timeliness: try row.timeliness(6),
+                sealedUnixMicroseconds: try row.integer(5), timeliness: try Timeliness(column: row.integer(6)),
                 correctedLate: try row.flag(7))
         }
     }

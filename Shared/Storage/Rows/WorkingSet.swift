@@ -11,7 +11,7 @@ public import Journal
 ///
 /// Rows are loaded for all decisions together. What one decision changes is what the next one sees; one that throws leaves
 /// nothing behind. A row may be read and changed only if it was named before (``want(_:_:)``): anything else is a mistake
-/// of the program, and ends it.
+/// of the program, and ends it. Only what is new by its key is added without (``add(_:)``).
 public final class WorkingSet {
     private let journal: JournalWriter
     private var sets: [ObjectIdentifier: any AnyRowSet] = [:]
@@ -52,6 +52,14 @@ public final class WorkingSet {
     public func put<Row: StoredRow>(_ row: Row) {
         let set = set(of: Row.self)
         set.change(row.key, to: row)
+        changes.append(set)
+    }
+
+    /// Adds a row whose key is new by what it means, such as the next version's: it need not be named. Where there is one
+    /// already, the decision fails when it is stored (`.conflict`).
+    public func add<Row: StoredRow>(_ row: Row) {
+        let set = set(of: Row.self)
+        set.add(row)
         changes.append(set)
     }
 
@@ -188,6 +196,12 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
         before.append((key, entries.values[index].now))
         entries.values[index].now = row
         entries.values[index].changes += 1
+    }
+
+    func add(_ row: Row) {
+        let key = row.key
+        if entries[key] == nil { entries[key] = Entry(stored: nil, now: nil) }
+        change(key, to: row)
     }
 
     func undo() {

@@ -1,0 +1,312 @@
+internal import Cryptography
+internal import Reporting
+public import Storage
+public import SubmissionRules
+
+// Submission's tables, a type a table: what a row is, in the order of its columns.
+
+/// A report: its version in force.
+struct ReportRow: StoredRow {
+    static let table = Table(
+        "report", key: [.text("campaign"), .text("form"), .text("reporting_unit")],
+        values: [
+            .integer("version"), .bytes("digest"), .integer("first_sealed_unix_us"), .integer("sealed_unix_us"),
+            .integer("timeliness"), .integer("corrected_late"),
+        ])
+
+    let key: ReportName
+    var version: UInt64
+    var digest: JournalHash
+    /// Of the first version.
+    var firstSealedUnixMicroseconds: Int64
+    var sealedUnixMicroseconds: Int64
+    /// Of the first version, for ever.
+    var timeliness: Timeliness
+    var correctedLate: Bool
+
+    /// What a first version or a further one makes of it.
+    init(_ accepted: AcceptedReport, after earlier: ReportRow?, name: ReportName, sealedUnixMicroseconds: Int64) {
+        key = name
+        version = accepted.reportVersion
+        digest = accepted.digest
+        firstSealedUnixMicroseconds = earlier?.firstSealedUnixMicroseconds ?? sealedUnixMicroseconds
+        self.sealedUnixMicroseconds = sealedUnixMicroseconds
+        timeliness = accepted.timeliness
+        correctedLate = accepted.correctedLate
+    }
+
+    init(key: ReportName, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        version = try columns.number()
+        digest = try columns.hash()
+        firstSealedUnixMicroseconds = try columns.integer()
+        sealedUnixMicroseconds = try columns.integer()
+        timeliness = try Timeliness(column: columns.integer())
+        correctedLate = try columns.flag()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.number(version))
+        columns.add(.hash(digest))
+        columns.add(.integer(firstSealedUnixMicroseconds))
+        columns.add(.integer(sealedUnixMicroseconds))
+        columns.add(.number(timeliness.rawValue))
+        columns.add(.flag(correctedLate))
+    }
+
+    /// As a decision needs it.
+    var current: PushDecision.Current {
+        PushDecision.Current(version: version, timeliness: timeliness, correctedLate: correctedLate)
+    }
+}
+
+/// Where a version stands in the journal, and its personal values, sealed.
+struct ReportVersionRow: StoredRow {
+    struct Key: StoredKey {
+        let name: ReportName
+        let version: UInt64
+
+        func write(to columns: inout ColumnWriter) {
+            name.write(to: &columns)
+            columns.add(.number(version))
+        }
+    }
+
+    static let table = Table(
+        "report_version",
+        key: [.text("campaign"), .text("form"), .text("reporting_unit"), .integer("version")],
+        values: [.integer("journal_partition"), .integer("sequence"), .bytes("personal", optional: true)])
+
+    let key: Key
+    let place: JournalPlace
+    let personal: [UInt8]?
+
+    init(_ name: ReportName, version: UInt64, at place: JournalPlace, personal: [UInt8]?) {
+        key = Key(name: name, version: version)
+        self.place = place
+        self.personal = personal
+    }
+
+    init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        place = try JournalPlace(&columns)
+        personal = try columns.optionalBytes()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        place.write(to: &columns)
+        columns.add(.optional(personal))
+    }
+}
+
+/// A reporting unit's name of a push.
+struct PushKey: StoredKey {
+    let unit: String
+    let key: String
+
+    init(_ name: ReportName, _ key: IdempotencyKey) {
+        unit = name.unit
+        self.key = key.text
+    }
+
+    func write(to columns: inout ColumnWriter) {
+        columns.add(.text(unit))
+        columns.add(.text(key))
+    }
+}
+
+/// An accepted push. Kept for ever: a retry may come at any time.
+struct AcceptedPushRow: StoredRow {
+    static let table = Table(
+        "accepted_push", key: [.text("reporting_unit"), .text("idempotency_key")],
+        values: [.bytes("digest"), .integer("version"), .integer("journal_partition"), .integer("sequence")])
+
+    let key: PushKey
+    let digest: JournalHash
+    let version: UInt64
+    let place: JournalPlace
+
+    init(_ key: PushKey, _ accepted: AcceptedReport, at place: JournalPlace) {
+        self.key = key
+        digest = accepted.digest
+        version = accepted.reportVersion
+        self.place = place
+    }
+
+    init(key: PushKey, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        digest = try columns.hash()
+        version = try columns.number()
+        place = try JournalPlace(&columns)
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.hash(digest))
+        columns.add(.number(version))
+        place.write(to: &columns)
+    }
+}
+
+/// The last refusal by key, so that a client that tries again and again fills no journal.
+struct RefusedPushRow: StoredRow, Equatable {
+    static let table = Table(
+        "refused_push", key: [.text("reporting_unit"), .text("idempotency_key")],
+        values: [.bytes("digest"), .integer("code")])
+
+    let key: PushKey
+    let digest: JournalHash
+    let code: UInt8
+
+    init(_ key: PushKey, digest: JournalHash, code: UInt8) {
+        self.key = key
+        self.digest = digest
+        self.code = code
+    }
+
+    init(key: PushKey, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(key, digest: try columns.hash(), code: try columns.number())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.hash(digest))
+        columns.add(.number(code))
+    }
+}
+
+/// What personal values of a unit are sealed with and committed to. Without its row they are gone.
+struct PersonalKeyRow: StoredRow {
+    static let table = Table(
+        "personal_key", key: [.text("reporting_unit")], values: [.bytes("sealing_key"), .bytes("salt")])
+
+    let key: String
+    let sealingKey: [UInt8]
+    let salt: [UInt8]
+
+    init(unit: String, _ personal: PersonalKey) {
+        key = unit
+        sealingKey = personal.sealingKey.rawRepresentation
+        salt = personal.salt
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        sealingKey = try columns.bytes()
+        salt = try columns.bytes()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.bytes(sealingKey))
+        columns.add(.bytes(salt))
+    }
+}
+
+/// The key that signs this store's receipts; the private half lies in a file beside the store. There is one row.
+struct ReceiptKeyRow: StoredRow {
+    static let table = Table(
+        "receipt_key", key: [.text("purpose")], values: [.bytes("key_id"), .bytes("public_key")])
+    static let receipts = "receipts"
+
+    let key: String
+    let keyID: [UInt8]
+    let publicKey: [UInt8]
+
+    init(_ verifying: VerifyingKey) {
+        key = Self.receipts
+        keyID = verifying.id
+        publicKey = verifying.rawRepresentation
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        keyID = try columns.bytes()
+        publicKey = try columns.bytes()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.bytes(keyID))
+        columns.add(.bytes(publicKey))
+    }
+}
+
+/// What the registry's journal said of a campaign: the encoded message.
+struct RegistryCampaignRow: StoredRow {
+    static let table = Table("registry_campaign", key: [.text("code")], values: [.bytes("body")])
+
+    let key: String
+    let body: [UInt8]
+
+    init(_ code: String, body: [UInt8]) {
+        key = code
+        self.body = body
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(key, body: try columns.bytes())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.bytes(body)) }
+}
+
+/// What the registry's journal said of an organisation: the encoded message.
+struct RegistryOrganisationRow: StoredRow {
+    static let table = Table("registry_organisation", key: [.text("code")], values: [.bytes("body")])
+
+    let key: String
+    let body: [UInt8]
+
+    init(_ code: String, body: [UInt8]) {
+        key = code
+        self.body = body
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(key, body: try columns.bytes())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.bytes(body)) }
+}
+
+// MARK: - Columns that several tables have
+
+extension ReportName: StoredKey {
+    public func write(to columns: inout ColumnWriter) {
+        columns.add(.text(campaign))
+        columns.add(.text(form))
+        columns.add(.text(unit))
+    }
+}
+
+/// A place in this store's journal.
+struct JournalPlace: Sendable, Hashable {
+    let partition: UInt32
+    let sequence: UInt64
+
+    init(_ position: JournalPosition) {
+        partition = position.partition
+        sequence = position.sequence
+    }
+
+    init(_ columns: inout ColumnReader) throws(StorageError) {
+        partition = try columns.number()
+        sequence = try columns.number()
+    }
+
+    func write(to columns: inout ColumnWriter) {
+        columns.add(.number(partition))
+        columns.add(.number(sequence))
+    }
+
+    func position(in epoch: JournalEpoch) -> JournalPosition {
+        JournalPosition(epoch: epoch, partition: partition, sequence: sequence)
+    }
+}
+
+extension Timeliness {
+    /// As the tables have it.
+    init(column: Int64) throws(StorageError) {
+        guard let value = UInt8(exactly: column).flatMap(Timeliness.init(rawValue:)) else {
+            throw StorageError(.malformedData, "a report has a timeliness that this program does not know")
+        }
+        self = value
+    }
+}
