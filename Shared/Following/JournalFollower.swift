@@ -57,7 +57,7 @@ public final class JournalFollower: Sendable {
     public let source: String
     private let store: Store
     let open: Open
-    private let apply: @Sendable (WriteTransaction, FollowedBatch) throws -> Void
+    private let apply: @Sendable (FollowedBatch) throws -> any Decision<Void>
     private let rebuild: @Sendable (WriteTransaction) throws -> Void
     private let environment: Environment
     private let logger: Logger
@@ -66,13 +66,13 @@ public final class JournalFollower: Sendable {
     /// - Parameters:
     ///   - source: names the journal in `store`; never changed.
     ///   - open: opens the call.
-    ///   - apply: carries out what the entries say, in a transaction of `store` that also stores the cursor. What it
-    ///     throws undoes the batch, which is tried again later.
+    ///   - apply: reads the entries, and gives back the decision that carries out what they say, in a group commit of
+    ///     `store` that also stores the cursor. What either throws leaves nothing of the batch, which is tried again later.
     ///   - rebuild: removes all that entries of this journal ever effected, since the journal is another one now; the
     ///     cursor is removed in the same transaction.
     public init(
         source: String, store: Store, logger: Logger, environment: Environment = .live, open: @escaping Open,
-        apply: @escaping @Sendable (WriteTransaction, FollowedBatch) throws -> Void,
+        apply: @escaping @Sendable (FollowedBatch) throws -> any Decision<Void>,
         rebuild: @escaping @Sendable (WriteTransaction) throws -> Void
     ) {
         self.source = source
@@ -160,6 +160,34 @@ public final class JournalFollower: Sendable {
         }
     }
 
+    /// What a batch effects, and the cursor behind it.
+    private struct GoingOn: Decision {
+        let source: String
+        let known: JournalCursor?
+        let after: JournalCursor
+        let effect: (any Decision<Void>)?
+
+        init(source: String, from known: JournalCursor?, to after: JournalCursor, effect: (any Decision<Void>)?) {
+            self.source = source
+            self.known = known
+            self.after = after
+            self.effect = effect
+        }
+
+        func load(_ rows: WorkingSet) {
+            rows.wantFollowerCursor(of: source, partitionCount: after.places.count)
+            effect?.load(rows)
+        }
+
+        func decide(_ rows: WorkingSet) throws {
+            guard try rows.followerCursor(of: source, partitionCount: after.places.count) == known else {
+                throw StorageError(.mismatch, "the journal \(source) is followed into this store by another one")
+            }
+            try effect?.decide(rows)
+            rows.setFollowerCursor(after, of: source)
+        }
+    }
+
     private struct HistoryChanged: Error {
         let message: String
     }
@@ -184,15 +212,8 @@ public final class JournalFollower: Sendable {
             entries.append(entry)
         }
         if !entries.isEmpty || known == nil {
-            let batch = FollowedBatch(epoch: epoch, entries: entries)
-            try await store.write { [source, apply, after] transaction in
-                let stored = try transaction.followerCursor(of: source)
-                guard stored == known else {
-                    throw StorageError(.mismatch, "the journal \(source) is followed into this store by another one")
-                }
-                if !batch.entries.isEmpty { try apply(transaction, batch) }
-                try transaction.setFollowerCursor(after, of: source)
-            }
+            let effect = entries.isEmpty ? nil : try apply(FollowedBatch(epoch: epoch, entries: entries))
+            try await store.commit(GoingOn(source: source, from: known, to: after, effect: effect))
         }
         watched.update { $0 = FollowerProgress(condition: response.atEnd ? .current : .catchingUp, cursor: after) }
     }

@@ -21,6 +21,9 @@ public enum SQLValue: Sendable, Hashable {
     /// `null` for `nil`.
     public static func optional(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
 
+    /// `null` for the empty text, which is stored nowhere: some databases take it for NULL.
+    public static func unlessEmpty(_ value: String) -> SQLValue { value.isEmpty ? .null : .text(value) }
+
     /// `null` for `nil`.
     public static func optional(_ value: Int64?) -> SQLValue { value.map { .integer($0) } ?? .null }
 

@@ -47,15 +47,7 @@ enum StorageSchema {
                     leaves BYTEA NOT NULL,
                     PRIMARY KEY (number))
                 """,
-                """
-                CREATE TABLE follower_cursor (
-                    source TEXT NOT NULL,
-                    partition BIGINT NOT NULL,
-                    epoch BYTEA NOT NULL,
-                    sequence BIGINT NOT NULL,
-                    hash BYTEA NOT NULL,
-                    PRIMARY KEY (source, partition))
-                """,
+                FollowerCursorRow.table.creation,
             ])
     ]
 }

@@ -71,6 +71,50 @@ final class Source: Sendable {
     }
 }
 
+/// What an entry told.
+struct NoteRow: StoredRow {
+    struct Key: StoredKey {
+        let partition: UInt32
+        let sequence: UInt64
+
+        func write(to columns: inout ColumnWriter) {
+            columns.add(.number(partition))
+            columns.add(.number(sequence))
+        }
+    }
+
+    static let table = Table(
+        "note", key: [.integer("partition_number"), .integer("sequence")], values: [.text("body")])
+
+    let key: Key
+    let body: String
+
+    init(_ entry: JournalEntry) {
+        key = Key(partition: entry.partition, sequence: entry.sequence)
+        body = String(decoding: entry.body.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
+    }
+
+    init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        body = try columns.text()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.text(body)) }
+}
+
+/// Notes what entries told: that there is no such note yet is the table's to say.
+private struct Noting: Decision {
+    let notes: [NoteRow]
+
+    init(_ notes: [NoteRow]) { self.notes = notes }
+
+    func load(_ rows: WorkingSet) {}
+
+    func decide(_ rows: WorkingSet) {
+        for note in notes { rows.add(note) }
+    }
+}
+
 /// A store that takes note of what it was told: a second time of the same entry is an error.
 struct Notes: Sendable {
     let store: Store
@@ -82,13 +126,7 @@ struct Notes: Sendable {
                 migrations: [
                     Migration(
                         version: 1, name: "notes",
-                        statements: [
-                            """
-                            CREATE TABLE note (
-                                partition BIGINT NOT NULL, sequence BIGINT NOT NULL, body TEXT NOT NULL,
-                                PRIMARY KEY (partition, sequence))
-                            """
-                        ])
+                        statements: [NoteRow.table.creation])
                 ], wallClock: { 1 }))
     }
 
@@ -109,14 +147,9 @@ struct Notes: Sendable {
             source: "submission", store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             environment: delays.environment,
             open: opening,
-            apply: { transaction, batch in
-                for entry in batch.entries {
-                    let body = String(decoding: entry.body.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
-                    try transaction.execute(
-                        "INSERT INTO note (partition, sequence, body) VALUES (?, ?, ?)",
-                        [.number(entry.partition), .number(entry.sequence), .text(body)])
-                }
+            apply: { batch in
                 try before(batch)
+                return Noting(batch.entries.map(NoteRow.init))
             },
             rebuild: { try $0.execute("DELETE FROM note") })
     }

@@ -212,10 +212,8 @@ import Wire
             let epoch = source.store.epoch
             let start = JournalCursor(startOf: epoch, partitionCount: source.store.partitionCount)
             let entries = try await source.store.journalEntries(after: start, limitBytes: 1 << 20)
-            try await process.store.write { transaction in
-                try NotificationIntake.applyRegistry(entries, in: transaction)
-                try NotificationIntake.applySubmission(entries, epoch: epoch, in: transaction)
-            }
+            try await process.store.commit(NotificationIntake(registry: entries))
+            try await process.store.commit(NotificationIntake(submission: entries, epoch: epoch))
         }
         #expect(try await process.inbox("kaifeng") == before)
     }

@@ -204,7 +204,7 @@ import Wire
         var random = SplitMix(seed: 7)
         for _ in 0..<10 {
             let order = (entries + entries).shuffled(using: &random)
-            try await process.store.write { try StatisticsIntake.applySubmission(order, in: $0) }
+            try await process.store.commit(StatisticsIntake(submission: order))
             #expect(try await process.answers() == expected)
         }
     }

@@ -138,24 +138,44 @@ import Testing
         #expect(try await store.read { try $0.followerCursor(of: "registry") } == nil)
         let place = JournalCursor.Place(sequence: 3, hash: journalSHA256(UnsafeRawBufferPointer(start: nil, count: 0)))
         let cursor = JournalCursor(epoch: epoch, places: [.start, place])
-        try await store.write { try $0.setFollowerCursor(cursor, of: "registry") }
-        try? await store.write { transaction in
-            try transaction.setFollowerCursor(JournalCursor(epoch: epoch, places: [place, place]), of: "registry")
-            throw Refusal()
-        }
+        try await store.commit(Moving(to: cursor))
+        let further = JournalCursor(epoch: epoch, places: [place, place])
+        await #expect(throws: Refusal.self) { try await store.commit(Moving(to: further, fails: true)) }
         #expect(try await store.read { try $0.followerCursor(of: "registry") } == cursor)
         #expect(try await store.read { try $0.followerCursor(of: "submission") } == nil)
     }
 
-    @Test("a cursor of another epoch replaces the old one whole; a rebuild forgets it")
+    @Test("a rebuild forgets the cursor, and another epoch's takes its place")
     func replaced() async throws {
         let store = try Store(opening: .test(directory))
-        let old = JournalCursor(startOf: epoch, partitionCount: 4)
-        let new = JournalCursor(startOf: JournalEpoch(Array(repeating: 2, count: 16))!, partitionCount: 2)
-        try await store.write { try $0.setFollowerCursor(old, of: "registry") }
-        try await store.write { try $0.setFollowerCursor(new, of: "registry") }
-        #expect(try await store.read { try $0.followerCursor(of: "registry") } == new)
+        try await store.commit(Moving(to: JournalCursor(startOf: epoch, partitionCount: 4)))
         try await store.write { try $0.removeFollowerCursor(of: "registry") }
         #expect(try await store.read { try $0.followerCursor(of: "registry") } == nil)
+        for epoch: UInt8 in [2, 3] {
+            let new = JournalCursor(startOf: JournalEpoch(Array(repeating: epoch, count: 16))!, partitionCount: 2)
+            try await store.commit(Moving(to: new))
+            #expect(try await store.read { try $0.followerCursor(of: "registry") } == new)
+        }
+    }
+
+    /// Sets the cursor into the registry's journal.
+    private struct Moving: Decision {
+        let cursor: JournalCursor
+        let fails: Bool
+
+        init(to cursor: JournalCursor, fails: Bool = false) {
+            self.cursor = cursor
+            self.fails = fails
+        }
+
+        func load(_ rows: WorkingSet) {
+            rows.wantFollowerCursor(of: "registry", partitionCount: cursor.places.count)
+        }
+
+        func decide(_ rows: WorkingSet) throws {
+            rows.setFollowerCursor(cursor, of: "registry")
+            if fails { throw Refusal() }
+            #expect(try rows.followerCursor(of: "registry", partitionCount: cursor.places.count) == cursor)
+        }
     }
 }

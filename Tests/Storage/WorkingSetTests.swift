@@ -201,7 +201,7 @@ struct DecisionTests {
         return results
     }
 
-    @Test("what was decided is there, whatever was inserted, changed, removed and given up on the way", arguments: 1...4)
+    @Test("what was decided is there, whatever was inserted, changed, removed and given up", arguments: 1...4)
     func random(_ seed: Int) async throws {
         var random = SplitMix(seed: UInt64(seed))
         let store = try open()
@@ -253,7 +253,9 @@ struct DecisionTests {
                 try result.get().value
             }
         }
-        let places = try await store.read { try $0.all("SELECT place FROM weight ORDER BY place") { try $0.integer(0) } }
+        let places = try await store.read {
+            try $0.all("SELECT place FROM weight ORDER BY place") { try $0.integer(0) }
+        }
         #expect(places == [0, 1, 2, 4, 5])
     }
 

@@ -17,12 +17,12 @@ public final class NotificationFollowing: Sendable {
         registry = JournalFollower(
             source: InboxSource.registry.journal, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(RegistryV1.RegistryServiceClient(gateway)),
-            apply: { try NotificationIntake.applyRegistry($1.entries, in: $0) },
+            apply: { try NotificationIntake(registry: $0.entries) },
             rebuild: { try NotificationIntake.forgetRegistry(in: $0) })
         submission = JournalFollower(
             source: InboxSource.submission.journal, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(SubmissionV1.SubmissionServiceClient(gateway)),
-            apply: { try NotificationIntake.applySubmission($1.entries, epoch: $1.epoch, in: $0) },
+            apply: { try NotificationIntake(submission: $0.entries, epoch: $0.epoch) },
             rebuild: { try NotificationIntake.forgetSubmission(in: $0) })
     }
 }

@@ -86,26 +86,9 @@ public final class InboxStore: Sendable {
     public func mark(
         _ mark: Mark, of permit: UnitPermit, id: UInt64
     ) async throws -> (entry: InboxEntry, isNew: Bool)? {
-        let organisation = permit.unit
-        return try await store.write { transaction in
-            guard let (entry, identity) = try transaction.entry(of: organisation, id: id) else { return nil }
-            let isMarked =
-                switch mark {
-                case .read: entry.readUnixMicroseconds != nil
-                case .acknowledged: entry.acknowledgedUnixMicroseconds != nil
-                }
-            if isMarked { return (entry, isNew: false) }
-            let now = transaction.sealedUnixMicroseconds
-            try transaction.execute(
-                """
-                INSERT INTO inbox_mark (organisation, identity, read_unix_us, acknowledged_unix_us)
-                VALUES (?, ?, ?, ?)
-                ON CONFLICT (organisation, identity) DO UPDATE
-                SET acknowledged_unix_us = excluded.acknowledged_unix_us
-                """,
-                [.text(organisation), .hash(identity), .integer(now), mark == .acknowledged ? .integer(now) : .null])
-            return try transaction.entry(of: organisation, id: id).map { ($0.entry, isNew: true) }
-        }
+        // No id of ours is beyond 63 bits.
+        guard Int64(exactly: id) != nil else { return nil }
+        return try await store.commit(Marking(mark, organisation: permit.unit, id: id)).value
     }
 
     /// Campaigns by code, those that are known.
@@ -144,6 +127,42 @@ public final class InboxStore: Sendable {
         """
 }
 
+/// Marks a message, unless it is marked so already.
+private struct Marking: Decision {
+    let mark: InboxStore.Mark
+    let key: MessageRow.Key
+
+    init(_ mark: InboxStore.Mark, organisation: String, id: UInt64) {
+        self.mark = mark
+        key = MessageRow.Key(organisation: organisation, id: id)
+    }
+
+    func load(_ rows: WorkingSet) {
+        guard let message = rows.want(MessageRow.self, key) else { return }
+        rows.want(MarkRow.self, KnownMessageRow(message).key)
+    }
+
+    func decide(_ rows: WorkingSet) -> (entry: InboxEntry, isNew: Bool)? {
+        guard let message = rows.row(MessageRow.self, key) else { return nil }
+        let identity = KnownMessageRow(message).key
+        let stored = rows.row(MarkRow.self, identity)
+        var row = stored ?? MarkRow(identity, readUnixMicroseconds: rows.sealedUnixMicroseconds)
+        let isMarked =
+            switch mark {
+            case .read: stored != nil
+            case .acknowledged: stored?.acknowledgedUnixMicroseconds != nil
+            }
+        if !isMarked {
+            if mark == .acknowledged { row.acknowledgedUnixMicroseconds = rows.sealedUnixMicroseconds }
+            rows.put(row)
+        }
+        let entry = InboxEntry(
+            item: message.item, readUnixMicroseconds: row.readUnixMicroseconds,
+            acknowledgedUnixMicroseconds: row.acknowledgedUnixMicroseconds)
+        return (entry, isNew: !isMarked)
+    }
+}
+
 extension SQLReading {
     fileprivate func entry(
         of organisation: String, id: UInt64
@@ -166,7 +185,7 @@ extension InboxEntry {
         self.init(
             item: InboxItem(
                 organisation: organisation, id: try row.number(0), source: source, campaign: try row.text(2),
-                form: try row.text(3), occurredUnixMicroseconds: try row.integer(4), fact: fact),
+                form: try row.optionalText(3) ?? "", occurredUnixMicroseconds: try row.integer(4), fact: fact),
             readUnixMicroseconds: try row.optionalInteger(6), acknowledgedUnixMicroseconds: try row.optionalInteger(7))
     }
 }

@@ -6,36 +6,36 @@ internal import Reporting
 internal import ReportingMessages
 public import Storage
 
-/// What entries of the two journals put into inboxes. Runs in the transaction that also stores the cursor, so each entry
-/// tells once. Kinds that nobody is told of are passed over; an entry of a known kind that cannot be read stops the
-/// following, since somebody who must act would not be told.
-public enum NotificationIntake {
-    public static func applyRegistry(_ entries: [JournalEntry], in transaction: WriteTransaction) throws {
+/// What entries of the two journals put into inboxes, read and ready to be stored: in the group commit that also stores the
+/// cursor, so each entry tells once. Kinds that nobody is told of are passed over; an entry of a known kind that cannot be
+/// read stops the following, since somebody who must act would not be told.
+public struct NotificationIntake: Decision {
+    private var campaigns: [CampaignRow] = []
+    private var organisations: [OrganisationRow] = []
+    private var messages: [MessageRow] = []
+
+    public init(registry entries: [JournalEntry]) throws {
         for entry in entries {
             try entry.reading {
                 switch entry.kind {
                 case "campaign.published":
                     let message = try RegistryV1.CampaignPublished.decode(entry.body)
                     let campaign = try Campaign(message.campaign ?? .init())
-                    try transaction.execute(
-                        "INSERT INTO notification_campaign (code, body) VALUES (?, ?) ON CONFLICT (code) DO NOTHING",
-                        [.text(campaign.code), .bytes(entry.body)])
-                    for organisation in message.organisations { try transaction.place(organisation) }
-                    let items = InboxItem.announcing(
-                        campaign, sequence: entry.sequence, sealedUnixMicroseconds: entry.sealedUnixMicroseconds)
-                    for item in items { try transaction.deliver(item) }
+                    campaigns.append(CampaignRow(campaign.code, body: entry.body))
+                    for organisation in message.organisations { place(organisation) }
+                    messages += InboxItem.announcing(
+                        campaign, sequence: entry.sequence, sealedUnixMicroseconds: entry.sealedUnixMicroseconds
+                    ).map(MessageRow.init)
                 case "organisation.registered":
                     let message = try RegistryV1.OrganisationRegistered.decode(entry.body)
-                    if let organisation = message.organisation { try transaction.place(organisation) }
+                    if let organisation = message.organisation { place(organisation) }
                 default: break
                 }
             }
         }
     }
 
-    public static func applySubmission(
-        _ entries: [JournalEntry], epoch: JournalEpoch, in transaction: WriteTransaction
-    ) throws {
+    public init(submission entries: [JournalEntry], epoch: JournalEpoch) throws {
         for entry in entries {
             try entry.reading {
                 switch entry.kind {
@@ -44,22 +44,55 @@ public enum NotificationIntake {
                         throw TranslationError([DefinitionProblem(pointer: "/statement", message: "无法识别")])
                     }
                     let message = try SubmissionV1.ReportAccepted.decode(entry.body)
-                    try transaction.deliver(
-                        .acknowledging(
-                            accepted, findings: try findings(message.findings), position: entry.position(in: epoch),
-                            sealedUnixMicroseconds: entry.sealedUnixMicroseconds))
+                    messages.append(
+                        MessageRow(
+                            .acknowledging(
+                                accepted, findings: try Self.findings(message.findings),
+                                position: entry.position(in: epoch),
+                                sealedUnixMicroseconds: entry.sealedUnixMicroseconds)))
                 case "report.rejected":
                     let message = try SubmissionV1.ReportRejected.decode(entry.body)
-                    try transaction.deliver(
-                        .refusing(
-                            unit: message.reportingUnit, campaign: message.campaign, form: message.form,
-                            .init(
-                                digest: message.digest, code: message.code, message: message.message,
-                                findings: try findings(message.findings)),
-                            sequence: entry.sequence, sealedUnixMicroseconds: entry.sealedUnixMicroseconds))
+                    messages.append(
+                        MessageRow(
+                            .refusing(
+                                unit: message.reportingUnit, campaign: message.campaign, form: message.form,
+                                .init(
+                                    digest: message.digest, code: message.code, message: message.message,
+                                    findings: try Self.findings(message.findings)),
+                                sequence: entry.sequence, sealedUnixMicroseconds: entry.sealedUnixMicroseconds)))
                 default: break
                 }
             }
+        }
+    }
+
+    /// Notes who an organisation reports to.
+    private mutating func place(_ organisation: RegistryV1.Organisation) {
+        organisations.append(
+            OrganisationRow(
+                organisation.code, reportsTo: organisation.reportsTo.isEmpty ? nil : organisation.reportsTo))
+    }
+
+    public func load(_ rows: WorkingSet) {
+        for campaign in campaigns { rows.want(CampaignRow.self, campaign.key) }
+        for organisation in organisations { rows.want(OrganisationRow.self, organisation.key) }
+        for message in messages {
+            rows.want(MessageRow.self, message.key)
+            rows.want(KnownMessageRow.self, KnownMessageRow(message).key)
+        }
+    }
+
+    public func decide(_ rows: WorkingSet) {
+        for campaign in campaigns where rows.row(CampaignRow.self, campaign.key) == nil { rows.put(campaign) }
+        for organisation in organisations { rows.put(organisation) }
+        for message in messages {
+            let known = KnownMessageRow(message)
+            // The same message lies there already, or is told again.
+            guard rows.row(KnownMessageRow.self, known.key) == nil, rows.row(MessageRow.self, message.key) == nil else {
+                continue
+            }
+            rows.put(known)
+            rows.put(message)
         }
     }
 
@@ -77,7 +110,9 @@ public enum NotificationIntake {
     }
 
     private static func forgetMessages(of source: InboxSource, in transaction: WriteTransaction) throws {
-        try transaction.execute("DELETE FROM inbox_message WHERE source = ?", [.number(source.rawValue)])
+        for table in ["inbox_message", "inbox_known"] {
+            try transaction.execute("DELETE FROM \(table) WHERE source = ?", [.number(source.rawValue)])
+        }
     }
 
     private static func findings(_ messages: [TypeV1.Finding]) throws -> [Finding] {
@@ -87,35 +122,5 @@ public enum NotificationIntake {
             }
             return finding
         }
-    }
-}
-
-extension WriteTransaction {
-    /// Puts an item into its inbox, unless the same message lies there already.
-    fileprivate func deliver(_ item: InboxItem) throws {
-        try execute(
-            """
-            INSERT INTO inbox_message
-                (organisation, id, identity, source, campaign, form, occurred_unix_us, fact)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO NOTHING
-            """,
-            [
-                .text(item.organisation), .number(item.id), .hash(item.identity(journalSHA256)),
-                .number(item.source.rawValue), .text(item.campaign), .text(item.form),
-                .integer(item.occurredUnixMicroseconds), .bytes(item.fact.bytes),
-            ])
-    }
-
-    /// Notes who an organisation reports to.
-    fileprivate func place(_ organisation: RegistryV1.Organisation) throws {
-        try execute(
-            """
-            INSERT INTO notification_organisation (code, reports_to) VALUES (?, ?)
-            ON CONFLICT (code) DO UPDATE SET reports_to = excluded.reports_to
-            """,
-            [
-                .text(organisation.code), organisation.reportsTo.isEmpty ? .null : .text(organisation.reportsTo),
-            ])
     }
 }

@@ -28,7 +28,7 @@ extension SQLReading {
 
     func campaign(_ code: String) throws -> PublishedCampaign? {
         try first(
-            "SELECT body, published_unix_us, partition, sequence FROM campaign WHERE code = ?", [.text(code)]
+            "SELECT body, published_unix_us, journal_partition, sequence FROM campaign WHERE code = ?", [.text(code)]
         ) { row in
             PublishedCampaign(
                 campaign: try RegistryV1.Campaign.decode(row.bytes(0)), publishedUnixMicroseconds: try row.integer(1),
@@ -44,7 +44,7 @@ extension Organisation {
             throw StorageError(.malformedData, "an organisation has a kind that this program does not know")
         }
         self.init(
-            code: try row.text(0), name: try row.text(1), kind: kind, divisionCode: try row.text(3),
+            code: try row.text(0), name: try row.text(1), kind: kind, divisionCode: try row.optionalText(3) ?? "",
             reportsTo: try row.optionalText(4))
     }
 }

@@ -36,7 +36,6 @@ public struct RegisteredIdentity: Sendable, Hashable {
 public struct RegistryStore: Sendable {
     /// What the registry's journal has.
     public static let partitionCount = 1
-    private static let partition: UInt32 = 0
 
     public let store: Store
     private let divisions: DivisionHistory
@@ -84,112 +83,19 @@ public struct RegistryStore: Sendable {
     public func publish(
         _ campaign: Campaign, organisations: [Organisation], by caller: Caller
     ) async throws -> (published: PublishedCampaign, isRepeated: Bool) {
-        let divisions = divisions
-        return try await store.write { transaction in
-            let registered = try transaction.line(
-                around: [campaign.issuer] + organisations.map(\.code) + organisations.compactMap(\.reportsTo)
-                    + campaign.forms.flatMap(\.expectedReporters))
-            let publication = Publication(
-                campaign: campaign, organisations: organisations, registered: registered, divisions: divisions)
-            try publication.checkAccess(of: caller)
-            if let there = try transaction.campaign(campaign.code) {
-                guard try Campaign(there.campaign) == campaign, publication.newOrganisations.isEmpty else {
-                    throw RegistryRefusal.campaignExists(code: campaign.code)
-                }
-                try publication.checkConflicts()
-                return (there, true)
-            }
-            try publication.checkConflicts()
-            let problems = publication.problems()
-            guard problems.isEmpty else { throw RegistryRefusal.problems(problems) }
-            for organisation in publication.newOrganisations {
-                try Self.insert(organisation, transaction)
-            }
-            return (try Self.insert(publication, transaction), false)
-        }
+        try await store.commit(
+            Publishing(campaign: campaign, organisations: organisations, caller: caller, divisions: divisions)
+        ).value
     }
 
     /// Registers an organisation. The same again changes nothing.
     public func register(_ organisation: Organisation, by caller: Caller) async throws {
-        let divisions = divisions
-        try await store.write { transaction in
-            let line = try transaction.line(around: [organisation.code] + [organisation.reportsTo].compactMap(\.self))
-            try RegistryAccess(line: line).register(organisation, by: caller)
-            if let registered = line[organisation.code] {
-                guard registered == organisation else {
-                    throw RegistryRefusal.organisationDiffers(registered: registered, offered: organisation)
-                }
-                return
-            }
-            let problems = organisation.problems(
-                joining: line, divisions: divisions, on: CivilDate(containing: transaction.sealedUnixMicroseconds))
-            guard problems.isEmpty else { throw RegistryRefusal.problems(problems) }
-            try Self.insert(organisation, transaction)
-        }
+        try await store.commit(RegisteringOrganisation(organisation, caller: caller, divisions: divisions))
     }
 
     /// Registers a name that a certificate may have. The same again changes nothing.
     public func register(_ identity: RegisteredIdentity, by caller: Caller) async throws {
-        try await store.write { transaction in
-            let line = try transaction.line(around: [identity.organisationCode])
-            try RegistryAccess(line: line).registerIdentity(of: identity.organisationCode, by: caller)
-            guard line[identity.organisationCode] != nil else {
-                throw RegistryRefusal.unknownOrganisation(code: identity.organisationCode)
-            }
-            let inserted = try transaction.execute(
-                "INSERT INTO identity (organisation_code, uri, role) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                [.text(identity.organisationCode), .text(identity.uri), .text(identity.role)])
-            guard inserted > 0 else { return }
-            let body = RegistryV1.IdentityRegistered(
-                identity: RegistryV1.Identity(
-                    uri: identity.uri, organisationCode: identity.organisationCode, role: identity.role))
-            try transaction.append(
-                partition: Self.partition, kind: "identity.registered", body: body.encodedBytes())
-        }
-    }
-
-    private static func insert(_ organisation: Organisation, _ transaction: WriteTransaction) throws {
-        try transaction.execute(
-            "INSERT INTO organisation (code, name, kind, division_code, reports_to) VALUES (?, ?, ?, ?, ?)",
-            [
-                .text(organisation.code), .text(organisation.name), .text(organisation.kind.column),
-                .text(organisation.divisionCode), .optional(organisation.reportsTo),
-            ])
-        let body = RegistryV1.OrganisationRegistered(organisation: RegistryV1.Organisation(organisation))
-        try transaction.append(partition: partition, kind: "organisation.registered", body: body.encodedBytes())
-    }
-
-    private static func insert(
-        _ publication: Publication, _ transaction: WriteTransaction
-    ) throws -> PublishedCampaign {
-        let message = RegistryV1.Campaign(publication.campaign)
-        let body = RegistryV1.CampaignPublished(
-            campaign: message,
-            organisations: publication.namedOrganisations().map { RegistryV1.Organisation($0) },
-            divisions: publication.namedDivisions().map { RegistryV1.Division($0) })
-        let entry = try transaction.append(
-            partition: partition, kind: "campaign.published", body: body.encodedBytes())
-        let published = PublishedCampaign(
-            campaign: message, publishedUnixMicroseconds: transaction.sealedUnixMicroseconds,
-            partition: entry.position.partition, sequence: entry.position.sequence)
-        try transaction.execute(
-            """
-            INSERT INTO campaign (code, title, year, issuer, theme, published_unix_us, partition, sequence, body)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .text(message.code), .text(message.title), .number(message.year), .text(message.issuer),
-                .text(message.theme), .integer(published.publishedUnixMicroseconds), .number(published.partition),
-                .number(published.sequence), .bytes(try message.encodedBytes()),
-            ])
-        for form in publication.campaign.forms {
-            for reporter in form.expectedReporters {
-                try transaction.execute(
-                    "INSERT INTO expected_reporter (campaign, form, organisation_code) VALUES (?, ?, ?)",
-                    [.text(message.code), .text(form.code), .text(reporter)])
-            }
-        }
-        return published
+        try await store.commit(RegisteringIdentity(identity, caller: caller))
     }
 }
 
@@ -205,13 +111,13 @@ extension RegistryStore {
         try await store.read { transaction in
             try transaction.all(
                 """
-                SELECT code, title, year, issuer, theme, published_unix_us FROM campaign
+                SELECT code, title, campaign_year, issuer, theme, published_unix_us FROM campaign
                 ORDER BY published_unix_us DESC, code LIMIT ?
                 """, [.number(limit)]
             ) { row in
                 RegistryV1.CampaignSummary(
-                    code: try row.text(0), title: try row.text(1), year: try row.number(2), issuer: try row.text(3),
-                    theme: try row.text(4), publishedUnixUs: try row.integer(5))
+                    code: try row.text(0), title: try row.optionalText(1) ?? "", year: try row.number(2),
+                    issuer: try row.text(3), theme: try row.optionalText(4) ?? "", publishedUnixUs: try row.integer(5))
             }
         }
     }

@@ -19,12 +19,12 @@ public final class StatisticsFollowing: Sendable {
         registry = JournalFollower(
             source: StatisticsIntake.registry, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(RegistryV1.RegistryServiceClient(gateway)),
-            apply: { try StatisticsIntake.applyRegistry($1.entries, in: $0) },
+            apply: { try StatisticsIntake(registry: $0.entries) },
             rebuild: { try StatisticsIntake.forgetRegistry(in: $0) })
         submission = JournalFollower(
             source: StatisticsIntake.submission, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(SubmissionV1.SubmissionServiceClient(gateway)),
-            apply: { try StatisticsIntake.applySubmission($1.entries, in: $0) },
+            apply: { try StatisticsIntake(submission: $0.entries) },
             rebuild: { try StatisticsIntake.forgetSubmission(in: $0) })
     }
 

@@ -52,7 +52,7 @@ public final class RegistryFollowing: Sendable {
         follower = JournalFollower(
             source: Self.source, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(registry),
-            apply: { transaction, batch in try transaction.applyRegistryEntries(batch.entries) },
+            apply: { try TakingRegistry($0.entries) },
             rebuild: { transaction in try transaction.removeRegistryProjection() })
     }
 

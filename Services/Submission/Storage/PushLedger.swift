@@ -1,7 +1,7 @@
 public import Journal
 internal import Messages
 public import RPC
-public import Reporting
+internal import Reporting
 internal import ReportingMessages
 public import Storage
 public import SubmissionRules

@@ -6,38 +6,46 @@ internal import ReportingMessages
 public import Storage
 public import SubmissionRules
 
-extension WriteTransaction {
-    /// Stores what entries of the registry's journal say. Kinds that submission has no use for are skipped.
-    public func applyRegistryEntries(_ entries: [JournalEntry]) throws {
+/// What entries of the registry's journal say, read and ready to be stored. Kinds that submission has no use for are
+/// skipped.
+public struct TakingRegistry: Decision {
+    private var campaigns: [RegistryCampaignRow] = []
+    private var organisations: [RegistryOrganisationRow] = []
+
+    public init(_ entries: [JournalEntry]) throws {
         for entry in entries {
             switch entry.kind {
             case "campaign.published":
                 let published = try RegistryV1.CampaignPublished.decode(entry.body)
-                for organisation in published.organisations { try put(organisation) }
+                for organisation in published.organisations { try add(organisation) }
                 if let campaign = published.campaign {
-                    try execute(
-                        """
-                        INSERT INTO registry_campaign (code, body) VALUES (?, ?)
-                        ON CONFLICT (code) DO UPDATE SET body = excluded.body
-                        """, [.text(campaign.code), .bytes(try campaign.encodedBytes())])
+                    campaigns.append(RegistryCampaignRow(campaign.code, body: try campaign.encodedBytes()))
                 }
             case "organisation.registered":
                 if let organisation = try RegistryV1.OrganisationRegistered.decode(entry.body).organisation {
-                    try put(organisation)
+                    try add(organisation)
                 }
             default: break
             }
         }
     }
 
-    private func put(_ organisation: RegistryV1.Organisation) throws {
-        try execute(
-            """
-            INSERT INTO registry_organisation (code, body) VALUES (?, ?)
-            ON CONFLICT (code) DO UPDATE SET body = excluded.body
-            """, [.text(organisation.code), .bytes(try organisation.encodedBytes())])
+    private mutating func add(_ organisation: RegistryV1.Organisation) throws {
+        organisations.append(RegistryOrganisationRow(organisation.code, body: try organisation.encodedBytes()))
     }
 
+    public func load(_ rows: WorkingSet) {
+        for campaign in campaigns { rows.want(RegistryCampaignRow.self, campaign.key) }
+        for organisation in organisations { rows.want(RegistryOrganisationRow.self, organisation.key) }
+    }
+
+    public func decide(_ rows: WorkingSet) {
+        for campaign in campaigns { rows.put(campaign) }
+        for organisation in organisations { rows.put(organisation) }
+    }
+}
+
+extension WriteTransaction {
     /// Forgets everything that came from the registry's journal.
     public func removeRegistryProjection() throws {
         try execute("DELETE FROM registry_campaign")

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Journal
 internal import Reporting
 public import Storage
 public import SubmissionRules
@@ -228,9 +229,9 @@ struct ReceiptKeyRow: StoredRow {
     }
 }
 
-/// What the registry's journal said of a campaign: the encoded message.
-struct RegistryCampaignRow: StoredRow {
-    static let table = Table("registry_campaign", key: [.text("code")], values: [.bytes("body")])
+/// What the registry's journal said of a campaign.
+struct RegistryCampaignRow: BodyRow {
+    static let table = bodies(in: "registry_campaign")
 
     let key: String
     let body: [UInt8]
@@ -239,17 +240,11 @@ struct RegistryCampaignRow: StoredRow {
         key = code
         self.body = body
     }
-
-    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
-        self.init(key, body: try columns.bytes())
-    }
-
-    func writeValues(to columns: inout ColumnWriter) { columns.add(.bytes(body)) }
 }
 
-/// What the registry's journal said of an organisation: the encoded message.
-struct RegistryOrganisationRow: StoredRow {
-    static let table = Table("registry_organisation", key: [.text("code")], values: [.bytes("body")])
+/// What the registry's journal said of an organisation.
+struct RegistryOrganisationRow: BodyRow {
+    static let table = bodies(in: "registry_organisation")
 
     let key: String
     let body: [UInt8]
@@ -258,12 +253,6 @@ struct RegistryOrganisationRow: StoredRow {
         key = code
         self.body = body
     }
-
-    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
-        self.init(key, body: try columns.bytes())
-    }
-
-    func writeValues(to columns: inout ColumnWriter) { columns.add(.bytes(body)) }
 }
 
 // MARK: - Columns that several tables have

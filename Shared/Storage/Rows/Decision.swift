@@ -2,7 +2,7 @@
 ///
 /// It is made and checked on the caller's task; ``decide(_:)`` runs on the one thread that writes, and should only look up,
 /// compare and put.
-public protocol Decision: Sendable {
+public protocol Decision<Answer>: Sendable {
     associatedtype Answer: Sendable
 
     /// Names the rows that ``decide(_:)`` reads or changes: ``WorkingSet/want(_:_:)``. It is asked again when what it named

@@ -53,7 +53,8 @@ public struct Table: Sendable {
         self.values = values
         let condition = "WHERE " + key.map { "\($0.name) = ?" }.joined(separator: " AND ")
         let names = (key + values).map(\.name)
-        selectValues = "SELECT \(values.isEmpty ? "1" : values.map(\.name).joined(separator: ", ")) FROM \(name) \(condition)"
+        let loaded = values.isEmpty ? "1" : values.map(\.name).joined(separator: ", ")
+        selectValues = "SELECT \(loaded) FROM \(name) \(condition)"
         insertRow =
             "INSERT INTO \(name) (\(names.joined(separator: ", "))) "
             + "VALUES (\(names.map { _ in "?" }.joined(separator: ", ")))"

@@ -1,0 +1,152 @@
+internal import Cryptography
+internal import Journal
+internal import NotificationRules
+internal import Storage
+
+// The tables of notification, a type a table: what a row is, in the order of its columns.
+
+/// A campaign: quality.registry.v1.CampaignPublished, as the journal has it.
+struct CampaignRow: BodyRow {
+    static let table = bodies(in: "notification_campaign")
+
+    let key: String
+    let body: [UInt8]
+
+    init(_ code: String, body: [UInt8]) {
+        key = code
+        self.body = body
+    }
+}
+
+/// Who an organisation reports to.
+struct OrganisationRow: StoredRow {
+    static let table = Table(
+        "notification_organisation", key: [.text("code")], values: [.text("reports_to", optional: true)])
+
+    let key: String
+    let reportsTo: String?
+
+    init(_ code: String, reportsTo: String?) {
+        key = code
+        self.reportsTo = reportsTo
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(key, reportsTo: try columns.optionalText())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.optional(reportsTo)) }
+}
+
+/// A message in an inbox.
+struct MessageRow: StoredRow {
+    struct Key: StoredKey {
+        let organisation: String
+        let id: UInt64
+
+        func write(to columns: inout ColumnWriter) {
+            columns.add(.text(organisation))
+            columns.add(.number(id))
+        }
+    }
+
+    static let table = Table(
+        "inbox_message", key: [.text("organisation"), .integer("id")],
+        values: [
+            .bytes("identity"), .integer("source"), .text("campaign"), .text("form", optional: true),
+            .integer("occurred_unix_us"), .bytes("fact"),
+        ])
+
+    let item: InboxItem
+    let identity: JournalHash
+    var key: Key { Key(organisation: item.organisation, id: item.id) }
+
+    init(_ item: InboxItem) {
+        self.item = item
+        identity = item.identity(journalSHA256)
+    }
+
+    init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
+        identity = try columns.hash()
+        guard let source = InboxSource(rawValue: try columns.number()) else { throw Self.unreadable }
+        let campaign = try columns.text()
+        let form = try columns.optionalText() ?? ""
+        let occurred = try columns.integer()
+        guard let fact = InboxFact(bytes: try columns.bytes()) else { throw Self.unreadable }
+        item = InboxItem(
+            organisation: key.organisation, id: key.id, source: source, campaign: campaign, form: form,
+            occurredUnixMicroseconds: occurred, fact: fact)
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.hash(identity))
+        columns.add(.number(item.source.rawValue))
+        columns.add(.text(item.campaign))
+        columns.add(.unlessEmpty(item.form))
+        columns.add(.integer(item.occurredUnixMicroseconds))
+        columns.add(.bytes(item.fact.bytes))
+    }
+
+    static var unreadable: StorageError {
+        StorageError(.malformedData, "a stored message cannot be read: build the inboxes again")
+    }
+}
+
+/// What makes a message of an inbox the same, whichever entries told of it.
+struct MessageIdentity: StoredKey {
+    let organisation: String
+    let identity: JournalHash
+
+    func write(to columns: inout ColumnWriter) {
+        columns.add(.text(organisation))
+        columns.add(.hash(identity))
+    }
+}
+
+/// That a message lies in an inbox already.
+struct KnownMessageRow: StoredRow {
+    static let table = Table(
+        "inbox_known", key: [.text("organisation"), .bytes("identity")], values: [.integer("source")])
+
+    let key: MessageIdentity
+    let source: UInt8
+
+    init(_ message: MessageRow) {
+        key = MessageIdentity(organisation: message.item.organisation, identity: message.identity)
+        source = message.item.source.rawValue
+    }
+
+    init(key: MessageIdentity, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        source = try columns.number()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.number(source)) }
+}
+
+/// That a message was read, and perhaps acknowledged.
+struct MarkRow: StoredRow {
+    static let table = Table(
+        "inbox_mark", key: [.text("organisation"), .bytes("identity")],
+        values: [.integer("read_unix_us"), .integer("acknowledged_unix_us", optional: true)])
+
+    let key: MessageIdentity
+    let readUnixMicroseconds: Int64
+    var acknowledgedUnixMicroseconds: Int64?
+
+    init(_ key: MessageIdentity, readUnixMicroseconds: Int64) {
+        self.key = key
+        self.readUnixMicroseconds = readUnixMicroseconds
+    }
+
+    init(key: MessageIdentity, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        readUnixMicroseconds = try columns.integer()
+        acknowledgedUnixMicroseconds = try columns.optionalInteger()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.integer(readUnixMicroseconds))
+        columns.add(.optional(acknowledgedUnixMicroseconds))
+    }
+}
