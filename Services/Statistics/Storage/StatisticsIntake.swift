@@ -59,10 +59,9 @@ public struct StatisticsIntake: Decision {
         for campaign in campaigns where rows.row(CampaignRow.self, campaign.key) == nil { rows.put(campaign) }
         for organisation in organisations { rows.put(organisation) }
         for accepted in reports {
-            let key = ReportRow.Key(accepted)
-            var report = rows.row(ReportRow.self, key)?.report ?? UnitReport(accepted)
-            report.merge(accepted)
-            rows.put(ReportRow(key, report))
+            var row = rows.row(ReportRow.self, ReportRow.Key(accepted)) ?? ReportRow(accepted)
+            row.merge(accepted)
+            rows.put(row)
         }
         for form in forms { rows.put(FormRow(form, changes: (rows.row(FormRow.self, form)?.changes ?? 0) + 1)) }
     }

@@ -59,35 +59,45 @@ struct ReportRow: StoredRow {
         ])
 
     let key: Key
-    var report: UnitReport
+    /// The greatest version seen: its figures count, and no other's.
+    private(set) var version: UInt64
+    /// The instant of the first version's seal. It decided the timeliness.
+    private(set) var firstSealedUnixMicroseconds: Int64
+    private(set) var timeliness: Int64
+    private(set) var correctedLate: Bool
+    private(set) var figures: [UInt8]
 
-    init(_ key: Key, _ report: UnitReport) {
-        self.key = key
-        self.report = report
+    init(_ accepted: AcceptedVersion) {
+        key = Key(accepted)
+        version = accepted.version
+        firstSealedUnixMicroseconds = accepted.sealedUnixMicroseconds
+        timeliness = Int64(accepted.timeliness.rawValue)
+        correctedLate = accepted.correctedLate
+        figures = accepted.figures.bytes
     }
 
     init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
-        let version: UInt64 = try columns.number()
-        let firstSealed = try columns.integer()
-        guard let timeliness = Timeliness(rawValue: try columns.number()) else { throw Self.unreadable }
-        let correctedLate = try columns.flag()
-        guard let figures = ReportedFigures(bytes: try columns.bytes()) else { throw Self.unreadable }
-        report = UnitReport(
-            version: version, firstSealedUnixMicroseconds: firstSealed, timeliness: timeliness,
-            correctedLate: correctedLate, figures: figures)
+        version = try columns.number()
+        firstSealedUnixMicroseconds = try columns.integer()
+        timeliness = try columns.integer()
+        correctedLate = try columns.flag()
+        figures = try columns.bytes()
+    }
+
+    /// ``UnitReport/merge(_:)`` on what the table has: what is stored is not read for it.
+    mutating func merge(_ accepted: AcceptedVersion) {
+        let first = min(firstSealedUnixMicroseconds, accepted.sealedUnixMicroseconds)
+        if accepted.version > version { self = ReportRow(accepted) }
+        firstSealedUnixMicroseconds = first
     }
 
     func writeValues(to columns: inout ColumnWriter) {
-        columns.add(.number(report.version))
-        columns.add(.integer(report.firstSealedUnixMicroseconds))
-        columns.add(.number(report.timeliness.rawValue))
-        columns.add(.flag(report.correctedLate))
-        columns.add(.bytes(report.figures.bytes))
-    }
-
-    private static var unreadable: StorageError {
-        StorageError(.malformedData, "a stored report cannot be read: build the statistics again")
+        columns.add(.number(version))
+        columns.add(.integer(firstSealedUnixMicroseconds))
+        columns.add(.integer(timeliness))
+        columns.add(.flag(correctedLate))
+        columns.add(.bytes(figures))
     }
 }
 
