@@ -58,7 +58,7 @@ public final class JournalFollower: Sendable {
     private let store: Store
     let open: Open
     private let apply: @Sendable (FollowedBatch) throws -> any Decision<Void>
-    private let rebuild: @Sendable (WriteTransaction) throws -> Void
+    private let forgetting: [Forgetting]
     private let environment: Environment
     private let logger: Logger
     private let watched = Watched(FollowerProgress())
@@ -68,12 +68,12 @@ public final class JournalFollower: Sendable {
     ///   - open: opens the call.
     ///   - apply: reads the entries, and gives back the decision that carries out what they say, in a group commit of
     ///     `store` that also stores the cursor. What either throws leaves nothing of the batch, which is tried again later.
-    ///   - rebuild: removes all that entries of this journal ever effected, since the journal is another one now; the
-    ///     cursor is removed in the same transaction.
+    ///   - forgetting: all that entries of this journal ever effected; it is forgotten, with the cursor, when the journal is
+    ///     another one.
     public init(
         source: String, store: Store, logger: Logger, environment: Environment = .live, open: @escaping Open,
         apply: @escaping @Sendable (FollowedBatch) throws -> any Decision<Void>,
-        rebuild: @escaping @Sendable (WriteTransaction) throws -> Void
+        forgetting: [Forgetting]
     ) {
         self.source = source
         self.store = store
@@ -81,7 +81,7 @@ public final class JournalFollower: Sendable {
         self.environment = environment
         self.open = open
         self.apply = apply
-        self.rebuild = rebuild
+        self.forgetting = forgetting
     }
 
     public var progress: FollowerProgress { watched.value }
@@ -188,6 +188,20 @@ public final class JournalFollower: Sendable {
         }
     }
 
+    private struct StartingOver: Decision {
+        let source: String
+        let forgetting: [Forgetting]
+
+        var isAlone: Bool { true }
+
+        func load(_ rows: WorkingSet) {}
+
+        func decide(_ rows: WorkingSet) {
+            rows.forget(forgetting)
+            rows.forgetFollowerCursor(of: source)
+        }
+    }
+
     private struct HistoryChanged: Error {
         let message: String
     }
@@ -225,10 +239,7 @@ public final class JournalFollower: Sendable {
             "the journal is another one now: everything that came from it is built again",
             metadata: ["journal": "\(source)", "reason": "\(reason)"])
         do {
-            try await store.write { [source, rebuild] transaction in
-                try rebuild(transaction)
-                try transaction.removeFollowerCursor(of: source)
-            }
+            try await store.commit(StartingOver(source: source, forgetting: forgetting))
             watched.update { $0.cursor = nil }
             return "rebuilding: \(reason)"
         } catch {

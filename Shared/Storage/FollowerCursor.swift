@@ -78,6 +78,11 @@ extension WorkingSet {
         return try JournalCursor(of: source, rows.map { ($0.epoch, $0.place) })
     }
 
+    /// Forgets how far the journal called `source` was followed: a part of a rebuild.
+    public func forgetFollowerCursor(of source: String) {
+        forget([Forgetting(FollowerCursorRow.table, where: "source", is: .text(source))])
+    }
+
     /// Notes how far the journal called `source` was followed: together with what its entries effected, so that each takes
     /// effect once.
     public func setFollowerCursor(_ cursor: JournalCursor, of source: String) {
@@ -89,12 +94,5 @@ extension WorkingSet {
             }
             put(FollowerCursorRow(source, partition: partition, epoch: cursor.epoch, place))
         }
-    }
-}
-
-extension WriteTransaction {
-    /// Forgets how far the journal called `source` was followed: the first step of a rebuild.
-    public func removeFollowerCursor(of source: String) throws {
-        try execute("DELETE FROM follower_cursor WHERE source = ?", [.text(source)])
     }
 }

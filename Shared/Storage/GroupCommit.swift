@@ -2,30 +2,21 @@ internal import Foundation
 internal import Journal
 internal import Synchronization
 
-/// A write that waits for its group commit. Touched by the writer's thread only, once it is queued.
-protocol QueuedWrite: AnyObject, Sendable {
-    func succeed(_ batch: SealedBatch?, firstLeaf: Int)
-    func fail(_ error: any Error)
-}
-
-/// A write that carries out a closure with a connection.
-protocol QueuedClosure: QueuedWrite {
-    /// Carries out the closure and keeps its value for ``succeed(_:firstLeaf:)``.
-    func run(_ transaction: WriteTransaction) throws
-}
-
-/// A write that is a decision.
-protocol QueuedDecision: QueuedWrite {
+/// A decision that waits for its group commit. Touched by the writer's thread only, once it is queued.
+protocol QueuedDecision: AnyObject, Sendable {
+    var isAlone: Bool { get }
     func load(_ rows: WorkingSet)
     /// Decides and keeps the answer for ``succeed(_:firstLeaf:)``.
     func decide(_ rows: WorkingSet) throws
+    func succeed(_ batch: SealedBatch?, firstLeaf: Int)
+    func fail(_ error: any Error)
 }
 
 /// Carries out queued writes on a thread of its own: whatever is queued when a commit ends shares the next transaction,
 /// so that durability does not cost one sync a call, and nobody waits for a timer.
 final class GroupCommit: Sendable {
     private struct Queue {
-        var writes: [any QueuedWrite] = []
+        var writes: [any QueuedDecision] = []
         var isStopping = false
         /// Why no write is taken any more.
         var failure: StorageError?
@@ -65,7 +56,7 @@ final class GroupCommit: Sendable {
     }
 
     /// Queues a write, or says why not.
-    func enqueue(_ write: any QueuedWrite) -> StorageError? {
+    func enqueue(_ write: any QueuedDecision) -> StorageError? {
         let (refusal, wasEmpty) = queue.withLock { queue -> (StorageError?, Bool) in
             if let failure = queue.failure { return (failure, false) }
             if queue.isStopping { return (StorageError(.closed, "the store is closed"), false) }
@@ -97,15 +88,11 @@ final class GroupCommit: Sendable {
     var failure: StorageError? { queue.withLock { $0.failure } }
 
     /// The next writes to share a transaction, in the order they were queued; `nil` when the thread is to end.
-    private func takeBatch() -> [any QueuedWrite]? {
+    private func takeBatch() -> [any QueuedDecision]? {
         while true {
-            let (batch, isStopping) = queue.withLock { queue -> ([any QueuedWrite], Bool) in
+            let (batch, isStopping) = queue.withLock { queue -> ([any QueuedDecision], Bool) in
                 var count = min(queue.writes.count, options.groupCommitLimit)
-                // What closures change is not in a working set: the two do not share a transaction.
-                if let first = queue.writes.first {
-                    let isDecision = first is any QueuedDecision
-                    count = queue.writes.prefix(count).prefix { ($0 is any QueuedDecision) == isDecision }.count
-                }
+                if let alone = queue.writes.prefix(count).firstIndex(where: \.isAlone) { count = max(1, alone) }
                 let batch = Array(queue.writes.prefix(count))
                 if count == queue.writes.count {
                     queue.writes.removeAll(keepingCapacity: true)
@@ -120,8 +107,8 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func carryOut(_ writes: [any QueuedWrite], _ journal: JournalWriter) {
-        // Taken before any closure runs: a report that was queued before the due instant may be carried out after it,
+    private func carryOut(_ writes: [any QueuedDecision], _ journal: JournalWriter) {
+        // Taken before anything is decided: a report that was queued before the due instant may be carried out after it,
         // never the other way round.
         journal.begin(unixMicroseconds: options.wallClock())
         let beginning = journal.mark
@@ -130,11 +117,7 @@ final class GroupCommit: Sendable {
             try file.check()
             let batch = try driver.withWriter { connection in
                 try connection.inTransaction {
-                    if let decisions = writes as? [any QueuedDecision] {
-                        outcomes = try decide(decisions, connection, journal)
-                    } else if let closures = writes as? [any QueuedClosure] {
-                        outcomes = try run(closures, connection, journal)
-                    }
+                    outcomes = try decide(writes, connection, journal)
                     return try journal.seal(to: connection)
                 }
             }
@@ -185,30 +168,6 @@ final class GroupCommit: Sendable {
         try rows.store(to: connection)
         return outcomes
     }
-
-    /// Carries out each write so that one that throws leaves nothing behind. Throws only when the whole transaction is
-    /// lost.
-    private func run(
-        _ writes: [any QueuedClosure], _ connection: any DriverConnection, _ journal: JournalWriter
-    ) throws -> [Outcome] {
-        var isShared = false
-        return try writes.map { write in
-            let mark = journal.mark
-            let transaction = WriteTransaction(connection: connection, journal: journal, isShared: isShared)
-            do {
-                try write.run(transaction)
-                try transaction.keep()
-            } catch {
-                // The database gave the transaction up by itself, as SQLite does on a full disk.
-                guard connection.isInTransaction else { throw error }
-                try transaction.undo()
-                journal.reset(to: mark)
-                return .failed(error)
-            }
-            if transaction.hasWritten { isShared = true }
-            return .done(firstLeaf: mark.entryCount)
-        }
-    }
 }
 
 /// A decision and who waits for its answer.
@@ -223,6 +182,8 @@ final class WaitingDecision<D: Decision>: QueuedDecision {
         self.decision = decision
     }
 
+    var isAlone: Bool { decision.isAlone }
+
     func load(_ rows: WorkingSet) { decision.load(rows) }
 
     func decide(_ rows: WorkingSet) throws { answer = try decision.decide(rows) }
@@ -232,37 +193,6 @@ final class WaitingDecision<D: Decision>: QueuedDecision {
             return continuation.resume(throwing: StorageError(.closed, "the write was not carried out"))
         }
         continuation.resume(returning: Committed(value: answer, batch: batch, firstLeaf: firstLeaf))
-    }
-
-    func fail(_ error: any Error) {
-        continuation.resume(throwing: error)
-    }
-}
-
-/// A closure and who waits for its value.
-final class WaitingWrite<Value: Sendable>: QueuedClosure {
-    private let body: @Sendable (WriteTransaction) throws -> Value
-    private let continuation: UnsafeContinuation<Committed<Value>, any Error>
-    // Set by `run` and read by `succeed`, both on the writer's thread.
-    nonisolated(unsafe) private var value: Value?
-
-    init(
-        _ continuation: UnsafeContinuation<Committed<Value>, any Error>,
-        _ body: @escaping @Sendable (WriteTransaction) throws -> Value
-    ) {
-        self.continuation = continuation
-        self.body = body
-    }
-
-    func run(_ transaction: WriteTransaction) throws {
-        value = try body(transaction)
-    }
-
-    func succeed(_ batch: SealedBatch?, firstLeaf: Int) {
-        guard let value else {
-            return continuation.resume(throwing: StorageError(.closed, "the write was not carried out"))
-        }
-        continuation.resume(returning: Committed(value: value, batch: batch, firstLeaf: firstLeaf))
     }
 
     func fail(_ error: any Error) {

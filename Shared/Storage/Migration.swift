@@ -42,11 +42,12 @@ extension Migration {
         for migration in migrations.dropFirst(applied) {
             try connection.inTransaction {
                 for statement in migration.statements { try connection.define(statement) }
+                let isFirst = migration.version == 1
                 try connection.execute(
-                    """
-                    INSERT INTO schema_version (component, version) VALUES (?, ?)
-                    ON CONFLICT (component) DO UPDATE SET version = excluded.version
-                    """, [.text(component.rawValue), .number(migration.version)])
+                    isFirst
+                        ? "INSERT INTO schema_version (version, component) VALUES (?, ?)"
+                        : "UPDATE schema_version SET version = ? WHERE component = ?",
+                    [.number(migration.version), .text(component.rawValue)])
             }
         }
     }

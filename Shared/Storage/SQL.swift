@@ -100,10 +100,10 @@ public struct Row: ~Copyable {
     }
 }
 
-/// What can be asked inside a transaction, whether it may write or not.
+/// What can be asked of a consistent view of a store.
 ///
-/// SQL is what SQLite and PostgreSQL both accept: BIGINT, TEXT and BYTEA, `?` for arguments, `INSERT ... ON CONFLICT`,
-/// no rowid, no PRAGMA, no AUTOINCREMENT. Statements are prepared once and kept for ever, so the texts are constants of
+/// Questions only: what is written are rows (``StoredRow``). SQL is what SQLite and PostgreSQL both accept: BIGINT, TEXT and
+/// BYTEA, `?` for arguments, no rowid, no PRAGMA. Statements are prepared once and kept for ever, so the texts are constants of
 /// the program: values go into arguments, never into the text.
 public protocol SQLReading {
     /// Hands each row of the answer to `body`, in the order of the answer. What `body` throws ends it.

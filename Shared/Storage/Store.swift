@@ -83,26 +83,6 @@ public final class Store: Sendable {
         }
     }
 
-    /// Carries out `body` in a group commit and returns when that is durable. What `body` throws comes out here, after
-    /// everything it did was undone. Also thrown: `.overloaded` (nothing was done), and the errors of a commit that
-    /// failed (nothing was kept). A write that is queued is carried out, whether its task is cancelled or not.
-    public func commit<Value: Sendable>(
-        _ body: @escaping @Sendable (WriteTransaction) throws -> Value
-    ) async throws -> Committed<Value> {
-        try await withUnsafeThrowingContinuation { continuation in
-            let write = WaitingWrite(continuation, body)
-            if let refusal = groupCommit.enqueue(write) { write.fail(refusal) }
-        }
-    }
-
-    /// ``commit(_:)`` for writes that need no proofs.
-    @discardableResult
-    public func write<Value: Sendable>(
-        _ body: @escaping @Sendable (WriteTransaction) throws -> Value
-    ) async throws -> Value {
-        try await commit(body).value
-    }
-
     /// Carries out `body` on a consistent view that holds every write acknowledged before.
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (ReadTransaction) throws -> Value

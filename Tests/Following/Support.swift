@@ -62,9 +62,9 @@ final class Source: Sendable {
     func append(_ bodies: Range<Int>, bytes: Int = 8) async throws {
         for body in bodies {
             let text = Array("\(body)".utf8)
-            try await store.write { transaction in
-                _ = try transaction.append(
-                    partition: UInt32(body % transaction.partitionCount), kind: "test",
+            try await store.deciding { rows in
+                rows.append(
+                    partition: UInt32(body % rows.partitionCount), kind: "test",
                     body: text + Array(repeating: UInt8(ascii: " "), count: max(0, bytes - text.count)))
             }
         }
@@ -151,7 +151,7 @@ struct Notes: Sendable {
                 try before(batch)
                 return Noting(batch.entries.map(NoteRow.init))
             },
-            rebuild: { try $0.execute("DELETE FROM note") })
+            forgetting: [Forgetting(NoteRow.table)])
     }
 }
 

@@ -27,8 +27,8 @@ extension JournalSource {
             report: .init(campaign: accepted.campaign, form: accepted.form, reportingUnit: unit), version: version,
             digest: accepted.digest.bytes, timeliness: .onTime, findings: findings.map { .init($0) }
         ).encodedBytes()
-        try await store.write {
-            try $0.append(
+        try await store.deciding {
+            $0.append(
                 partition: JournalPartition.of(unit, count: 4), kind: AcceptedReport.journalKind,
                 statement: accepted.statement, body: body)
         }

@@ -71,10 +71,11 @@ import Testing
         while salts.count < 4, written < Self.mostWrites {
             written += 1
             let value = written
-            try await store.write { transaction in
-                try transaction.setCounter("latest", value)
-                try transaction.append(partition: 1, kind: "test", body: [UInt8](repeating: 7, count: 2_000))
-            }
+            try await store.commit(
+                counting("latest") { rows in
+                    rows.setCounter("latest", value)
+                    rows.append(partition: 1, kind: "test", body: [UInt8](repeating: 7, count: 2_000))
+                })
             salts.insert(try salt())
         }
         #expect(salts.count == 4, "\(written) writes")

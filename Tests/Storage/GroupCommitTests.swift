@@ -8,47 +8,16 @@ import Testing
 @Suite struct GroupCommitTests {
     let directory = TemporaryDirectory()
 
-    /// Queues `writes` while the writer is held up, so that they share one commit.
-    private func together<Value: Sendable>(
-        _ store: Store, _ writes: [@Sendable (WriteTransaction) throws -> Value]
-    ) async throws -> [Result<Committed<Value>, any Error>] {
-        let gate = Gate()
-        let isHeld = Mutex(false)
-        async let holding: Void = store.write { _ in
-            isHeld.withLock { $0 = true }
-            gate.pass()
-        }
-        while !isHeld.withLock({ $0 }) { await Task.yield() }
-        let results = await withTaskGroup(of: (Int, Result<Committed<Value>, any Error>).self) { group in
-            for (index, write) in writes.enumerated() {
-                // In order: each is queued by the time its task suspends.
-                group.addImmediateTask {
-                    do {
-                        return (index, .success(try await store.commit(write)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            gate.open()
-            var results: [Int: Result<Committed<Value>, any Error>] = [:]
-            for await (index, result) in group { results[index] = result }
-            return writes.indices.compactMap { results[$0] }
-        }
-        try await holding
-        return results
-    }
-
-    @Test("a closure that throws leaves neither rows nor entries, and its neighbours stand")
+    @Test("a decision that throws leaves neither rows nor entries, and its neighbours stand")
     func isolation() async throws {
         let store = try Store(opening: .test(directory))
         let results = try await together(
             store,
-            (0..<9).map { (index: Int) -> @Sendable (WriteTransaction) throws -> Void in
-                { transaction in
-                    try transaction.setCounter("\(index)", 1)
-                    try transaction.append(partition: UInt32(index % 2), kind: "test", body: [UInt8(index)])
-                    try transaction.setCounter("shared", Int64(index))
+            (0..<9).map { (index: Int) in
+                counting("\(index)", "shared") { rows in
+                    rows.setCounter("\(index)", 1)
+                    rows.append(partition: UInt32(index % 2), kind: "test", body: [UInt8(index)])
+                    rows.setCounter("shared", Int64(index))
                     if index % 3 == 0 { throw Refusal() }
                 }
             })
@@ -73,8 +42,8 @@ import Testing
         let store = try Store(opening: .test(directory))
         let results = try await together(
             store,
-            (0..<7).map { (index: Int) -> @Sendable (WriteTransaction) throws -> JournalEntryHeader in
-                { try $0.append(partition: UInt32(index % 4), kind: "test", statement: [1], body: [UInt8(index)]) }
+            (0..<7).map { (index: Int) in
+                Deciding { $0.append(partition: UInt32(index % 4), kind: "test", statement: [1], body: [UInt8(index)]) }
             })
         let committed = try results.map { try $0.get() }
         for write in committed {
@@ -87,9 +56,7 @@ import Testing
             // The same bytes later, and for a neighbour in the same commit.
             #expect(try await store.proof(at: position) == proof)
             #expect(committed[0].proof(at: position) == proof)
-            let again = try await store.commit { transaction in try transaction.proof(at: position) }
-            #expect(again.value == proof)
-            #expect(again.proof(at: position) == nil)
+            #expect(try await store.commit(Deciding { _ in }).proof(at: position) == nil)
         }
     }
 
@@ -98,10 +65,10 @@ import Testing
         let store = try Store(opening: .test(directory))
         let results = try await together(
             store,
-            (0..<5).map { (_: Int) -> @Sendable (WriteTransaction) throws -> Int64 in
-                { transaction in
-                    let value = try transaction.first("SELECT value FROM counter") { try $0.integer(0) } ?? 0
-                    try transaction.setCounter("a", value + 1)
+            (0..<5).map { _ in
+                counting("a") { rows in
+                    let value = rows.row(CounterRow.self, "a")?.value ?? 0
+                    rows.setCounter("a", value + 1)
                     return value
                 }
             })
@@ -111,13 +78,13 @@ import Testing
     @Test("a swallowed refusal of the first write of a batch does not undo later ones")
     func firstWriteFails() async throws {
         let store = try Store(opening: .test(directory))
-        let writes: [@Sendable (WriteTransaction) throws -> Void] = [
-            { transaction in
-                try transaction.setCounter("lost", 1)
+        let writes: [Deciding<Void>] = [
+            counting("lost") { rows in
+                rows.setCounter("lost", 1)
                 throw Refusal()
             },
-            { try $0.setCounter("kept", 1) },
-            { _ in },
+            counting("kept") { $0.setCounter("kept", 1) },
+            Deciding { _ in },
         ]
         let results = try await together(store, writes)
         #expect(throws: Refusal()) { try results[0].get() }
@@ -130,15 +97,15 @@ import Testing
         let read: @Sendable () -> Int64 = { clock.withLock { $0 } }
         do {
             let store = try Store(opening: .test(directory, wallClock: read))
-            let first = try await store.write { try $0.append(partition: 0, kind: "test", body: []) }
+            let first = try await store.deciding { $0.append(partition: 0, kind: "test", body: []) }
             #expect(first.sealedUnixMicroseconds == 5_000_000)
             clock.withLock { $0 = 4_000_000 }
-            let second = try await store.write { try $0.append(partition: 1, kind: "test", body: []) }
+            let second = try await store.deciding { $0.append(partition: 1, kind: "test", body: []) }
             #expect(second.sealedUnixMicroseconds == 5_000_000)
             store.close()
         }
         let store = try Store(opening: .test(directory, wallClock: read))
-        let third = try await store.write { try $0.append(partition: 2, kind: "test", body: []) }
+        let third = try await store.deciding { $0.append(partition: 2, kind: "test", body: []) }
         #expect(third.sealedUnixMicroseconds == 5_000_000)
     }
 
@@ -153,14 +120,16 @@ import Testing
                     var names: [String] = []
                     for index in 0..<writes {
                         let name = "\(task)-\(index)"
-                        let outcome = try? await store.write { transaction in
-                            try transaction.setCounter(name, Int64(index))
-                            try transaction.append(
-                                partition: JournalPartition.of(name, count: 4), kind: "test", body: Array(name.utf8))
-                            if index % 7 == 3 { throw Refusal() }
-                            return name
-                        }
-                        if let outcome { names.append(outcome) }
+                        let outcome = try? await store.commit(
+                            counting(name) { rows in
+                                rows.setCounter(name, Int64(index))
+                                rows.append(
+                                    partition: JournalPartition.of(name, count: 4), kind: "test",
+                                    body: Array(name.utf8))
+                                if index % 7 == 3 { throw Refusal() }
+                                return name
+                            })
+                        if let outcome { names.append(outcome.value) }
                     }
                     return names
                 }
@@ -182,9 +151,7 @@ import Testing
         let store = try Store(opening: options)
         let results = try await together(
             store,
-            (0..<5).map { (index: Int) -> @Sendable (WriteTransaction) throws -> Void in
-                { try $0.setCounter("\(index)", 1) }
-            })
+            (0..<5).map { (index: Int) in counting("\(index)") { $0.setCounter("\(index)", 1) } })
         let refused = results.filter {
             if case .failure(let error as StorageError) = $0 { error.code == .overloaded } else { false }
         }
@@ -202,15 +169,16 @@ import Testing
         }
         let store = try Store(opening: options)
         let error = await #expect(throws: StorageError.self) {
-            try await store.write { transaction in
-                try transaction.setCounter("a", 1)
-                try transaction.append(partition: 0, kind: "test", body: [])
-            }
+            try await store.commit(
+                counting("a") { rows in
+                    rows.setCounter("a", 1)
+                    rows.append(partition: 0, kind: "test", body: [])
+                })
         }
         #expect(error?.code == .notSealed)
         #expect(try await store.counters().isEmpty)
         isBroken.withLock { $0 = false }
-        let entry = try await store.write { try $0.append(partition: 0, kind: "test", body: []) }
+        let entry = try await store.deciding { $0.append(partition: 0, kind: "test", body: []) }
         #expect(entry.position.sequence == 1)
         #expect(try await store.verify() == JournalVerification(entryCount: 1, sealCount: 1))
     }

@@ -9,9 +9,7 @@ import Testing
     private func filled(_ count: Int) async throws -> Store {
         let store = try Store(opening: .test(directory))
         for index in 0..<count {
-            try await store.write {
-                _ = try $0.append(partition: UInt32(index % 3), kind: "test", body: [UInt8(index)])
-            }
+            try await store.deciding { $0.append(partition: UInt32(index % 3), kind: "test", body: [UInt8(index)]) }
         }
         return store
     }
@@ -75,7 +73,7 @@ import Testing
     func altered(sql: String) async throws {
         let store = try await filled(9)
         _ = try await store.verify()
-        try await store.write { try $0.execute(sql, [.bytes(Array(repeating: 1, count: 32))]) }
+        tamper(withStoreAt: directory.file("store.db"), sql, Array(repeating: 1, count: 32))
         let error = await #expect(throws: StorageError.self) { try await store.verify() }
         #expect(error?.code == .journalBroken)
     }
@@ -89,7 +87,7 @@ import Testing
         ])
     func removed(sql: String) async throws {
         let store = try await filled(9)
-        try await store.write { try $0.execute(sql) }
+        tamper(withStoreAt: directory.file("store.db"), sql)
         let error = await #expect(throws: StorageError.self) { try await store.verify() }
         #expect(error?.code == .journalBroken)
     }
@@ -99,8 +97,8 @@ import Testing
         let store = try await filled(3)
         let known = store.journalHeads
         async let waited: Void = store.waitForEntries(beyond: known)
-        try await store.write { try $0.setCounter("no entry", 1) }
-        try await store.write { _ = try $0.append(partition: 3, kind: "test", body: []) }
+        try await store.setCounter("no entry", 1)
+        try await store.deciding { $0.append(partition: 3, kind: "test", body: []) }
         try await waited
         #expect(store.journalHeads.places[3].sequence == 1)
         // At once, when it is there already.
@@ -149,13 +147,22 @@ import Testing
     func replaced() async throws {
         let store = try Store(opening: .test(directory))
         try await store.commit(Moving(to: JournalCursor(startOf: epoch, partitionCount: 4)))
-        try await store.write { try $0.removeFollowerCursor(of: "registry") }
+        try await store.commit(Leaving())
         #expect(try await store.read { try $0.followerCursor(of: "registry") } == nil)
         for epoch: UInt8 in [2, 3] {
             let new = JournalCursor(startOf: JournalEpoch(Array(repeating: epoch, count: 16))!, partitionCount: 2)
             try await store.commit(Moving(to: new))
             #expect(try await store.read { try $0.followerCursor(of: "registry") } == new)
         }
+    }
+
+    /// Forgets the cursor into the registry's journal.
+    private struct Leaving: Decision {
+        var isAlone: Bool { true }
+
+        func load(_ rows: WorkingSet) {}
+
+        func decide(_ rows: WorkingSet) { rows.forgetFollowerCursor(of: "registry") }
     }
 
     /// Sets the cursor into the registry's journal.

@@ -13,10 +13,11 @@ import Testing
         let heads: JournalCursor
         do {
             let store = try Store(opening: .test(directory))
-            try await store.write { transaction in
-                try transaction.setCounter("a", 1)
-                try transaction.append(partition: 1, kind: "test", body: [1, 2, 3])
-            }
+            try await store.commit(
+                counting("a") { rows in
+                    rows.setCounter("a", 1)
+                    rows.append(partition: 1, kind: "test", body: [1, 2, 3])
+                })
             (epoch, heads) = (store.epoch, store.journalHeads)
             store.close()
         }
@@ -24,7 +25,7 @@ import Testing
         #expect(store.epoch == epoch)
         #expect(store.journalHeads == heads)
         #expect(try await store.counters() == ["a": 1])
-        try await store.write { _ = try $0.append(partition: 1, kind: "test", body: []) }
+        try await store.deciding { $0.append(partition: 1, kind: "test", body: []) }
         #expect(store.journalHeads.places[1].sequence == 2)
         #expect(try await store.verify() == JournalVerification(entryCount: 2, sealCount: 2))
     }
@@ -42,7 +43,7 @@ import Testing
     @Test("only the owner may read a store's files")
     func filesArePrivate() async throws {
         let store = try Store(opening: .test(directory))
-        try await store.write { try $0.setCounter("a", 1) }
+        try await store.setCounter("a", 1)
         for name in ["store.db", "store.db-wal", "store.db-shm", "store.db.lock"] {
             #expect(permissions(of: directory.file(name)) == 0o600)
         }
@@ -138,24 +139,22 @@ import Testing
 
     @Test("every kind of value comes back as it was stored")
     func values() async throws {
-        let migration = Migration(
-            version: 1, name: "values",
-            statements: [
-                "CREATE TABLE item (id BIGINT NOT NULL, number BIGINT, words TEXT, data BYTEA, PRIMARY KEY (id))"
-            ])
+        let migration = Migration(version: 1, name: "values", statements: [ItemRow.table.creation])
         let store = try Store(opening: .test(directory, migrations: [migration]))
         let texts = ["", "质量月 🎉", "a\0b"]
         let blobs: [[UInt8]] = [[], [0, 255], Array(repeating: 7, count: 100_000)]
-        try await store.write { transaction in
+        try await store.deciding { rows in
             for index in 0..<3 {
-                try transaction.execute(
-                    "INSERT INTO item (id, number, words, data) VALUES (?, ?, ?, ?)",
-                    [
-                        .number(index), .integer(index == 0 ? .min : .max), .text(texts[index]), .bytes(blobs[index]),
-                    ])
+                rows.add(
+                    ItemRow(Int64(index), index == 0 ? .min : .max, words: texts[index], data: blobs[index]))
             }
-            try transaction.execute(
-                "INSERT INTO item (id, number, words, data) VALUES (?, ?, ?, ?)", [9, .null, .null, .null])
+            rows.add(ItemRow(9, nil, words: nil, data: nil))
+        }
+        for id: Int64 in [0, 1, 2, 9] {
+            let row = try await store.commit(
+                Deciding(naming: { $0.want(ItemRow.self, .init(id: id)) }) { $0.row(ItemRow.self, .init(id: id)) })
+            let expected = id == 9 ? nil : Int(id)
+            #expect(row.value?.words == expected.map { texts[$0] } && row.value?.data == expected.map { blobs[$0] })
         }
         let rows = try await store.read { reader in
             try reader.all("SELECT number, words, data FROM item ORDER BY id LIMIT 3") {
@@ -176,7 +175,7 @@ import Testing
     @Test("a column of another kind is an error, not a crash")
     func wrongKind() async throws {
         let store = try Store(opening: .test(directory))
-        try await store.write { try $0.setCounter("a", 300) }
+        try await store.setCounter("a", 300)
         let error = await #expect(throws: StorageError.self) {
             try await store.read { try $0.first("SELECT value FROM counter") { try $0.text(0) } }
         }
@@ -190,9 +189,7 @@ import Testing
     @Test("a statement can be asked again while its rows are read")
     func nestedStatements() async throws {
         let store = try Store(opening: .test(directory))
-        try await store.write { transaction in
-            for index in 0..<3 { try transaction.setCounter("\(index)", Int64(index)) }
-        }
+        for index in 0..<3 { try await store.setCounter("\(index)", Int64(index)) }
         let pairs = try await store.read { reader in
             try reader.all("SELECT value FROM counter ORDER BY name") { outer in
                 let inner = try reader.all("SELECT value FROM counter ORDER BY name") { try $0.integer(0) }
@@ -208,11 +205,11 @@ import Testing
         arguments: [true, false])
     func removed(isReplaced: Bool) async throws {
         let store = try Store(opening: .test(directory))
-        try await store.write { try $0.setCounter("a", 1) }
+        try await store.setCounter("a", 1)
         let path = directory.file("store.db")
         #expect(rename(path, path + ".away") == 0)
         if isReplaced { #expect(FileManager.default.createFile(atPath: path, contents: nil)) }
-        await #expect { try await store.write { try $0.setCounter("a", 2) } } throws: { error in
+        await #expect { try await store.setCounter("a", 2) } throws: { error in
             (error as? StorageError)?.code == .ioFailure && "\(error)".contains(path)
                 && (error as? StorageError)?.message.contains(path) == false
         }
@@ -223,10 +220,11 @@ import Testing
     func lastReferenceInWrite() async throws {
         var store: Store? = try Store(opening: .test(directory))
         weak let weakStore = store
-        try await store?.write { [store] transaction in
-            try transaction.setCounter("a", 1)
-            withExtendedLifetime(store) {}
-        }
+        try await store?.commit(
+            counting("a") { [store] rows in
+                rows.setCounter("a", 1)
+                withExtendedLifetime(store) {}
+            })
         store = nil
         while weakStore != nil { await Task.yield() }
         let again = try await reopened()
@@ -261,8 +259,48 @@ import Testing
     func closed() async throws {
         let store = try Store(opening: .test(directory))
         store.close()
-        let error = await #expect(throws: StorageError.self) { try await store.write { _ in } }
+        let error = await #expect(throws: StorageError.self) { try await store.deciding { _ in } }
         #expect(error?.code == .closed)
         await #expect(throws: StorageError.self) { try await store.waitForEntries(beyond: store.journalHeads) }
+    }
+}
+
+/// One of each kind of value.
+private struct ItemRow: StoredRow {
+    struct Key: StoredKey {
+        let id: Int64
+
+        func write(to columns: inout ColumnWriter) { columns.add(.integer(id)) }
+    }
+
+    static let table = Table(
+        "item", key: [.integer("id")],
+        values: [
+            .integer("number", optional: true), .text("words", optional: true), .bytes("data", optional: true),
+        ])
+
+    let key: Key
+    let number: Int64?
+    let words: String?
+    let data: [UInt8]?
+
+    init(_ id: Int64, _ number: Int64?, words: String?, data: [UInt8]?) {
+        key = Key(id: id)
+        self.number = number
+        self.words = words
+        self.data = data
+    }
+
+    init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
+        number = try columns.optionalInteger()
+        words = try columns.optionalText()
+        data = try columns.optionalBytes()
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.optional(number))
+        columns.add(.optional(words))
+        columns.add(.optional(data))
     }
 }

@@ -5,11 +5,33 @@ import Storage
 import Synchronization
 import TestStores
 
-let counterMigrations = [
-    Migration(
-        version: 1, name: "counters",
-        statements: ["CREATE TABLE counter (name TEXT NOT NULL, value BIGINT NOT NULL, PRIMARY KEY (name))"])
-]
+/// A number with a name.
+struct CounterRow: StoredRow {
+    static let table = Table("counter", key: [.text("name")], values: [.integer("value")])
+
+    let key: String
+    let value: Int64
+
+    init(_ key: String, _ value: Int64) {
+        self.key = key
+        self.value = value
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(key, try columns.integer())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.integer(value)) }
+}
+
+let counterMigrations = [Migration(version: 1, name: "counters", statements: [CounterRow.table.creation])]
+
+/// A decision over counters, which are named.
+func counting<Answer: Sendable>(
+    _ names: String..., body: @escaping @Sendable (WorkingSet) throws -> Answer
+) -> Deciding<Answer> {
+    Deciding(naming: { rows in for name in names { rows.want(CounterRow.self, name) } }, body)
+}
 
 // A fixed seed: no test depends on which key it is.
 let signingKey: SigningKey = {
@@ -31,17 +53,15 @@ extension StoreOptions {
     }
 }
 
-extension WriteTransaction {
-    func setCounter(_ name: String, _ value: Int64) throws {
-        try execute(
-            """
-            INSERT INTO counter (name, value) VALUES (?, ?)
-            ON CONFLICT (name) DO UPDATE SET value = excluded.value
-            """, [.text(name), .integer(value)])
-    }
+extension WorkingSet {
+    func setCounter(_ name: String, _ value: Int64) { put(CounterRow(name, value)) }
 }
 
 extension Store {
+    func setCounter(_ name: String, _ value: Int64) async throws {
+        try await commit(counting(name) { $0.setCounter(name, value) })
+    }
+
     func counters() async throws -> [String: Int64] {
         try await read { reader in
             Dictionary(
@@ -82,4 +102,34 @@ func write(_ text: String, to path: String) throws {
 func permissions(of path: String) -> mode_t? {
     var status = stat()
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
+}
+
+/// Queues decisions while the writer is held up, so that they share one commit.
+func together<D: Decision>(
+    _ store: Store, _ decisions: [D]
+) async throws -> [Result<Committed<D.Answer>, any Error>] {
+    let gate = Gate()
+    let isHeld = Mutex(false)
+    async let holding: Void = store.deciding { _ in
+        isHeld.withLock { $0 = true }
+        gate.pass()
+    }
+    while !isHeld.withLock({ $0 }) { await Task.yield() }
+    let results = await withTaskGroup(of: (Int, Result<Committed<D.Answer>, any Error>).self) { group in
+        for (index, decision) in decisions.enumerated() {
+            group.addImmediateTask {
+                do {
+                    return (index, .success(try await store.commit(decision)))
+                } catch {
+                    return (index, .failure(error))
+                }
+            }
+        }
+        gate.open()
+        var results: [Int: Result<Committed<D.Answer>, any Error>] = [:]
+        for await (index, result) in group { results[index] = result }
+        return decisions.indices.compactMap { results[$0] }
+    }
+    try await holding
+    return results
 }

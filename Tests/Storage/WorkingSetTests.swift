@@ -171,36 +171,6 @@ struct DecisionTests {
         }
     }
 
-    /// Queues decisions while the writer is held up, so that they share one commit.
-    private func together<D: Decision>(
-        _ store: Store, _ decisions: [D]
-    ) async throws -> [Result<Committed<D.Answer>, any Error>] {
-        let gate = Gate()
-        let isHeld = Mutex(false)
-        async let holding: Void = store.write { _ in
-            isHeld.withLock { $0 = true }
-            gate.pass()
-        }
-        while !isHeld.withLock({ $0 }) { await Task.yield() }
-        let results = await withTaskGroup(of: (Int, Result<Committed<D.Answer>, any Error>).self) { group in
-            for (index, decision) in decisions.enumerated() {
-                group.addImmediateTask {
-                    do {
-                        return (index, .success(try await store.commit(decision)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            gate.open()
-            var results: [Int: Result<Committed<D.Answer>, any Error>] = [:]
-            for await (index, result) in group { results[index] = result }
-            return decisions.indices.compactMap { results[$0] }
-        }
-        try await holding
-        return results
-    }
-
     @Test("what was decided is there, whatever was inserted, changed, removed and given up", arguments: 1...4)
     func random(_ seed: Int) async throws {
         var random = SplitMix(seed: UInt64(seed))
@@ -259,13 +229,31 @@ struct DecisionTests {
         #expect(places == [0, 1, 2, 4, 5])
     }
 
-    @Test("decisions and closures take effect in the order in which they came")
-    func mixed() async throws {
+    @Test("what forgets whole tables has a commit of its own, between those before and those behind it")
+    func alone() async throws {
         let store = try open()
-        _ = try await store.commit(Adding(names: ["a"], amount: 1))
-        try await store.write { try $0.execute("UPDATE link_counter SET value = value * 10") }
-        #expect(try await store.commit(Adding(names: ["a"], amount: 1)).value == [11])
-        store.close()
-        #expect(try await counters(try open()) == ["a": 11])
+        let decisions = (0..<6).map { index in
+            Either(adding: index == 3 ? nil : Adding(names: ["a", "\(index)"], amount: 1))
+        }
+        let results = try await together(store, decisions)
+        #expect(try results.map { try $0.get().value } == [[1, 1], [2, 1], [3, 1], [], [1, 1], [2, 1]])
+        #expect(try await counters(store) == ["a": 2, "4": 1, "5": 1])
+    }
+
+    /// Adds, or forgets all counters but one.
+    private struct Either: Decision {
+        var adding: Adding?
+
+        var isAlone: Bool { adding == nil }
+
+        func load(_ rows: WorkingSet) { adding?.load(rows) }
+
+        func decide(_ rows: WorkingSet) throws -> [Int64] {
+            if let adding { return try adding.decide(rows) }
+            rows.forget([
+                Forgetting(Counter.table, where: "value", is: 1), Forgetting(Counter.table, where: "name", is: "a"),
+            ])
+            return []
+        }
     }
 }

@@ -43,6 +43,6 @@ package final class JournalSource: Sendable {
 
     package func append(_ kind: String, _ body: some RPC.Message, partition: UInt32 = 0) async throws {
         let body = try body.encodedBytes()
-        try await store.write { try $0.append(partition: partition, kind: kind, body: body) }
+        try await store.deciding { $0.append(partition: partition, kind: kind, body: body) }
     }
 }

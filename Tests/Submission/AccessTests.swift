@@ -7,6 +7,7 @@ import ReportingMessages
 import Serving
 import Storage
 import SubmissionStorage
+import TestStores
 import Testing
 import Wire
 
@@ -179,7 +180,7 @@ struct AccessTests {
         #expect(!"\(service)".contains("张三丰"))
         #expect(service.receipt == first.receipt)
 
-        try await bench.store.write { try $0.execute("DELETE FROM personal_key") }
+        tamper(withStoreAt: bench.storePath, "DELETE FROM personal_key")
         let erased = try await bench.client(Sample.member("henan", "viewer")).getReport(request)
         #expect(!"\(erased)".contains("张三丰"))
         #expect(try fault(of: erased.receipt) == nil)

@@ -47,7 +47,7 @@ final class RegistryDouble: Sendable {
             campaign: RegistryV1.Campaign(campaign),
             organisations: organisations.map { RegistryV1.Organisation($0) }
         ).encodedBytes()
-        try await store.write { _ = try $0.append(partition: 0, kind: "campaign.published", body: body) }
+        try await store.deciding { $0.append(partition: 0, kind: "campaign.published", body: body) }
     }
 
     var router: Router {
@@ -88,6 +88,7 @@ final class SubmissionBench: Sendable {
     }()
 
     let directory: TemporaryDirectory
+    var storePath: String { directory.file("submission.db") }
     let registry: RegistryDouble
     let store: Store
     let following: RegistryFollowing
@@ -113,7 +114,7 @@ final class SubmissionBench: Sendable {
         self.clock = clock
         store = try Store(
             opening: StoreOptions(
-                path: "\(directory.path)/submission.db", service: "submission", partitionCount: 4,
+                path: directory.file("submission.db"), service: "submission", partitionCount: 4,
                 migrations: SubmissionSchema.migrations, signer: JournalSigner(Self.key),
                 wallClock: { clock.now.withLock { $0 } }))
         try await store.commit(EstablishingReceiptKey(Self.key.verifyingKey))

@@ -18,11 +18,11 @@ public final class NotificationFollowing: Sendable {
             source: InboxSource.registry.journal, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(RegistryV1.RegistryServiceClient(gateway)),
             apply: { try NotificationIntake(registry: $0.entries) },
-            rebuild: { try NotificationIntake.forgetRegistry(in: $0) })
+            forgetting: NotificationIntake.registryEffects)
         submission = JournalFollower(
             source: InboxSource.submission.journal, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(SubmissionV1.SubmissionServiceClient(gateway)),
             apply: { try NotificationIntake(submission: $0.entries, epoch: $0.epoch) },
-            rebuild: { try NotificationIntake.forgetSubmission(in: $0) })
+            forgetting: NotificationIntake.submissionEffects)
     }
 }

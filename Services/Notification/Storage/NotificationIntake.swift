@@ -10,6 +10,18 @@ public import Storage
 /// cursor, so each entry tells once. Kinds that nobody is told of are passed over; an entry of a known kind that cannot be
 /// read stops the following, since somebody who must act would not be told.
 public struct NotificationIntake: Decision {
+    /// What the registry's journal told. Marks stay, and are found again by messages that are the same.
+    public static let registryEffects =
+        messages(of: .registry) + [Forgetting(CampaignRow.table), Forgetting(OrganisationRow.table)]
+    /// What submission's journal told; the same of marks.
+    public static let submissionEffects = messages(of: .submission)
+
+    private static func messages(of source: InboxSource) -> [Forgetting] {
+        [MessageRow.table, KnownMessageRow.table].map {
+            Forgetting($0, where: "source", is: .number(source.rawValue))
+        }
+    }
+
     private var campaigns: [CampaignRow] = []
     private var organisations: [OrganisationRow] = []
     private var messages: [MessageRow] = []
@@ -93,25 +105,6 @@ public struct NotificationIntake: Decision {
             }
             rows.put(known)
             rows.put(message)
-        }
-    }
-
-    /// Removes the messages that a journal told of, and what else it told: it is another one now. Marks stay, and are
-    /// found again by messages that are the same.
-    public static func forgetRegistry(in transaction: WriteTransaction) throws {
-        try forgetMessages(of: .registry, in: transaction)
-        try transaction.execute("DELETE FROM notification_campaign")
-        try transaction.execute("DELETE FROM notification_organisation")
-    }
-
-    /// See ``forgetRegistry(in:)``.
-    public static func forgetSubmission(in transaction: WriteTransaction) throws {
-        try forgetMessages(of: .submission, in: transaction)
-    }
-
-    private static func forgetMessages(of source: InboxSource, in transaction: WriteTransaction) throws {
-        for table in ["inbox_message", "inbox_known"] {
-            try transaction.execute("DELETE FROM \(table) WHERE source = ?", [.number(source.rawValue)])
         }
     }
 

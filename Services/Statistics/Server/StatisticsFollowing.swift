@@ -20,12 +20,12 @@ public final class StatisticsFollowing: Sendable {
             source: StatisticsIntake.registry, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(RegistryV1.RegistryServiceClient(gateway)),
             apply: { try StatisticsIntake(registry: $0.entries) },
-            rebuild: { try StatisticsIntake.forgetRegistry(in: $0) })
+            forgetting: StatisticsIntake.registryEffects)
         submission = JournalFollower(
             source: StatisticsIntake.submission, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(SubmissionV1.SubmissionServiceClient(gateway)),
             apply: { try StatisticsIntake(submission: $0.entries) },
-            rebuild: { try StatisticsIntake.forgetSubmission(in: $0) })
+            forgetting: StatisticsIntake.submissionEffects)
     }
 
     /// Whether the projection holds `watermark` now.

@@ -14,6 +14,11 @@ public struct StatisticsIntake: Decision {
     public static let registry = "registry"
     public static let submission = "submission"
 
+    /// What the registry's journal told.
+    public static let registryEffects = [Forgetting(CampaignRow.table), Forgetting(OrganisationRow.table)]
+    /// What submission's journal told.
+    public static let submissionEffects = [Forgetting(ReportRow.table), Forgetting(FormRow.table)]
+
     private var campaigns: [CampaignRow] = []
     private var organisations: [OrganisationRow] = []
     private var reports: [AcceptedVersion] = []
@@ -64,18 +69,6 @@ public struct StatisticsIntake: Decision {
             rows.put(row)
         }
         for form in forms { rows.put(FormRow(form, changes: (rows.row(FormRow.self, form)?.changes ?? 0) + 1)) }
-    }
-
-    /// Removes all that the registry's journal told: it is another one now.
-    public static func forgetRegistry(in transaction: WriteTransaction) throws {
-        try transaction.execute("DELETE FROM statistics_campaign")
-        try transaction.execute("DELETE FROM statistics_organisation")
-    }
-
-    /// Removes all that submission's journal told. The counts of changes stay, and go on.
-    public static func forgetSubmission(in transaction: WriteTransaction) throws {
-        try transaction.execute("DELETE FROM statistics_report")
-        try transaction.execute("UPDATE statistics_form SET changes = changes + 1")
     }
 }
 

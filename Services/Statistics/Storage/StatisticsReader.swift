@@ -67,6 +67,8 @@ public final class FormSnapshot: Sendable {
 public final class StatisticsReader: Sendable {
     private struct Kept {
         var registry: JournalCursor?
+        /// Changes are counted anew when submission's journal is another one.
+        var submission: JournalEpoch?
         var changes: Int64
         var snapshot: FormSnapshot
     }
@@ -98,13 +100,22 @@ public final class StatisticsReader: Sendable {
                     "SELECT changes FROM statistics_form WHERE campaign = ? AND form = ?",
                     [.text(key.campaign), .text(key.form)]
                 ) { try $0.integer(0) } ?? 0
-            if let known, known.registry == watermark.registry, known.changes == changes { return (known, watermark) }
+            if let known, known.registry == watermark.registry, known.submission == watermark.submission?.epoch,
+                known.changes == changes
+            {
+                return (known, watermark)
+            }
             let registered =
                 knownRegistered.registry == watermark.registry
                 ? knownRegistered.byCode : try transaction.registeredOrganisations()
             self.registered.withLock { $0 = (watermark.registry, registered) }
             let snapshot = try transaction.snapshot(key, registered)
-            return (snapshot.map { Kept(registry: watermark.registry, changes: changes, snapshot: $0) }, watermark)
+            let read = snapshot.map {
+                Kept(
+                    registry: watermark.registry, submission: watermark.submission?.epoch, changes: changes,
+                    snapshot: $0)
+            }
+            return (read, watermark)
         }
         kept.withLock { kept in
             if kept.count >= Self.keptLimit { kept = [:] }

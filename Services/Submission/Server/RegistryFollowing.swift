@@ -53,7 +53,7 @@ public final class RegistryFollowing: Sendable {
             source: Self.source, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(registry),
             apply: { try TakingRegistry($0.entries) },
-            rebuild: { transaction in try transaction.removeRegistryProjection() })
+            forgetting: TakingRegistry.effects)
     }
 
     private static let source = "registry"

@@ -9,6 +9,9 @@ public import SubmissionRules
 /// What entries of the registry's journal say, read and ready to be stored. Kinds that submission has no use for are
 /// skipped.
 public struct TakingRegistry: Decision {
+    /// Everything that came from the registry's journal.
+    public static let effects = [Forgetting(RegistryCampaignRow.table), Forgetting(RegistryOrganisationRow.table)]
+
     private var campaigns: [RegistryCampaignRow] = []
     private var organisations: [RegistryOrganisationRow] = []
 
@@ -42,14 +45,6 @@ public struct TakingRegistry: Decision {
     public func decide(_ rows: WorkingSet) {
         for campaign in campaigns { rows.put(campaign) }
         for organisation in organisations { rows.put(organisation) }
-    }
-}
-
-extension WriteTransaction {
-    /// Forgets everything that came from the registry's journal.
-    public func removeRegistryProjection() throws {
-        try execute("DELETE FROM registry_campaign")
-        try execute("DELETE FROM registry_organisation")
     }
 }
 

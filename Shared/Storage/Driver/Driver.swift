@@ -19,9 +19,6 @@ protocol DriverConnection {
     func begin() throws
     func commit() throws
     func rollback() throws
-    func setSavepoint() throws
-    func releaseSavepoint() throws
-    func rollbackToSavepoint() throws
 
     /// The statement for `sql`, prepared before if it was.
     func statement(_ sql: String) throws(StorageError) -> any DriverStatement

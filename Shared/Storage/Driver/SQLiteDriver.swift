@@ -21,8 +21,6 @@ final class SQLiteDriver: StoreDriver {
             // Takes effect on a database that has no page yet.
             try database.execute(sql: "PRAGMA page_size = \(Self.pageBytes)")
             try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
-            // Savepoints keep the pages they may have to put back: in memory, not in a file under /tmp.
-            try database.execute(sql: "PRAGMA temp_store = MEMORY")
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
@@ -79,15 +77,6 @@ struct SQLiteConnection: DriverConnection {
     func commit() throws { try database.commit() }
 
     func rollback() throws { try database.rollback() }
-
-    func setSavepoint() throws { try execute("SAVEPOINT one_write") }
-
-    func releaseSavepoint() throws { try execute("RELEASE SAVEPOINT one_write") }
-
-    func rollbackToSavepoint() throws {
-        try execute("ROLLBACK TO SAVEPOINT one_write")
-        try releaseSavepoint()
-    }
 
     func statement(_ sql: String) throws(StorageError) -> any DriverStatement {
         guard let connection = database.sqliteConnection else { throw StorageError(.closed, "the store is closed") }

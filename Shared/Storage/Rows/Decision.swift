@@ -9,6 +9,13 @@ public protocol Decision<Answer>: Sendable {
     /// has been loaded, until it names nothing new: so one row may lead to the next.
     func load(_ rows: WorkingSet)
 
+    /// It shares its commit with no other: it removes rows that nobody has named. Few are.
+    var isAlone: Bool { get }
+
     /// Decides. What it throws comes out of ``Store/commit(_:)``, and then it has changed nothing.
     func decide(_ rows: WorkingSet) throws -> Answer
+}
+
+extension Decision {
+    public var isAlone: Bool { false }
 }

@@ -39,6 +39,11 @@ extension DriverConnection {
         try change(Row.table.deleteRow, keys, of: Row.table) { key, columns in key.write(to: &columns) }
     }
 
+    func forget(_ rows: Forgetting) throws {
+        let condition = rows.column.map { " WHERE \($0.name) = ?" } ?? ""
+        try execute("DELETE FROM \(rows.table.name)\(condition)", rows.column.map { [$0.value] } ?? [])
+    }
+
     private func change<Item>(
         _ sql: String, _ items: [Item], of table: Table, _ write: (Item, inout ColumnWriter) -> Void
     ) throws {

@@ -19,6 +19,7 @@ public final class WorkingSet {
     private var order: [any AnyRowSet] = []
     /// Whose row was changed, one for each change that can be undone.
     private var changes: [any AnyRowSet] = []
+    private var forgotten: [Forgetting] = []
     /// In the place of a database.
     private var held: [any StoredRow] = []
 
@@ -77,6 +78,9 @@ public final class WorkingSet {
         order.append(new)
         return new
     }
+
+    /// Removes rows whatever they are. Only for a decision that is ``Decision/isAlone``, which reads none of them.
+    public func forget(_ rows: [Forgetting]) { forgotten += rows }
 
     // MARK: The journal
 
@@ -146,6 +150,7 @@ public final class WorkingSet {
 
     /// Writes what was changed.
     func store(to connection: any DriverConnection) throws {
+        for rows in forgotten { try connection.forget(rows) }
         for set in order { try set.store(to: connection) }
     }
 }
