@@ -2,12 +2,6 @@ import Cryptography
 import Journal
 import Testing
 
-private let sha256: JournalHashFunction = { bytes in JournalHash { SHA256.hash(bytes, into: $0) } }
-
-private func hash(_ bytes: [UInt8]) -> JournalHash {
-    bytes.withUnsafeBytes { sha256($0) }
-}
-
 /// RFC 6962, section 2.1, word for word.
 private func rootByDefinition(_ entries: ArraySlice<JournalHash>) -> JournalHash {
     if entries.count == 1 { return hash([0] + entries[entries.startIndex].bytes) }
