@@ -283,7 +283,7 @@ let package = Package(
                     "TestingMessages",
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,
                 ]),
-            tests("Journal", ["Journal", "Cryptography", "TestRandom"]),
+            tests("Journal", ["Journal", "Cryptography", "TestRandom"], exclude: ["Foreign"]),
             tests("Reporting", ["Journal", "Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("Serving", ["TestStores", "Serving", "Storage", "RPC", "Wire", logging]),
             tests("Storage", ["TestStores", "TestRandom", "Storage", "Journal", "Cryptography"]),
