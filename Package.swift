@@ -255,9 +255,9 @@ let package = Package(
             library(
                 "FuzzTargets", path: "Tests/Fuzz/Targets",
                 [
-                    "Wire", "TLS", "Transport", "RPC", "Messages", "MessageRuntime", "MessageJSON", "Reporting",
-                    "ReportingMessages", "ConsoleFiles", "TestingService", "TestingMessages", "TestSupport", nioCore,
-                    nioEmbedded,
+                    "Wire", "TLS", "Transport", "RPC", "Messages", "MessageRuntime", "MessageJSON", "Journal",
+                    "Reporting", "ReportingMessages", "Cryptography", "ConsoleFiles", "TestingService",
+                    "TestingMessages", "TestSupport", nioCore, nioEmbedded,
                 ]),
             tests("Fuzz", path: "Tests/Fuzz/Replay", ["FuzzTargets"]),
             tests("Wire", ["Wire", "Journal", "Reporting", "Cryptography", "TestRandom"]),

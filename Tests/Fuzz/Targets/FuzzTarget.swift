@@ -22,6 +22,9 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case reports
     /// Statements and receipts.
     case receipts
+    /// What a journal's log is made of and proved with: entries, frontiers, keys, notes, checkpoints and proofs. The first
+    /// byte chooses one.
+    case logs
     /// Reports as a sheet or as JSON, and campaign files.
     case reportFiles = "report-files"
 
@@ -37,6 +40,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .forms: FormWall.run(bytes)
         case .reports: ReportWall.run(bytes)
         case .receipts: ReceiptWall.run(bytes)
+        case .logs: LogWall.run(bytes)
         case .reportFiles: ReportFileWall.run(bytes)
         }
     }
