@@ -230,7 +230,7 @@ let package = Package(
             library("TestTurns", path: "Tests/Turns"),
             library(
                 "TestStores", path: "Tests/Stores",
-                [sqlite, "Storage", "Following", "Messages", "RPC", "Wire", "Journal", logging]),
+                [sqlite, "Cryptography", "Storage", "Following", "Messages", "RPC", "Wire", "Journal", logging]),
             library(
                 "TestProcesses", path: "Tests/Processes",
                 ["TestSupport", "Messages", "TLS", "Transport", nioPosix, logging]),

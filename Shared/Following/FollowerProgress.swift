@@ -1,6 +1,7 @@
 public import Journal
+internal import Storage
 
-/// Entries of a journal, in order within each partition, verified, and each for the first time.
+/// Entries of a journal, in order, verified, and each for the first time.
 public struct FollowedBatch: Sendable {
     public let epoch: JournalEpoch
     public let entries: [JournalEntry]
@@ -26,10 +27,15 @@ public struct FollowerProgress: Sendable, Hashable {
 
     public var condition: Condition
     /// What has taken effect, durably; `nil` before the journal was reached for the first time.
-    public var cursor: JournalCursor?
+    var log: FollowedLog?
+    public var cursor: LogCursor? { log?.cursor }
 
-    public init(condition: Condition = .starting, cursor: JournalCursor? = nil) {
+    public init(condition: Condition = .starting) {
         self.condition = condition
-        self.cursor = cursor
+    }
+
+    init(condition: Condition, log: FollowedLog) {
+        self.condition = condition
+        self.log = log
     }
 }

@@ -8,27 +8,20 @@ extension JournalFollower {
     /// follower is not far behind, since only what it lacks is sent; that takes no effect here, but by ``run()``.
     ///
     /// A caller's time is its own to limit: the task is cancelled.
-    public func head() async throws(RPCError) -> JournalCursor {
-        let known = progress.cursor
-        let responses = try await open(TypeV1.FollowRequest(cursor: known?.message, stopAtEnd: true))
+    public func head() async throws(RPCError) -> LogCursor {
+        let known = progress
+        let responses = try await open(TypeV1.FollowRequest(cursor: known.log?.message, stopAtEnd: true))
         // However this ends, the other side must not go on sending.
         defer { responses.cancel() }
-        var head = known
+        var head: LogCursor?
         for try await response in responses {
-            guard let epoch = JournalEpoch(response.epoch), (1...256).contains(response.partitionCount) else {
-                throw RPCError(.internal, "the journal's service sent no epoch or no number of partitions")
+            guard let epoch = JournalEpoch(response.epoch) else {
+                throw RPCError(.internal, "the journal's service sent no epoch")
             }
-            var further = head ?? JournalCursor(startOf: epoch, partitionCount: Int(response.partitionCount))
-            guard further.epoch == epoch else {
+            guard known.cursor == nil || known.cursor?.epoch == epoch else {
                 throw RPCError(.unavailable, "the journal is another one now, and is being read from its start")
             }
-            for entry in response.entries {
-                guard entry.partition < further.places.count, let hash = JournalHash(entry.hash) else {
-                    throw RPCError(.internal, "the journal's service sent an entry of no partition, or without a hash")
-                }
-                further.places[Int(entry.partition)] = JournalCursor.Place(sequence: entry.sequence, hash: hash)
-            }
-            head = further
+            head = LogCursor(epoch: epoch, size: response.firstIndex + UInt64(response.entries.count))
         }
         guard let head else { throw RPCError(.internal, "the journal's service said nothing of its journal") }
         return head

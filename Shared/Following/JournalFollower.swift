@@ -8,8 +8,8 @@ public import Wire
 /// Follows another service's journal: the client's side of Follow.
 ///
 /// Each entry takes effect exactly once: its effect and the cursor are stored in one transaction of the follower's own
-/// store, and the next connection goes on from that cursor. Entries are checked against the hash chain before they take
-/// effect.
+/// store, and the next connection goes on from that cursor. Entries are hashed into the log's tree, and compared with each
+/// checkpoint; the log's key is the one that it had when its epoch was first followed.
 public final class JournalFollower: Sendable {
     /// Opens the call: `client.follow` of the service that owns the journal, with ``callOptions``.
     public typealias Open =
@@ -64,7 +64,7 @@ public final class JournalFollower: Sendable {
     private let watched = Watched(FollowerProgress())
 
     /// - Parameters:
-    ///   - source: names the journal in `store`; never changed.
+    ///   - source: the service that has the journal, and its name in `store`.
     ///   - open: opens the call.
     ///   - apply: reads the entries, and gives back the decision that carries out what they say, in a group commit of
     ///     `store` that also stores the cursor. What either throws leaves nothing of the batch, which is tried again later.
@@ -94,7 +94,7 @@ public final class JournalFollower: Sendable {
     }
 
     /// Returns when every entry that `cursor` covers has taken effect. See ``waitUntil(_:)-(JournalPosition)``.
-    public func waitUntil(_ cursor: JournalCursor) async throws {
+    public func waitUntil(_ cursor: LogCursor) async throws {
         _ = try await watched.wait { $0.cursor?.covers(cursor) ?? false }
     }
 
@@ -109,8 +109,8 @@ public final class JournalFollower: Sendable {
         var backoff = Backoff(longestSeconds: Self.longestPauseSeconds)
         var outage = OutageNotices()
         do {
-            let stored = try await store.read { [source] in try $0.followerCursor(of: source) }
-            watched.update { $0.cursor = stored }
+            let stored = try await store.read { [source] in try $0.followedLog(source) }
+            watched.update { $0.log = stored }
             while true {
                 let ending = await followOnce(&backoff, &outage)
                 try Task.checkCancellation()
@@ -135,12 +135,13 @@ public final class JournalFollower: Sendable {
     /// One call, from its start to its end; gives back why it ended.
     private func followOnce(_ backoff: inout Backoff, _ outage: inout OutageNotices) async -> String {
         do {
-            let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.cursor?.message))
+            let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.log?.message))
             // However this ends, the other side must not go on sending.
             defer { responses.cancel() }
             var isFirst = true
+            var call: Call?
             for try await response in responses {
-                try await take(response)
+                try await take(response, &call)
                 backoff.reset()
                 // That it follows again is a line of its own, below.
                 _ = outage.succeeded(at: environment.now())
@@ -152,9 +153,9 @@ public final class JournalFollower: Sendable {
             return await startOver(because: error.message)
         } catch let error as HistoryChanged {
             return await startOver(because: error.message)
-        } catch let error as JournalCursor.Break {
+        } catch let error as LogFollower.Break {
             // The other side sent something broken: connecting again shows whether its journal is another one now.
-            return "an entry does not continue the journal: \(error)"
+            return "what came does not continue the journal: \(error)"
         } catch {
             return "\(error)"
         }
@@ -163,11 +164,11 @@ public final class JournalFollower: Sendable {
     /// What a batch effects, and the cursor behind it.
     private struct GoingOn: Decision {
         let source: String
-        let known: JournalCursor?
-        let after: JournalCursor
+        let known: FollowedLog?
+        let after: FollowedLog
         let effect: (any Decision<Void>)?
 
-        init(source: String, from known: JournalCursor?, to after: JournalCursor, effect: (any Decision<Void>)?) {
+        init(source: String, from known: FollowedLog?, to after: FollowedLog, effect: (any Decision<Void>)?) {
             self.source = source
             self.known = known
             self.after = after
@@ -175,16 +176,16 @@ public final class JournalFollower: Sendable {
         }
 
         func load(_ rows: WorkingSet) {
-            rows.wantFollowerCursor(of: source, partitionCount: after.places.count)
+            rows.wantFollowedLog(source)
             effect?.load(rows)
         }
 
         func decide(_ rows: WorkingSet) throws {
-            guard try rows.followerCursor(of: source, partitionCount: after.places.count) == known else {
+            guard rows.followedLog(source) == known else {
                 throw StorageError(.mismatch, "the journal \(source) is followed into this store by another one")
             }
             try effect?.decide(rows)
-            rows.setFollowerCursor(after, of: source)
+            rows.setFollowedLog(after, source)
         }
     }
 
@@ -198,7 +199,7 @@ public final class JournalFollower: Sendable {
 
         func decide(_ rows: WorkingSet) {
             rows.forget(forgetting)
-            rows.forgetFollowerCursor(of: source)
+            rows.forgetFollowedLog(source)
         }
     }
 
@@ -206,44 +207,93 @@ public final class JournalFollower: Sendable {
         let message: String
     }
 
-    private func take(_ response: TypeV1.FollowResponse) async throws {
-        guard let epoch = JournalEpoch(response.epoch), (1...256).contains(response.partitionCount) else {
-            throw RPCError(.internal, "the journal's service sent no epoch or no number of partitions")
-        }
-        let known = watched.value.cursor
-        let before = known ?? JournalCursor(startOf: epoch, partitionCount: Int(response.partitionCount))
-        guard before.epoch == epoch, before.places.count == response.partitionCount else {
-            throw HistoryChanged(message: "the journal has another epoch or other partitions than before")
-        }
-        var after = before
-        var entries: [JournalEntry] = []
-        entries.reserveCapacity(response.entries.count)
-        for message in response.entries {
-            guard let entry = JournalEntry(message) else {
-                throw RPCError(.internal, "the journal's service sent a hash of the wrong length")
+    /// What one call has brought.
+    fileprivate struct Call {
+        /// What is stored; `nil` before the journal was reached for the first time.
+        var known: FollowedLog?
+        var log: LogFollower
+        var key: NoteKey
+        /// Taken in and not covered by a checkpoint yet: of a group commit that comes in several responses.
+        var pending: [JournalEntry] = []
+
+        /// Throws unless the response is of the epoch and under the key that are known.
+        init(
+            _ response: TypeV1.FollowResponse, of service: String, _ epoch: JournalEpoch, known: FollowedLog?
+        ) throws {
+            guard let key = try? NoteKey(text: known?.key ?? response.key, journalSHA256),
+                LogOrigin.isLog(key.name, of: service, epoch)
+            else {
+                throw RPCError(.internal, "the journal's service sent no key of its own log")
             }
-            try after.advance(over: entry, journalSHA256)
-            entries.append(entry)
+            self.known = known
+            self.key = key
+            log = LogFollower(origin: key.name, verified: known?.frontier ?? CompactRange())
         }
-        if !entries.isEmpty || known == nil {
-            let effect = entries.isEmpty ? nil : try apply(FollowedBatch(epoch: epoch, entries: entries))
-            try await store.commit(GoingOn(source: source, from: known, to: after, effect: effect))
+    }
+
+    private func take(_ response: TypeV1.FollowResponse, _ call: inout Call?) async throws {
+        guard let epoch = JournalEpoch(response.epoch) else {
+            throw RPCError(.internal, "the journal's service sent no epoch")
         }
-        watched.update { $0 = FollowerProgress(condition: response.atEnd ? .current : .catchingUp, cursor: after) }
+        let known = watched.value.log
+        guard known == nil || known?.epoch == epoch else {
+            throw HistoryChanged(message: "the journal has another epoch than before")
+        }
+        var current = try call ?? Call(response, of: source, epoch, known: known)
+        guard response.key == current.key.text else {
+            throw RPCError(
+                .internal, "the journal is signed by another key than before, in the same epoch: \(response.key)")
+        }
+        guard response.firstIndex == current.log.taken.size else {
+            throw LogFollower.Break.gap(expected: current.log.taken.size, found: response.firstIndex)
+        }
+        for (offset, message) in response.entries.enumerated() {
+            let entry = JournalEntry(message, index: response.firstIndex + UInt64(offset))
+            try current.log.take(entry.logEntry(journalSHA256), at: entry.index, journalSHA256)
+            current.pending.append(entry)
+        }
+        defer { call = current }
+        guard !response.checkpoint.isEmpty || current.log.taken.size == 0 else {
+            // Only a group commit that goes on has none yet.
+            guard !response.atEnd else { throw RPCError(.internal, "the journal ends without a checkpoint") }
+            return
+        }
+        if current.log.taken.size > 0 { try current.reach(response.checkpoint) }
+        let after = FollowedLog(epoch: epoch, frontier: current.log.verified, key: current.key.text)
+        if !current.pending.isEmpty || current.known == nil {
+            let batch = FollowedBatch(epoch: epoch, entries: current.pending)
+            let effect = batch.entries.isEmpty ? nil : try apply(batch)
+            try await store.commit(GoingOn(source: source, from: current.known, to: after, effect: effect))
+        }
+        current.known = after
+        current.pending = []
+        watched.update { $0 = FollowerProgress(condition: response.atEnd ? .current : .catchingUp, log: after) }
     }
 
     /// Forgets everything of a journal that is another one now, so that the next call begins at its start.
     private func startOver(because reason: String) async -> String {
-        guard watched.value.cursor != nil else { return reason }
+        guard watched.value.log != nil else { return reason }
         logger.error(
             "the journal is another one now: everything that came from it is built again",
             metadata: ["journal": "\(source)", "reason": "\(reason)"])
         do {
             try await store.commit(StartingOver(source: source, forgetting: forgetting))
-            watched.update { $0.cursor = nil }
+            watched.update { $0.log = nil }
             return "rebuilding: \(reason)"
         } catch {
             return "the rebuild failed: \(error)"
         }
+    }
+}
+
+extension JournalFollower.Call {
+    fileprivate mutating func reach(_ checkpoint: String) throws {
+        let signed: SignedCheckpoint
+        do {
+            signed = try SignedCheckpoint(parsing: Array(checkpoint.utf8))
+        } catch {
+            throw RPCError(.internal, "the journal's service sent no checkpoint: \(error)")
+        }
+        try log.reach(signed, keys: [key], journalSHA256, isValid: NoteKey.signatureCheck)
     }
 }

@@ -24,45 +24,52 @@ public struct JournalPublisher: Sendable {
     public func follow(
         _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>
     ) async throws(RPCError) {
-        var cursor = try start(request.cursor)
-        let goal = store.journalHeads
+        guard let key = store.logKey else { throw RPCError(.internal, "this service has no log") }
+        var cursor = try await start(request.cursor)
+        let goal = store.journalHead
         var isFirst = true
         while true {
             // A place for each response: what is read is held until it has been sent, and callers take turns in between.
             try await responses.call.takePlace()
-            let heads = store.journalHeads
-            var entries: [JournalEntry] = []
-            // A cursor that is ahead of every head is looked at all the same: it may be another history's.
-            if isFirst || !cursor.covers(heads) {
-                entries = try await read(after: cursor)
-            }
-            for entry in entries {
-                cursor.places[Int(entry.partition)] = JournalCursor.Place(sequence: entry.sequence, hash: entry.hash)
-            }
-            let isAtEnd = cursor.covers(heads)
-            if isFirst || !entries.isEmpty {
+            let head = store.journalHead
+            var piece = LogPiece(entries: [], checkpoint: nil)
+            // A cursor that is ahead of the head is looked at all the same: it may be another history's.
+            if isFirst || !cursor.covers(head) { piece = try await read(after: cursor) }
+            let first = cursor.size
+            cursor.size += UInt64(piece.entries.count)
+            // Never in the midst of a group commit, which may have come since the head was looked at.
+            let isAtEnd = cursor.covers(head) && (piece.checkpoint != nil || piece.entries.isEmpty)
+            if isFirst || !piece.entries.isEmpty {
                 try await responses.write(
                     TypeV1.FollowResponse(
-                        entries: entries.map(\.message), atEnd: isAtEnd, epoch: store.epoch.bytes,
-                        partitionCount: UInt32(store.partitionCount)))
+                        epoch: store.epoch.bytes, firstIndex: first, entries: piece.entries.map(\.message),
+                        atEnd: isAtEnd, checkpoint: piece.checkpoint ?? "", key: key.text))
             }
             isFirst = false
             responses.call.leavePlace()
-            if request.stopAtEnd && cursor.covers(goal) { return }
+            if request.stopAtEnd && isAtEnd && cursor.covers(goal) { return }
             if isAtEnd { try await waitForEntries(beyond: cursor) }
         }
     }
 
-    private func start(_ message: TypeV1.Cursor?) throws(RPCError) -> JournalCursor {
-        guard let message, !message.epoch.isEmpty else {
-            return JournalCursor(startOf: store.epoch, partitionCount: store.partitionCount)
+    private func start(_ message: TypeV1.Cursor?) async throws(RPCError) -> LogCursor {
+        guard let message, !message.epoch.isEmpty else { return LogCursor(epoch: store.epoch, size: 0) }
+        let cursor = try LogCursor(message)
+        guard !message.root.isEmpty else { return cursor }
+        guard let root = JournalHash(message.root) else {
+            throw RPCError(.invalidArgument, "cursor: a root has \(JournalHash.byteCount) bytes")
         }
-        return try JournalCursor(message, partitionCount: store.partitionCount)
+        try await reading { try await store.check(cursor, root: root) }
+        return cursor
     }
 
-    private func read(after cursor: JournalCursor) async throws(RPCError) -> [JournalEntry] {
+    private func read(after cursor: LogCursor) async throws(RPCError) -> LogPiece {
+        try await reading { try await store.logPiece(after: cursor, limitBytes: Self.responseBytes) }
+    }
+
+    private func reading<Value>(_ body: () async throws -> Value) async throws(RPCError) -> Value {
         do {
-            return try await store.journalEntries(after: cursor, limitBytes: Self.responseBytes)
+            return try await body()
         } catch let error as StorageError where error.code == .cursorOfAnotherHistory {
             throw RPCError(.aborted, error.message)
         } catch let error as StorageError where error.code == .closed {
@@ -72,7 +79,7 @@ public struct JournalPublisher: Sendable {
         }
     }
 
-    private func waitForEntries(beyond cursor: JournalCursor) async throws(RPCError) {
+    private func waitForEntries(beyond cursor: LogCursor) async throws(RPCError) {
         do {
             try await store.waitForEntries(beyond: cursor)
         } catch is StorageError {

@@ -160,4 +160,25 @@ public enum LogOrigin {
         let digits = epoch.bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         return "\(trustDomain)/\(service)/\(digits)"
     }
+
+    /// Whether this is the name of a service's log in that epoch, in whatever trust domain.
+    public static func isLog(_ origin: String, of service: String, _ epoch: JournalEpoch) -> Bool {
+        origin.split(separator: "/").first.flatMap { of(trustDomain: String($0), service: service, epoch: epoch) }
+            == origin
+    }
+
+    /// The epoch that a log's name ends with; `nil` for a name that is none of ours.
+    public static func epoch(of origin: String) -> JournalEpoch? {
+        let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[2].utf8.count == 2 * JournalEpoch.byteCount else { return nil }
+        let digits = parts[2].utf8.compactMap { digit -> UInt8? in
+            switch digit {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+            default: nil
+            }
+        }
+        guard digits.count == 2 * JournalEpoch.byteCount else { return nil }
+        return JournalEpoch((0..<JournalEpoch.byteCount).map { digits[2 * $0] << 4 | digits[2 * $0 + 1] })
+    }
 }

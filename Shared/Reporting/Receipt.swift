@@ -70,47 +70,61 @@ public struct AcceptedReport: Sendable, Hashable {
 /// The proof that a report was durably accepted (回执). It verifies offline, against the service's public key.
 public struct Receipt: Sendable, Hashable {
     public let report: AcceptedReport
-    public let proof: JournalProof
+    public let epoch: JournalEpoch
+    /// Its entry is the one whose statement is the report's.
+    public let proof: LogProof
+    private let entry: LogEntry
 
     /// `nil` when the proof is not one of an accepted report.
-    public init?(_ proof: JournalProof) {
-        guard proof.header.kind == AcceptedReport.journalKind,
-            let report = AcceptedReport(statement: proof.header.statement)
+    public init?(_ proof: LogProof, epoch: JournalEpoch) {
+        guard let entry = proof.entry, entry.kind == AcceptedReport.journalKind,
+            let report = AcceptedReport(statement: entry.statement)
         else { return nil }
         self.report = report
+        self.epoch = epoch
         self.proof = proof
+        self.entry = entry
     }
 
     /// Puts a receipt together from what its message carries.
     public init(
-        report: AcceptedReport, position: JournalPosition, previousHash: JournalHash, bodyHash: JournalHash,
-        leafIndex: UInt64, path: [JournalHash], seal: JournalSeal
+        report: AcceptedReport, position: JournalPosition, sealedUnixMicroseconds: Int64, bodyHash: JournalHash,
+        path: [JournalHash], checkpoint: SignedCheckpoint
     ) {
         self.report = report
-        proof = JournalProof(
-            header: JournalEntryHeader(
-                position: position, previousHash: previousHash, sealedUnixMicroseconds: seal.unixMicroseconds,
-                kind: AcceptedReport.journalKind, statement: report.statement, bodyHash: bodyHash),
-            leafIndex: leafIndex, path: path, seal: seal)
+        epoch = position.epoch
+        entry = LogEntry(
+            kind: AcceptedReport.journalKind, sealedUnixMicroseconds: sealedUnixMicroseconds,
+            statement: report.statement, bodyHash: bodyHash)
+        proof = LogProof(entry: entry, index: position.index, path: path, checkpoint: checkpoint)
     }
 
-    public var sealedUnixMicroseconds: Int64 { proof.seal.unixMicroseconds }
+    public var position: JournalPosition { JournalPosition(epoch: epoch, index: proof.index) }
+
+    public var sealedUnixMicroseconds: Int64 { entry.sealedUnixMicroseconds }
+
+    /// SHA-256 of the log entry's body.
+    public var bodyHash: JournalHash { entry.bodyHash }
 
     /// What is wrong with a receipt.
     public enum Fault: Sendable, Hashable {
-        /// It names another key than the one it is checked against.
-        case otherKey
-        case proof(JournalProof.Fault)
+        /// Its checkpoint is of the log of another epoch, or of none of ours.
+        case otherLog(String)
+        case proof(LogProof.Fault)
     }
 
-    /// Checks the receipt against the service's raw Ed25519 public key (32 bytes); `nil` when it holds.
-    /// `isValidSignature` is handed the signature, the bytes it covers and that key.
+    /// Checks the receipt against the service's key; `nil` when it holds. The log that it is of is named by the receipt itself,
+    /// and must be one of the receipt's epoch.
+    ///
+    /// - Parameters:
+    ///   - publicKey: raw Ed25519, 32 bytes.
+    ///   - isValid: whether a signature is one of a text by that key.
     public func fault(
-        publicKey: [UInt8], _ sha256: JournalHashFunction,
-        isValidSignature: (_ signature: [UInt8], _ statement: [UInt8], _ publicKey: [UInt8]) -> Bool
+        publicKey: [UInt8], _ sha256: JournalHashFunction, isValid: NoteSignatureCheck
     ) -> Fault? {
-        let keyID = publicKey.withUnsafeBytes { sha256($0) }.bytes.prefix(8)
-        guard proof.seal.keyID.elementsEqual(keyID) else { return .otherKey }
-        return proof.fault(sha256, isValidSignature: { isValidSignature($0, $1, publicKey) }).map(Fault.proof)
+        let origin = proof.checkpoint.checkpoint.origin
+        guard LogOrigin.epoch(of: origin) == epoch, let key = try? NoteKey(name: origin, publicKey: publicKey, sha256)
+        else { return .otherLog(origin) }
+        return proof.fault(origin: origin, keys: [key], sha256, isValid: isValid).map(Fault.proof)
     }
 }

@@ -57,7 +57,7 @@ extension ConfigurationKey {
     public static let storageSynchronous = ConfigurationKey(
         "storage.synchronous", "full, or off for the test that shows what full is worth")
     public static let signingKey = ConfigurationKey(
-        "store.signingKey", "the PEM file of the key that signs receipts; made with a new store")
+        "store.signingKey", "the PEM file of the key that signs the journal and receipts; made with a new store")
     public static let logLevel = ConfigurationKey(
         "log.level", "trace, debug, info, notice, warning, error or critical")
     public static let eventLoops = ConfigurationKey("eventLoops", "threads that serve connections")

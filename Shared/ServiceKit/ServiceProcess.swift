@@ -4,7 +4,7 @@ internal import CBacktrace
 public import Cryptography
 public import Following
 internal import Glibc
-public import Journal
+internal import Journal
 public import Logging
 internal import Messages
 internal import Metrics
@@ -38,7 +38,7 @@ public struct BackgroundTask: Sendable {
 /// What each executable does the same way: configuration, log, clock, store, gateway, serving, draining.
 ///
 ///     await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
-///         let store = try process.openStore(partitionCount: 1, migrations: RegistrySchema.migrations)
+///         let store = try process.openStore(migrations: RegistrySchema.migrations, key: try process.signingKey())
 ///         var router = Router()
 ///         RegistryServer(store).register(on: &router)
 ///         try await process.serve(router)
@@ -200,18 +200,17 @@ extension ServiceProcess {
 
     /// Opens the service's store. A store that fails later makes the process unhealthy.
     ///
-    /// - Parameter signer: signs the journal's seals; `nil` for a journal whose entries give no receipts.
-    public func openStore(
-        partitionCount: Int, migrations: [Migration], signer: JournalSigner? = nil
-    ) throws -> Store {
+    /// - Parameter key: signs the log, in the name of this process's trust domain; `nil` for a store that has none.
+    public func openStore(migrations: [Migration], key: SigningKey? = nil) throws -> Store {
         if clock.isRehearsal {
             logger.warning(
                 "REHEARSAL: the clock does not show the real time, and the store is marked so for ever",
                 metadata: ["now_unix_us": "\(clock.now())"])
         }
         var options = StoreOptions(
-            path: try configuration.storePath(), service: name, partitionCount: partitionCount,
-            migrations: migrations, isRehearsal: clock.isRehearsal, signer: signer,
+            path: try configuration.storePath(), service: name, migrations: migrations,
+            isRehearsal: clock.isRehearsal,
+            logKey: key.map { LogKey(trustDomain: serverTLS.current.trustDomain ?? "", key: $0) },
             wallClock: { [clock] in clock.now() })
         options.synchronous = try configuration.synchronous()
         if options.synchronous == .off {
@@ -223,7 +222,7 @@ extension ServiceProcess {
         return store
     }
 
-    /// The key that signs receipts: `store.signingKey`, by default the store's path with ".key" after it. It is made
+    /// The key that signs the log, and with it receipts: `store.signingKey`, by default the store's path with ".key" after it. It is made
     /// together with a new store; when the store is there and the key is not, that is an error, since receipts would be
     /// signed with a key that nobody knows.
     public func signingKey() throws -> SigningKey {
@@ -252,7 +251,7 @@ extension ServiceProcess {
         } catch {
             throw StartError(.environment, "store.signingKey: \(error.message)")
         }
-        logger.notice("a key for receipts was made; keep a backup of it", metadata: ["path": "\(path)"])
+        logger.notice("a key that signs the journal was made; keep a backup of it", metadata: ["path": "\(path)"])
         return key
     }
 }

@@ -6,9 +6,9 @@ internal import Synchronization
 protocol QueuedDecision: AnyObject, Sendable {
     var isAlone: Bool { get }
     func load(_ rows: WorkingSet)
-    /// Decides and keeps the answer for ``succeed(_:firstLeaf:)``.
+    /// Decides and keeps the answer for ``succeed(_:)``.
     func decide(_ rows: WorkingSet) throws
-    func succeed(_ batch: SealedBatch?, firstLeaf: Int)
+    func succeed(_ batch: SealedBatch?)
     func fail(_ error: any Error)
 }
 
@@ -25,22 +25,22 @@ final class GroupCommit: Sendable {
     private let driver: any StoreDriver
     private let file: StoreFile
     private let options: StoreOptions
-    private let heads: Watched<JournalCursor>
+    private let head: Watched<LogCursor>
     private let queue = Mutex(Queue())
     /// Says that the queue is no longer empty, or that the thread is to end.
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let thread = Mutex<pthread_t?>(nil)
 
-    init(driver: any StoreDriver, file: StoreFile, options: StoreOptions, heads: Watched<JournalCursor>) {
+    init(driver: any StoreDriver, file: StoreFile, options: StoreOptions, head: Watched<LogCursor>) {
         self.driver = driver
         self.file = file
         self.options = options
-        self.heads = heads
+        self.head = head
     }
 
     /// Starts the thread, which uses `journal` from now on.
-    func start(_ journal: sending JournalWriter) {
+    func start(_ journal: sending LogWriter) {
         // Handed over once: the thread is its only user.
         nonisolated(unsafe) let journal = journal
         let thread = Thread { [self] in
@@ -107,11 +107,11 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func carryOut(_ writes: [any QueuedDecision], _ journal: JournalWriter) {
+    private func carryOut(_ writes: [any QueuedDecision], _ journal: LogWriter) {
         // Taken before anything is decided: a report that was queued before the due instant may be carried out after it,
         // never the other way round.
         journal.begin(unixMicroseconds: options.wallClock())
-        let beginning = journal.mark
+        let beginning = journal.count
         var outcomes: [Outcome] = []
         do {
             try file.check()
@@ -123,11 +123,11 @@ final class GroupCommit: Sendable {
             }
             if let batch {
                 journal.committed(batch)
-                heads.update { $0 = journal.cursor }
+                head.update { $0 = journal.cursor }
             }
             for (write, outcome) in zip(writes, outcomes) {
                 switch outcome {
-                case .done(let firstLeaf): write.succeed(batch, firstLeaf: firstLeaf)
+                case .done: write.succeed(batch)
                 case .failed(let error): write.fail(error)
                 }
             }
@@ -146,21 +146,20 @@ final class GroupCommit: Sendable {
     }
 
     private enum Outcome {
-        case done(firstLeaf: Int)
+        case done
         case failed(any Error)
     }
 
     /// Has each decision made in its turn, over rows that are loaded for all of them and stored for all of them.
     private func decide(
-        _ decisions: [any QueuedDecision], _ connection: any DriverConnection, _ journal: JournalWriter
+        _ decisions: [any QueuedDecision], _ connection: any DriverConnection, _ journal: LogWriter
     ) throws -> [Outcome] {
         let rows = WorkingSet(journal)
         try rows.load(for: decisions, from: connection)
         let outcomes = decisions.map { decision -> Outcome in
-            let firstLeaf = journal.mark.entryCount
             do {
                 try rows.attempt { try decision.decide(rows) }
-                return .done(firstLeaf: firstLeaf)
+                return .done
             } catch {
                 return .failed(error)
             }
@@ -188,11 +187,11 @@ final class WaitingDecision<D: Decision>: QueuedDecision {
 
     func decide(_ rows: WorkingSet) throws { answer = try decision.decide(rows) }
 
-    func succeed(_ batch: SealedBatch?, firstLeaf: Int) {
+    func succeed(_ batch: SealedBatch?) {
         guard let answer else {
             return continuation.resume(throwing: StorageError(.closed, "the write was not carried out"))
         }
-        continuation.resume(returning: Committed(value: answer, batch: batch, firstLeaf: firstLeaf))
+        continuation.resume(returning: Committed(value: answer, batch: batch))
     }
 
     func fail(_ error: any Error) {

@@ -20,35 +20,8 @@ enum StorageSchema {
 
     static let migrations = [
         Migration(
-            version: 1, name: "journal, seals and cursors",
-            statements: [
-                """
-                CREATE TABLE journal_entry (
-                    partition BIGINT NOT NULL,
-                    sequence BIGINT NOT NULL,
-                    previous_hash BYTEA NOT NULL,
-                    hash BYTEA NOT NULL,
-                    sealed_unix_us BIGINT NOT NULL,
-                    kind TEXT NOT NULL,
-                    statement BYTEA NOT NULL,
-                    body BYTEA NOT NULL,
-                    seal BIGINT NOT NULL,
-                    leaf BIGINT NOT NULL,
-                    PRIMARY KEY (partition, sequence))
-                """,
-                // leaves: the hashes of the tree's leaves one after the other, so that every path can be rebuilt.
-                """
-                CREATE TABLE journal_seal (
-                    number BIGINT NOT NULL,
-                    sealed_unix_us BIGINT NOT NULL,
-                    root BYTEA NOT NULL,
-                    signature BYTEA NOT NULL,
-                    key_id BYTEA NOT NULL,
-                    leaves BYTEA NOT NULL,
-                    PRIMARY KEY (number))
-                """,
-                FollowerCursorRow.table.creation,
-            ])
+            version: 1, name: "log and cursors",
+            statements: [LogEntryRow.table, LogGroupRow.table, LogTileRow.table, FollowedLogRow.table].map(\.creation))
     ]
 }
 
@@ -64,10 +37,17 @@ struct StoreSettings {
             try connection.inTransaction {
                 try connection.set("service", options.service)
                 try connection.set("epoch", epoch.hexadecimal)
-                try connection.set("partition_count", "\(options.partitionCount)")
                 try connection.set("rehearsal", "\(options.isRehearsal)")
+                if let key = options.logKey { try connection.set("log_key", key.text) }
             }
             return StoreSettings(epoch: epoch)
+        }
+        // The first version's journal had partitions, and receipts of another form.
+        guard stored["partition_count"] == nil else {
+            throw StorageError(
+                .mismatch,
+                "was made by an earlier version, whose journal and receipts were others: keep it with that version's "
+                    + "programs, and name another store (store.path) for this one")
         }
         guard service == options.service else {
             throw StorageError(
@@ -84,11 +64,11 @@ struct StoreSettings {
                     : "was made in a rehearsal and is never used for real reports: set rehearsal.clockStartsAt, or name "
                         + "another store (store.path)")
         }
-        guard stored["partition_count"] == "\(options.partitionCount)" else {
+        // Checkpoints, and receipts that were given out, verify against no other key.
+        guard stored["log_key"] == options.logKey?.text else {
             throw StorageError(
                 .mismatch,
-                "has a journal of \(stored["partition_count"] ?? "no") partitions, this program wants "
-                    + "\(options.partitionCount): the number is fixed when a store is made")
+                "store.signingKey: not the key that this store's journal was signed with; put that one back")
         }
         guard let epoch = stored["epoch"].flatMap(JournalEpoch.init(hexadecimal:)) else {
             throw StorageError(.damaged, "has lost its epoch: restore it from a backup")

@@ -7,33 +7,33 @@ public import Journal
 public final class Store: Sendable {
     /// The journal's.
     public let epoch: JournalEpoch
-    public let partitionCount: Int
+    /// The key that signs the log, with its name; `nil` for a store without one.
+    public let logKey: NoteKey?
     let driver: any StoreDriver
     private let groupCommit: GroupCommit
-    private let heads: Watched<JournalCursor>
+    private let head: Watched<LogCursor>
     // Let go when everything above is closed.
     private let lock: StoreLock
 
     /// Opens the store at `options.path`, making it if it is not there, and brings its schema up to date. Blocks while
     /// it does. The errors name the path and the remedy.
     public init(opening options: StoreOptions) throws(StorageError) {
-        precondition((1...256).contains(options.partitionCount), "a journal has 1 to 256 partitions")
         let path = StoreLock.resolved(options.path)
         lock = try StoreLock(storePath: path)
         do {
             try StoreLock.createPrivately(storePath: path)
             let driver = try SQLiteDriver(path: path, options)
-            let (settings, journal) = try driver.withWriter { connection in
+            let (settings, signer, log) = try driver.withWriter { connection in
                 try Self.prepare(connection, options)
             }
             try StoreLock.syncDirectory(ofStoreAt: path)
             epoch = settings.epoch
-            partitionCount = options.partitionCount
+            logKey = signer?.key
             self.driver = driver
-            heads = Watched(journal.cursor)
+            head = Watched(log.cursor)
             groupCommit = GroupCommit(
-                driver: driver, file: try StoreFile(path: path), options: options, heads: heads)
-            groupCommit.start(journal)
+                driver: driver, file: try StoreFile(path: path), options: options, head: head)
+            groupCommit.start(log)
         } catch let error as StorageError {
             throw StorageError(error.code, "store \(options.path): \(error.message)", detail: error.detail)
         } catch {
@@ -43,7 +43,7 @@ public final class Store: Sendable {
 
     private static func prepare(
         _ connection: any DriverConnection, _ options: StoreOptions
-    ) throws -> (StoreSettings, JournalWriter) {
+    ) throws -> (StoreSettings, NoteSigner?, LogWriter) {
         if try !connection.hasTable("schema_version") {
             try connection.inTransaction {
                 for statement in StorageSchema.bootstrap { try connection.define(statement) }
@@ -53,10 +53,14 @@ public final class Store: Sendable {
         let settings = try StoreSettings.establish(options, on: connection)
         try Migration.apply(StorageSchema.migrations, of: .storage, to: connection)
         try Migration.apply(options.migrations, of: .service, to: connection)
-        let journal = try JournalWriter(
-            epoch: settings.epoch, partitionCount: options.partitionCount, signer: options.signer,
-            connection: connection)
-        return (settings, journal)
+        let signer = try options.logKey?.signer(service: options.service, epoch: settings.epoch)
+        guard let (log, lastSealed) = try connection.logEnd() else {
+            return (settings, signer, LogWriter(epoch: settings.epoch, signer: signer))
+        }
+        return (
+            settings, signer,
+            LogWriter(epoch: settings.epoch, signer: signer, log: log, lastSealedUnixMicroseconds: lastSealed)
+        )
     }
 
     deinit {
@@ -94,36 +98,47 @@ public final class Store: Sendable {
     public var failure: StorageError? { groupCommit.failure }
 }
 
-// MARK: - The journal
+// MARK: - The log
 
 extension Store {
-    /// Where the journal durably ends.
-    public var journalHeads: JournalCursor { heads.value }
+    /// Where the log durably ends.
+    public var journalHead: LogCursor { head.value }
 
-    /// Returns when the journal has an entry that `cursor` does not cover: at once, or after the commit that appends
-    /// it. Throws `CancellationError` when the task is cancelled and `.closed` when the store is.
-    public func waitForEntries(beyond cursor: JournalCursor) async throws {
-        _ = try await heads.wait { !cursor.covers($0) }
+    /// Returns when the log has an entry that `cursor` does not cover: at once, or after the commit that appends it. Throws
+    /// `CancellationError` when the task is cancelled and `.closed` when the store is.
+    public func waitForEntries(beyond cursor: LogCursor) async throws {
+        _ = try await head.wait { !cursor.covers($0) }
     }
 
     /// Ends the waits for entries, those under way and those to come, with `.closed`: a service that is about to stop lets
     /// its followers go. Reads and writes go on.
     public func endWaits() {
-        heads.end(StorageError(.closed, "the store is closed"))
+        head.end(StorageError(.closed, "the store is closed"))
     }
 
-    /// Entries after `cursor`, in order within each partition, until they have about `limitBytes` (at least one if
-    /// there is any). `.cursorOfAnotherHistory` when the cursor is not a place of this journal.
-    public func journalEntries(after cursor: JournalCursor, limitBytes: Int) async throws -> [JournalEntry] {
-        try await driver.read { [epoch, partitionCount] connection in
-            try connection.journalEntries(
-                after: cursor, epoch: epoch, partitionCount: partitionCount, limitBytes: limitBytes)
-        }
+    /// Entries behind `cursor`, in order, until they have about `limitBytes` (at least one if there is any), with the
+    /// checkpoint behind them. `.cursorOfAnotherHistory` when the cursor is not a place of this log.
+    public func logPiece(after cursor: LogCursor, limitBytes: Int) async throws -> LogPiece {
+        guard cursor.epoch == epoch, journalHead.size >= cursor.size else { throw Self.otherHistory }
+        return try await driver.read { try $0.logPiece(after: cursor.size, limitBytes: limitBytes) }
+    }
+
+    /// Throws `.cursorOfAnotherHistory` unless the log had this root at that size.
+    public func check(_ cursor: LogCursor, root: JournalHash) async throws {
+        guard cursor.epoch == epoch, journalHead.size >= cursor.size,
+            try await driver.read({ try $0.logRoot(ofFirst: cursor.size) }) == root
+        else { throw Self.otherHistory }
+    }
+
+    private static var otherHistory: StorageError {
+        StorageError(
+            .cursorOfAnotherHistory,
+            "the cursor is not a place in this journal, which was made anew or restored since: rebuild from its start")
     }
 
     /// The proof of the entry at `position`, the same bytes each time; `nil` if there is no such entry.
-    public func proof(at position: JournalPosition) async throws -> JournalProof? {
+    public func proof(at position: JournalPosition) async throws -> LogProof? {
         guard position.epoch == epoch else { return nil }
-        return try await driver.read { try $0.proof(at: position) }
+        return try await driver.read { try $0.proof(at: position.index) }
     }
 }

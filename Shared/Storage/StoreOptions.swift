@@ -1,4 +1,4 @@
-public import Cryptography
+internal import Cryptography
 public import Journal
 
 /// What a service says of its store when it opens it.
@@ -15,8 +15,6 @@ public struct StoreOptions: Sendable {
     public var path: String
     /// The service's name, e.g. "submission". A store made by another service is refused.
     public var service: String
-    /// Partitions of the journal, 1 to 256. Fixed when the store is made.
-    public var partitionCount: Int
     /// The service's schema.
     public var migrations: [Migration]
     /// True when the wall clock is not the real one. A store keeps this mark for ever and opens only under the same.
@@ -31,24 +29,23 @@ public struct StoreOptions: Sendable {
     /// The WAL is copied into the database each time it has grown by so many pages of 16 KiB, 128 MiB. Fewer would write
     /// hot pages more often; more take longer to read when the store is opened after a crash.
     package var checkpointPages = 8192
-    /// Signs seals. Without one, seals carry no signature and entries give no receipts.
-    public var signer: JournalSigner?
+    /// Signs the log's checkpoints. Without one nothing can be appended.
+    public var logKey: LogKey?
     /// Microseconds since 1970-01-01T00:00:00Z.
     public var wallClock: @Sendable () -> Int64
     /// Makes the epoch of a new store.
     public var makeEpoch: @Sendable () -> JournalEpoch
 
     public init(
-        path: String, service: String, partitionCount: Int, migrations: [Migration], isRehearsal: Bool = false,
-        signer: JournalSigner? = nil, wallClock: @escaping @Sendable () -> Int64,
+        path: String, service: String, migrations: [Migration], isRehearsal: Bool = false, logKey: LogKey? = nil,
+        wallClock: @escaping @Sendable () -> Int64,
         makeEpoch: @escaping @Sendable () -> JournalEpoch = StoreOptions.randomEpoch
     ) {
         self.path = path
         self.service = service
-        self.partitionCount = partitionCount
         self.migrations = migrations
         self.isRehearsal = isRehearsal
-        self.signer = signer
+        self.logKey = logKey
         self.wallClock = wallClock
         self.makeEpoch = makeEpoch
     }
@@ -57,13 +54,6 @@ public struct StoreOptions: Sendable {
     public static let randomEpoch: @Sendable () -> JournalEpoch = {
         var generator = SystemRandomNumberGenerator()
         return JournalEpoch(using: &generator)
-    }
-}
-
-extension JournalSigner {
-    /// Signs with an Ed25519 key.
-    public init(_ key: SigningKey) {
-        self.init(keyID: key.verifyingKey.id) { try key.signature(for: $0) }
     }
 }
 

@@ -13,7 +13,7 @@ struct ReportPushTests {
         return .accepted(
             SubmissionV1.PushResponse(
                 receipt: TypeV1.Receipt(
-                    position: .init(epoch: Array(repeating: 7, count: 16), partition: 1, sequence: 9),
+                    position: .init(epoch: Array(repeating: 7, count: 16), index: 9),
                     campaign: report.campaign, form: report.form, reportingUnit: report.reportingUnit,
                     reportVersion: item.baseVersion + 1, timeliness: .onTime)))
     }
@@ -54,7 +54,7 @@ struct ReportPushTests {
             #expect(kept.count == 450 && kept.contains("c.f.unit-7.v1.receipt.json"))
             let bytes = try ConsoleEnvironment.contents(of: directory + "/receipts/c.f.unit-7.v1.receipt.json")
             let receipt = try TypeV1.Receipt(json: JSONValue(parsing: bytes))
-            #expect(receipt.reportingUnit == "unit-7" && receipt.position?.sequence == 9)
+            #expect(receipt.reportingUnit == "unit-7" && receipt.position?.index == 9)
         }
         #expect(service.batches.map(\.items.count) == [200, 200, 50])
         #expect(service.batches.allSatisfy { $0.atomicity == .each })

@@ -29,11 +29,11 @@ import Wire
             let follower = notes.follower(of: source)
             try await running(follower) {
                 try await source.append(round * 40 + 20..<round * 40 + 40)
-                try await follower.waitUntil(source.store.journalHeads)
+                try await follower.waitUntil(source.store.journalHead)
             }
             #expect(try await notes.bodies() == Array(0..<(round + 1) * 40))
         }
-        #expect(try await notes.store.read { try $0.followerCursor(of: "submission") } == source.store.journalHeads)
+        #expect(try await notes.store.read { try $0.followedLog("submission") }?.cursor == source.store.journalHead)
     }
 
     @Test("a lost connection is made again, from the cursor")
@@ -45,11 +45,11 @@ import Wire
         try await running(follower) {
             for round in 0..<4 {
                 try await source.append(round * 10..<round * 10 + 10)
-                try await follower.waitUntil(source.store.journalHeads)
+                try await follower.waitUntil(source.store.journalHead)
                 source.transport.endOpenCalls(RPCError(.unavailable, "lost"))
             }
             try await source.append(40..<50)
-            try await follower.waitUntil(source.store.journalHeads)
+            try await follower.waitUntil(source.store.journalHead)
         }
         #expect(try await notes.bodies() == Array(0..<50))
         // Each loss came after an answer, so that the wait never grew.
@@ -72,58 +72,78 @@ import Wire
                 if isFailing { throw Refusal() }
             })
         try await running(follower) {
-            try await follower.waitUntil(source.store.journalHeads)
+            try await follower.waitUntil(source.store.journalHead)
         }
         #expect(try await notes.bodies() == Array(0..<10))
         #expect(source.callCount == 4)
     }
 
-    @Test("when the journal is another one, everything that came from it is built again", arguments: [4, 2])
-    func rebuilds(partitionCount: Int) async throws {
+    @Test("when the journal is another one, everything that came from it is built again")
+    func rebuilds() async throws {
         let source = try Source(directory: directory)
         let notes = try Notes(directory: directory)
         try await source.append(0..<10)
         let follower = notes.follower(of: source)
         try await running(follower) {
-            try await follower.waitUntil(source.store.journalHeads)
-            try source.replaceStore(partitionCount: partitionCount)
+            try await follower.waitUntil(source.store.journalHead)
+            try source.replaceStore()
             try await source.append(100..<103)
             source.transport.endOpenCalls(RPCError(.unavailable, "restored"))
-            try await follower.waitUntil(source.store.journalHeads)
+            try await follower.waitUntil(source.store.journalHead)
         }
         #expect(try await notes.bodies() == [100, 101, 102])
-        #expect(try await notes.store.read { try $0.followerCursor(of: "submission") } == source.store.journalHeads)
+        #expect(try await notes.store.read { try $0.followedLog("submission") }?.cursor == source.store.journalHead)
     }
 
-    @Test("an entry that does not continue the chain never takes effect", arguments: [0, 1, 2, 3])
-    func tampered(kind: Int) async throws {
+    /// What may be wrong with what comes.
+    enum Tampering: CaseIterable, Sendable {
+        case body, statement, instant, order, missingEntry, noCheckpoint, damagedCheckpoint, shorterCheckpoint
+        case otherKey, otherServicesKey, noKey, otherOrigin, laterIndex
+    }
+
+    @Test("what does not continue the log never takes effect", arguments: Tampering.allCases)
+    func tampered(with what: Tampering) async throws {
         let source = try Source(directory: directory)
         let notes = try Notes(directory: directory)
         try await source.append(0..<8)
         let delays = DelayRecord(limit: 3)
         let epoch = source.store.epoch
-        let entries = try await source.store.journalEntries(
-            after: JournalCursor(startOf: epoch, partitionCount: 4), limitBytes: .max)
-        var messages = entries.map { entry in
-            TypeV1.JournalEntry(
-                partition: entry.partition, sequence: entry.sequence, previousHash: entry.previousHash.bytes,
-                hash: entry.hash.bytes, sealedUnixUs: entry.sealedUnixMicroseconds, kind: entry.kind,
-                statement: entry.statement, body: entry.body)
-        }
-        switch kind {
-        case 0: messages[1].body = [1]
-        case 1: messages.remove(at: 0)
-        case 2: messages[1].previousHash = Array(repeating: 0, count: 32)
-        default: messages[1].hash = [1]
+        let piece = try await source.store.logPiece(after: LogCursor(epoch: epoch, size: 0), limitBytes: .max)
+        let shorter = try await source.store.logPiece(after: LogCursor(epoch: epoch, size: 0), limitBytes: 1)
+        var response = TypeV1.FollowResponse(
+            epoch: epoch.bytes,
+            entries: piece.entries.map {
+                TypeV1.JournalEntry(
+                    sealedUnixUs: $0.sealedUnixMicroseconds, kind: $0.kind, statement: $0.statement, body: $0.body)
+            }, atEnd: true, checkpoint: try #require(piece.checkpoint), key: try #require(source.store.logKey).text)
+        let other = try NoteKey(
+            name: source.store.logKey?.name ?? "", publicKey: Array(repeating: 9, count: 32), journalSHA256)
+        switch what {
+        case .body: response.entries[1].body = [1]
+        case .statement: response.entries[1].statement = [1]
+        case .instant: response.entries[1].sealedUnixUs += 1
+        case .order: response.entries.swapAt(1, 2)
+        case .missingEntry: response.entries.remove(at: 0)
+        case .noCheckpoint: response.checkpoint = ""
+        case .damagedCheckpoint: response.checkpoint = response.checkpoint.replacing("\n8\n", with: "\n08\n")
+        case .shorterCheckpoint: response.checkpoint = try #require(shorter.checkpoint)
+        case .otherKey: response.key = other.text
+        case .otherServicesKey:
+            let name = try #require(
+                LogOrigin.of(trustDomain: "quality.example", service: "registry", epoch: source.store.epoch))
+            let verifying = try #require(source.store.logKey).publicKey
+            response.key = try NoteKey(name: name, publicKey: verifying, journalSHA256).text
+        case .noKey: response.key = ""
+        case .otherOrigin: response.checkpoint = response.checkpoint.replacing("quality.example", with: "other.example")
+        case .laterIndex: response.firstIndex = 1
         }
         var router = Router()
-        let response = TypeV1.FollowResponse(
-            entries: messages, atEnd: true, epoch: epoch.bytes, partitionCount: 4)
+        let sent = response
         router.register(
             ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(
                 SubmissionV1.SubmissionService.Methods.follow
             ) { (_, responses, _) throws(RPCError) in
-                try await responses.write(response)
+                try await responses.write(sent)
             })
         let caller = try #require(CallerIdentity(uri: "spiffe://test/service/statistics"))
         let client = SubmissionV1.SubmissionServiceClient(InProcessTransport(router, caller: caller))
@@ -160,7 +180,7 @@ import Wire
         let source = try Source(directory: directory)
         let notes = try Notes(directory: directory)
         let follower = notes.follower(of: source)
-        let position = JournalPosition(epoch: source.store.epoch, partition: 0, sequence: 1)
+        let position = JournalPosition(epoch: source.store.epoch, index: 0)
         let task = Task { try await follower.waitUntil(position) }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
@@ -172,7 +192,7 @@ import Wire
         let notes = try Notes(directory: directory)
         let follower = notes.follower(of: source)
         try await running(follower) {
-            try await follower.waitUntil(source.store.journalHeads)
+            try await follower.waitUntil(source.store.journalHead)
             #expect(follower.progress.condition == .current)
         }
     }

@@ -10,12 +10,14 @@ import Wire
 @Suite struct JournalPublisherTests {
     let directory = TemporaryDirectory()
 
-    private func cursor(_ cursor: JournalCursor) -> TypeV1.Cursor {
-        TypeV1.Cursor(
-            epoch: cursor.epoch.bytes,
-            partitions: cursor.places.enumerated().map {
-                TypeV1.PartitionCursor(partition: UInt32($0), sequence: $1.sequence, hash: $1.hash.bytes)
-            })
+    private func cursor(_ store: Store) async throws -> TypeV1.Cursor {
+        var frontier = CompactRange()
+        let piece = try await store.logPiece(after: LogCursor(epoch: store.epoch, size: 0), limitBytes: .max)
+        for entry in piece.entries {
+            frontier.append(entry.logEntry(journalSHA256).leafHash(journalSHA256), journalSHA256)
+        }
+        return TypeV1.Cursor(
+            epoch: store.epoch.bytes, size: frontier.size, root: frontier.root(journalSHA256).bytes)
     }
 
     private func all(_ source: Source, _ request: TypeV1.FollowRequest) async throws -> [TypeV1.FollowResponse] {
@@ -31,9 +33,10 @@ import Wire
         let responses = try await all(source, TypeV1.FollowRequest(stopAtEnd: true))
         #expect(responses.flatMap(\.entries).count == 30)
         #expect(responses.last?.atEnd == true)
-        #expect(responses.allSatisfy { $0.epoch == source.store.epoch.bytes && $0.partitionCount == 4 })
-        let heads = cursor(source.store.journalHeads)
-        let rest = try await all(source, TypeV1.FollowRequest(cursor: heads, stopAtEnd: true))
+        #expect(responses.allSatisfy { $0.epoch == source.store.epoch.bytes && $0.key == source.store.logKey?.text })
+        #expect(responses.allSatisfy { !$0.checkpoint.isEmpty })
+        let head = try await cursor(source.store)
+        let rest = try await all(source, TypeV1.FollowRequest(cursor: head, stopAtEnd: true))
         #expect(rest.count == 1 && rest[0].entries.isEmpty && rest[0].atEnd)
     }
 
@@ -61,13 +64,12 @@ import Wire
     func otherHistory() async throws {
         let source = try Source(directory: directory)
         try await source.append(0..<8)
-        let good = source.store.journalHeads
-        var otherHash = good
-        otherHash.places[0].hash = .zero
-        let otherEpoch = JournalCursor(epoch: JournalEpoch(Array(repeating: 9, count: 16))!, places: good.places)
-        var otherPartition = cursor(good)
-        otherPartition.partitions[0].partition = 77
-        for request in [cursor(otherHash), cursor(otherEpoch), otherPartition] {
+        let good = try await cursor(source.store)
+        var (otherRoot, otherEpoch, ahead) = (good, good, good)
+        otherRoot.root = Array(repeating: 0, count: 32)
+        otherEpoch.epoch = Array(repeating: 9, count: 16)
+        (ahead.size, ahead.root) = (99, [])
+        for request in [otherRoot, otherEpoch, ahead] {
             let error = await #expect(throws: RPCError.self) {
                 try await all(source, TypeV1.FollowRequest(cursor: request, stopAtEnd: true))
             }
@@ -79,9 +81,9 @@ import Wire
     @Test("a cursor that is none is INVALID_ARGUMENT")
     func malformed() async throws {
         let source = try Source(directory: directory)
-        var shortHash = cursor(source.store.journalHeads)
-        shortHash.partitions[0].hash = [1]
-        for request in [TypeV1.Cursor(epoch: [1, 2, 3]), shortHash] {
+        var shortRoot = try await cursor(source.store)
+        shortRoot.root = [1]
+        for request in [TypeV1.Cursor(epoch: [1, 2, 3]), shortRoot] {
             let error = await #expect(throws: RPCError.self) {
                 try await all(source, TypeV1.FollowRequest(cursor: request, stopAtEnd: true))
             }

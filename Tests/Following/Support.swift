@@ -21,9 +21,9 @@ final class Source: Sendable {
         init(_ store: Store) { self.store = Mutex(store) }
     }
 
-    init(directory: TemporaryDirectory, partitionCount: Int = 4) throws {
+    init(directory: TemporaryDirectory) throws {
         self.directory = directory
-        let store = try Self.makeStore(directory, "source-0", partitionCount)
+        let store = try Self.makeStore(directory, "source-0")
         let holder = Holder(store)
         self.holder = holder
         var router = Router()
@@ -40,11 +40,11 @@ final class Source: Sendable {
         transport = InProcessTransport(router, caller: caller)
     }
 
-    private static func makeStore(_ directory: TemporaryDirectory, _ name: String, _ partitions: Int) throws -> Store {
+    private static func makeStore(_ directory: TemporaryDirectory, _ name: String) throws -> Store {
         try Store(
             opening: StoreOptions(
-                path: "\(directory.path)/\(name).db", service: "submission", partitionCount: partitions,
-                migrations: [], wallClock: { 1 }))
+                path: "\(directory.path)/\(name).db", service: "submission", migrations: [], logKey: .test,
+                wallClock: { 1 }))
     }
 
     var store: Store { holder.store.withLock { $0 } }
@@ -54,8 +54,8 @@ final class Source: Sendable {
     var client: SubmissionV1.SubmissionServiceClient { SubmissionV1.SubmissionServiceClient(transport) }
 
     /// Puts another journal in the place of this one.
-    func replaceStore(partitionCount: Int = 4) throws {
-        let store = try Self.makeStore(directory, "source-1", partitionCount)
+    func replaceStore() throws {
+        let store = try Self.makeStore(directory, "source-1")
         holder.store.withLock { $0 = store }
     }
 
@@ -64,7 +64,7 @@ final class Source: Sendable {
             let text = Array("\(body)".utf8)
             try await store.deciding { rows in
                 rows.append(
-                    partition: UInt32(body % rows.partitionCount), kind: "test",
+                    kind: "test",
                     body: text + Array(repeating: UInt8(ascii: " "), count: max(0, bytes - text.count)))
             }
         }
@@ -74,23 +74,19 @@ final class Source: Sendable {
 /// What an entry told.
 struct NoteRow: StoredRow {
     struct Key: StoredKey {
-        let partition: UInt32
-        let sequence: UInt64
+        let index: UInt64
 
-        func write(to columns: inout ColumnWriter) {
-            columns.add(.number(partition))
-            columns.add(.number(sequence))
-        }
+        func write(to columns: inout ColumnWriter) { columns.add(.number(index)) }
     }
 
     static let table = Table(
-        "note", key: [.integer("partition_number"), .integer("sequence")], values: [.text("body")])
+        "note", key: [.integer("log_index")], values: [.text("body")])
 
     let key: Key
     let body: String
 
     init(_ entry: JournalEntry) {
-        key = Key(partition: entry.partition, sequence: entry.sequence)
+        key = Key(index: entry.index)
         body = String(decoding: entry.body.prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
     }
 
@@ -122,7 +118,7 @@ struct Notes: Sendable {
     init(directory: TemporaryDirectory) throws {
         store = try Store(
             opening: StoreOptions(
-                path: "\(directory.path)/notes.db", service: "statistics", partitionCount: 1,
+                path: "\(directory.path)/notes.db", service: "statistics",
                 migrations: [
                     Migration(
                         version: 1, name: "notes",

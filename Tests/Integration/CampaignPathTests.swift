@@ -45,6 +45,13 @@ struct CampaignPathTests {
             .replacingOccurrences(of: "\"report_version\": 1", with: "\"report_version\": 2")
         let forged = try suite.write(changed, to: "forged.json")
         #expect(try await suite.qmctl("receipt", "verify", forged, "--key", keyFile).exitCode == 1)
+        let proofs = suite.directory + "/proofs"
+        try await suite.succeed(["receipt", "export", receipts, "--tlog-proof", proofs])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: proofs).count == kept.count)
+        let note = try await suite.succeed(as: "fujian-reporter", "receipt", "key", "--note").output
+        let proof = try String(
+            contentsOfFile: "\(proofs)/\(kept[0].replacing(".receipt.json", with: ".tlog-proof"))", encoding: .utf8)
+        #expect(proof.contains("\n\(note.prefix { $0 != "+" })\n"), "the key's name is the checkpoint's origin")
 
         for (file, finding) in [
             ("several-errors", "cases"), ("wrong-unit", "unit"), ("too-many-decimals", "decimals"),

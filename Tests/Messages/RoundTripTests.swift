@@ -92,9 +92,8 @@ struct RoundTripTests {
     @Test("messages of several packages come back: a receipt in a verdict in a batch")
     func acrossPackages() throws {
         let receipt = TypeV1.Receipt(
-            position: TypeV1.JournalPosition(epoch: Array(0..<16), partition: 2, sequence: 7),
-            previousHash: Array(repeating: 0, count: 32), sealedUnixUs: 1_568_000_000_000_000,
-            campaign: "henan-2019-open-day", timeliness: .onTime, path: [[1], [2]], keyID: [8])
+            position: TypeV1.JournalPosition(epoch: Array(0..<16), index: 7), sealedUnixUs: 1_568_000_000_000_000,
+            campaign: "henan-2019-open-day", timeliness: .onTime, path: [[1], [2]], checkpoint: "a log\n8\n")
         let response = SubmissionV1.PushBatchResponse(verdicts: [
             .init(index: 0, outcome: .accepted(.init(receipt: receipt))),
             .init(index: 1, outcome: .refused(.init(code: 3, detail: .init(findings: [.init(severity: .blocking)])))),

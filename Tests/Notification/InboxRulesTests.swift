@@ -6,7 +6,7 @@ import Testing
 @Suite("What is told, to whom") struct InboxRulesTests {
     @Test("a published campaign is told once to each expected reporter, and lists its own forms only")
     func announcement() {
-        let items = InboxItem.announcing(Sample.campaign, sequence: 7, sealedUnixMicroseconds: Sample.instant)
+        let items = InboxItem.announcing(Sample.campaign, index: 7, sealedUnixMicroseconds: Sample.instant)
         #expect(items.map(\.organisation) == ["zhengzhou", "kaifeng"])
         #expect(items.allSatisfy { $0.form.isEmpty && $0.occurredUnixMicroseconds == Sample.instant })
         let zhengzhou = InboxText(items[0], campaign: Sample.campaign)
@@ -23,14 +23,14 @@ import Testing
 
     @Test("an accepted report is told to its unit, with version, timeliness and the receipt's position")
     func acknowledgement() {
-        let text = InboxText(Sample.received("kaifeng", sequence: 42), campaign: Sample.campaign)
+        let text = InboxText(Sample.received("kaifeng", index: 42), campaign: Sample.campaign)
         #expect(text.subject == "【已收到】《活动总结表》第1版")
         #expect(
             text.body == """
                 贵单位报送的河南省2019年“质量开放日”活动《活动总结表》第1版已收到并登记。
                 登记时间：2019-09-01 23:59:59.999（北京时间）
                 时效：按时
-                回执位置：\(String(repeating: "ab", count: 16)) / 2 / 42
+                回执位置：\(String(repeating: "ab", count: 16)) / 42
                 内容摘要（SHA-256）：\(String(repeating: "01", count: 32))
                 """)
     }
@@ -39,7 +39,7 @@ import Testing
     func timeliness(mark: Timeliness) {
         let item = InboxItem.acknowledging(
             Sample.accepted("kaifeng", version: 2, mark, correctedLate: mark == .onTime), findings: [Sample.notice],
-            position: JournalPosition(epoch: Sample.epoch, partition: 0, sequence: 1),
+            position: JournalPosition(epoch: Sample.epoch, index: 1),
             sealedUnixMicroseconds: Sample.instant)
         let body = InboxText(item, campaign: nil).body
         let expected =
@@ -70,8 +70,8 @@ import Testing
 
     @Test("the same rejection twice is one message; another digest or finding is another")
     func identityOfRejections() {
-        let first = Sample.rejected("kaifeng", sequence: 1).identity(sha256)
-        #expect(Sample.rejected("kaifeng", sequence: 9, at: Sample.instant + 5).identity(sha256) == first)
+        let first = Sample.rejected("kaifeng", index: 1).identity(sha256)
+        #expect(Sample.rejected("kaifeng", index: 9, at: Sample.instant + 5).identity(sha256) == first)
         let others = [
             Sample.rejected("zhengzhou"), Sample.rejected("kaifeng", digest: 2), Sample.rejected("kaifeng", code: 9),
             Sample.rejected("kaifeng", findings: [Sample.finding, Sample.notice]),
@@ -85,16 +85,16 @@ import Testing
         let item = Sample.received("kaifeng")
         let again = InboxItem.acknowledging(
             Sample.accepted("kaifeng"), findings: [],
-            position: JournalPosition(epoch: JournalEpoch(Array(repeating: 1, count: 16))!, partition: 2, sequence: 1),
+            position: JournalPosition(epoch: JournalEpoch(Array(repeating: 1, count: 16))!, index: 1),
             sealedUnixMicroseconds: Sample.instant + 1_000_000)
         #expect(item.identity(sha256) == again.identity(sha256))
-        #expect(item.identity(sha256) != Sample.received("kaifeng", sequence: 2).identity(sha256))
+        #expect(item.identity(sha256) != Sample.received("kaifeng", index: 2).identity(sha256))
     }
 
     @Test("ids grow with time, differ within an instant, and fit a store's integer")
     func ids() {
-        func id(_ source: InboxSource, _ sequence: UInt64, _ instant: Int64) -> UInt64 {
-            InboxItem.id(of: source, sequence: sequence, occurredUnixMicroseconds: instant)
+        func id(_ source: InboxSource, _ index: UInt64, _ instant: Int64) -> UInt64 {
+            InboxItem.id(of: source, index: index, occurredUnixMicroseconds: instant)
         }
         let now = Sample.instant
         #expect(id(.submission, 1, now) < id(.registry, 0, now + 1000))

@@ -29,7 +29,7 @@ extension JournalSource {
         ).encodedBytes()
         try await store.deciding {
             $0.append(
-                partition: JournalPartition.of(unit, count: 4), kind: AcceptedReport.journalKind,
+                kind: AcceptedReport.journalKind,
                 statement: accepted.statement, body: body)
         }
     }
@@ -40,8 +40,7 @@ extension JournalSource {
             SubmissionV1.ReportRejected(
                 campaign: Sample.campaign.code, form: "summary", reportingUnit: unit,
                 digest: Array(repeating: digest, count: 32), code: 3, message: "the report: wrong",
-                findings: findings.map { .init($0) }),
-            partition: JournalPartition.of(unit, count: 4))
+                findings: findings.map { .init($0) }))
     }
 }
 
@@ -59,7 +58,7 @@ struct NotificationProcess {
     ) throws {
         store = try Store(
             opening: StoreOptions(
-                path: directory.file("\(name).db"), service: "notification", partitionCount: 1,
+                path: directory.file("\(name).db"), service: "notification",
                 migrations: NotificationSchema.migrations, wallClock: wallClock))
         var gateway = Router()
         for source in sources { source.register(on: &gateway) }
@@ -91,8 +90,8 @@ struct NotificationProcess {
             group.addTask { try await following.registry.run() }
             group.addTask { try await following.submission.run() }
             for source in sources {
-                let follower = source.store.partitionCount == 1 ? following.registry : following.submission
-                try await follower.waitUntil(source.store.journalHeads)
+                let follower = source.isRegistry ? following.registry : following.submission
+                try await follower.waitUntil(source.store.journalHead)
             }
             group.cancelAll()
             try await group.waitForAll()

@@ -210,8 +210,7 @@ import Wire
         let before = try await process.inbox("kaifeng")
         for source in [registry, submission] {
             let epoch = source.store.epoch
-            let start = JournalCursor(startOf: epoch, partitionCount: source.store.partitionCount)
-            let entries = try await source.store.journalEntries(after: start, limitBytes: 1 << 20)
+            let entries = try await source.entries()
             try await process.store.commit(NotificationIntake(registry: entries))
             try await process.store.commit(NotificationIntake(submission: entries, epoch: epoch))
         }

@@ -54,22 +54,22 @@ enum Sample {
     static let notice = Finding(pointer: "/cells/visitors", rule: "many", severity: .notice, message: "人数偏多")
 
     static func received(
-        _ unit: String, sequence: UInt64 = 1, digest: UInt8 = 1, at instant: Int64 = instant, findings: [Finding] = []
+        _ unit: String, index: UInt64 = 1, digest: UInt8 = 1, at instant: Int64 = instant, findings: [Finding] = []
     ) -> InboxItem {
         .acknowledging(
             accepted(unit, digest: digest), findings: findings,
-            position: JournalPosition(epoch: epoch, partition: 2, sequence: sequence), sealedUnixMicroseconds: instant)
+            position: JournalPosition(epoch: epoch, index: index), sealedUnixMicroseconds: instant)
     }
 
     static func rejected(
-        _ unit: String, sequence: UInt64 = 1, digest: UInt8 = 1, code: UInt32 = 3,
+        _ unit: String, index: UInt64 = 1, digest: UInt8 = 1, code: UInt32 = 3,
         message: String = "the report: wrong",
         findings: [Finding] = [finding], at instant: Int64 = instant
     ) -> InboxItem {
         .refusing(
             unit: unit, campaign: campaign.code, form: "summary",
             .init(digest: Array(repeating: digest, count: 32), code: code, message: message, findings: findings),
-            sequence: sequence, sealedUnixMicroseconds: instant)
+            index: index, sealedUnixMicroseconds: instant)
     }
 }
 

@@ -10,30 +10,31 @@ struct ReceiptTests {
         reportVersion: 2, digest: JournalHash(repeatElement(9, count: 32))!, timeliness: .onTime, correctedLate: true)
 
     /// A receipt in a group commit of so many entries.
-    static func receipt(key: SigningKey, leafIndex: Int = 2, leafCount: Int = 5) throws -> Receipt {
+    static func receipt(key: SigningKey, index: Int = 2, of count: Int = 5) throws -> Receipt {
         let epoch = JournalEpoch(repeatElement(3, count: 16))!
-        let header = JournalEntryHeader(
-            position: JournalPosition(epoch: epoch, partition: 1, sequence: 7),
-            previousHash: JournalHash(repeatElement(4, count: 32))!, sealedUnixMicroseconds: 1_567_267_200_000_000,
-            kind: AcceptedReport.journalKind, statement: report.statement,
-            bodyHash: JournalHash(repeatElement(5, count: 32))!)
-        let entries = (0..<leafCount).map {
-            $0 == leafIndex ? header.hash(Sample.sha256) : JournalHash(repeatElement(UInt8(100 + $0), count: 32))!
+        let entry = LogEntry(
+            kind: AcceptedReport.journalKind, sealedUnixMicroseconds: 1_567_267_200_000_000,
+            statement: report.statement, bodyHash: JournalHash(repeatElement(5, count: 32))!)
+        let leaves = (0..<count).map {
+            $0 == index
+                ? entry.leafHash(Sample.sha256) : JournalHash(repeatElement(UInt8(100 + $0), count: 32))!
         }
-        let tree = JournalTree(entries: entries, Sample.sha256)
-        var seal = JournalSeal(
-            epoch: epoch, number: 11, unixMicroseconds: header.sealedUnixMicroseconds, leafCount: UInt64(leafCount),
-            root: tree.root, keyID: key.verifyingKey.id)
-        seal.signature = try key.signature(for: seal.statement)
+        let tree = GroupTree(before: CompactRange(), leaves: leaves, Sample.sha256)
+        let origin = try #require(
+            LogOrigin.of(trustDomain: "quality.example", service: "submission", epoch: epoch))
+        let signer = NoteSigner(
+            key: try NoteKey(name: origin, publicKey: key.verifyingKey.rawRepresentation, Sample.sha256)
+        ) { try key.signature(for: $0) }
+        let checkpoint = try Checkpoint(origin: origin, size: tree.size, root: tree.root).signed(by: [signer])
+        let proof = try #require(tree.inclusionProof(of: UInt64(index)))
         return try #require(
             Receipt(
-                JournalProof(
-                    header: header, leafIndex: UInt64(leafIndex), path: tree.path(to: leafIndex), seal: seal)))
+                LogProof(entry: entry, index: UInt64(index), path: proof.path, checkpoint: checkpoint), epoch: epoch))
     }
 
     static func fault(_ receipt: Receipt, _ key: VerifyingKey) -> Receipt.Fault? {
-        receipt.fault(publicKey: key.rawRepresentation, Sample.sha256) { signature, statement, raw in
-            (try? VerifyingKey(rawRepresentation: raw))?.isValid(signature: signature, for: statement) ?? false
+        receipt.fault(publicKey: key.rawRepresentation, Sample.sha256) { key, signature, text in
+            (try? VerifyingKey(rawRepresentation: key.publicKey))?.isValid(signature: signature, for: text) ?? false
         }
     }
 
@@ -42,7 +43,7 @@ struct ReceiptTests {
         let key = try SigningKey.generate()
         let receipt = try Self.receipt(key: key)
         #expect(Self.fault(receipt, key.verifyingKey) == nil)
-        #expect(Self.fault(receipt, try SigningKey.generate().verifyingKey) == .otherKey)
+        #expect(Self.fault(receipt, try SigningKey.generate().verifyingKey) == .proof(.checkpoint(.note(.noKnownKey))))
     }
 
     @Test("every altered fact breaks it")
@@ -57,11 +58,16 @@ struct ReceiptTests {
             var report = receipt.report
             alter(&report)
             let altered = Receipt(
-                report: report, position: receipt.proof.header.position,
-                previousHash: receipt.proof.header.previousHash, bodyHash: receipt.proof.header.bodyHash,
-                leafIndex: receipt.proof.leafIndex, path: receipt.proof.path, seal: receipt.proof.seal)
-            #expect(Self.fault(altered, key.verifyingKey) == .proof(.brokenPath))
+                report: report, position: receipt.position, sealedUnixMicroseconds: receipt.sealedUnixMicroseconds,
+                bodyHash: receipt.bodyHash, path: receipt.proof.path, checkpoint: receipt.proof.checkpoint)
+            #expect(Self.fault(altered, key.verifyingKey) == .proof(.inclusion(.otherRoot)))
         }
+        let elsewhere = Receipt(
+            report: receipt.report,
+            position: JournalPosition(epoch: JournalEpoch(repeatElement(4, count: 16))!, index: 2),
+            sealedUnixMicroseconds: receipt.sealedUnixMicroseconds, bodyHash: receipt.bodyHash,
+            path: receipt.proof.path, checkpoint: receipt.proof.checkpoint)
+        #expect(Self.fault(elsewhere, key.verifyingKey) == .otherLog(receipt.proof.checkpoint.checkpoint.origin))
     }
 
     @Test("a flipped bit anywhere in a statement is read as another statement or not at all")

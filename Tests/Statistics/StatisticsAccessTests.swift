@@ -68,8 +68,7 @@ import Wire
         #expect(
             await code(.init(campaign: Sample.campaignCode, form: Sample.formCode, grouping: .unrecognized(9)))
                 == .invalidArgument)
-        let twice = TypeV1.PartitionCursor(partition: 1, hash: Array(repeating: 0, count: 32))
-        let broken = TypeV1.Cursor(epoch: Array(repeating: 1, count: 16), partitions: [twice, twice])
+        let broken = TypeV1.Cursor(epoch: Array(repeating: 1, count: 15), size: 1)
         #expect(
             await code(
                 .init(

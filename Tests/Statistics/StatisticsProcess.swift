@@ -35,8 +35,7 @@ extension JournalSource {
             rows: rows)
         try await append(
             "report.accepted",
-            SubmissionV1.ReportAccepted(report: .init(report), version: version, timeliness: .onTime),
-            partition: JournalPartition.of(unit, count: 4))
+            SubmissionV1.ReportAccepted(report: .init(report), version: version, timeliness: .onTime))
     }
 }
 
@@ -55,7 +54,7 @@ struct StatisticsProcess {
     ) throws {
         store = try Store(
             opening: StoreOptions(
-                path: directory.file("\(name).db"), service: "statistics", partitionCount: 1,
+                path: directory.file("\(name).db"), service: "statistics",
                 migrations: StatisticsSchema.migrations, wallClock: { 0 }))
         var gateway = Router()
         for source in sources { source.register(on: &gateway) }
@@ -98,8 +97,8 @@ struct StatisticsProcess {
     func catchUp(_ sources: JournalSource...) async throws {
         try await whileFollowing {
             for source in sources {
-                let follower = source.store.partitionCount == 1 ? following.registry : following.submission
-                try await follower.waitUntil(source.store.journalHeads)
+                let follower = source.isRegistry ? following.registry : following.submission
+                try await follower.waitUntil(source.store.journalHead)
             }
         }
     }

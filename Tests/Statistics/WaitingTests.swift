@@ -21,7 +21,7 @@ struct WaitingTests {
         try await process.catchUp(registry, submission)
         // Nobody follows any more: what comes now is waited for until the caller gives up.
         try await submission.accept("zhengzhou", [Sample.visitors(1)])
-        return (process, StatisticsWatermark(registry: nil, submission: submission.store.journalHeads).forRequest)
+        return (process, StatisticsWatermark(registry: nil, submission: submission.store.journalHead).forRequest)
     }
 
     private static func question(_ watermark: StatisticsV1.Watermark?) -> StatisticsV1.GetRollupRequest {

@@ -74,7 +74,7 @@ import Testing
             try await store.commit(
                 counting("latest") { rows in
                     rows.setCounter("latest", value)
-                    rows.append(partition: 1, kind: "test", body: [UInt8](repeating: 7, count: 2_000))
+                    rows.append(kind: "test", body: [UInt8](repeating: 7, count: 2_000))
                 })
             salts.insert(try salt())
         }

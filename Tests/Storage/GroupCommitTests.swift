@@ -16,7 +16,7 @@ import Testing
             (0..<9).map { (index: Int) in
                 counting("\(index)", "shared") { rows in
                     rows.setCounter("\(index)", 1)
-                    rows.append(partition: UInt32(index % 2), kind: "test", body: [UInt8(index)])
+                    rows.append(kind: "test", body: [UInt8(index)])
                     rows.setCounter("shared", Int64(index))
                     if index % 3 == 0 { throw Refusal() }
                 }
@@ -31,10 +31,9 @@ import Testing
         let counters = try await store.counters()
         #expect(Set(counters.keys) == ["1", "2", "4", "5", "7", "8", "shared"])
         #expect(counters["shared"] == 8)
-        let entries = try await store.journalEntries(
-            after: JournalCursor(startOf: store.epoch, partitionCount: 4), limitBytes: .max)
-        #expect(entries.map(\.body) == [[2], [4], [8], [1], [5], [7]])
-        #expect(try await store.verify() == JournalVerification(entryCount: 6, sealCount: 1))
+        let entries = try await store.entries()
+        #expect(entries.map(\.body) == [[1], [2], [4], [5], [7], [8]])
+        #expect(try await store.verify() == LogVerification(entryCount: 6, groupCount: 1))
     }
 
     @Test("writes that share a commit share one seal, and each entry has its proof")
@@ -43,16 +42,19 @@ import Testing
         let results = try await together(
             store,
             (0..<7).map { (index: Int) in
-                Deciding { $0.append(partition: UInt32(index % 4), kind: "test", statement: [1], body: [UInt8(index)]) }
+                Deciding { $0.append(kind: "test", statement: [1], body: [UInt8(index)]) }
             })
         let committed = try results.map { try $0.get() }
-        for write in committed {
-            let position = write.value.position
+        let key = try #require(store.logKey)
+        for (index, write) in committed.enumerated() {
+            let position = write.value
+            #expect(position == JournalPosition(epoch: store.epoch, index: UInt64(index)))
             let proof = try #require(write.proof(at: position))
-            #expect(proof.header == write.value)
-            #expect(proof.seal.number == 1 && proof.seal.leafCount == 7)
+            #expect(proof.checkpoint.checkpoint.size == 7)
             #expect(
-                proof.fault(journalSHA256) { signingKey.verifyingKey.isValid(signature: $0, for: $1) } == nil)
+                proof.fault(
+                    body: [UInt8(index)], origin: key.name, keys: [key], journalSHA256, isValid: NoteKey.signatureCheck)
+                    == nil)
             // The same bytes later, and for a neighbour in the same commit.
             #expect(try await store.proof(at: position) == proof)
             #expect(committed[0].proof(at: position) == proof)
@@ -97,16 +99,14 @@ import Testing
         let read: @Sendable () -> Int64 = { clock.withLock { $0 } }
         do {
             let store = try Store(opening: .test(directory, wallClock: read))
-            let first = try await store.deciding { $0.append(partition: 0, kind: "test", body: []) }
-            #expect(first.sealedUnixMicroseconds == 5_000_000)
+            try await store.deciding { $0.append(kind: "test", body: []) }
             clock.withLock { $0 = 4_000_000 }
-            let second = try await store.deciding { $0.append(partition: 1, kind: "test", body: []) }
-            #expect(second.sealedUnixMicroseconds == 5_000_000)
+            try await store.deciding { $0.append(kind: "test", body: []) }
             store.close()
         }
         let store = try Store(opening: .test(directory, wallClock: read))
-        let third = try await store.deciding { $0.append(partition: 2, kind: "test", body: []) }
-        #expect(third.sealedUnixMicroseconds == 5_000_000)
+        try await store.deciding { $0.append(kind: "test", body: []) }
+        #expect(try await store.entries().map(\.sealedUnixMicroseconds) == [5_000_000, 5_000_000, 5_000_000])
     }
 
     @Test("parallel writers: every acknowledged row is there once, and the journal verifies")
@@ -123,9 +123,7 @@ import Testing
                         let outcome = try? await store.commit(
                             counting(name) { rows in
                                 rows.setCounter(name, Int64(index))
-                                rows.append(
-                                    partition: JournalPartition.of(name, count: 4), kind: "test",
-                                    body: Array(name.utf8))
+                                rows.append(kind: "test", body: Array(name.utf8))
                                 if index % 7 == 3 { throw Refusal() }
                                 return name
                             })
@@ -138,8 +136,7 @@ import Testing
         }
         #expect(acknowledged.count == tasks * (0..<writes).filter { $0 % 7 != 3 }.count)
         #expect(Set(try await store.counters().keys) == Set(acknowledged))
-        let entries = try await store.journalEntries(
-            after: JournalCursor(startOf: store.epoch, partitionCount: 4), limitBytes: .max)
+        let entries = try await store.entries()
         #expect(entries.map { String(decoding: $0.body, as: UTF8.self) }.sorted() == acknowledged.sorted())
         #expect(try await store.verify().entryCount == UInt64(acknowledged.count))
     }
@@ -163,23 +160,23 @@ import Testing
     func signerFails() async throws {
         let isBroken = Mutex(true)
         var options = StoreOptions.test(directory)
-        options.signer = JournalSigner(keyID: signingKey.verifyingKey.id) { statement in
+        options.logKey = LogKey(trustDomain: "quality.example", key: .test) { text in
             if isBroken.withLock({ $0 }) { throw Refusal() }
-            return try signingKey.signature(for: statement)
+            return try SigningKey.test.signature(for: text)
         }
         let store = try Store(opening: options)
         let error = await #expect(throws: StorageError.self) {
             try await store.commit(
                 counting("a") { rows in
                     rows.setCounter("a", 1)
-                    rows.append(partition: 0, kind: "test", body: [])
+                    rows.append(kind: "test", body: [])
                 })
         }
         #expect(error?.code == .notSealed)
         #expect(try await store.counters().isEmpty)
         isBroken.withLock { $0 = false }
-        let entry = try await store.deciding { $0.append(partition: 0, kind: "test", body: []) }
-        #expect(entry.position.sequence == 1)
-        #expect(try await store.verify() == JournalVerification(entryCount: 1, sealCount: 1))
+        let entry = try await store.deciding { $0.append(kind: "test", body: []) }
+        #expect(entry.index == 0)
+        #expect(try await store.verify() == LogVerification(entryCount: 1, groupCount: 1))
     }
 }

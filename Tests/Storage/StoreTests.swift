@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import Journal
 import Storage
@@ -10,24 +11,24 @@ import Testing
     @Test("what was acknowledged is there after opening again")
     func reopens() async throws {
         let epoch: JournalEpoch
-        let heads: JournalCursor
+        let head: LogCursor
         do {
             let store = try Store(opening: .test(directory))
             try await store.commit(
                 counting("a") { rows in
                     rows.setCounter("a", 1)
-                    rows.append(partition: 1, kind: "test", body: [1, 2, 3])
+                    rows.append(kind: "test", body: [1, 2, 3])
                 })
-            (epoch, heads) = (store.epoch, store.journalHeads)
+            (epoch, head) = (store.epoch, store.journalHead)
             store.close()
         }
         let store = try Store(opening: .test(directory))
         #expect(store.epoch == epoch)
-        #expect(store.journalHeads == heads)
+        #expect(store.journalHead == head)
         #expect(try await store.counters() == ["a": 1])
-        try await store.deciding { $0.append(partition: 1, kind: "test", body: []) }
-        #expect(store.journalHeads.places[1].sequence == 2)
-        #expect(try await store.verify() == JournalVerification(entryCount: 2, sealCount: 2))
+        try await store.deciding { $0.append(kind: "test", body: []) }
+        #expect(store.journalHead.size == 2)
+        #expect(try await store.verify() == LogVerification(entryCount: 2, groupCount: 2))
     }
 
     @Test("a store that is open is refused a second time, with its path and the remedy")
@@ -73,11 +74,28 @@ import Testing
         #expect(error?.message.contains("rehearsal.clockStartsAt") == true)
     }
 
-    @Test("the number of partitions is fixed when the store is made")
-    func partitionsAreFixed() throws {
-        try Store(opening: .test(directory, partitionCount: 4)).close()
-        let error = #expect(throws: StorageError.self) { try Store(opening: .test(directory, partitionCount: 8)) }
+    @Test("a store of the first version is refused, with what to do")
+    func firstVersion() throws {
+        try Store(opening: .test(directory)).close()
+        tamper(
+            withStoreAt: directory.file("store.db"),
+            "INSERT INTO store_setting (name, value) VALUES ('partition_count', '4')")
+        let error = #expect(throws: StorageError.self) { try Store(opening: .test(directory)) }
         #expect(error?.code == .mismatch)
+        #expect(error?.message.contains("earlier version") == true && error?.message.contains("store.path") == true)
+    }
+
+    @Test("a store whose log is signed with another key, or with none, is refused")
+    func otherLogKey() throws {
+        try Store(opening: .test(directory)).close()
+        for key in [nil, LogKey(trustDomain: "quality.example", key: try .generate())] {
+            var options = StoreOptions.test(directory)
+            options.logKey = key
+            let error = #expect(throws: StorageError.self) { try Store(opening: options) }
+            #expect(error?.code == .mismatch)
+            #expect(error?.message.contains("store.signingKey") == true)
+        }
+        try Store(opening: .test(directory)).close()
     }
 
     @Test("two stores have two epochs")
@@ -261,7 +279,7 @@ import Testing
         store.close()
         let error = await #expect(throws: StorageError.self) { try await store.deciding { _ in } }
         #expect(error?.code == .closed)
-        await #expect(throws: StorageError.self) { try await store.waitForEntries(beyond: store.journalHeads) }
+        await #expect(throws: StorageError.self) { try await store.waitForEntries(beyond: store.journalHead) }
     }
 }
 

@@ -33,23 +33,15 @@ func counting<Answer: Sendable>(
     Deciding(naming: { rows in for name in names { rows.want(CounterRow.self, name) } }, body)
 }
 
-// A fixed seed: no test depends on which key it is.
-let signingKey: SigningKey = {
-    guard let key = try? SigningKey(rawRepresentation: Array(repeating: 7, count: SigningKey.rawBytes)) else {
-        preconditionFailure("32 bytes are an Ed25519 key")
-    }
-    return key
-}()
-
 extension StoreOptions {
     static func test(
-        _ directory: TemporaryDirectory, service: String = "submission", partitionCount: Int = 4,
+        _ directory: TemporaryDirectory, service: String = "submission",
         migrations: [Migration] = counterMigrations, isRehearsal: Bool = false,
         wallClock: @escaping @Sendable () -> Int64 = { 1_000_000 }
     ) -> StoreOptions {
         StoreOptions(
-            path: directory.file("store.db"), service: service, partitionCount: partitionCount, migrations: migrations,
-            isRehearsal: isRehearsal, signer: JournalSigner(signingKey), wallClock: wallClock)
+            path: directory.file("store.db"), service: service, migrations: migrations, isRehearsal: isRehearsal,
+            logKey: .test, wallClock: wallClock)
     }
 }
 
@@ -71,10 +63,14 @@ extension Store {
         }
     }
 
-    func verify() async throws -> JournalVerification {
-        try await verifyJournal { signature, statement, keyID in
-            keyID == signingKey.verifyingKey.id && signingKey.verifyingKey.isValid(signature: signature, for: statement)
-        }
+    func verify() async throws -> LogVerification {
+        guard let logKey else { throw Refusal() }
+        return try await verifyLog(key: logKey)
+    }
+
+    /// All entries.
+    func entries() async throws -> [JournalEntry] {
+        try await logPiece(after: LogCursor(epoch: epoch, size: 0), limitBytes: .max).entries
     }
 }
 

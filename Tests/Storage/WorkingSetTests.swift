@@ -78,7 +78,7 @@ private struct Adding: Decision {
             if value == 0 { rows.remove(Counter.self, name) } else { rows.put(Counter(name, value)) }
             return value
         }
-        rows.append(partition: 0, kind: "added", body: [UInt8(truncatingIfNeeded: amount)])
+        rows.append(kind: "added", body: [UInt8(truncatingIfNeeded: amount)])
         if fails { throw Refused() }
         return values
     }
@@ -123,8 +123,8 @@ struct WorkingSetTests {
         #expect(throws: Refused.self) { try rows.make(Adding(names: ["a", "b", "c"], amount: 10, fails: true)) }
         #expect(try rows.make(Adding(names: ["a", "b", "c"], amount: 1)) == [8, 3, 1])
         #expect(rows.appended.map(\.body) == [[2], [1]])
-        #expect(rows.appended.map(\.header.position.sequence) == [1, 2])
-        #expect(rows.appended.allSatisfy { $0.header.sealedUnixMicroseconds == 7 })
+        #expect(rows.appended.map(\.index) == [0, 1])
+        #expect(rows.appended.allSatisfy { $0.sealedUnixMicroseconds == 7 })
     }
 
     @Test("a part of a decision can be given up, and the rest stands")
@@ -201,14 +201,14 @@ struct DecisionTests {
     func proofs() async throws {
         let store = try open()
         let results = try await together(store, (1...5).map { Adding(names: ["a"], amount: $0) })
-        var seals: Set<UInt64> = []
+        var checkpoints: Set<SignedCheckpoint> = []
         for (index, result) in results.enumerated() {
-            let position = JournalPosition(epoch: store.epoch, partition: 0, sequence: UInt64(index) + 1)
+            let position = JournalPosition(epoch: store.epoch, index: UInt64(index))
             let proof = try #require(try result.get().proof(at: position))
-            seals.insert(proof.seal.number)
+            checkpoints.insert(proof.checkpoint)
             #expect(try await store.proof(at: position) == proof)
         }
-        #expect(seals.count == 1)
+        #expect(checkpoints.count == 1)
     }
 
     @Test("a value that its table refuses fails one decision, and not those that share its commit")

@@ -1,3 +1,4 @@
+package import Cryptography
 internal import GRDBSQLite
 package import Storage
 
@@ -47,4 +48,18 @@ package func tamper(withStoreAt path: String, _ sql: String, _ blob: [UInt8] = [
         let done = sqlite3_step(statement)
         precondition(done == SQLITE_DONE, String(cString: sqlite3_errmsg(database)))
     }
+}
+
+extension SigningKey {
+    /// A fixed seed: no test depends on which key it is.
+    package static let test: SigningKey = {
+        guard let key = try? SigningKey(rawRepresentation: Array(repeating: 7, count: SigningKey.rawBytes)) else {
+            preconditionFailure("32 bytes are an Ed25519 key")
+        }
+        return key
+    }()
+}
+
+extension LogKey {
+    package static let test = LogKey(trustDomain: "quality.example", key: .test)
 }

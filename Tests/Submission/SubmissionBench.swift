@@ -28,7 +28,7 @@ final class RegistryDouble: Sendable {
     init(_ directory: TemporaryDirectory) throws {
         store = try Store(
             opening: StoreOptions(
-                path: "\(directory.path)/registry.db", service: "registry", partitionCount: 1, migrations: [],
+                path: "\(directory.path)/registry.db", service: "registry", migrations: [], logKey: .test,
                 wallClock: { 1 }))
     }
 
@@ -47,7 +47,7 @@ final class RegistryDouble: Sendable {
             campaign: RegistryV1.Campaign(campaign),
             organisations: organisations.map { RegistryV1.Organisation($0) }
         ).encodedBytes()
-        try await store.deciding { $0.append(partition: 0, kind: "campaign.published", body: body) }
+        try await store.deciding { $0.append(kind: "campaign.published", body: body) }
     }
 
     var router: Router {
@@ -114,10 +114,9 @@ final class SubmissionBench: Sendable {
         self.clock = clock
         store = try Store(
             opening: StoreOptions(
-                path: directory.file("submission.db"), service: "submission", partitionCount: 4,
-                migrations: SubmissionSchema.migrations, signer: JournalSigner(Self.key),
+                path: directory.file("submission.db"), service: "submission",
+                migrations: SubmissionSchema.migrations, logKey: LogKey(trustDomain: "quality.example", key: Self.key),
                 wallClock: { clock.now.withLock { $0 } }))
-        try await store.commit(EstablishingReceiptKey(Self.key.verifyingKey))
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
         let logger = Logger(label: "test") { [lines] _ in lines }
         let following = try await RegistryFollowing(
@@ -181,8 +180,7 @@ final class SubmissionBench: Sendable {
 
     /// All entries of submission's journal.
     func journal() async throws -> [JournalEntry] {
-        try await store.journalEntries(
-            after: JournalCursor(startOf: store.epoch, partitionCount: 4), limitBytes: .max)
+        try await store.logPiece(after: LogCursor(epoch: store.epoch, size: 0), limitBytes: .max).entries
     }
 
     /// The reports in force, in order.
@@ -198,6 +196,6 @@ func fault(of receipt: TypeV1.Receipt?) throws -> Reporting.Receipt.Fault? {
     let message = try #require(receipt)
     let receipt = try Receipt(encoded: try message.encodedBytes())
     return receipt.fault(publicKey: SubmissionBench.key.verifyingKey.rawRepresentation, journalSHA256) {
-        (try? VerifyingKey(rawRepresentation: $2))?.isValid(signature: $0, for: $1) ?? false
+        NoteKey.signatureCheck($0, $1, $2)
     }
 }

@@ -1,5 +1,5 @@
 /// The byte-exact examples of `Proto/WIRE.md`: blocks fenced with "frame NAME" or "bytes NAME" whose lines are
-/// hexadecimal bytes and, behind a semicolon, what they are.
+/// hexadecimal bytes and, behind a semicolon, what they are; and with "text NAME", whose lines each have a newline.
 struct WireDocument {
     struct Example: Equatable {
         var bytes: [UInt8] = []
@@ -10,6 +10,7 @@ struct WireDocument {
     /// By kind, then by name.
     private(set) var frames: [String: Example] = [:]
     private(set) var encodings: [String: Example] = [:]
+    private(set) var texts: [String: String] = [:]
 
     struct Malformed: Error {
         var line: String
@@ -20,13 +21,21 @@ struct WireDocument {
         for line in markdown.split(separator: "\n", omittingEmptySubsequences: false) {
             if let (kind, name, example) = open {
                 if line == "```" {
-                    guard frames[name] == nil, encodings[name] == nil else { throw Malformed(line: name) }
-                    if kind == "frame" { frames[name] = example } else { encodings[name] = example }
+                    guard frames[name] == nil, encodings[name] == nil, texts[name] == nil else {
+                        throw Malformed(line: name)
+                    }
+                    switch kind {
+                    case "frame": frames[name] = example
+                    case "text": texts[name] = String(decoding: example.bytes, as: UTF8.self)
+                    default: encodings[name] = example
+                    }
                     open = nil
+                } else if kind == "text" {
+                    open?.example.bytes += Array("\(line)\n".utf8)
                 } else {
                     open?.example = try Self.adding(line, to: example)
                 }
-            } else if line.hasPrefix("```frame ") || line.hasPrefix("```bytes ") {
+            } else if ["```frame ", "```bytes ", "```text "].contains(where: line.hasPrefix) {
                 let words = line.dropFirst(3).split(separator: " ")
                 guard words.count == 2 else { throw Malformed(line: String(line)) }
                 open = (words[0], String(words[1]), Example())

@@ -131,6 +131,7 @@ struct WireDocumentTests {
         let document = try #require(Self.document)
         #expect(Set(document.frames.keys) == Set(try Self.frames().keys).union(Self.onlyRead))
         #expect(Set(document.encodings.keys) == Self.encodingNames)
+        #expect(Set(document.texts.keys) == ["verifier-key", "checkpoint", "tlog-proof"])
     }
 
     @Test("every frame is what the code writes")
@@ -268,7 +269,7 @@ struct WireDocumentTests {
     // MARK: Journal and receipts
 
     private static let encodingNames: Set = [
-        "statement-accepted", "entry", "entry-hash", "tree", "seal", "signature", "report", "report-digest",
+        "statement-accepted", "entry", "leaf", "entry-rejected", "tree", "log-key", "report", "report-digest",
         "personal-value", "personal-commitment",
     ]
 
@@ -290,47 +291,67 @@ struct WireDocumentTests {
             reportVersion: 2, digest: try filled(0x11), timeliness: .onTime, correctedLate: true)
     }
 
-    private static func header() throws -> JournalEntryHeader {
-        let epoch = try #require(JournalEpoch(Array(1...16)))
-        return JournalEntryHeader(
-            position: JournalPosition(epoch: epoch, partition: 1, sequence: 7), previousHash: .zero,
-            sealedUnixMicroseconds: sealedUnixMicroseconds, kind: AcceptedReport.journalKind,
-            statement: try accepted().statement, bodyHash: hash([0x0a, 0x00]))
+    /// The log of the document: a refused report, and a second later an accepted and a refused one.
+    private static func entries() throws -> [LogEntry] {
+        func rejected(_ body: [UInt8], at instant: Int64) -> LogEntry {
+            LogEntry(
+                kind: "report.rejected", sealedUnixMicroseconds: instant, statement: [], bodyHash: hash(body))
+        }
+        return [
+            rejected([], at: sealedUnixMicroseconds - 1_000_000),
+            LogEntry(
+                kind: AcceptedReport.journalKind, sealedUnixMicroseconds: sealedUnixMicroseconds,
+                statement: try accepted().statement, bodyHash: hash([0x0a, 0x00])),
+            rejected([0x10, 0x01], at: sealedUnixMicroseconds),
+        ]
+    }
+
+    private func text(_ name: String) throws -> String {
+        let document = try #require(Self.document)
+        return try #require(document.texts[name])
     }
 
     @Test("a statement and an entry are the bytes that are hashed")
     func entry() throws {
-        let header = try Self.header()
-        #expect(try bytes("statement-accepted").bytes == header.statement)
+        let entries = try Self.entries()
+        #expect(try bytes("statement-accepted").bytes == entries[1].statement)
         #expect(AcceptedReport(statement: try bytes("statement-accepted").bytes) == (try Self.accepted()))
-        #expect(try bytes("entry").bytes == header.canonicalBytes)
-        #expect(try bytes("entry-hash").bytes == header.hash(Self.sha256).bytes)
+        #expect(try bytes("entry").bytes == entries[1].canonicalBytes)
+        #expect(LogEntry(canonicalBytes: try bytes("entry").bytes) == entries[1])
+        #expect(try bytes("leaf").bytes == entries[1].leafHash(Self.sha256).bytes)
+        #expect(try bytes("entry-rejected").bytes == entries[0].canonicalBytes)
     }
 
-    @Test("the tree, the seal and its signature are the example's, and the receipt they make verifies")
-    func seal() throws {
-        let header = try Self.header()
-        let tree = JournalTree(
-            entries: [header.hash(Self.sha256), Self.hash([1]), Self.hash([2])], Self.sha256)
-        let parts = try bytes("tree").parts
-        #expect(Array(parts.prefix(3)) == tree.leaves.map(\.bytes))
-        #expect(parts[3] == tree.path(to: 2)[0].bytes)
-        #expect(parts[4] == tree.root.bytes)
+    @Test("the tree, the key, the checkpoint and the proof are the example's, and the receipt that they make verifies")
+    func log() throws {
+        let entries = try Self.entries()
+        let leaves = entries.map { $0.leafHash(Self.sha256) }
+        let first = GroupTree(before: CompactRange(), leaves: [leaves[0]], Self.sha256)
+        let tree = GroupTree(before: first.after, leaves: Array(leaves[1...]), Self.sha256)
+        let node = LogTree.node(leaves[0], leaves[1], Self.sha256)
+        #expect(try bytes("tree").parts == (leaves + [node, tree.root]).map(\.bytes))
 
-        let signature = try bytes("signature").parts
-        let key = try SigningKey(rawRepresentation: signature[0])
-        #expect(signature[1] == key.verifyingKey.rawRepresentation)
-        #expect(signature[2] == key.verifyingKey.id)
-        let seal = JournalSeal(
-            epoch: header.position.epoch, number: 11, unixMicroseconds: Self.sealedUnixMicroseconds, leafCount: 3,
-            root: tree.root, signature: signature[3], keyID: signature[2])
-        #expect(try bytes("seal").bytes == seal.statement)
-        #expect(try key.signature(for: seal.statement) == signature[3])
+        let parts = try bytes("log-key").parts
+        let key = try SigningKey(rawRepresentation: parts[0])
+        let epoch = try #require(JournalEpoch(Array(1...16)))
+        let origin = try #require(LogOrigin.of(trustDomain: "quality.example", service: "submission", epoch: epoch))
+        let noteKey = try NoteKey(name: origin, publicKey: parts[1], Self.sha256)
+        #expect(parts[1] == key.verifyingKey.rawRepresentation)
+        #expect(parts[2] == withUnsafeBytes(of: noteKey.id.bigEndian) { Array($0) })
+        #expect(parts[3] == key.verifyingKey.id)
+        #expect(try text("verifier-key") == noteKey.text + "\n")
 
-        let receipt = try #require(
-            Receipt(JournalProof(header: header, leafIndex: 0, path: tree.path(to: 0), seal: seal)))
-        let fault = receipt.fault(publicKey: signature[1], Self.sha256) { signature, statement, raw in
-            (try? VerifyingKey(rawRepresentation: raw))?.isValid(signature: signature, for: statement) ?? false
+        let signer = NoteSigner(key: noteKey) { try key.signature(for: $0) }
+        let checkpoint = try Checkpoint(origin: origin, size: 3, root: tree.root).signed(by: [signer])
+        #expect(try text("checkpoint") == checkpoint.description)
+        let inclusion = try #require(tree.inclusionProof(of: 1))
+        let proof = LogProof(entry: entries[1], index: 1, path: inclusion.path, checkpoint: checkpoint)
+        #expect(try text("tlog-proof") == proof.text)
+        #expect(try LogProof(parsing: Array(try text("tlog-proof").utf8)) == proof)
+
+        let receipt = try #require(Receipt(proof, epoch: epoch))
+        let fault = receipt.fault(publicKey: parts[1], Self.sha256) { key, signature, text in
+            (try? VerifyingKey(rawRepresentation: key.publicKey))?.isValid(signature: signature, for: text) ?? false
         }
         #expect(fault == nil)
     }

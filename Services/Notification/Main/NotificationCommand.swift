@@ -24,7 +24,7 @@ struct NotificationCommand: AsyncParsableCommand {
 
     func run() async throws {
         await ServiceProcess.run("notification", arguments, defaultPort: 7104) { process in
-            let store = try process.openStore(partitionCount: 1, migrations: NotificationSchema.migrations)
+            let store = try process.openStore(migrations: NotificationSchema.migrations)
             let following = NotificationFollowing(
                 store, gateway: try await process.gatewayClient(), logger: process.logger)
             var router = Router()

@@ -77,8 +77,7 @@ extension InboxFact {
             encoding.append(received.digest)
             encoding.append(received.timeliness.rawValue)
             encoding.append(UInt8(received.correctedLate ? 1 : 0))
-            encoding.append(received.position.partition)
-            encoding.append(received.position.sequence)
+            encoding.append(received.position.index)
             encoding.append(findings: received.findings)
         case .reportRejected(let rejected):
             encoding.append(UInt8(3))
@@ -111,13 +110,13 @@ extension InboxFact.Received {
     fileprivate init?(_ reader: inout CanonicalReader) {
         guard let version = reader.integer(UInt64.self), let digest = reader.sizedBytes(),
             let timeliness = reader.integer(UInt8.self).flatMap(Timeliness.init(rawValue:)),
-            let correctedLate = reader.integer(UInt8.self), let partition = reader.integer(UInt32.self),
-            let sequence = reader.integer(UInt64.self), let findings = reader.findings(),
+            let correctedLate = reader.integer(UInt8.self), let index = reader.integer(UInt64.self),
+            let findings = reader.findings(),
             let epoch = reader.sizedBytes().flatMap({ JournalEpoch($0) })
         else { return nil }
         self.init(
             version: version, digest: digest, timeliness: timeliness, correctedLate: correctedLate != 0,
-            position: JournalPosition(epoch: epoch, partition: partition, sequence: sequence), findings: findings)
+            position: JournalPosition(epoch: epoch, index: index), findings: findings)
     }
 }
 

@@ -21,7 +21,7 @@ public enum InboxSource: UInt8, Sendable, Hashable, CaseIterable {
 public struct InboxItem: Sendable, Hashable {
     /// Whose inbox.
     public var organisation: String
-    /// See ``InboxItem/id(of:sequence:occurredUnixMicroseconds:)``.
+    /// See ``InboxItem/id(of:index:occurredUnixMicroseconds:)``.
     public var id: UInt64
     public var source: InboxSource
     public var campaign: String
@@ -45,14 +45,13 @@ public struct InboxItem: Sendable, Hashable {
     }
 
     /// Grows with time, and is made of the entry alone: the instant's millisecond (42 bits, until 2109), the source
-    /// (1 bit) and the low 20 bits of the entry's sequence; 63 bits, as much as a store's integer holds. An organisation's
-    /// entries of one journal lie in one partition, so two of its items never share an id unless a million entries fell
-    /// between them in one millisecond.
+    /// (1 bit) and the low 20 bits of the entry's index; 63 bits, as much as a store's integer holds. So two items of one journal never
+    /// share an id unless a million entries fell between them in one millisecond.
     public static func id(
-        of source: InboxSource, sequence: UInt64, occurredUnixMicroseconds: Int64
+        of source: InboxSource, index: UInt64, occurredUnixMicroseconds: Int64
     ) -> UInt64 {
         let millisecond = UInt64(clamping: occurredUnixMicroseconds / 1000) & (1 << 42 - 1)
-        return millisecond << 21 | UInt64(source.rawValue) << 20 | sequence & (1 << 20 - 1)
+        return millisecond << 21 | UInt64(source.rawValue) << 20 | index & (1 << 20 - 1)
     }
 
     /// What makes two items the same message, whichever entries told of them: all but id, instants and the journal's
@@ -81,10 +80,10 @@ extension InboxItem {
     /// A campaign was published: one item to each organisation from which a form is expected, whatever the number of
     /// its forms, in the campaign's order.
     public static func announcing(
-        _ campaign: Campaign, sequence: UInt64, sealedUnixMicroseconds: Int64
+        _ campaign: Campaign, index: UInt64, sealedUnixMicroseconds: Int64
     ) -> [InboxItem] {
         var told: Set<String> = []
-        let id = id(of: .registry, sequence: sequence, occurredUnixMicroseconds: sealedUnixMicroseconds)
+        let id = id(of: .registry, index: index, occurredUnixMicroseconds: sealedUnixMicroseconds)
         return campaign.forms.flatMap(\.expectedReporters).filter { told.insert($0).inserted }.map { reporter in
             InboxItem(
                 organisation: reporter, id: id, source: .registry, campaign: campaign.code, form: "",
@@ -99,7 +98,7 @@ extension InboxItem {
         InboxItem(
             organisation: accepted.reportingUnit,
             id: id(
-                of: .submission, sequence: position.sequence, occurredUnixMicroseconds: sealedUnixMicroseconds),
+                of: .submission, index: position.index, occurredUnixMicroseconds: sealedUnixMicroseconds),
             source: .submission, campaign: accepted.campaign, form: accepted.form,
             occurredUnixMicroseconds: sealedUnixMicroseconds,
             fact: .reportReceived(
@@ -110,12 +109,12 @@ extension InboxItem {
 
     /// A report was refused: to the reporting unit.
     public static func refusing(
-        unit: String, campaign: String, form: String, _ rejected: InboxFact.Rejected, sequence: UInt64,
+        unit: String, campaign: String, form: String, _ rejected: InboxFact.Rejected, index: UInt64,
         sealedUnixMicroseconds: Int64
     ) -> InboxItem {
         InboxItem(
             organisation: unit,
-            id: id(of: .submission, sequence: sequence, occurredUnixMicroseconds: sealedUnixMicroseconds),
+            id: id(of: .submission, index: index, occurredUnixMicroseconds: sealedUnixMicroseconds),
             source: .submission, campaign: campaign, form: form, occurredUnixMicroseconds: sealedUnixMicroseconds,
             fact: .reportRejected(rejected))
     }

@@ -45,8 +45,7 @@ public struct InboxText: Sendable, Hashable {
             "贵单位报送的\(campaign?.title ?? item.campaign)《\(form)》第\(received.version)版已收到并登记。",
             "登记时间：\(time(item.occurredUnixMicroseconds))（北京时间）",
             "时效：\(timeliness(received))",
-            "回执位置：\(hexadecimal(received.position.epoch.bytes)) / \(received.position.partition) / "
-                + "\(received.position.sequence)",
+            "回执位置：\(hexadecimal(received.position.epoch.bytes)) / \(received.position.index)",
             "内容摘要（SHA-256）：\(hexadecimal(received.digest))",
         ]
         if !received.findings.isEmpty {

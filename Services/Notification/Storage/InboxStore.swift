@@ -95,7 +95,7 @@ public final class InboxStore: Sendable {
     public func campaigns(_ codes: Set<String>) async throws -> [String: Campaign] {
         let known = campaigns.withLock { $0 }
         let read = try await store.read { transaction -> (JournalEpoch?, [String: Campaign]) in
-            let epoch = try transaction.followerCursor(of: InboxSource.registry.journal)?.epoch
+            let epoch = try transaction.followedLog(InboxSource.registry.journal)?.epoch
             // A campaign is published once, so what was read stays true in one epoch.
             var byCode = known.epoch == epoch ? known.byCode : [:]
             for code in codes where byCode[code] == nil {

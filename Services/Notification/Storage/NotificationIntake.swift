@@ -36,7 +36,7 @@ public struct NotificationIntake: Decision {
                     campaigns.append(CampaignRow(campaign.code, body: entry.body))
                     for organisation in message.organisations { place(organisation) }
                     messages += InboxItem.announcing(
-                        campaign, sequence: entry.sequence, sealedUnixMicroseconds: entry.sealedUnixMicroseconds
+                        campaign, index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds
                     ).map(MessageRow.init)
                 case "organisation.registered":
                     let message = try RegistryV1.OrganisationRegistered.decode(entry.body)
@@ -71,7 +71,7 @@ public struct NotificationIntake: Decision {
                                 .init(
                                     digest: message.digest, code: message.code, message: message.message,
                                     findings: try Self.findings(message.findings)),
-                                sequence: entry.sequence, sealedUnixMicroseconds: entry.sealedUnixMicroseconds)))
+                                index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds)))
                 default: break
                 }
             }

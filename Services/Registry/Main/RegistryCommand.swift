@@ -24,8 +24,7 @@ struct RegistryCommand: AsyncParsableCommand {
 
     func run() async throws {
         await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
-            let store = try process.openStore(
-                partitionCount: RegistryStore.partitionCount, migrations: RegistrySchema.migrations)
+            let store = try process.openStore(migrations: RegistrySchema.migrations, key: try process.signingKey())
             let clock = process.clock
             let handler = RegistryHandler(
                 store, divisions: try .shipped(), logger: process.logger, wallClock: { clock.now() })

@@ -27,7 +27,7 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
     /// Microseconds since 1970-01-01T00:00:00Z: for "today" in questions about divisions.
     let wallClock: @Sendable () -> Int64
 
-    /// `store` has been opened with ``RegistrySchema/migrations`` and ``RegistryStore/partitionCount``.
+    /// `store` has been opened with ``RegistrySchema/migrations``.
     public init(
         _ store: Store, divisions: DivisionHistory, logger: Logger, wallClock: @escaping @Sendable () -> Int64
     ) {
@@ -95,7 +95,7 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
                     metadata: [
                         "campaign": "\(campaign.code)", "by": "\(context.caller.uri)",
                         "forms": "\(campaign.forms.map(\.code).joined(separator: " "))",
-                        "organisations": "\(organisations.count)", "sequence": "\(published.sequence)",
+                        "organisations": "\(organisations.count)", "sequence": "\(published.index)",
                     ])
             }
             return RegistryV1.PublishCampaignResponse(
@@ -161,7 +161,7 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
 
     private func position(_ published: PublishedCampaign) -> TypeV1.JournalPosition {
         TypeV1.JournalPosition(
-            epoch: store.store.epoch.bytes, partition: published.partition, sequence: published.sequence)
+            epoch: store.store.epoch.bytes, index: published.index)
     }
 
     // MARK: - The journal

@@ -104,22 +104,17 @@ struct RegisteringIdentity: Decision {
         rows.put(row)
         let message = RegistryV1.Identity(
             uri: identity.uri, organisationCode: identity.organisationCode, role: identity.role)
-        rows.appendOnly("identity.registered", try RegistryV1.IdentityRegistered(identity: message).encodedBytes())
+        rows.append(
+            kind: "identity.registered", body: try RegistryV1.IdentityRegistered(identity: message).encodedBytes())
     }
 }
 
 extension WorkingSet {
-    /// In the one partition there is: the order in which the registry acknowledged things is one order.
-    @discardableResult
-    fileprivate func appendOnly(_ kind: String, _ body: [UInt8]) -> JournalEntryHeader {
-        append(partition: 0, kind: kind, body: body)
-    }
-
     /// The organisation was named.
     fileprivate func register(_ organisation: Organisation) throws {
         put(OrganisationRow(organisation))
         let message = RegistryV1.OrganisationRegistered(organisation: RegistryV1.Organisation(organisation))
-        appendOnly("organisation.registered", try message.encodedBytes())
+        append(kind: "organisation.registered", body: try message.encodedBytes())
     }
 
     /// The campaign was named.
@@ -128,7 +123,7 @@ extension WorkingSet {
         let body = RegistryV1.CampaignPublished(
             campaign: message, organisations: publication.namedOrganisations().map { RegistryV1.Organisation($0) },
             divisions: publication.namedDivisions().map { RegistryV1.Division($0) })
-        let position = appendOnly("campaign.published", try body.encodedBytes()).position
+        let position = append(kind: "campaign.published", body: try body.encodedBytes())
         let row = try CampaignRow(message, at: position, publishedUnixMicroseconds: sealedUnixMicroseconds)
         put(row)
         for form in publication.campaign.forms {
@@ -137,7 +132,6 @@ extension WorkingSet {
             }
         }
         return PublishedCampaign(
-            campaign: message, publishedUnixMicroseconds: sealedUnixMicroseconds, partition: row.partition,
-            sequence: row.sequence)
+            campaign: message, publishedUnixMicroseconds: sealedUnixMicroseconds, index: row.index)
     }
 }

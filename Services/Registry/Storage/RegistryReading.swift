@@ -28,11 +28,11 @@ extension SQLReading {
 
     func campaign(_ code: String) throws -> PublishedCampaign? {
         try first(
-            "SELECT body, published_unix_us, journal_partition, sequence FROM campaign WHERE code = ?", [.text(code)]
+            "SELECT body, published_unix_us, log_index FROM campaign WHERE code = ?", [.text(code)]
         ) { row in
             PublishedCampaign(
                 campaign: try RegistryV1.Campaign.decode(row.bytes(0)), publishedUnixMicroseconds: try row.integer(1),
-                partition: try row.number(2), sequence: try row.number(3))
+                index: try row.number(2))
         }
     }
 }

@@ -74,7 +74,7 @@ struct CampaignRow: StoredRow {
         "campaign", key: [.text("code")],
         values: [
             .text("title", optional: true), .integer("campaign_year"), .text("issuer"), .text("theme", optional: true),
-            .integer("published_unix_us"), .integer("journal_partition"), .integer("sequence"),
+            .integer("published_unix_us"), .integer("log_index"),
             // quality.registry.v1.Campaign.
             .bytes("body"),
         ])
@@ -85,8 +85,8 @@ struct CampaignRow: StoredRow {
     let issuer: String
     let theme: String
     let publishedUnixMicroseconds: Int64
-    let partition: UInt32
-    let sequence: UInt64
+    /// In this store's log.
+    let index: UInt64
     let body: [UInt8]
 
     init(_ message: RegistryV1.Campaign, at position: JournalPosition, publishedUnixMicroseconds: Int64) throws {
@@ -96,8 +96,7 @@ struct CampaignRow: StoredRow {
         issuer = message.issuer
         theme = message.theme
         self.publishedUnixMicroseconds = publishedUnixMicroseconds
-        partition = position.partition
-        sequence = position.sequence
+        index = position.index
         body = try message.encodedBytes()
     }
 
@@ -108,8 +107,7 @@ struct CampaignRow: StoredRow {
         issuer = try columns.text()
         theme = try columns.optionalText() ?? ""
         publishedUnixMicroseconds = try columns.integer()
-        partition = try columns.number()
-        sequence = try columns.number()
+        index = try columns.number()
         body = try columns.bytes()
     }
 
@@ -119,15 +117,14 @@ struct CampaignRow: StoredRow {
         columns.add(.text(issuer))
         columns.add(.unlessEmpty(theme))
         columns.add(.integer(publishedUnixMicroseconds))
-        columns.add(.number(partition))
-        columns.add(.number(sequence))
+        columns.add(.number(index))
         columns.add(.bytes(body))
     }
 
     func published() throws -> PublishedCampaign {
         PublishedCampaign(
             campaign: try RegistryV1.Campaign.decode(body), publishedUnixMicroseconds: publishedUnixMicroseconds,
-            partition: partition, sequence: sequence)
+            index: index)
     }
 }
 

@@ -12,8 +12,7 @@ public struct PublishedCampaign: Sendable, Hashable {
     public var campaign: RegistryV1.Campaign
     public var publishedUnixMicroseconds: Int64
     /// Where the journal has it.
-    public var partition: UInt32
-    public var sequence: UInt64
+    public var index: UInt64
 }
 
 /// A registered name of a certificate.
@@ -29,18 +28,14 @@ public struct RegisteredIdentity: Sendable, Hashable {
     }
 }
 
-/// The registry's tables and journal. Every change is journaled in the transaction that makes it, all in one partition:
-/// the order in which the registry acknowledged things is one order.
+/// The registry's tables and journal. Every change is journaled in the transaction that makes it.
 ///
 /// Methods throw ``RegistryRefusal`` for what is not allowed or not right, and `StorageError`.
 public struct RegistryStore: Sendable {
-    /// What the registry's journal has.
-    public static let partitionCount = 1
-
     public let store: Store
     private let divisions: DivisionHistory
 
-    /// `store` has been opened with ``RegistrySchema/migrations`` and ``partitionCount``.
+    /// `store` has been opened with ``RegistrySchema/migrations`` .
     public init(_ store: Store, divisions: DivisionHistory) {
         self.store = store
         self.divisions = divisions

@@ -24,17 +24,15 @@ extension StatisticsWatermark {
             submission: try Self.cursor(message.submission, "submission"))
     }
 
-    private static func cursor(_ message: TypeV1.Cursor?, _ journal: String) throws(RPCError) -> JournalCursor? {
+    private static func cursor(_ message: TypeV1.Cursor?, _ journal: String) throws(RPCError) -> LogCursor? {
         guard let message else { return nil }
-        // Receipts name only the partitions that they lie in.
-        guard let last = message.partitions.map(\.partition).max(), last < 256,
-            let cursor = try? JournalCursor(message, partitionCount: Int(last) + 1)
-        else {
+        do throws(RPCError) {
+            return try LogCursor(message)
+        } catch {
             throw .refusal(
                 .invalidArgument, "the cursor is none", at: "at_least, \(journal)",
                 remedy: "hand back the watermark of an answer as it was")
         }
-        return cursor
     }
 }
 

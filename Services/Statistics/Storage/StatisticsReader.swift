@@ -9,10 +9,10 @@ internal import Synchronization
 
 /// How far an answer's data reach in the journals they were made from; `nil`: nothing of that journal was followed yet.
 public struct StatisticsWatermark: Sendable, Hashable {
-    public var registry: JournalCursor?
-    public var submission: JournalCursor?
+    public var registry: LogCursor?
+    public var submission: LogCursor?
 
-    public init(registry: JournalCursor?, submission: JournalCursor?) {
+    public init(registry: LogCursor?, submission: LogCursor?) {
         self.registry = registry
         self.submission = submission
     }
@@ -66,7 +66,7 @@ public final class FormSnapshot: Sendable {
 /// Reads forms from the store: consistently, with the watermark of that very moment.
 public final class StatisticsReader: Sendable {
     private struct Kept {
-        var registry: JournalCursor?
+        var registry: LogCursor?
         /// Changes are counted anew when submission's journal is another one.
         var submission: JournalEpoch?
         var changes: Int64
@@ -79,7 +79,7 @@ public final class StatisticsReader: Sendable {
     private let store: Store
     private let kept = Mutex<[StatisticsProjection.FormKey: Kept]>([:])
     /// Organisations registered, as of a place in the registry's journal.
-    private let registered = Mutex<(registry: JournalCursor?, byCode: [String: Organisation])>((nil, [:]))
+    private let registered = Mutex<(registry: LogCursor?, byCode: [String: Organisation])>((nil, [:]))
 
     public init(_ store: Store) {
         self.store = store
@@ -93,8 +93,8 @@ public final class StatisticsReader: Sendable {
         let knownRegistered = registered.withLock { $0 }
         let (read, watermark) = try await store.read { transaction -> (Kept?, StatisticsWatermark) in
             let watermark = StatisticsWatermark(
-                registry: try transaction.followerCursor(of: StatisticsIntake.registry),
-                submission: try transaction.followerCursor(of: StatisticsIntake.submission))
+                registry: try transaction.followedLog(StatisticsIntake.registry)?.cursor,
+                submission: try transaction.followedLog(StatisticsIntake.submission)?.cursor)
             let changes =
                 try transaction.first(
                     "SELECT changes FROM statistics_form WHERE campaign = ? AND form = ?",

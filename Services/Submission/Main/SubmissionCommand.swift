@@ -25,18 +25,12 @@ struct SubmissionCommand: AsyncParsableCommand {
             """,
         version: SuiteVersion.text)
 
-    /// Fixed when a store is made: a reporting unit always falls in the same partition.
-    private static let partitionCount = 4
-
     @OptionGroup var arguments: ServiceArguments
 
     func run() async throws {
         await ServiceProcess.run("submission", arguments, defaultPort: 7102) { process in
             let key = try process.signingKey()
-            let store = try process.openStore(
-                partitionCount: Self.partitionCount, migrations: SubmissionSchema.migrations,
-                signer: JournalSigner(key))
-            try await store.commit(EstablishingReceiptKey(key.verifyingKey))
+            let store = try process.openStore(migrations: SubmissionSchema.migrations, key: key)
             let registry = try await RegistryFollowing(
                 store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
                 logger: process.logger)

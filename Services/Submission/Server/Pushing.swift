@@ -232,7 +232,7 @@ struct Pushing: Sendable {
         // A first push that came at once with its copy is in this very group commit, which readers may not see yet.
         var proof = committed.proof(at: position)
         if proof == nil { proof = try await store.proof(at: position) }
-        guard let receipt = proof.flatMap(Receipt.init) else {
+        guard let receipt = proof.flatMap({ Receipt($0, epoch: store.epoch) }) else {
             throw RPCError(.dataLoss, "the receipt of \(push.name) cannot be rebuilt")
         }
         return SubmissionV1.PushResponse(

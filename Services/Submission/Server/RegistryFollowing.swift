@@ -21,7 +21,7 @@ public final class RegistryFollowing: Sendable {
     private struct State: Sendable {
         var catalogue: Catalogue
         /// What of the journal the catalogue holds; `nil` before the journal was reached for the first time.
-        var cursor: JournalCursor?
+        var cursor: LogCursor?
         var questions = RegistryQuestions()
     }
 
@@ -99,7 +99,7 @@ public final class RegistryFollowing: Sendable {
     }
 
     private static func read(_ store: Store, _ logger: Logger) async throws -> State {
-        let (reading, cursor) = try await store.read { (try $0.catalogue(), try $0.followerCursor(of: source)) }
+        let (reading, cursor) = try await store.read { (try $0.catalogue(), try $0.followedLog(source)?.cursor) }
         for problem in reading.problems {
             logger.error("the registry published what this program cannot read", metadata: ["what": "\(problem)"])
         }

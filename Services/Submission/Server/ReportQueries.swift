@@ -35,7 +35,8 @@ extension SubmissionService {
                 throw RPCError(Refusal.unknownReport(name, version: request.version))
             }
             // The proof first: to make it the whole entry is read, which need not be in memory beside the report's.
-            guard let receipt = try await store.proof(at: version.position).flatMap(Receipt.init) else {
+            let proof = try await store.proof(at: version.position)
+            guard let receipt = proof.flatMap({ Receipt($0, epoch: store.epoch) }) else {
                 throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
             }
             var report = try await journaledReport(at: version.position, name)

@@ -1,5 +1,6 @@
 public import Cryptography
 internal import Following
+internal import Journal
 public import Logging
 public import Messages
 public import RPC
@@ -163,7 +164,8 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func getReceiptKey(
         _ request: SubmissionV1.GetReceiptKeyRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.GetReceiptKeyResponse {
-        SubmissionV1.GetReceiptKeyResponse(publicKey: receiptKey.rawRepresentation, keyID: receiptKey.id)
+        SubmissionV1.GetReceiptKeyResponse(
+            publicKey: receiptKey.rawRepresentation, keyID: receiptKey.id, verifierKey: store.logKey?.text ?? "")
     }
 
     public func follow(

@@ -187,16 +187,13 @@ extension WorkingSet {
         case (.accept(let version, let timeliness, let correctedLate), _):
             let accepted = push.accepted(version: version, timeliness: timeliness, correctedLate: correctedLate)
             let position = append(
-                partition: JournalPartition.of(push.name.unit, count: partitionCount),
-                kind: AcceptedReport.journalKind, statement: accepted.statement, body: try ledger.body(for: accepted)
-            ).position
-            let place = JournalPlace(position)
+                kind: AcceptedReport.journalKind, statement: accepted.statement, body: try ledger.body(for: accepted))
             put(ReportRow(accepted, after: report, name: push.name, sealedUnixMicroseconds: sealedUnixMicroseconds))
-            add(ReportVersionRow(push.name, version: version, at: place, personal: ledger.personal))
-            put(AcceptedPushRow(key, accepted, at: place))
+            add(ReportVersionRow(push.name, version: version, at: position.index, personal: ledger.personal))
+            put(AcceptedPushRow(key, accepted, at: position.index))
             return .success(.accepted(position))
         case (.repeated, let earlier?):
-            return .success(.repeated(earlier.place.position(in: epoch)))
+            return .success(.repeated(JournalPosition(epoch: epoch, index: earlier.index)))
         case (.repeated, nil):
             preconditionFailure("a push is repeated that was not there before")
         case (.refuse(let refusal), _):
@@ -218,7 +215,6 @@ extension WorkingSet {
             message: refusal.message, findings: refusal.findings.map { TypeV1.Finding($0) },
             idempotencyKey: push.key.text, pushedBy: notes.pushedBy
         ).encodedBytes()
-        append(
-            partition: JournalPartition.of(push.name.unit, count: partitionCount), kind: "report.rejected", body: body)
+        append(kind: "report.rejected", body: body)
     }
 }

@@ -34,14 +34,13 @@ extension SQLReading {
         guard let current, let wanted = Int64(exactly: version == 0 ? current : version) else { return nil }
         return try first(
             """
-            SELECT journal_partition, sequence, personal FROM report_version
+            SELECT log_index, personal FROM report_version
             WHERE campaign = ? AND form = ? AND reporting_unit = ? AND version = ?
             """, names + [.integer(wanted)]
         ) { row in
             StoredVersion(
                 version: UInt64(wanted), currentVersion: current,
-                position: JournalPosition(epoch: epoch, partition: try row.number(0), sequence: try row.number(1)),
-                personal: try row.optionalBytes(2))
+                position: JournalPosition(epoch: epoch, index: try row.number(0)), personal: try row.optionalBytes(1))
         }
     }
 

@@ -76,26 +76,27 @@ struct ReportVersionRow: StoredRow {
     static let table = Table(
         "report_version",
         key: [.text("campaign"), .text("form"), .text("reporting_unit"), .integer("version")],
-        values: [.integer("journal_partition"), .integer("sequence"), .bytes("personal", optional: true)])
+        values: [.integer("log_index"), .bytes("personal", optional: true)])
 
     let key: Key
-    let place: JournalPlace
+    /// In this store's log.
+    let index: UInt64
     let personal: [UInt8]?
 
-    init(_ name: ReportName, version: UInt64, at place: JournalPlace, personal: [UInt8]?) {
+    init(_ name: ReportName, version: UInt64, at index: UInt64, personal: [UInt8]?) {
         key = Key(name: name, version: version)
-        self.place = place
+        self.index = index
         self.personal = personal
     }
 
     init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
-        place = try JournalPlace(&columns)
+        index = try columns.number()
         personal = try columns.optionalBytes()
     }
 
     func writeValues(to columns: inout ColumnWriter) {
-        place.write(to: &columns)
+        columns.add(.number(index))
         columns.add(.optional(personal))
     }
 }
@@ -120,31 +121,32 @@ struct PushKey: StoredKey {
 struct AcceptedPushRow: StoredRow {
     static let table = Table(
         "accepted_push", key: [.text("reporting_unit"), .text("idempotency_key")],
-        values: [.bytes("digest"), .integer("version"), .integer("journal_partition"), .integer("sequence")])
+        values: [.bytes("digest"), .integer("version"), .integer("log_index")])
 
     let key: PushKey
     let digest: JournalHash
     let version: UInt64
-    let place: JournalPlace
+    /// In this store's log.
+    let index: UInt64
 
-    init(_ key: PushKey, _ accepted: AcceptedReport, at place: JournalPlace) {
+    init(_ key: PushKey, _ accepted: AcceptedReport, at index: UInt64) {
         self.key = key
         digest = accepted.digest
         version = accepted.reportVersion
-        self.place = place
+        self.index = index
     }
 
     init(key: PushKey, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
         digest = try columns.hash()
         version = try columns.number()
-        place = try JournalPlace(&columns)
+        index = try columns.number()
     }
 
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.hash(digest))
         columns.add(.number(version))
-        place.write(to: &columns)
+        columns.add(.number(index))
     }
 }
 
@@ -201,34 +203,6 @@ struct PersonalKeyRow: StoredRow {
     }
 }
 
-/// The key that signs this store's receipts; the private half lies in a file beside the store. There is one row.
-struct ReceiptKeyRow: StoredRow {
-    static let table = Table(
-        "receipt_key", key: [.text("purpose")], values: [.bytes("key_id"), .bytes("public_key")])
-    static let receipts = "receipts"
-
-    let key: String
-    let keyID: [UInt8]
-    let publicKey: [UInt8]
-
-    init(_ verifying: VerifyingKey) {
-        key = Self.receipts
-        keyID = verifying.id
-        publicKey = verifying.rawRepresentation
-    }
-
-    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
-        self.key = key
-        keyID = try columns.bytes()
-        publicKey = try columns.bytes()
-    }
-
-    func writeValues(to columns: inout ColumnWriter) {
-        columns.add(.bytes(keyID))
-        columns.add(.bytes(publicKey))
-    }
-}
-
 /// What the registry's journal said of a campaign.
 struct RegistryCampaignRow: BodyRow {
     static let table = bodies(in: "registry_campaign")
@@ -262,31 +236,6 @@ extension ReportName: StoredKey {
         columns.add(.text(campaign))
         columns.add(.text(form))
         columns.add(.text(unit))
-    }
-}
-
-/// A place in this store's journal.
-struct JournalPlace: Sendable, Hashable {
-    let partition: UInt32
-    let sequence: UInt64
-
-    init(_ position: JournalPosition) {
-        partition = position.partition
-        sequence = position.sequence
-    }
-
-    init(_ columns: inout ColumnReader) throws(StorageError) {
-        partition = try columns.number()
-        sequence = try columns.number()
-    }
-
-    func write(to columns: inout ColumnWriter) {
-        columns.add(.number(partition))
-        columns.add(.number(sequence))
-    }
-
-    func position(in epoch: JournalEpoch) -> JournalPosition {
-        JournalPosition(epoch: epoch, partition: partition, sequence: sequence)
     }
 }
 

@@ -10,7 +10,7 @@ public enum SubmissionSchema {
             version: 1, name: "reports and their registry",
             statements: [
                 ReportRow.table, ReportVersionRow.table, AcceptedPushRow.table, RefusedPushRow.table,
-                PersonalKeyRow.table, ReceiptKeyRow.table, RegistryCampaignRow.table, RegistryOrganisationRow.table,
+                PersonalKeyRow.table, RegistryCampaignRow.table, RegistryOrganisationRow.table,
             ].map(\.creation))
     ]
 }

@@ -112,7 +112,6 @@ extension MessageCatalog {
             TypeV1.ErrorDetail.self,
             TypeV1.Receipt.self,
             TypeV1.JournalPosition.self,
-            TypeV1.PartitionCursor.self,
             TypeV1.Cursor.self,
             TypeV1.JournalEntry.self,
             TypeV1.FollowRequest.self,

@@ -308,14 +308,20 @@ extension SubmissionV1 {
     public struct GetReceiptKeyResponse: GeneratedMessage, Hashable, Sendable {
         /// Raw Ed25519 public key, 32 bytes: what receipts are verified against.
         public var publicKey: [UInt8]
+        /// The first 8 bytes of its SHA-256: a short name of the key.
         public var keyID: [UInt8]
+        /// The same key under the name of the log as it is now, as tools for signed notes know it: NAME+HASH+KEY. The name has the
+        /// log's epoch in it.
+        public var verifierKey: String
 
         public init(
             publicKey: [UInt8] = [],
-            keyID: [UInt8] = []
+            keyID: [UInt8] = [],
+            verifierKey: String = ""
         ) {
             self.publicKey = publicKey
             self.keyID = keyID
+            self.verifierKey = verifierKey
         }
     }
 

@@ -644,6 +644,7 @@ extension SubmissionV1.GetReceiptKeyResponse {
     init(fromC c: UnsafePointer<Quality__Submission__V1__GetReceiptKeyResponse>, _ texts: TextReader) throws(RPCError) {
         self.publicKey = Decoding.bytes(c.pointee.public_key.data, c.pointee.public_key.len)
         self.keyID = Decoding.bytes(c.pointee.key_id.data, c.pointee.key_id.len)
+        self.verifierKey = try texts.text(c.pointee.verifier_key.data, c.pointee.verifier_key.len, "quality.submission.v1.GetReceiptKeyResponse.verifier_key")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__GetReceiptKeyResponse> {
@@ -651,6 +652,7 @@ extension SubmissionV1.GetReceiptKeyResponse {
         quality__submission__v1__get_receipt_key_response__init(c)
         (c.pointee.public_key.len, c.pointee.public_key.data) = arena.copy(self.publicKey)
         (c.pointee.key_id.len, c.pointee.key_id.data) = arena.copy(self.keyID)
+        (c.pointee.verifier_key.len, c.pointee.verifier_key.data) = arena.copy(self.verifierKey)
         return c
     }
 }

@@ -201,14 +201,12 @@ extension TypeV1 {
         }
     }
 
-    /// The proof that a report was durably accepted. Verifies offline: the leaf is rebuilt from the fields below, hashed
-    /// up the Merkle path to the root of its group commit, and the root's signature is checked against the service's key.
-    /// The encoding of leaf, path and signed statement is in Proto/WIRE.md, "Receipts".
+    /// The proof that a report was durably accepted: a C2SP tlog-proof in parts. Verifies offline: the log's entry is rebuilt from
+    /// the fields below, hashed up the path to the root in the checkpoint, and the checkpoint's signature is checked against the
+    /// service's key. The encoding of the entry, and the proof as a text, are in Proto/WIRE.md, "Receipts".
     public struct Receipt: GeneratedMessage, Hashable, Sendable {
-        /// Where in the journal the report stands.
+        /// Where in the log the report stands.
         public var position: TypeV1.JournalPosition?
-        /// The hash of the entry before it in the same partition (32 zero bytes before the first).
-        public var previousHash: [UInt8]
         /// When the group commit was sealed. This instant alone decides timeliness.
         public var sealedUnixUs: Int64
         public var campaign: String
@@ -220,25 +218,18 @@ extension TypeV1 {
         public var reportVersion: UInt64
         /// The canonical digest of the report's content.
         public var digest: [UInt8]
-        /// SHA-256 of the journal entry's body.
+        /// SHA-256 of the log entry's body.
         public var bodyDigest: [UInt8]
         public var timeliness: TypeV1.Timeliness
         /// A first report that was on time and was corrected after the due instant.
         public var correctedLate: Bool
-        /// The Merkle tree of the group commit (RFC 6962 hashing): this leaf's index, the number of leaves, the path.
-        public var leafIndex: UInt64
-        public var leafCount: UInt64
+        /// From the entry's leaf up to the root: RFC 6962's audit path at the checkpoint's size, 32 bytes each.
         public var path: [[UInt8]]
-        public var root: [UInt8]
-        /// Ed25519 over the sealed statement, and the key's id (the first 8 bytes of SHA-256 of the raw public key).
-        public var signature: [UInt8]
-        public var keyID: [UInt8]
-        /// Which group commit it was: part of the sealed statement.
-        public var sealNumber: UInt64
+        /// The head of the log as the entry's group commit left it: a C2SP checkpoint, which is a signed note.
+        public var checkpoint: String
 
         public init(
             position: TypeV1.JournalPosition? = nil,
-            previousHash: [UInt8] = [],
             sealedUnixUs: Int64 = 0,
             campaign: String = "",
             form: String = "",
@@ -249,16 +240,10 @@ extension TypeV1 {
             bodyDigest: [UInt8] = [],
             timeliness: TypeV1.Timeliness = .unspecified,
             correctedLate: Bool = false,
-            leafIndex: UInt64 = 0,
-            leafCount: UInt64 = 0,
             path: [[UInt8]] = [],
-            root: [UInt8] = [],
-            signature: [UInt8] = [],
-            keyID: [UInt8] = [],
-            sealNumber: UInt64 = 0
+            checkpoint: String = ""
         ) {
             self.position = position
-            self.previousHash = previousHash
             self.sealedUnixUs = sealedUnixUs
             self.campaign = campaign
             self.form = form
@@ -269,96 +254,62 @@ extension TypeV1 {
             self.bodyDigest = bodyDigest
             self.timeliness = timeliness
             self.correctedLate = correctedLate
-            self.leafIndex = leafIndex
-            self.leafCount = leafCount
             self.path = path
-            self.root = root
-            self.signature = signature
-            self.keyID = keyID
-            self.sealNumber = sealNumber
+            self.checkpoint = checkpoint
         }
     }
 
-    /// A place in a journal.
+    /// A place in a service's log.
     public struct JournalPosition: GeneratedMessage, Hashable, Sendable {
         /// 16 bytes, new whenever a store is made or restored from a backup.
         public var epoch: [UInt8]
-        public var partition: UInt32
-        /// From 1, without gaps in a partition.
-        public var sequence: UInt64
+        /// From 0, without gaps.
+        public var index: UInt64
 
         public init(
             epoch: [UInt8] = [],
-            partition: UInt32 = 0,
-            sequence: UInt64 = 0
+            index: UInt64 = 0
         ) {
             self.epoch = epoch
-            self.partition = partition
-            self.sequence = sequence
+            self.index = index
         }
     }
 
-    /// How far a follower has come in one partition.
-    public struct PartitionCursor: GeneratedMessage, Hashable, Sendable {
-        public var partition: UInt32
-        /// The last entry that took effect; 0 before the first.
-        public var sequence: UInt64
-        /// That entry's hash (32 zero bytes at sequence 0).
-        public var hash: [UInt8]
-
-        public init(
-            partition: UInt32 = 0,
-            sequence: UInt64 = 0,
-            hash: [UInt8] = []
-        ) {
-            self.partition = partition
-            self.sequence = sequence
-            self.hash = hash
-        }
-    }
-
-    /// How far a follower has come in a journal. Unset epoch: from the beginning.
+    /// How far a follower has come in a log, or where a log ends. Unset epoch: from the beginning.
     public struct Cursor: GeneratedMessage, Hashable, Sendable {
         public var epoch: [UInt8]
-        public var partitions: [TypeV1.PartitionCursor]
+        /// How many entries took effect, which is also the index of the next one.
+        public var size: UInt64
+        /// The root of the tree of so many entries, 32 bytes; may be left out where nothing is gone on from.
+        public var root: [UInt8]
 
         public init(
             epoch: [UInt8] = [],
-            partitions: [TypeV1.PartitionCursor] = []
+            size: UInt64 = 0,
+            root: [UInt8] = []
         ) {
             self.epoch = epoch
-            self.partitions = partitions
+            self.size = size
+            self.root = root
         }
     }
 
-    /// One entry of a service's journal.
+    /// One entry of a service's log.
     public struct JournalEntry: GeneratedMessage, Hashable, Sendable {
-        public var partition: UInt32
-        public var sequence: UInt64
-        public var previousHash: [UInt8]
-        public var hash: [UInt8]
         public var sealedUnixUs: Int64
         /// What the body is, e.g. "report.accepted".
         public var kind: String
-        /// What the hash covers beside the body's digest; see Proto/WIRE.md, "Journal".
+        /// The acknowledged facts; see Proto/WIRE.md, "Journal".
         public var statement: [UInt8]
         /// A message of the service's package, named by kind.
         public var body: [UInt8]
 
         public init(
-            partition: UInt32 = 0,
-            sequence: UInt64 = 0,
-            previousHash: [UInt8] = [],
-            hash: [UInt8] = [],
             sealedUnixUs: Int64 = 0,
             kind: String = "",
             statement: [UInt8] = [],
             body: [UInt8] = []
         ) {
-            self.partition = partition
-            self.sequence = sequence
-            self.previousHash = previousHash
-            self.hash = hash
             self.sealedUnixUs = sealedUnixUs
             self.kind = kind
             self.statement = statement
@@ -367,7 +318,7 @@ extension TypeV1 {
     }
 
     public struct FollowRequest: GeneratedMessage, Hashable, Sendable {
-        /// Where to go on. The service refuses a cursor whose epoch or hash is not its own (ABORTED): rebuild.
+        /// Where to go on. The service refuses a cursor whose epoch or root is not its own (ABORTED): rebuild.
         public var cursor: TypeV1.Cursor?
         /// End the stream once everything that was there when the call began has been sent.
         public var stopAtEnd: Bool
@@ -382,25 +333,34 @@ extension TypeV1 {
     }
 
     public struct FollowResponse: GeneratedMessage, Hashable, Sendable {
-        /// Entries in order within a partition. Empty together with at_end: nothing new, but the follower is current.
-        public var entries: [TypeV1.JournalEntry]
-        /// True when the stream has reached the journal's end as it was at this moment.
-        public var atEnd: Bool
-        /// The journal's epoch, in every response.
+        /// The log's epoch, in every response.
         public var epoch: [UInt8]
-        /// The number of partitions of the journal, in every response.
-        public var partitionCount: UInt32
+        /// The index of the first of the entries, or of the next one if there are none.
+        public var firstIndex: UInt64
+        /// Entries in order. Empty together with at_end: nothing new, but the follower is current.
+        public var entries: [TypeV1.JournalEntry]
+        /// True when the stream has reached the log's end as it was at this moment.
+        public var atEnd: Bool
+        /// The head of the log behind these entries: a C2SP checkpoint. Left out where a group commit goes on in the next
+        /// response, and while the log is empty.
+        public var checkpoint: String
+        /// The key that signs checkpoints of this epoch, as a note's verifier key: NAME+HASH+KEY.
+        public var key: String
 
         public init(
+            epoch: [UInt8] = [],
+            firstIndex: UInt64 = 0,
             entries: [TypeV1.JournalEntry] = [],
             atEnd: Bool = false,
-            epoch: [UInt8] = [],
-            partitionCount: UInt32 = 0
+            checkpoint: String = "",
+            key: String = ""
         ) {
+            self.epoch = epoch
+            self.firstIndex = firstIndex
             self.entries = entries
             self.atEnd = atEnd
-            self.epoch = epoch
-            self.partitionCount = partitionCount
+            self.checkpoint = checkpoint
+            self.key = key
         }
     }
 }

@@ -296,7 +296,6 @@ extension TypeV1.Receipt {
         } else {
             self.position = nil
         }
-        self.previousHash = Decoding.bytes(c.pointee.previous_hash.data, c.pointee.previous_hash.len)
         self.sealedUnixUs = c.pointee.sealed_unix_us
         self.campaign = try texts.text(c.pointee.campaign.data, c.pointee.campaign.len, "quality.type.v1.Receipt.campaign")
         self.form = try texts.text(c.pointee.form.data, c.pointee.form.len, "quality.type.v1.Receipt.form")
@@ -307,15 +306,10 @@ extension TypeV1.Receipt {
         self.bodyDigest = Decoding.bytes(c.pointee.body_digest.data, c.pointee.body_digest.len)
         self.timeliness = TypeV1.Timeliness(rawValue: Int32(truncatingIfNeeded: c.pointee.timeliness.rawValue))
         self.correctedLate = c.pointee.corrected_late != 0
-        self.leafIndex = c.pointee.leaf_index
-        self.leafCount = c.pointee.leaf_count
         self.path = try Decoding.array(c.pointee.n_path, c.pointee.path) { (element) throws(RPCError) in
             Decoding.bytes(element.data, element.len)
         }
-        self.root = Decoding.bytes(c.pointee.root.data, c.pointee.root.len)
-        self.signature = Decoding.bytes(c.pointee.signature.data, c.pointee.signature.len)
-        self.keyID = Decoding.bytes(c.pointee.key_id.data, c.pointee.key_id.len)
-        self.sealNumber = c.pointee.seal_number
+        self.checkpoint = try texts.text(c.pointee.checkpoint.data, c.pointee.checkpoint.len, "quality.type.v1.Receipt.checkpoint")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Receipt> {
@@ -324,7 +318,6 @@ extension TypeV1.Receipt {
         if let value = self.position {
             c.pointee.position = value.makeC(in: arena)
         }
-        (c.pointee.previous_hash.len, c.pointee.previous_hash.data) = arena.copy(self.previousHash)
         c.pointee.sealed_unix_us = self.sealedUnixUs
         (c.pointee.campaign.len, c.pointee.campaign.data) = arena.copy(self.campaign)
         (c.pointee.form.len, c.pointee.form.data) = arena.copy(self.form)
@@ -335,16 +328,11 @@ extension TypeV1.Receipt {
         (c.pointee.body_digest.len, c.pointee.body_digest.data) = arena.copy(self.bodyDigest)
         c.pointee.timeliness = Quality__Type__V1__Timeliness(rawValue: .init(truncatingIfNeeded: self.timeliness.rawValue))
         c.pointee.corrected_late = self.correctedLate ? 1 : 0
-        c.pointee.leaf_index = self.leafIndex
-        c.pointee.leaf_count = self.leafCount
         (c.pointee.n_path, c.pointee.path) = arena.copy(self.path) { element in
             let (count, start) = arena.copy(element)
             return ProtobufCBinaryData(len: count, data: start)
         }
-        (c.pointee.root.len, c.pointee.root.data) = arena.copy(self.root)
-        (c.pointee.signature.len, c.pointee.signature.data) = arena.copy(self.signature)
-        (c.pointee.key_id.len, c.pointee.key_id.data) = arena.copy(self.keyID)
-        c.pointee.seal_number = self.sealNumber
+        (c.pointee.checkpoint.len, c.pointee.checkpoint.data) = arena.copy(self.checkpoint)
         return c
     }
 }
@@ -370,51 +358,14 @@ extension TypeV1.JournalPosition {
 
     init(fromC c: UnsafePointer<Quality__Type__V1__JournalPosition>, _ texts: TextReader) throws(RPCError) {
         self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
-        self.partition = c.pointee.partition
-        self.sequence = c.pointee.sequence
+        self.index = c.pointee.index
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__JournalPosition> {
         let c = arena.allocate(Quality__Type__V1__JournalPosition.self)
         quality__type__v1__journal_position__init(c)
         (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
-        c.pointee.partition = self.partition
-        c.pointee.sequence = self.sequence
-        return c
-    }
-}
-
-extension TypeV1.PartitionCursor {
-    public static let messageName = "quality.type.v1.PartitionCursor"
-
-    public static let schema = MessageSchema(Quality__Type__V1__PartitionCursor.self, quality__type__v1__partition_cursor__init)
-
-    public static func decode(
-        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
-    ) throws(RPCError) -> Self {
-        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
-            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__PartitionCursor.self), texts)
-        }
-    }
-
-    public func withEncodedBytes<Result>(
-        _ body: (UnsafeRawBufferPointer) -> Result
-    ) throws(RPCError) -> Result {
-        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
-    }
-
-    init(fromC c: UnsafePointer<Quality__Type__V1__PartitionCursor>, _ texts: TextReader) throws(RPCError) {
-        self.partition = c.pointee.partition
-        self.sequence = c.pointee.sequence
-        self.hash = Decoding.bytes(c.pointee.hash.data, c.pointee.hash.len)
-    }
-
-    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__PartitionCursor> {
-        let c = arena.allocate(Quality__Type__V1__PartitionCursor.self)
-        quality__type__v1__partition_cursor__init(c)
-        c.pointee.partition = self.partition
-        c.pointee.sequence = self.sequence
-        (c.pointee.hash.len, c.pointee.hash.data) = arena.copy(self.hash)
+        c.pointee.index = self.index
         return c
     }
 }
@@ -440,18 +391,16 @@ extension TypeV1.Cursor {
 
     init(fromC c: UnsafePointer<Quality__Type__V1__Cursor>, _ texts: TextReader) throws(RPCError) {
         self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
-        self.partitions = try Decoding.messages(c.pointee.n_partitions, c.pointee.partitions) { (element) throws(RPCError) in
-            try TypeV1.PartitionCursor(fromC: element, texts)
-        }
+        self.size = c.pointee.size
+        self.root = Decoding.bytes(c.pointee.root.data, c.pointee.root.len)
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__Cursor> {
         let c = arena.allocate(Quality__Type__V1__Cursor.self)
         quality__type__v1__cursor__init(c)
         (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
-        (c.pointee.n_partitions, c.pointee.partitions) = arena.copy(self.partitions) { element in
-            element.makeC(in: arena)
-        }
+        c.pointee.size = self.size
+        (c.pointee.root.len, c.pointee.root.data) = arena.copy(self.root)
         return c
     }
 }
@@ -476,10 +425,6 @@ extension TypeV1.JournalEntry {
     }
 
     init(fromC c: UnsafePointer<Quality__Type__V1__JournalEntry>, _ texts: TextReader) throws(RPCError) {
-        self.partition = c.pointee.partition
-        self.sequence = c.pointee.sequence
-        self.previousHash = Decoding.bytes(c.pointee.previous_hash.data, c.pointee.previous_hash.len)
-        self.hash = Decoding.bytes(c.pointee.hash.data, c.pointee.hash.len)
         self.sealedUnixUs = c.pointee.sealed_unix_us
         self.kind = try texts.text(c.pointee.kind.data, c.pointee.kind.len, "quality.type.v1.JournalEntry.kind")
         self.statement = Decoding.bytes(c.pointee.statement.data, c.pointee.statement.len)
@@ -489,10 +434,6 @@ extension TypeV1.JournalEntry {
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__JournalEntry> {
         let c = arena.allocate(Quality__Type__V1__JournalEntry.self)
         quality__type__v1__journal_entry__init(c)
-        c.pointee.partition = self.partition
-        c.pointee.sequence = self.sequence
-        (c.pointee.previous_hash.len, c.pointee.previous_hash.data) = arena.copy(self.previousHash)
-        (c.pointee.hash.len, c.pointee.hash.data) = arena.copy(self.hash)
         c.pointee.sealed_unix_us = self.sealedUnixUs
         (c.pointee.kind.len, c.pointee.kind.data) = arena.copy(self.kind)
         (c.pointee.statement.len, c.pointee.statement.data) = arena.copy(self.statement)
@@ -560,23 +501,27 @@ extension TypeV1.FollowResponse {
     }
 
     init(fromC c: UnsafePointer<Quality__Type__V1__FollowResponse>, _ texts: TextReader) throws(RPCError) {
+        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
+        self.firstIndex = c.pointee.first_index
         self.entries = try Decoding.messages(c.pointee.n_entries, c.pointee.entries) { (element) throws(RPCError) in
             try TypeV1.JournalEntry(fromC: element, texts)
         }
         self.atEnd = c.pointee.at_end != 0
-        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
-        self.partitionCount = c.pointee.partition_count
+        self.checkpoint = try texts.text(c.pointee.checkpoint.data, c.pointee.checkpoint.len, "quality.type.v1.FollowResponse.checkpoint")
+        self.key = try texts.text(c.pointee.key.data, c.pointee.key.len, "quality.type.v1.FollowResponse.key")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__FollowResponse> {
         let c = arena.allocate(Quality__Type__V1__FollowResponse.self)
         quality__type__v1__follow_response__init(c)
+        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
+        c.pointee.first_index = self.firstIndex
         (c.pointee.n_entries, c.pointee.entries) = arena.copy(self.entries) { element in
             element.makeC(in: arena)
         }
         c.pointee.at_end = self.atEnd ? 1 : 0
-        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
-        c.pointee.partition_count = self.partitionCount
+        (c.pointee.checkpoint.len, c.pointee.checkpoint.data) = arena.copy(self.checkpoint)
+        (c.pointee.key.len, c.pointee.key.data) = arena.copy(self.key)
         return c
     }
 }

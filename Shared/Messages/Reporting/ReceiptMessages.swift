@@ -6,16 +6,13 @@ public import Reporting
 extension TypeV1.Receipt {
     public init(_ receipt: Receipt) {
         let report = receipt.report
-        let header = receipt.proof.header
-        let seal = receipt.proof.seal
         self.init(
-            position: TypeV1.JournalPosition(header.position), previousHash: header.previousHash.bytes,
-            sealedUnixUs: seal.unixMicroseconds, campaign: report.campaign, form: report.form,
-            formVersion: report.formVersion, reportingUnit: report.reportingUnit,
-            reportVersion: report.reportVersion, digest: report.digest.bytes, bodyDigest: header.bodyHash.bytes,
-            timeliness: TypeV1.Timeliness(report.timeliness), correctedLate: report.correctedLate,
-            leafIndex: receipt.proof.leafIndex, leafCount: seal.leafCount, path: receipt.proof.path.map(\.bytes),
-            root: seal.root.bytes, signature: seal.signature, keyID: seal.keyID, sealNumber: seal.number)
+            position: TypeV1.JournalPosition(receipt.position), sealedUnixUs: receipt.sealedUnixMicroseconds,
+            campaign: report.campaign, form: report.form, formVersion: report.formVersion,
+            reportingUnit: report.reportingUnit, reportVersion: report.reportVersion, digest: report.digest.bytes,
+            bodyDigest: receipt.bodyHash.bytes, timeliness: TypeV1.Timeliness(report.timeliness),
+            correctedLate: report.correctedLate, path: receipt.proof.path.map(\.bytes),
+            checkpoint: receipt.proof.checkpoint.description)
     }
 }
 
@@ -40,14 +37,15 @@ extension Receipt {
             campaign: message.campaign, form: message.form, formVersion: message.formVersion,
             reportingUnit: message.reportingUnit, reportVersion: message.reportVersion,
             digest: try hash(message.digest, "digest"), timeliness: timeliness, correctedLate: message.correctedLate)
-        let seal = JournalSeal(
-            epoch: position.epoch, number: message.sealNumber, unixMicroseconds: message.sealedUnixUs,
-            leafCount: message.leafCount, root: try hash(message.root, "root"), signature: message.signature,
-            keyID: message.keyID)
+        let checkpoint: SignedCheckpoint
+        do throws(SignedCheckpoint.Malformed) {
+            checkpoint = try SignedCheckpoint(parsing: Array(message.checkpoint.utf8))
+        } catch {
+            throw TranslationError("/checkpoint", "不是检查点：\(error)")
+        }
         self.init(
-            report: report, position: position, previousHash: try hash(message.previousHash, "previous_hash"),
-            bodyHash: try hash(message.bodyDigest, "body_digest"), leafIndex: message.leafIndex, path: path,
-            seal: seal)
+            report: report, position: position, sealedUnixMicroseconds: message.sealedUnixUs,
+            bodyHash: try hash(message.bodyDigest, "body_digest"), path: path, checkpoint: checkpoint)
     }
 
     /// Reads an encoded receipt, the bytes of a `quality.type.v1.Receipt`, and refuses all but its one encoding.

@@ -5,12 +5,11 @@ internal import RPC
 /// be worse.
 public struct UnreadableEntry: Error, CustomStringConvertible {
     public var kind: String
-    public var partition: UInt32
-    public var sequence: UInt64
+    public var index: UInt64
     public var reason: String
 
     public var description: String {
-        "entry \(sequence) of partition \(partition) (\(kind)) cannot be read: \(reason)"
+        "entry \(index) (\(kind)) cannot be read: \(reason)"
     }
 }
 
@@ -19,7 +18,7 @@ extension JournalEntry {
     /// errors pass.
     public func reading(_ body: () throws -> Void) throws {
         func unreadable(_ reason: String) -> UnreadableEntry {
-            UnreadableEntry(kind: kind, partition: partition, sequence: sequence, reason: reason)
+            UnreadableEntry(kind: kind, index: index, reason: reason)
         }
         do {
             try body()

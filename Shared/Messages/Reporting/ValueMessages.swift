@@ -91,7 +91,7 @@ extension Finding {
 
 extension TypeV1.JournalPosition {
     public init(_ value: JournalPosition) {
-        self.init(epoch: value.epoch.bytes, partition: value.partition, sequence: value.sequence)
+        self.init(epoch: value.epoch.bytes, index: value.index)
     }
 }
 
@@ -99,6 +99,6 @@ extension JournalPosition {
     /// `nil` when the epoch is not 16 bytes.
     public init?(_ message: TypeV1.JournalPosition) {
         guard let epoch = JournalEpoch(message.epoch) else { return nil }
-        self.init(epoch: epoch, partition: message.partition, sequence: message.sequence)
+        self.init(epoch: epoch, index: message.index)
     }
 }

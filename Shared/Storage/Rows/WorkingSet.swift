@@ -13,7 +13,7 @@ public import Journal
 /// nothing behind. A row may be read and changed only if it was named before (``want(_:_:)``): anything else is a mistake
 /// of the program, and ends it. Only what is new by its key is added without (``add(_:)``).
 public final class WorkingSet {
-    private let journal: JournalWriter
+    private let journal: LogWriter
     private var sets: [ObjectIdentifier: any AnyRowSet] = [:]
     /// In the order in which they were first named, which is that of loading and storing.
     private var order: [any AnyRowSet] = []
@@ -23,7 +23,7 @@ public final class WorkingSet {
     /// In the place of a database.
     private var held: [any StoredRow] = []
 
-    init(_ journal: JournalWriter) {
+    init(_ journal: LogWriter) {
         self.journal = journal
     }
 
@@ -33,8 +33,6 @@ public final class WorkingSet {
 
     /// The journal's.
     public var epoch: JournalEpoch { journal.epoch }
-
-    public var partitionCount: Int { journal.heads.count }
 
     // MARK: Rows
 
@@ -84,24 +82,24 @@ public final class WorkingSet {
 
     // MARK: The journal
 
-    /// Appends an entry to the journal; gives back where it stands and what its hash covers. Its proof exists once the
-    /// group commit is sealed: ``Committed/proof(at:)``.
+    /// Appends an entry to the log; gives back where it stands. Its proof exists once the group commit is sealed:
+    /// ``Committed/proof(at:)``.
     ///
     /// - Parameters:
-    ///   - partition: less than the store's number of partitions; ``JournalPartition/of(_:count:)`` chooses it.
     ///   - kind: what the body is, e.g. "report.accepted".
-    ///   - statement: the acknowledged facts in canonical bytes; empty for kinds without receipts.
+    ///   - statement: the acknowledged facts in canonical bytes; empty for kinds without receipts. With the kind at most about
+    ///     65,000 bytes (``LogEntry/maximumCanonicalBytes``).
     ///   - body: an encoded message. Holds no personal data, which could never be erased again.
     @discardableResult
-    public func append(partition: UInt32, kind: String, statement: [UInt8] = [], body: [UInt8]) -> JournalEntryHeader {
-        journal.append(partition: partition, kind: kind, statement: statement, body: body)
+    public func append(kind: String, statement: [UInt8] = [], body: [UInt8]) -> JournalPosition {
+        journal.append(kind: kind, statement: statement, body: body)
     }
 
     // MARK: Turns
 
     /// Carries out a part of a decision that leaves nothing behind when it throws.
     public func attempt<Value>(_ body: () throws -> Value) throws -> Value {
-        let (change, mark) = (changes.count, journal.mark)
+        let (change, mark) = (changes.count, journal.count)
         do {
             return try body()
         } catch {
@@ -116,10 +114,9 @@ public final class WorkingSet {
     /// One that holds these rows and no others, beside an empty journal: rules are tried in memory with it.
     package convenience init(
         holding rows: [any StoredRow], sealedUnixMicroseconds: Int64 = 0,
-        epoch: JournalEpoch = JournalEpoch([UInt8](repeating: 1, count: JournalEpoch.byteCount))!,
-        partitionCount: Int = 1
+        epoch: JournalEpoch = JournalEpoch([UInt8](repeating: 1, count: JournalEpoch.byteCount))!
     ) {
-        self.init(JournalWriter(epoch: epoch, partitionCount: partitionCount, signer: nil))
+        self.init(LogWriter(epoch: epoch, signer: nil))
         journal.begin(unixMicroseconds: sealedUnixMicroseconds)
         held = rows
     }
@@ -134,8 +131,8 @@ public final class WorkingSet {
         return try attempt { try decision.decide(self) }
     }
 
-    /// What was appended to the journal, with its bodies.
-    package var appended: [(header: JournalEntryHeader, body: [UInt8])] { journal.appended }
+    /// What was appended to the log.
+    package var appended: [JournalEntry] { journal.entries }
 
     // MARK: The store
 

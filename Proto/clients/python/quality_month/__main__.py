@@ -1,4 +1,4 @@
-"""The command: python -m quality_month push|verify|key."""
+"""The command: python -m quality_month push|verify|export|key."""
 
 from __future__ import annotations
 
@@ -55,9 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     key = connected("key", "fetch the public key that receipts verify against", _key)
     key.add_argument("--output", type=Path, help="file for it (default: standard output)")
     verify = commands.add_parser("verify", help="verify receipts, without any connection")
-    verify.add_argument("files", nargs="+", type=Path, metavar="RECEIPT")
-    verify.add_argument("--key", type=Path, required=True, help="the file that `key` wrote")
+    verify.add_argument("files", nargs="+", type=Path, metavar="RECEIPT", help="NAME.receipt.json or NAME.tlog-proof")
+    verify.add_argument("--key", type=Path, required=True, help="the file that `key` wrote, or one with a verifier key")
     verify.set_defaults(run=_verify)
+    export = commands.add_parser("export", help="write NAME.tlog-proof beside each NAME.receipt.json, for other verifiers")
+    export.add_argument("files", nargs="+", type=Path, metavar="RECEIPT")
+    export.set_defaults(run=_export)
     return parser
 
 
@@ -133,12 +136,27 @@ def _key(options) -> int:
     return 0
 
 
+def _read_receipt(path: Path) -> bytes:
+    text = path.read_bytes().decode()
+    return receipts.from_tlog_proof(text) if path.suffix == ".tlog-proof" else receipts.from_json(text)
+
+
+def _export(options) -> int:
+    for path in options.files:
+        proof = path.with_name(path.name.removesuffix(".json").removesuffix(".receipt") + ".tlog-proof")
+        text = receipts.to_tlog_proof(receipts.decode(_read_receipt(path)))
+        proof.write_bytes(text.encode())
+        print(proof)
+    return 0
+
+
 def _verify(options) -> int:
-    key = bytes.fromhex(options.key.read_text().strip())
+    text = options.key.read_text("utf-8").strip()
+    key = text if "+" in text else bytes.fromhex(text)
     wrong = 0
     for path in options.files:
         try:
-            receipt = receipts.verify(receipts.from_json(path.read_text("utf-8")), key)
+            receipt = receipts.verify(_read_receipt(path), key)
         except (receipts.ReceiptError, UnicodeDecodeError) as error:
             wrong += 1
             print(f"{path}: does NOT verify: {error}")

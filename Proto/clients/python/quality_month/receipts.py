@@ -1,91 +1,43 @@
-"""Receipts (回执), verified without any connection: WIRE.md, "Journal" and "Receipts". Also the digest of a report."""
+"""Receipts (回执), verified without any connection: WIRE.md, "Receipts". Also the digest of a report."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import struct
 from collections.abc import Iterable
 
 from google.protobuf.message import DecodeError
 
-from quality_month import ed25519
+from quality_month import canonical, notes
+from quality_month.canonical import NotCanonical, Reader, sha256
+from quality_month.log import EPOCH_BYTES, HASH_BYTES, MOST_PATH_HASHES, Entry, LogError, root_from_path
 from quality_month.messages import submission_pb2, type_pb2
+from quality_month.notes import Checkpoint, VerifierKey
 
 ACCEPTED = "report.accepted"
+TLOG_PROOF = "c2sp.org/tlog-proof@v1"
 
 
 class ReceiptError(Exception):
     """The receipt does not prove what it says; the text says at which step."""
 
 
-def _text(text: str) -> bytes:
-    return _bytes(text.encode())
-
-
-def _bytes(data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + data
-
-
-def _name(name: str) -> bytes:
-    return name.encode() + b"\x00"
-
-
-def _sha256(data: bytes) -> bytes:
-    return hashlib.sha256(data).digest()
-
-
 def statement(receipt: type_pb2.Receipt) -> bytes:
     return (
-        _name("quality report accepted 1") + _text(receipt.campaign) + _text(receipt.form)
-        + struct.pack(">I", receipt.form_version) + _text(receipt.reporting_unit)
+        canonical.name("quality report accepted 1") + canonical.text(receipt.campaign) + canonical.text(receipt.form)
+        + struct.pack(">I", receipt.form_version) + canonical.text(receipt.reporting_unit)
         + struct.pack(">Q", receipt.report_version) + receipt.digest
         + struct.pack(">BB", receipt.timeliness, receipt.corrected_late))
 
 
-def entry(
-    epoch: bytes, partition: int, sequence: int, previous_hash: bytes, sealed_unix_us: int, kind: str, stated: bytes,
-    body_digest: bytes,
-) -> bytes:
-    return (
-        _name("quality journal entry 1") + epoch + struct.pack(">IQ", partition, sequence) + previous_hash
-        + struct.pack(">q", sealed_unix_us) + _text(kind) + _bytes(stated) + body_digest)
-
-
-def leaf(entry_hash: bytes) -> bytes:
-    return _sha256(b"\x00" + entry_hash)
-
-
-def node(left: bytes, right: bytes) -> bytes:
-    return _sha256(b"\x01" + left + right)
-
-
-def root_from_path(leaf_hash: bytes, index: int, count: int, path: Iterable[bytes]) -> bytes:
-    """RFC 9162, section 2.1.3.2. Raises ReceiptError when the path does not fit the place."""
-    if not 0 <= index < count:
-        raise ReceiptError(f"leaf {index} of {count}")
-    at, last, result = index, count - 1, leaf_hash
-    for sibling in path:
-        if last == 0:
-            raise ReceiptError("the path is too long")
-        if at & 1 or at == last:
-            result = node(sibling, result)
-            while not at & 1 and at != 0:
-                at, last = at >> 1, last >> 1
-        else:
-            result = node(result, sibling)
-        at, last = at >> 1, last >> 1
-    if last != 0:
-        raise ReceiptError("the path is too short")
-    return result
-
-
-def seal(epoch: bytes, number: int, sealed_unix_us: int, leaf_count: int, root: bytes) -> bytes:
-    return _name("quality journal seal 1") + epoch + struct.pack(">QqQ", number, sealed_unix_us, leaf_count) + root
+def entry(receipt: type_pb2.Receipt) -> Entry:
+    """The entry of the log that the receipt says is there."""
+    return Entry(receipt.sealed_unix_us, ACCEPTED, statement(receipt), receipt.body_digest)
 
 
 def key_id(public_key: bytes) -> bytes:
-    return _sha256(public_key)[:8]
+    """What GetReceiptKey says beside the key."""
+    return sha256(public_key)[:8]
 
 
 def decode(encoded: bytes) -> type_pb2.Receipt:
@@ -101,36 +53,88 @@ def decode(encoded: bytes) -> type_pb2.Receipt:
     return receipt
 
 
-def verify(encoded: bytes, public_key: bytes) -> type_pb2.Receipt:
-    """The receipt, when `public_key` (32 bytes raw) proves it. Raises ReceiptError."""
+def verify(encoded: bytes, key: bytes | str) -> type_pb2.Receipt:
+    """The receipt, when `key` proves it: a public key (32 bytes raw), or a verifier key (NAME+HASH+KEY), which says too
+    which log the receipt must be of. Raises ReceiptError."""
     receipt = decode(encoded)
-    position = receipt.position
     for what, value, length in (
-        ("public key", public_key, 32), ("epoch", position.epoch, 16), ("previous hash", receipt.previous_hash, 32),
-        ("digest", receipt.digest, 32), ("body digest", receipt.body_digest, 32), ("root", receipt.root, 32),
-        ("signature", receipt.signature, 64), *(("path", one, 32) for one in receipt.path),
+        ("epoch", receipt.position.epoch, EPOCH_BYTES), ("digest", receipt.digest, HASH_BYTES),
+        ("body digest", receipt.body_digest, HASH_BYTES), *(("path", one, HASH_BYTES) for one in receipt.path),
     ):
         if len(value) != length:
             raise ReceiptError(f"{what}: {len(value)} bytes instead of {length}")
     if receipt.timeliness not in (1, 2, 3):
         raise ReceiptError(f"timeliness {receipt.timeliness}")
-    if receipt.key_id != key_id(public_key):
-        raise ReceiptError(f"signed with key {receipt.key_id.hex()}, and this is key {key_id(public_key).hex()}")
-    written = entry(
-        position.epoch, position.partition, position.sequence, receipt.previous_hash, receipt.sealed_unix_us, ACCEPTED,
-        statement(receipt), receipt.body_digest)
-    root = root_from_path(leaf(_sha256(written)), receipt.leaf_index, receipt.leaf_count, receipt.path)
-    if root != receipt.root:
-        raise ReceiptError("what it says is not under its root")
-    sealed = seal(position.epoch, receipt.seal_number, receipt.sealed_unix_us, receipt.leaf_count, receipt.root)
-    if not ed25519.verify(public_key, sealed, receipt.signature):
-        raise ReceiptError("the signature is not this key's over this seal")
+    try:
+        checkpoint = Checkpoint.parse(receipt.checkpoint)
+        if notes.epoch_of(checkpoint.origin) != receipt.position.epoch:
+            raise ReceiptError(f"its epoch is not that of the log {checkpoint.origin}")
+        checkpoint.check(VerifierKey.parse(key) if isinstance(key, str) else VerifierKey(checkpoint.origin, key))
+        root = root_from_path(entry(receipt).leaf_hash(), receipt.position.index, checkpoint.size, receipt.path)
+    except LogError as error:
+        raise ReceiptError(str(error)) from error
+    if root != checkpoint.root:
+        raise ReceiptError("what it says is not under the checkpoint's root")
+    return receipt
+
+
+# Receipts as texts that other programs check too: C2SP's tlog-proof, whose extra data are the entry
+
+
+def to_tlog_proof(receipt: type_pb2.Receipt) -> str:
+    lines = [TLOG_PROOF, f"extra {notes.base64_text(entry(receipt).encoded())}", f"index {receipt.position.index}"]
+    return "\n".join([*lines, *map(notes.base64_text, receipt.path), "", receipt.checkpoint])
+
+
+def verify_tlog_proof(text: str, key: bytes | str) -> type_pb2.Receipt:
+    """The receipt that the text is, when `key` proves it, as for `verify`. Raises ReceiptError."""
+    return verify(from_tlog_proof(text), key)
+
+
+def from_tlog_proof(text: str) -> bytes:
+    """The receipt's one encoding, unverified. Raises ReceiptError for any text but those that `to_tlog_proof` writes."""
+    try:
+        receipt = _read_tlog_proof(text)
+    except (LogError, NotCanonical) as error:
+        raise ReceiptError(f"not a tlog-proof of a receipt: {error}") from error
+    return receipt.SerializeToString(deterministic=True)
+
+
+def _read_tlog_proof(text: str) -> type_pb2.Receipt:
+    head, empty, checkpoint = text.partition("\n\n")
+    lines = head.split("\n")
+    if not empty or lines[0] != TLOG_PROOF or [line.partition(" ")[0] for line in lines[1:3]] != ["extra", "index"]:
+        raise ReceiptError(f"not a tlog-proof of a receipt, which begins with {TLOG_PROOF} and lines 'extra' and 'index'")
+    if len(lines) - 3 > MOST_PATH_HASHES:
+        raise ReceiptError(f"a path of {len(lines) - 3} hashes")
+    said = Entry.decode(notes.base64_bytes(lines[1].removeprefix("extra ")))
+    if said.kind != ACCEPTED:
+        raise ReceiptError(f"it proves a {said.kind}, and a receipt is one of a {ACCEPTED}")
+    receipt = _stated(said.statement)
+    receipt.sealed_unix_us, receipt.body_digest, receipt.checkpoint = said.sealed_unix_us, said.body_digest, checkpoint
+    receipt.position.epoch = notes.epoch_of(Checkpoint.parse(checkpoint).origin)
+    receipt.position.index = notes.decimal(lines[2].removeprefix("index "))
+    receipt.path.extend(notes.base64_bytes(line) for line in lines[3:])
+    return receipt
+
+
+def _stated(statement: bytes) -> type_pb2.Receipt:
+    reader = Reader(statement)
+    reader.name("quality report accepted 1")
+    receipt = type_pb2.Receipt(
+        campaign=reader.text(), form=reader.text(), form_version=reader.number("I"), reporting_unit=reader.text(),
+        report_version=reader.number("Q"), digest=reader.take(HASH_BYTES), timeliness=reader.number("B"))
+    corrected_late = reader.number("B")
+    reader.end()
+    if receipt.timeliness not in (1, 2, 3) or corrected_late > 1:
+        raise NotCanonical("timeliness or lateness that there is not")
+    receipt.corrected_late = bool(corrected_late)
     return receipt
 
 
 # Receipts in files: JSON with bytes as hexadecimal digits, the same that `qmctl` writes and verifies
 
-_OF_POSITION = ("epoch", "partition", "sequence")
+_OF_POSITION = ("epoch", "index")
 
 
 def to_json(receipt: type_pb2.Receipt) -> str:
@@ -177,16 +181,16 @@ def report_bytes(report: submission_pb2.Report) -> bytes:
     """
     rows = sorted(report.rows, key=lambda row: (row.table.encode(), row.key.encode()))
     out = (
-        _name("quality report 1") + _text(report.campaign) + _text(report.form)
-        + struct.pack(">I", report.form_version) + _text(report.reporting_unit) + _cells(report.cells)
+        canonical.name("quality report 1") + canonical.text(report.campaign) + canonical.text(report.form)
+        + struct.pack(">I", report.form_version) + canonical.text(report.reporting_unit) + _cells(report.cells)
         + struct.pack(">I", len(rows)))
     for row in rows:
-        out += _text(row.table) + _text(row.key) + _cells(row.cells)
+        out += canonical.text(row.table) + canonical.text(row.key) + _cells(row.cells)
     return out
 
 
 def digest(report: submission_pb2.Report) -> bytes:
-    return _sha256(report_bytes(report))
+    return sha256(report_bytes(report))
 
 
 def _cells(cells: Iterable[type_pb2.Cell]) -> bytes:
@@ -211,16 +215,18 @@ def _cell(cell: type_pb2.Cell) -> bytes:
             unscaled, scale = unscaled // 10, scale - 1
         value = b"\x02" + struct.pack(">qB", unscaled, scale)
     elif kind == "text":
-        value = b"\x03" + _text(cell.text)
+        value = b"\x03" + canonical.text(cell.text)
     elif kind == "flag":
         value = b"\x04" + struct.pack(">B", cell.flag)
     elif kind == "date":
         value = b"\x05" + struct.pack(">iBB", cell.date.year, cell.date.month, cell.date.day)
     else:
         value = b"\x06"
-    return _text(cell.field) + value + _text(cell.unit) + _text(cell.explanation)
+    return canonical.text(cell.field) + value + canonical.text(cell.unit) + canonical.text(cell.explanation)
 
 
 def personal_value(salt: bytes, pointer: str, text: str, explanation: str) -> bytes:
     """What a commitment in place of a personal value is the SHA-256 of."""
-    return _name("quality personal value 1") + _bytes(salt) + _text(pointer) + _text(text) + _text(explanation)
+    return (
+        canonical.name("quality personal value 1") + canonical.data(salt) + canonical.text(pointer) + canonical.text(text)
+        + canonical.text(explanation))

@@ -10,8 +10,17 @@ PATH = Path(__file__).resolve().parents[3] / "WIRE.md"
 
 def examples(kind: str) -> dict[str, bytes]:
     """By name, for blocks marked "frame NAME" or "bytes NAME"."""
-    found = {}
-    for name, block in re.findall(rf"^```{kind} (\S+)\n(.*?)^```$", PATH.read_text(), re.MULTILINE | re.DOTALL):
-        assert name not in found, f"{name} stands twice in WIRE.md"
-        found[name] = bytes.fromhex("".join(line.split(";")[0] for line in block.splitlines()))
+    return {
+        name: bytes.fromhex("".join(line.split(";")[0] for line in block.splitlines())) for name, block in _blocks(kind)}
+
+
+def texts() -> dict[str, str]:
+    """By name, for blocks marked "text NAME"; each line with its newline."""
+    return dict(_blocks("text"))
+
+
+def _blocks(kind: str) -> list[tuple[str, str]]:
+    found = re.findall(rf"^```{kind} (\S+)\n(.*?)^```$", PATH.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    names = [name for name, _ in found]
+    assert len(set(names)) == len(names), f"a name stands twice in WIRE.md: {names}"
     return found

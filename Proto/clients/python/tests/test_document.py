@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+import example_log
 import pytest
-from document import examples
+from document import PATH, examples, texts
 from quality_month import ed25519, receipts, wire
+from quality_month.log import Entry, leaf
 from quality_month.messages import submission_pb2, type_pb2
 from quality_month.wire import CallHead, ConnectionCode, Flag, Frame, FrameReader, FrameType, Goaway, Reset, StatusHead
 
-FRAMES, BYTES = examples("frame"), examples("bytes")
+FRAMES, BYTES, TEXTS = examples("frame"), examples("bytes"), texts()
 
 HEALTH = "quality.rpc.v1.HealthService/Check"
 TRACE = bytes.fromhex("4bf92f3577b34da6a3ce929d0e0e4736" "00f067aa0ba902b7" "01")
@@ -67,8 +69,9 @@ def frame(name: str) -> Frame:
 def test_no_example_is_forgotten():
     assert set(FRAMES) == {*CALLS, *STATUSES, *DATA, *CREDITS, *GOAWAYS, *PINGS, *OTHERS}
     assert set(BYTES) == {
-        "entry", "entry-hash", "statement-accepted", "tree", "seal", "signature", "report", "report-digest",
+        "statement-accepted", "entry", "leaf", "entry-rejected", "tree", "log-key", "report", "report-digest",
         "personal-value", "personal-commitment"}
+    assert set(TEXTS) == {"verifier-key", "checkpoint", "tlog-proof"}
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -153,72 +156,28 @@ def test_a_frame_cut_anywhere_is_no_frame(name):
 
 # The journal and the receipts
 
-EPOCH = bytes(range(1, 17))
-SEALED_UNIX_US = 1_569_859_200_000_000
+
+def test_the_examples_of_journal_and_receipts_are_what_is_written():
+    document = PATH.read_text("utf-8")
+    for block in example_log.blocks():
+        assert block in document
 
 
-def example_receipt() -> type_pb2.Receipt:
-    key, identity, signature = BYTES["signature"][32:64], BYTES["signature"][64:72], BYTES["signature"][72:]
-    assert receipts.key_id(key) == identity
-    tree = [BYTES["tree"][at : at + 32] for at in range(0, 160, 32)]
-    return type_pb2.Receipt(
-        position=type_pb2.JournalPosition(epoch=EPOCH, partition=1, sequence=7), previous_hash=bytes(32),
-        sealed_unix_us=SEALED_UNIX_US, campaign="henan-2019-open-day", form="open-day-summary", form_version=1,
-        reporting_unit="410100", report_version=2, digest=b"\x11" * 32, body_digest=BYTES["entry"][-32:],
-        timeliness=1, corrected_late=True, leaf_index=0, leaf_count=3, path=[tree[1], tree[2]], root=tree[4],
-        signature=signature, key_id=identity, seal_number=11)
+def test_statement_entries_leaf_and_tree():
+    accepted, rejected = example_log.ENTRIES[1], example_log.ENTRIES[0]
+    assert accepted.statement == BYTES["statement-accepted"]
+    assert accepted.encoded() == BYTES["entry"] and Entry.decode(BYTES["entry"]) == accepted
+    assert rejected.encoded() == BYTES["entry-rejected"] and Entry.decode(BYTES["entry-rejected"]) == rejected
+    assert leaf(BYTES["entry"]) == BYTES["leaf"] == BYTES["tree"][32:64]
 
 
-def test_entry_statement_seal_and_tree():
-    receipt = example_receipt()
-    assert receipts.statement(receipt) == BYTES["statement-accepted"]
-    written = receipts.entry(
-        EPOCH, 1, 7, bytes(32), SEALED_UNIX_US, "report.accepted", BYTES["statement-accepted"], receipt.body_digest)
-    assert written == BYTES["entry"]
-    assert hashlib.sha256(written).digest() == BYTES["entry-hash"]
-    leaves = [receipts.leaf(h) for h in (
-        BYTES["entry-hash"], hashlib.sha256(b"\x01").digest(), hashlib.sha256(b"\x02").digest())]
-    inner = receipts.node(leaves[0], leaves[1])
-    assert b"".join([*leaves, inner, receipts.node(inner, leaves[2])]) == BYTES["tree"]
-    assert receipts.seal(EPOCH, 11, SEALED_UNIX_US, 3, receipt.root) == BYTES["seal"]
-
-
-def test_the_documents_receipt_verifies_and_no_changed_one_does():
-    key, receipt = BYTES["signature"][32:64], example_receipt()
-    encoded = receipt.SerializeToString(deterministic=True)
-    assert receipts.verify(encoded, key) == receipt
-    for at in range(len(encoded)):
-        changed = bytearray(encoded)
-        changed[at] ^= 1
-        with pytest.raises(receipts.ReceiptError):
-            receipts.verify(bytes(changed), key)
-    with pytest.raises(receipts.ReceiptError):
-        receipts.verify(encoded, bytes(32))
-
-
-@pytest.mark.parametrize("change", ["unknown field", "a default", "twice", "long number", "order", "cut"])
-def test_only_one_encoding_of_a_receipt_counts(change):
-    receipt, key = example_receipt(), BYTES["signature"][32:64]
-    encoded = receipt.SerializeToString(deterministic=True)
-    assert encoded.endswith(b"\x98\x01\x0b")  # seal_number
-    changed = {
-        "unknown field": encoded + b"\xa0\x01\x01", "a default": encoded[:-3] + b"\x68\x00" + encoded[-3:],
-        "twice": encoded + encoded[-3:], "long number": encoded[:-1] + b"\x8b\x00",
-        "order": encoded[-3:] + encoded[:-3], "cut": encoded[:-3],
-    }[change]
-    with pytest.raises(receipts.ReceiptError):
-        receipts.verify(changed, key)
-
-
-def test_path_must_fit_its_place():
-    tree = [BYTES["tree"][at : at + 32] for at in range(0, 160, 32)]
-    assert receipts.root_from_path(tree[0], 0, 3, [tree[1], tree[2]]) == tree[4]
-    assert receipts.root_from_path(tree[1], 1, 3, [tree[0], tree[2]]) == tree[4]
-    assert receipts.root_from_path(tree[2], 2, 3, [tree[3]]) == tree[4]
-    assert receipts.root_from_path(tree[0], 0, 1, []) == tree[0]
-    for index, count, path in ((0, 3, [tree[1]]), (0, 3, [tree[1], tree[2], tree[2]]), (3, 3, []), (0, 0, []), (0, 1, [tree[1]])):
-        with pytest.raises(receipts.ReceiptError):
-            receipts.root_from_path(tree[0], index, count, path)
+def test_the_documents_receipt_verifies():
+    key, receipt = BYTES["log-key"][32:64], example_log.receipt()
+    assert receipts.to_tlog_proof(receipt) == TEXTS["tlog-proof"]
+    assert receipts.verify_tlog_proof(TEXTS["tlog-proof"], key) == receipt
+    assert receipts.verify_tlog_proof(TEXTS["tlog-proof"], TEXTS["verifier-key"].strip()) == receipt
+    assert receipt.checkpoint == TEXTS["checkpoint"]
+    assert receipts.key_id(key) == BYTES["log-key"][68:]
 
 
 def test_digest_of_a_report_in_any_order():

@@ -10,19 +10,22 @@ internal import ReportingMessages
 struct ReceiptCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "receipt", abstract: "Prove that a report was accepted, and when.",
-        subcommands: [ReceiptVerifyCommand.self, ReceiptKeyCommand.self])
+        subcommands: [ReceiptVerifyCommand.self, ReceiptKeyCommand.self, ReceiptExportCommand.self])
 }
 
 struct ReceiptKeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Fetch the public key that receipts are verified against.",
         discussion: """
-            Fetch it once, over a connection you trust, and keep it; later receipts verify without any connection.
+            Fetch it once, over a connection you trust, and keep it; later receipts verify without any connection. With \
+            --note it is written as tools for signed notes know it (C2SP), under the name of the log as it is now.
 
-            Example:
+            Examples:
               qmctl receipt key > receipt-key.hex
+              qmctl receipt key --note > receipt-key.vkey
             """)
 
+    @Flag(help: "As a verifier key, NAME+HASH+KEY.") var note = false
     @OptionGroup var gateway: GatewayOptions
 
     func run() async throws {
@@ -35,7 +38,7 @@ struct ReceiptKeyCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error, doing: "receipt key")
         }
-        try environment.print(Hexadecimal.written(response.publicKey))
+        try environment.print(note ? response.verifierKey : Hexadecimal.written(response.publicKey))
     }
 }
 
@@ -43,7 +46,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check receipts offline.",
         discussion: """
-            The facts of the receipt are hashed up to the root of its group commit, whose signature is checked with the \
+            The facts of the receipt are hashed up to the root in its checkpoint, whose signature is checked with the \
             service's public key. Nothing is asked over the network. Exit code 1 when a receipt does not hold.
 
             Examples:
@@ -101,6 +104,37 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
     }
 }
 
+struct ReceiptExportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write receipts as tlog-proofs, which other programs check.",
+        discussion: """
+            Each receipt becomes NAME.tlog-proof (C2SP): the entry, its place, the path and the signed checkpoint. \
+            Whoever has the log's key (receipt key --note) can check it with tools that are not ours.
+
+            Example:
+              qmctl receipt export receipts --tlog-proof proofs
+            """)
+
+    @Argument(help: "Receipts, or directories of them, as report push --receipts and report get --receipt keep them.")
+    var files: [String]
+    @Option(help: ArgumentHelp("The directory for the proofs; it is made if it is not there.", valueName: "directory"))
+    var tlogProof: String
+
+    func run() async throws {
+        let receipts = try ConsoleEnvironment.receipts(at: files)
+        guard !receipts.isEmpty else {
+            throw CommandFailure(.input, "\(files.joined(separator: ", ")): no receipt in it")
+        }
+        try ConsoleEnvironment.makeDirectory(tlogProof)
+        for file in receipts {
+            let message = try TypeV1.Receipt(file: file)
+            let receipt = try Receipt(message, file: file)
+            try ConsoleEnvironment.write(Array(receipt.proof.text.utf8), to: "\(tlogProof)/\(message.proofFileName)")
+        }
+        try ConsoleEnvironment.current.print("\(receipts.count) written to \(tlogProof)")
+    }
+}
+
 extension TypeV1.Receipt {
     /// Reads a kept receipt: JSON, or the encoded message as a program may have kept it.
     init(file: String) throws(CommandFailure) {
@@ -133,8 +167,8 @@ extension Receipt {
 
     /// What is wrong with the receipt, by the service's public key; `nil` when it holds.
     func fault(publicKey: VerifyingKey) -> Fault? {
-        fault(publicKey: publicKey.rawRepresentation, Self.sha256) { signature, statement, _ in
-            publicKey.isValid(signature: signature, for: statement)
+        fault(publicKey: publicKey.rawRepresentation, Self.sha256) { _, signature, text in
+            publicKey.isValid(signature: signature, for: text)
         }
     }
 
@@ -146,10 +180,11 @@ extension Receipt {
 extension Receipt.Fault {
     fileprivate var words: String {
         switch self {
-        case .otherKey: "signed with another key"
-        case .proof(.sealOfAnotherCommit): "the facts and the seal are not of one commit"
-        case .proof(.brokenPath): "the facts do not lead to the sealed root: something in it was changed"
-        case .proof(.badSignature): "the seal's signature is not the service's"
+        case .otherLog(let origin): "its checkpoint is of another log: \(origin)"
+        case .proof(.checkpoint(.note(.noKnownKey))): "signed with another key"
+        case .proof(.checkpoint): "the checkpoint's signature is not the service's"
+        case .proof(.inclusion): "the facts do not lead to the signed root: something in it was changed"
+        case .proof(let fault): fault.description
         }
     }
 }

@@ -5,13 +5,14 @@ extension TypeV1.Receipt {
     /// The name that a receipt's file is given.
     var fileName: String { "\(campaign).\(form).\(reportingUnit).v\(reportVersion).receipt.json" }
 
-    /// Every field, hashes and signature in hexadecimal: the receipt can be made again from it.
+    /// The name that its tlog-proof's file is given.
+    var proofFileName: String { "\(campaign).\(form).\(reportingUnit).v\(reportVersion).tlog-proof" }
+
+    /// Every field, hashes in hexadecimal: the receipt can be made again from it.
     var json: JSONValue {
         .object([
             "epoch": .text(Hexadecimal.written(position?.epoch ?? [])),
-            "partition": .number(position?.partition ?? 0),
-            "sequence": .number(position?.sequence ?? 0),
-            "previous_hash": .text(Hexadecimal.written(previousHash)),
+            "index": .number(position?.index ?? 0),
             "sealed_unix_us": .number(sealedUnixUs),
             "campaign": .text(campaign),
             "form": .text(form),
@@ -22,13 +23,8 @@ extension TypeV1.Receipt {
             "body_digest": .text(Hexadecimal.written(bodyDigest)),
             "timeliness": .number(timeliness.rawValue),
             "corrected_late": .flag(correctedLate),
-            "seal_number": .number(sealNumber),
-            "leaf_index": .number(leafIndex),
-            "leaf_count": .number(leafCount),
             "path": .array(path.map { .text(Hexadecimal.written($0)) }),
-            "root": .text(Hexadecimal.written(root)),
-            "signature": .text(Hexadecimal.written(signature)),
-            "key_id": .text(Hexadecimal.written(keyID)),
+            "checkpoint": .text(checkpoint),
         ])
     }
 
@@ -37,9 +33,7 @@ extension TypeV1.Receipt {
         var reader = ReceiptReader(json)
         self.init(
             position: TypeV1.JournalPosition(
-                epoch: try reader.bytes("epoch"), partition: try reader.number("partition"),
-                sequence: try reader.number("sequence")),
-            previousHash: try reader.bytes("previous_hash"),
+                epoch: try reader.bytes("epoch"), index: try reader.number("index")),
             sealedUnixUs: try reader.number("sealed_unix_us"),
             campaign: try reader.text("campaign"),
             form: try reader.text("form"),
@@ -50,13 +44,8 @@ extension TypeV1.Receipt {
             bodyDigest: try reader.bytes("body_digest"),
             timeliness: TypeV1.Timeliness(rawValue: try reader.number("timeliness")),
             correctedLate: try reader.flag("corrected_late"),
-            leafIndex: try reader.number("leaf_index"),
-            leafCount: try reader.number("leaf_count"),
             path: try reader.listOfBytes("path"),
-            root: try reader.bytes("root"),
-            signature: try reader.bytes("signature"),
-            keyID: try reader.bytes("key_id"),
-            sealNumber: try reader.number("seal_number"))
+            checkpoint: try reader.text("checkpoint"))
         try reader.finish()
     }
 }

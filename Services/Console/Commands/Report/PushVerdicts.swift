@@ -128,6 +128,6 @@ extension TypeV1.Finding {
 }
 
 extension TypeV1.JournalPosition {
-    /// Partition and sequence: a short name of the place, within one epoch.
-    var words: String { "\(partition)/\(sequence)" }
+    /// A short name of the place, within one epoch.
+    var words: String { String(index) }
 }

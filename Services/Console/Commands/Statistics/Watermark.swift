@@ -5,25 +5,18 @@ internal import Reporting
 internal import ReportingMessages
 
 extension StatisticsV1.Watermark {
-    /// The least that an answer must hold so that it holds these receipts: in each partition the latest of them.
+    /// The least that an answer must hold so that it holds these receipts.
     init(holding paths: [String]) throws(CommandFailure) {
-        var latest: [UInt32: TypeV1.PartitionCursor] = [:]
-        var epoch: [UInt8]?
+        var cursor: LogCursor?
         for file in try ConsoleEnvironment.receipts(at: paths) {
             let message = try TypeV1.Receipt(file: file)
-            let receipt = try Receipt(message, file: file)
-            let position = receipt.proof.header.position
-            guard epoch == nil || epoch == position.epoch.bytes else {
+            let position = try Receipt(message, file: file).position
+            guard cursor == nil || cursor?.epoch == position.epoch else {
                 throw CommandFailure(.input, "\(file): this receipt is of another epoch than the first: leave one out")
             }
-            epoch = position.epoch.bytes
-            guard position.sequence > latest[position.partition]?.sequence ?? 0 else { continue }
-            latest[position.partition] = TypeV1.PartitionCursor(
-                partition: position.partition, sequence: position.sequence,
-                hash: receipt.proof.header.hash(Receipt.sha256).bytes)
+            cursor = LogCursor(epoch: position.epoch, size: max(cursor?.size ?? 0, position.index + 1))
         }
-        let partitions = latest.values.sorted { $0.partition < $1.partition }
-        self.init(submission: TypeV1.Cursor(epoch: epoch ?? [], partitions: partitions))
+        self.init(submission: TypeV1.Cursor(epoch: cursor?.epoch.bytes ?? [], size: cursor?.size ?? 0))
     }
 
     var json: JSONValue {
@@ -33,15 +26,6 @@ extension StatisticsV1.Watermark {
 
 extension TypeV1.Cursor {
     fileprivate var json: JSONValue {
-        .object([
-            "epoch": .text(Hexadecimal.written(epoch)),
-            "partitions": .array(
-                partitions.map { partition in
-                    .object([
-                        "partition": .number(partition.partition), "sequence": .number(partition.sequence),
-                        "hash": .text(Hexadecimal.written(partition.hash)),
-                    ])
-                }),
-        ])
+        .object(["epoch": .text(Hexadecimal.written(epoch)), "size": .number(size)])
     }
 }

@@ -1809,7 +1809,7 @@ const ProtobufCMessageDescriptor quality__submission__v1__get_receipt_key_reques
   (ProtobufCMessageInit) quality__submission__v1__get_receipt_key_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__submission__v1__get_receipt_key_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor quality__submission__v1__get_receipt_key_response__field_descriptors[3] =
 {
   {
     "public_key",
@@ -1835,15 +1835,28 @@ static const ProtobufCFieldDescriptor quality__submission__v1__get_receipt_key_r
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "verifier_key",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Submission__V1__GetReceiptKeyResponse, verifier_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__submission__v1__get_receipt_key_response__field_indices_by_name[] = {
   1,   /* field[1] = key_id */
   0,   /* field[0] = public_key */
+  2,   /* field[2] = verifier_key */
 };
 static const ProtobufCIntRange quality__submission__v1__get_receipt_key_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor quality__submission__v1__get_receipt_key_response__descriptor =
 {
@@ -1853,7 +1866,7 @@ const ProtobufCMessageDescriptor quality__submission__v1__get_receipt_key_respon
   "Quality__Submission__V1__GetReceiptKeyResponse",
   "quality.submission.v1",
   sizeof(Quality__Submission__V1__GetReceiptKeyResponse),
-  2,
+  3,
   quality__submission__v1__get_receipt_key_response__field_descriptors,
   quality__submission__v1__get_receipt_key_response__field_indices_by_name,
   1,  quality__submission__v1__get_receipt_key_response__number_ranges,

@@ -367,51 +367,6 @@ void   quality__type__v1__journal_position__free_unpacked
   assert(message->base.descriptor == &quality__type__v1__journal_position__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-void   quality__type__v1__partition_cursor__init
-                     (Quality__Type__V1__PartitionCursor         *message)
-{
-  static const Quality__Type__V1__PartitionCursor init_value = QUALITY__TYPE__V1__PARTITION_CURSOR__INIT;
-  *message = init_value;
-}
-size_t quality__type__v1__partition_cursor__get_packed_size
-                     (const Quality__Type__V1__PartitionCursor *message)
-{
-  assert(message->base.descriptor == &quality__type__v1__partition_cursor__descriptor);
-  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
-}
-size_t quality__type__v1__partition_cursor__pack
-                     (const Quality__Type__V1__PartitionCursor *message,
-                      uint8_t       *out)
-{
-  assert(message->base.descriptor == &quality__type__v1__partition_cursor__descriptor);
-  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
-}
-size_t quality__type__v1__partition_cursor__pack_to_buffer
-                     (const Quality__Type__V1__PartitionCursor *message,
-                      ProtobufCBuffer *buffer)
-{
-  assert(message->base.descriptor == &quality__type__v1__partition_cursor__descriptor);
-  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
-}
-Quality__Type__V1__PartitionCursor *
-       quality__type__v1__partition_cursor__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data)
-{
-  return (Quality__Type__V1__PartitionCursor *)
-     protobuf_c_message_unpack (&quality__type__v1__partition_cursor__descriptor,
-                                allocator, len, data);
-}
-void   quality__type__v1__partition_cursor__free_unpacked
-                     (Quality__Type__V1__PartitionCursor *message,
-                      ProtobufCAllocator *allocator)
-{
-  if(!message)
-    return;
-  assert(message->base.descriptor == &quality__type__v1__partition_cursor__descriptor);
-  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
-}
 void   quality__type__v1__cursor__init
                      (Quality__Type__V1__Cursor         *message)
 {
@@ -1067,7 +1022,7 @@ const ProtobufCMessageDescriptor quality__type__v1__error_detail__descriptor =
   (ProtobufCMessageInit) quality__type__v1__error_detail__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descriptors[19] =
+static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descriptors[13] =
 {
   {
     "position",
@@ -1082,20 +1037,8 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "previous_hash",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__Receipt, previous_hash),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "sealed_unix_us",
-    3,
+    2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
@@ -1107,7 +1050,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "campaign",
-    4,
+    3,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1119,7 +1062,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "form",
-    5,
+    4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1131,7 +1074,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "form_version",
-    6,
+    5,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT32,
     0,   /* quantifier_offset */
@@ -1143,7 +1086,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "reporting_unit",
-    7,
+    6,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1155,7 +1098,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "report_version",
-    8,
+    7,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
@@ -1167,7 +1110,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "digest",
-    9,
+    8,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1179,7 +1122,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "body_digest",
-    10,
+    9,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1191,7 +1134,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "timeliness",
-    11,
+    10,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_ENUM,
     0,   /* quantifier_offset */
@@ -1203,7 +1146,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
   {
     "corrected_late",
-    12,
+    11,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
@@ -1214,32 +1157,8 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "leaf_index",
-    13,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__Receipt, leaf_index),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "leaf_count",
-    14,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__Receipt, leaf_count),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "path",
-    15,
+    12,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_BYTES,
     offsetof(Quality__Type__V1__Receipt, n_path),
@@ -1250,48 +1169,12 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "root",
-    16,
+    "checkpoint",
+    13,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__Receipt, root),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "signature",
-    17,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__Receipt, signature),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "key_id",
-    18,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__Receipt, key_id),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "seal_number",
-    19,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__Receipt, seal_number),
+    offsetof(Quality__Type__V1__Receipt, checkpoint),
     NULL,
     NULL,
     0,             /* flags */
@@ -1299,30 +1182,24 @@ static const ProtobufCFieldDescriptor quality__type__v1__receipt__field_descript
   },
 };
 static const unsigned quality__type__v1__receipt__field_indices_by_name[] = {
-  9,   /* field[9] = body_digest */
-  3,   /* field[3] = campaign */
-  11,   /* field[11] = corrected_late */
-  8,   /* field[8] = digest */
-  4,   /* field[4] = form */
-  5,   /* field[5] = form_version */
-  17,   /* field[17] = key_id */
-  13,   /* field[13] = leaf_count */
-  12,   /* field[12] = leaf_index */
-  14,   /* field[14] = path */
+  8,   /* field[8] = body_digest */
+  2,   /* field[2] = campaign */
+  12,   /* field[12] = checkpoint */
+  10,   /* field[10] = corrected_late */
+  7,   /* field[7] = digest */
+  3,   /* field[3] = form */
+  4,   /* field[4] = form_version */
+  11,   /* field[11] = path */
   0,   /* field[0] = position */
-  1,   /* field[1] = previous_hash */
-  7,   /* field[7] = report_version */
-  6,   /* field[6] = reporting_unit */
-  15,   /* field[15] = root */
-  18,   /* field[18] = seal_number */
-  2,   /* field[2] = sealed_unix_us */
-  16,   /* field[16] = signature */
-  10,   /* field[10] = timeliness */
+  6,   /* field[6] = report_version */
+  5,   /* field[5] = reporting_unit */
+  1,   /* field[1] = sealed_unix_us */
+  9,   /* field[9] = timeliness */
 };
 static const ProtobufCIntRange quality__type__v1__receipt__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 19 }
+  { 0, 13 }
 };
 const ProtobufCMessageDescriptor quality__type__v1__receipt__descriptor =
 {
@@ -1332,14 +1209,14 @@ const ProtobufCMessageDescriptor quality__type__v1__receipt__descriptor =
   "Quality__Type__V1__Receipt",
   "quality.type.v1",
   sizeof(Quality__Type__V1__Receipt),
-  19,
+  13,
   quality__type__v1__receipt__field_descriptors,
   quality__type__v1__receipt__field_indices_by_name,
   1,  quality__type__v1__receipt__number_ranges,
   (ProtobufCMessageInit) quality__type__v1__receipt__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__type__v1__journal_position__field_descriptors[3] =
+static const ProtobufCFieldDescriptor quality__type__v1__journal_position__field_descriptors[2] =
 {
   {
     "epoch",
@@ -1354,24 +1231,12 @@ static const ProtobufCFieldDescriptor quality__type__v1__journal_position__field
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "partition",
+    "index",
     2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__JournalPosition, partition),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "sequence",
-    3,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_UINT64,
     0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__JournalPosition, sequence),
+    offsetof(Quality__Type__V1__JournalPosition, index),
     NULL,
     NULL,
     0,             /* flags */
@@ -1380,13 +1245,12 @@ static const ProtobufCFieldDescriptor quality__type__v1__journal_position__field
 };
 static const unsigned quality__type__v1__journal_position__field_indices_by_name[] = {
   0,   /* field[0] = epoch */
-  1,   /* field[1] = partition */
-  2,   /* field[2] = sequence */
+  1,   /* field[1] = index */
 };
 static const ProtobufCIntRange quality__type__v1__journal_position__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 3 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor quality__type__v1__journal_position__descriptor =
 {
@@ -1396,78 +1260,14 @@ const ProtobufCMessageDescriptor quality__type__v1__journal_position__descriptor
   "Quality__Type__V1__JournalPosition",
   "quality.type.v1",
   sizeof(Quality__Type__V1__JournalPosition),
-  3,
+  2,
   quality__type__v1__journal_position__field_descriptors,
   quality__type__v1__journal_position__field_indices_by_name,
   1,  quality__type__v1__journal_position__number_ranges,
   (ProtobufCMessageInit) quality__type__v1__journal_position__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__type__v1__partition_cursor__field_descriptors[3] =
-{
-  {
-    "partition",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__PartitionCursor, partition),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "sequence",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__PartitionCursor, sequence),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "hash",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__PartitionCursor, hash),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-};
-static const unsigned quality__type__v1__partition_cursor__field_indices_by_name[] = {
-  2,   /* field[2] = hash */
-  0,   /* field[0] = partition */
-  1,   /* field[1] = sequence */
-};
-static const ProtobufCIntRange quality__type__v1__partition_cursor__number_ranges[1 + 1] =
-{
-  { 1, 0 },
-  { 0, 3 }
-};
-const ProtobufCMessageDescriptor quality__type__v1__partition_cursor__descriptor =
-{
-  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
-  "quality.type.v1.PartitionCursor",
-  "PartitionCursor",
-  "Quality__Type__V1__PartitionCursor",
-  "quality.type.v1",
-  sizeof(Quality__Type__V1__PartitionCursor),
-  3,
-  quality__type__v1__partition_cursor__field_descriptors,
-  quality__type__v1__partition_cursor__field_indices_by_name,
-  1,  quality__type__v1__partition_cursor__number_ranges,
-  (ProtobufCMessageInit) quality__type__v1__partition_cursor__init,
-  NULL,NULL,NULL    /* reserved[123] */
-};
-static const ProtobufCFieldDescriptor quality__type__v1__cursor__field_descriptors[2] =
+static const ProtobufCFieldDescriptor quality__type__v1__cursor__field_descriptors[3] =
 {
   {
     "epoch",
@@ -1482,13 +1282,25 @@ static const ProtobufCFieldDescriptor quality__type__v1__cursor__field_descripto
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "partitions",
+    "size",
     2,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_MESSAGE,
-    offsetof(Quality__Type__V1__Cursor, n_partitions),
-    offsetof(Quality__Type__V1__Cursor, partitions),
-    &quality__type__v1__partition_cursor__descriptor,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__Cursor, size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "root",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__Cursor, root),
+    NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
@@ -1496,12 +1308,13 @@ static const ProtobufCFieldDescriptor quality__type__v1__cursor__field_descripto
 };
 static const unsigned quality__type__v1__cursor__field_indices_by_name[] = {
   0,   /* field[0] = epoch */
-  1,   /* field[1] = partitions */
+  2,   /* field[2] = root */
+  1,   /* field[1] = size */
 };
 static const ProtobufCIntRange quality__type__v1__cursor__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor quality__type__v1__cursor__descriptor =
 {
@@ -1511,66 +1324,18 @@ const ProtobufCMessageDescriptor quality__type__v1__cursor__descriptor =
   "Quality__Type__V1__Cursor",
   "quality.type.v1",
   sizeof(Quality__Type__V1__Cursor),
-  2,
+  3,
   quality__type__v1__cursor__field_descriptors,
   quality__type__v1__cursor__field_indices_by_name,
   1,  quality__type__v1__cursor__number_ranges,
   (ProtobufCMessageInit) quality__type__v1__cursor__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__type__v1__journal_entry__field_descriptors[8] =
+static const ProtobufCFieldDescriptor quality__type__v1__journal_entry__field_descriptors[4] =
 {
   {
-    "partition",
-    1,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__JournalEntry, partition),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "sequence",
-    2,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT64,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__JournalEntry, sequence),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "previous_hash",
-    3,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__JournalEntry, previous_hash),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
-    "hash",
-    4,
-    PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_BYTES,
-    0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__JournalEntry, hash),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "sealed_unix_us",
-    5,
+    1,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_INT64,
     0,   /* quantifier_offset */
@@ -1582,7 +1347,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__journal_entry__field_de
   },
   {
     "kind",
-    6,
+    2,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1594,7 +1359,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__journal_entry__field_de
   },
   {
     "statement",
-    7,
+    3,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1606,7 +1371,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__journal_entry__field_de
   },
   {
     "body",
-    8,
+    4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
@@ -1618,19 +1383,15 @@ static const ProtobufCFieldDescriptor quality__type__v1__journal_entry__field_de
   },
 };
 static const unsigned quality__type__v1__journal_entry__field_indices_by_name[] = {
-  7,   /* field[7] = body */
-  3,   /* field[3] = hash */
-  5,   /* field[5] = kind */
-  0,   /* field[0] = partition */
-  2,   /* field[2] = previous_hash */
-  4,   /* field[4] = sealed_unix_us */
-  1,   /* field[1] = sequence */
-  6,   /* field[6] = statement */
+  3,   /* field[3] = body */
+  1,   /* field[1] = kind */
+  0,   /* field[0] = sealed_unix_us */
+  2,   /* field[2] = statement */
 };
 static const ProtobufCIntRange quality__type__v1__journal_entry__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 8 }
+  { 0, 4 }
 };
 const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descriptor =
 {
@@ -1640,7 +1401,7 @@ const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descriptor =
   "Quality__Type__V1__JournalEntry",
   "quality.type.v1",
   sizeof(Quality__Type__V1__JournalEntry),
-  8,
+  4,
   quality__type__v1__journal_entry__field_descriptors,
   quality__type__v1__journal_entry__field_indices_by_name,
   1,  quality__type__v1__journal_entry__number_ranges,
@@ -1698,11 +1459,35 @@ const ProtobufCMessageDescriptor quality__type__v1__follow_request__descriptor =
   (ProtobufCMessageInit) quality__type__v1__follow_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__type__v1__follow_response__field_descriptors[4] =
+static const ProtobufCFieldDescriptor quality__type__v1__follow_response__field_descriptors[6] =
 {
   {
-    "entries",
+    "epoch",
     1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__FollowResponse, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first_index",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__FollowResponse, first_index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "entries",
+    3,
     PROTOBUF_C_LABEL_REPEATED,
     PROTOBUF_C_TYPE_MESSAGE,
     offsetof(Quality__Type__V1__FollowResponse, n_entries),
@@ -1714,7 +1499,7 @@ static const ProtobufCFieldDescriptor quality__type__v1__follow_response__field_
   },
   {
     "at_end",
-    2,
+    4,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BOOL,
     0,   /* quantifier_offset */
@@ -1725,24 +1510,24 @@ static const ProtobufCFieldDescriptor quality__type__v1__follow_response__field_
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "epoch",
-    3,
+    "checkpoint",
+    5,
     PROTOBUF_C_LABEL_NONE,
     PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__FollowResponse, epoch),
+    offsetof(Quality__Type__V1__FollowResponse, checkpoint),
     NULL,
     NULL,
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "partition_count",
-    4,
+    "key",
+    6,
     PROTOBUF_C_LABEL_NONE,
-    PROTOBUF_C_TYPE_UINT32,
+    PROTOBUF_C_TYPE_BYTES,
     0,   /* quantifier_offset */
-    offsetof(Quality__Type__V1__FollowResponse, partition_count),
+    offsetof(Quality__Type__V1__FollowResponse, key),
     NULL,
     NULL,
     0,             /* flags */
@@ -1750,15 +1535,17 @@ static const ProtobufCFieldDescriptor quality__type__v1__follow_response__field_
   },
 };
 static const unsigned quality__type__v1__follow_response__field_indices_by_name[] = {
-  1,   /* field[1] = at_end */
-  0,   /* field[0] = entries */
-  2,   /* field[2] = epoch */
-  3,   /* field[3] = partition_count */
+  3,   /* field[3] = at_end */
+  4,   /* field[4] = checkpoint */
+  2,   /* field[2] = entries */
+  0,   /* field[0] = epoch */
+  1,   /* field[1] = first_index */
+  5,   /* field[5] = key */
 };
 static const ProtobufCIntRange quality__type__v1__follow_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 6 }
 };
 const ProtobufCMessageDescriptor quality__type__v1__follow_response__descriptor =
 {
@@ -1768,7 +1555,7 @@ const ProtobufCMessageDescriptor quality__type__v1__follow_response__descriptor 
   "Quality__Type__V1__FollowResponse",
   "quality.type.v1",
   sizeof(Quality__Type__V1__FollowResponse),
-  4,
+  6,
   quality__type__v1__follow_response__field_descriptors,
   quality__type__v1__follow_response__field_indices_by_name,
   1,  quality__type__v1__follow_response__number_ranges,

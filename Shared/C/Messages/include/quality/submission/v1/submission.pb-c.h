@@ -252,10 +252,11 @@ struct  Quality__Submission__V1__GetReceiptKeyResponse
   ProtobufCMessage base;
   ProtobufCBinaryData public_key;
   ProtobufCBinaryData key_id;
+  ProtobufCBinaryData verifier_key;
 };
 #define QUALITY__SUBMISSION__V1__GET_RECEIPT_KEY_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__submission__v1__get_receipt_key_response__descriptor) \
-    , {0,NULL}, {0,NULL} }
+    , {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 struct  Quality__Submission__V1__ReportAccepted

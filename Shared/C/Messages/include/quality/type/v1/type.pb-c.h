@@ -23,7 +23,6 @@ typedef struct Quality__Type__V1__Finding Quality__Type__V1__Finding;
 typedef struct Quality__Type__V1__ErrorDetail Quality__Type__V1__ErrorDetail;
 typedef struct Quality__Type__V1__Receipt Quality__Type__V1__Receipt;
 typedef struct Quality__Type__V1__JournalPosition Quality__Type__V1__JournalPosition;
-typedef struct Quality__Type__V1__PartitionCursor Quality__Type__V1__PartitionCursor;
 typedef struct Quality__Type__V1__Cursor Quality__Type__V1__Cursor;
 typedef struct Quality__Type__V1__JournalEntry Quality__Type__V1__JournalEntry;
 typedef struct Quality__Type__V1__FollowRequest Quality__Type__V1__FollowRequest;
@@ -148,7 +147,6 @@ struct  Quality__Type__V1__Receipt
 {
   ProtobufCMessage base;
   Quality__Type__V1__JournalPosition *position;
-  ProtobufCBinaryData previous_hash;
   int64_t sealed_unix_us;
   ProtobufCBinaryData campaign;
   ProtobufCBinaryData form;
@@ -159,63 +157,41 @@ struct  Quality__Type__V1__Receipt
   ProtobufCBinaryData body_digest;
   Quality__Type__V1__Timeliness timeliness;
   protobuf_c_boolean corrected_late;
-  uint64_t leaf_index;
-  uint64_t leaf_count;
   size_t n_path;
   ProtobufCBinaryData *path;
-  ProtobufCBinaryData root;
-  ProtobufCBinaryData signature;
-  ProtobufCBinaryData key_id;
-  uint64_t seal_number;
+  ProtobufCBinaryData checkpoint;
 };
 #define QUALITY__TYPE__V1__RECEIPT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__receipt__descriptor) \
-    , NULL, {0,NULL}, 0, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, {0,NULL}, QUALITY__TYPE__V1__TIMELINESS__TIMELINESS_UNSPECIFIED, 0, 0, 0, 0,NULL, {0,NULL}, {0,NULL}, {0,NULL}, 0 }
+    , NULL, 0, {0,NULL}, {0,NULL}, 0, {0,NULL}, 0, {0,NULL}, {0,NULL}, QUALITY__TYPE__V1__TIMELINESS__TIMELINESS_UNSPECIFIED, 0, 0,NULL, {0,NULL} }
 
 
 struct  Quality__Type__V1__JournalPosition
 {
   ProtobufCMessage base;
   ProtobufCBinaryData epoch;
-  uint32_t partition;
-  uint64_t sequence;
+  uint64_t index;
 };
 #define QUALITY__TYPE__V1__JOURNAL_POSITION__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__journal_position__descriptor) \
-    , {0,NULL}, 0, 0 }
-
-
-struct  Quality__Type__V1__PartitionCursor
-{
-  ProtobufCMessage base;
-  uint32_t partition;
-  uint64_t sequence;
-  ProtobufCBinaryData hash;
-};
-#define QUALITY__TYPE__V1__PARTITION_CURSOR__INIT \
- { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__partition_cursor__descriptor) \
-    , 0, 0, {0,NULL} }
+    , {0,NULL}, 0 }
 
 
 struct  Quality__Type__V1__Cursor
 {
   ProtobufCMessage base;
   ProtobufCBinaryData epoch;
-  size_t n_partitions;
-  Quality__Type__V1__PartitionCursor **partitions;
+  uint64_t size;
+  ProtobufCBinaryData root;
 };
 #define QUALITY__TYPE__V1__CURSOR__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__cursor__descriptor) \
-    , {0,NULL}, 0,NULL }
+    , {0,NULL}, 0, {0,NULL} }
 
 
 struct  Quality__Type__V1__JournalEntry
 {
   ProtobufCMessage base;
-  uint32_t partition;
-  uint64_t sequence;
-  ProtobufCBinaryData previous_hash;
-  ProtobufCBinaryData hash;
   int64_t sealed_unix_us;
   ProtobufCBinaryData kind;
   ProtobufCBinaryData statement;
@@ -223,7 +199,7 @@ struct  Quality__Type__V1__JournalEntry
 };
 #define QUALITY__TYPE__V1__JOURNAL_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__journal_entry__descriptor) \
-    , 0, 0, {0,NULL}, {0,NULL}, 0, {0,NULL}, {0,NULL}, {0,NULL} }
+    , 0, {0,NULL}, {0,NULL}, {0,NULL} }
 
 
 struct  Quality__Type__V1__FollowRequest
@@ -240,15 +216,17 @@ struct  Quality__Type__V1__FollowRequest
 struct  Quality__Type__V1__FollowResponse
 {
   ProtobufCMessage base;
+  ProtobufCBinaryData epoch;
+  uint64_t first_index;
   size_t n_entries;
   Quality__Type__V1__JournalEntry **entries;
   protobuf_c_boolean at_end;
-  ProtobufCBinaryData epoch;
-  uint32_t partition_count;
+  ProtobufCBinaryData checkpoint;
+  ProtobufCBinaryData key;
 };
 #define QUALITY__TYPE__V1__FOLLOW_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__follow_response__descriptor) \
-    , 0,NULL, 0, {0,NULL}, 0 }
+    , {0,NULL}, 0, 0,NULL, 0, {0,NULL}, {0,NULL} }
 
 
 /* Quality__Type__V1__Decimal methods */
@@ -403,25 +381,6 @@ Quality__Type__V1__JournalPosition *
 void   quality__type__v1__journal_position__free_unpacked
                      (Quality__Type__V1__JournalPosition *message,
                       ProtobufCAllocator *allocator);
-/* Quality__Type__V1__PartitionCursor methods */
-void   quality__type__v1__partition_cursor__init
-                     (Quality__Type__V1__PartitionCursor         *message);
-size_t quality__type__v1__partition_cursor__get_packed_size
-                     (const Quality__Type__V1__PartitionCursor   *message);
-size_t quality__type__v1__partition_cursor__pack
-                     (const Quality__Type__V1__PartitionCursor   *message,
-                      uint8_t             *out);
-size_t quality__type__v1__partition_cursor__pack_to_buffer
-                     (const Quality__Type__V1__PartitionCursor   *message,
-                      ProtobufCBuffer     *buffer);
-Quality__Type__V1__PartitionCursor *
-       quality__type__v1__partition_cursor__unpack
-                     (ProtobufCAllocator  *allocator,
-                      size_t               len,
-                      const uint8_t       *data);
-void   quality__type__v1__partition_cursor__free_unpacked
-                     (Quality__Type__V1__PartitionCursor *message,
-                      ProtobufCAllocator *allocator);
 /* Quality__Type__V1__Cursor methods */
 void   quality__type__v1__cursor__init
                      (Quality__Type__V1__Cursor         *message);
@@ -524,9 +483,6 @@ typedef void (*Quality__Type__V1__Receipt_Closure)
 typedef void (*Quality__Type__V1__JournalPosition_Closure)
                  (const Quality__Type__V1__JournalPosition *message,
                   void *closure_data);
-typedef void (*Quality__Type__V1__PartitionCursor_Closure)
-                 (const Quality__Type__V1__PartitionCursor *message,
-                  void *closure_data);
 typedef void (*Quality__Type__V1__Cursor_Closure)
                  (const Quality__Type__V1__Cursor *message,
                   void *closure_data);
@@ -555,7 +511,6 @@ extern const ProtobufCMessageDescriptor quality__type__v1__finding__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__error_detail__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__receipt__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__journal_position__descriptor;
-extern const ProtobufCMessageDescriptor quality__type__v1__partition_cursor__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__cursor__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__follow_request__descriptor;
