@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Synchronization
+internal import TestSupport
 
 /// A program of the suite that runs as a process of its own. Killed when nobody holds it any more.
 package final class SuiteProcess: Sendable {

@@ -1,4 +1,4 @@
-package import Foundation
+package import Glibc
 
 /// What a program that a test starts has open: nothing at its standard input, what is named here, and nothing else.
 ///
@@ -37,7 +37,11 @@ package struct SpawnActions: ~Copyable {
     }
 
     /// Starts the program that `arguments` begins with. The last thing that is asked of these actions.
-    package consuming func spawn(_ arguments: [String], _ environment: [String]) throws(SuiteError) -> pid_t {
+    ///
+    /// - Parameter group: the group of processes to be in; 0: one of its own; `nil`: ours.
+    package consuming func spawn(
+        _ arguments: [String], _ environment: [String], group: pid_t? = nil
+    ) throws(SpawnError) -> pid_t {
         _ = Self.closeFrom(&actions, firstClosed)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
@@ -45,7 +49,12 @@ package struct SpawnActions: ~Copyable {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var flags = Int16(POSIX_SPAWN_SETSIGMASK)
+        if let group {
+            posix_spawnattr_setpgroup(&attributes, group)
+            flags |= Int16(POSIX_SPAWN_SETPGROUP)
+        }
+        posix_spawnattr_setflags(&attributes, flags)
 
         var identifier: pid_t = 0
         let argv = arguments.map { strdup($0) } + [nil]
@@ -53,8 +62,16 @@ package struct SpawnActions: ~Copyable {
         defer { (argv + envp).forEach { free($0) } }
         let code = posix_spawn(&identifier, arguments[0], &actions, &attributes, argv, envp)
         guard code == 0 else {
-            throw SuiteError("\(arguments[0]): cannot be started: \(String(cString: strerror(code)))")
+            throw SpawnError("\(arguments[0]): cannot be started: \(String(cString: strerror(code)))")
         }
         return identifier
+    }
+}
+
+package struct SpawnError: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) {
+        self.description = description
     }
 }
