@@ -121,6 +121,8 @@ let package = Package(
             name: "COpenSSL", path: "Shared/C/OpenSSL",
             linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CCurl", path: "Shared/C/Curl", linkerSettings: [.linkedLibrary("curl")]),
+        // No link to libpq: it is loaded at run time.
+        .target(name: "CPostgreSQL", path: "Shared/C/PostgreSQL"),
         // What glibc's allocator holds, and that it gives back.
         .target(name: "CAllocator", path: "Shared/C/Allocator"),
         // A fatal trap leaves a stack.
@@ -166,6 +168,8 @@ let package = Package(
             ["Wire", "TLS", "RPC", "Balancing", "Telemetry", nioCore, nioPosix, logging, metrics]),
         library("Journal", path: "Shared/Journal"),
         library("Reporting", path: "Shared/Reporting", ["Journal"]),
+        // libpq behind one face: connections, statements, pipelines. Knows no storage.
+        library("PostgreSQL", path: "Shared/PostgreSQL", ["CPostgreSQL"]),
         library("Storage", path: "Shared/Storage", [grdb, sqlite, "Journal", "Cryptography"]),
         library(
             "Admin", path: "Shared/Admin",
@@ -231,6 +235,7 @@ let package = Package(
             library(
                 "TestStores", path: "Tests/Stores",
                 [sqlite, "Cryptography", "Storage", "Following", "Messages", "RPC", "Wire", "Journal", logging]),
+            library("TestPostgres", path: "Tests/Postgres", ["PostgreSQL", "TestSupport"]),
             library(
                 "TestProcesses", path: "Tests/Processes",
                 ["TestSupport", "Messages", "TLS", "Transport", nioPosix, logging]),
@@ -285,6 +290,7 @@ let package = Package(
                 ]),
             tests("Journal", ["Journal", "Cryptography", "TestRandom"], exclude: ["Foreign"]),
             tests("Reporting", ["Journal", "Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
+            tests("PostgreSQL", ["PostgreSQL", "TestPostgres", "TestSupport"]),
             tests("Serving", ["TestStores", "Serving", "Storage", "RPC", "Wire", logging]),
             tests("Storage", ["TestStores", "TestRandom", "Storage", "Journal", "Cryptography"]),
             tests(

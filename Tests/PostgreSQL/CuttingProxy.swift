@@ -1,0 +1,129 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// Stands between one client and a server, hands on what they say, and cuts both off, or falls silent, at a word.
+///
+/// It has one connection. Its thread ends with it, at the latest when this is gone.
+final class CuttingProxy: Sendable {
+    enum Rule: Sendable {
+        /// Cuts before the client's word comes to the server.
+        case cutBefore(String)
+        /// Hands the client's word on, and cuts when the server has answered it with the same word.
+        case cutAfter(String)
+        /// After the client's word, hands on so many bytes of the answer and nothing more.
+        case silentAfter(String, answerBytes: Int)
+    }
+
+    let port: Int
+    private let listener: Int32
+    private let isStopped = Atomic(false)
+
+    /// - Parameter target: the server's port on 127.0.0.1.
+    init(to target: Int, _ rule: Rule) throws {
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        port = try Self.listen(listener)
+        let listener = listener
+        Thread { [weak self] in
+            let client = accept(listener, nil, nil)
+            guard client >= 0, let server = Loopback.connect(port: target) else { return }
+            Relay(client, server, rule).run { self?.isStopped.load(ordering: .relaxed) ?? true }
+            close(client)
+            close(server)
+        }.start()
+    }
+
+    deinit {
+        isStopped.store(true, ordering: .relaxed)
+        shutdown(listener, Int32(SHUT_RDWR))
+        close(listener)
+    }
+
+    /// Takes a port of 127.0.0.1 for a socket, and gives its number.
+    static func listen(_ listener: Int32) throws -> Int {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.bind(listener, $0, length) == 0 && Glibc.listen(listener, 4) == 0
+                    ? getsockname(listener, $0, &length) : -1
+            }
+        }
+        guard code == 0 else { throw SpawnError("no socket: errno \(errno)") }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+/// The two connections of a proxy, on its thread.
+private struct Relay {
+    private let client: Int32
+    private let server: Int32
+    private let rule: CuttingProxy.Rule
+    private var isPast = false
+    private var restBytes = 0
+
+    init(_ client: Int32, _ server: Int32, _ rule: CuttingProxy.Rule) {
+        self.client = client
+        self.server = server
+        self.rule = rule
+    }
+
+    consuming func run(until isStopped: () -> Bool) {
+        while !isStopped() {
+            var entries = [pollfd(fd: client, events: Int16(POLLIN), revents: 0)]
+            entries.append(pollfd(fd: server, events: Int16(POLLIN), revents: 0))
+            guard poll(&entries, 2, 20) > 0 else { continue }
+            if entries[0].revents != 0 {
+                guard let bytes = Self.read(client), passOn(bytes) else { return }
+            }
+            if entries[1].revents != 0 {
+                guard let bytes = Self.read(server), passBack(bytes) else { return }
+            }
+        }
+    }
+
+    /// What the client said; false to cut.
+    private mutating func passOn(_ bytes: [UInt8]) -> Bool {
+        switch rule {
+        case .cutBefore(let word):
+            if bytes.contains(word) { return false }
+        case .cutAfter(let word):
+            if bytes.contains(word) { isPast = true }
+        case .silentAfter(let word, let answerBytes):
+            if !isPast, bytes.contains(word) {
+                isPast = true
+                restBytes = answerBytes
+            }
+        }
+        return Self.write(bytes, to: server)
+    }
+
+    /// What the server said; false to cut.
+    private mutating func passBack(_ bytes: [UInt8]) -> Bool {
+        guard isPast else { return Self.write(bytes, to: client) }
+        switch rule {
+        case .cutBefore: return false
+        case .cutAfter(let word): return !bytes.contains(word)
+        case .silentAfter:
+            let part = Array(bytes.prefix(restBytes))
+            restBytes -= part.count
+            return part.isEmpty || Self.write(part, to: client)
+        }
+    }
+
+    private static func read(_ socket: Int32) -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = Glibc.read(socket, &bytes, bytes.count)
+        return count > 0 ? Array(bytes.prefix(count)) : nil
+    }
+
+    private static func write(_ bytes: [UInt8], to socket: Int32) -> Bool {
+        send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+    }
+}
+
+extension [UInt8] {
+    fileprivate func contains(_ word: String) -> Bool { firstRange(of: Array(word.utf8)) != nil }
+}
