@@ -89,14 +89,7 @@ public final class PostgresResult {
     /// `.malformedAnswer` when it is no BYTEA in hexadecimal digits, and then `bytes` is what it was.
     public func appendBytes(_ row: Int, _ column: Int, to bytes: inout [UInt8]) throws(PostgresError) -> Bool {
         guard let text = value(row, column) else { return false }
-        guard let count = Hexadecimal.byteCount(text) else { throw Self.malformed("bytes", column) }
-        var isDecoded = true
-        bytes.reserveFor(count)
-        bytes.append(addingCapacity: count) { place in
-            isDecoded = Hexadecimal.decode(text, to: UnsafeMutableRawBufferPointer(place))
-            return isDecoded ? count : 0
-        }
-        guard isDecoded else { throw Self.malformed("bytes", column) }
+        guard Hexadecimal.appendDecoded(text, to: &bytes) else { throw Self.malformed("bytes", column) }
         return true
     }
 
