@@ -5,8 +5,8 @@ internal import Glibc
 final class ServerLink {
     let library: PostgresLibrary
     private let handle: OpaquePointer
-    /// libssl may hold bytes that it has read and libpq has not, of which poll knows nothing: then libpq is asked again
-    /// after so long.
+    /// libssl may hold bytes that it has read and libpq had no room for, of which poll knows nothing: then libpq is asked
+    /// again after so long. Records of PostgreSQL's own have 8 KiB, which always fit; those of its kin may have 16.
     private let pollSliceMilliseconds: Int64
 
     private static let tlsPollSliceMilliseconds: Int64 = 10
