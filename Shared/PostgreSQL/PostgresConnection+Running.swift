@@ -102,15 +102,19 @@ extension PostgresConnection {
                 // What the server says in place of a step's answer it says before it comes to the next.
                 throw gone(failure ?? error, mayHaveCommitted: mayHaveCommitted && (!isSaid || one.isCommit))
             }
-            // Each answer has its end.
-            if endsHere(link, deadline) { continue }
-            guard one.isCommit, failure == nil else {
-                throw gone(failure ?? link.lost(), mayHaveCommitted: failure == nil && pipeline.endsWithCommit)
+            switch rest(of: link, deadline) {
+            case .none: continue
+            case .failed(var error):
+                error.step = one.step
+                failure = failure ?? error
+            // COMMIT was answered: what came after it is about the connection alone.
+            case .ended where one.isCommit && failure == nil: continue
+            case .ended(let error):
+                throw gone(failure ?? error, mayHaveCommitted: failure == nil && pipeline.endsWithCommit)
             }
         }
         let late = finish(link, deadline)
         guard let failure = failure ?? late else { return results }
-        // COMMIT was answered: what came after it is about the connection alone.
         if pipeline.endsWithCommit, results.count == pipeline.count { return results }
         throw noting(failure)
     }
@@ -124,19 +128,30 @@ extension PostgresConnection {
     /// it is the connection that ends.
     private func finish(_ link: ServerLink, _ deadline: Deadline) -> PostgresError? {
         var failure: PostgresError?
-        while case .result(let result) = link.next(until: deadline) {
-            defer { link.functions.pointee.clear(result) }
-            if Int(link.functions.pointee.resultStatus(result)) == CPOSTGRESQL_PIPELINE_SYNC {
-                if !link.exitPipeline() { close() }
-                return failure
+        while true {
+            switch link.next(until: deadline) {
+            case .result(let result):
+                defer { link.functions.pointee.clear(result) }
+                if Int(link.functions.pointee.resultStatus(result)) == CPOSTGRESQL_PIPELINE_SYNC {
+                    if !link.exitPipeline() { close() }
+                    return failure
+                }
+                let error = PostgresError(result, link.functions)
+                if failure == nil, error.sqlState != nil, !error.endsConnection, case .none = rest(of: link, deadline) {
+                    failure = error
+                    continue
+                }
+                close()
+                return failure ?? error
+            case .none:
+                let lost = link.lost()
+                close()
+                return failure ?? lost
+            case .timedOut:
+                close()
+                return failure ?? timedOut
             }
-            let error = PostgresError(result, link.functions)
-            failure = failure ?? error
-            guard error.sqlState != nil, !error.endsConnection else { break }
         }
-        let lost = link.lost()
-        close()
-        return failure ?? lost
     }
 
     // MARK: One by one
@@ -184,25 +199,19 @@ extension PostgresConnection {
         case .result(let answer): result = answer
         case .skipped: throw gone(PostgresError(.malformedAnswer, "the server left a statement out"))
         case .failed(let error):
-            // What follows is the end of the answer, or of the connection: both are found by the next call.
-            if !endsHere(link, deadline) { close() }
+            if case .ended = rest(of: link, deadline) { close() }
             throw noting(error)
         case .ended(let error, _): throw gone(error, mayHaveCommitted: isCommit)
         }
-        switch link.next(until: deadline) {
+        switch rest(of: link, deadline) {
         case .none: return result
-        case .result(let late):
-            // What stands in no transaction is committed after its answer, and may still fail.
-            defer { link.functions.pointee.clear(late) }
-            let error = PostgresError(late, link.functions)
-            if error.sqlState != nil, !error.endsConnection, endsHere(link, deadline) { throw noting(error) }
-            if !isCommit { throw gone(error) }
-        case .timedOut:
-            if !isCommit { throw gone(timedOut) }
+        case .failed(let error): throw noting(error)
+        case .ended(let error):
+            // COMMIT was answered: what came after it is about the connection alone.
+            guard isCommit else { throw gone(error) }
+            close()
+            return result
         }
-        // COMMIT was answered: what came after it is about the connection alone.
-        close()
-        return result
     }
 
     // MARK: Answers
@@ -240,14 +249,27 @@ extension PostgresConnection {
         }
     }
 
-    /// Whether an answer is over, as it should be: else the connection is.
-    private func endsHere(_ link: ServerLink, _ deadline: Deadline) -> Bool {
-        switch link.next(until: deadline) {
-        case .none: return true
-        case .timedOut: return false
-        case .result(let more):
-            link.functions.pointee.clear(more)
-            return false
+    private enum Rest {
+        /// As it should be.
+        case none
+        /// What stands in no transaction is committed after its answer, and may still fail.
+        case failed(PostgresError)
+        case ended(PostgresError)
+    }
+
+    /// What comes behind an answer.
+    private func rest(of link: ServerLink, _ deadline: Deadline) -> Rest {
+        var failure: PostgresError?
+        while true {
+            switch link.next(until: deadline) {
+            case .none: return failure.map { .failed($0) } ?? .none
+            case .timedOut: return .ended(timedOut)
+            case .result(let more):
+                defer { link.functions.pointee.clear(more) }
+                let error = PostgresError(more, link.functions)
+                guard error.sqlState != nil, !error.endsConnection else { return .ended(failure ?? error) }
+                failure = failure ?? error
+            }
         }
     }
 

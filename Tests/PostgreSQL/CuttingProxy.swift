@@ -11,6 +11,8 @@ final class CuttingProxy: Sendable {
         case cutBefore(String)
         /// Hands the client's word on, and cuts when the server has answered it with the same word.
         case cutAfter(String)
+        /// As ``cutAfter``, but the answer is handed on up to the end of the word.
+        case cutBehind(String)
         /// After the client's word, hands on so many bytes of the answer and nothing more.
         case silentAfter(String, answerBytes: Int)
     }
@@ -89,7 +91,7 @@ private struct Relay {
         switch rule {
         case .cutBefore(let word):
             if bytes.contains(word) { return false }
-        case .cutAfter(let word):
+        case .cutAfter(let word), .cutBehind(let word):
             if bytes.contains(word) { isPast = true }
         case .silentAfter(let word, let answerBytes):
             if !isPast, bytes.contains(word) {
@@ -106,6 +108,10 @@ private struct Relay {
         switch rule {
         case .cutBefore: return false
         case .cutAfter(let word): return !bytes.contains(word)
+        case .cutBehind(let word):
+            guard let place = bytes.firstRange(of: Array(word.utf8)) else { return Self.write(bytes, to: client) }
+            _ = Self.write(Array(bytes[..<place.upperBound]), to: client)
+            return false
         case .silentAfter:
             let part = Array(bytes.prefix(restBytes))
             restBytes -= part.count

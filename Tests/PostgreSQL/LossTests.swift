@@ -114,14 +114,13 @@ import Testing
         var pipeline = PostgresPipeline()
         pipeline.begin()
         pipeline.execute("INSERT INTO t VALUES ($1)", [1])
-        let error = #expect(throws: PostgresError.self) {
-            if shape == .alone {
-                try connection.run(pipeline)
-                try connection.commit()
-            } else {
-                pipeline.commit()
-                try connection.run(pipeline)
-            }
+        var error: PostgresError?
+        do throws(PostgresError) {
+            if shape != .alone { pipeline.commit() }
+            try connection.run(pipeline)
+            if shape == .alone { try connection.commit() }
+        } catch let thrown {
+            error = thrown
         }
         #expect(!connection.isOpen)
         // The server may still be at the end of the one that was cut.
@@ -148,6 +147,15 @@ import Testing
         let (error, rows) = try await commit(shape, .cutBefore("COMMIT\0"))
         #expect(error?.kind == .outcomeUnknown)
         #expect(rows == 0)
+    }
+
+    @Test(
+        "a connection cut behind COMMIT's answer: it is committed, and the connection closed", arguments: Shape.allCases
+    )
+    func cutBehindCommit(shape: Shape) async throws {
+        let (error, rows) = try await commit(shape, .cutBehind("COMMIT\0"))
+        #expect(error == nil)
+        #expect(rows == 1)
     }
 
     @Test("a connection cut before there was a COMMIT is lost, and nothing is unknown")
