@@ -14,11 +14,15 @@ public struct PostgresAddress: Sendable, Hashable {
         case verifyFull = "verify-full"
     }
 
+    /// The role to log in as.
     public var user: String
     /// A name, an IP address, or a directory with a Unix socket (it begins with "/").
     public var host: String
+    /// Of a Unix socket too, whose file is named for it.
     public var port: Int
+    /// The name of the database.
     public var database: String
+    /// Where nothing is said: ``SSLMode/verifyFull``, and ``SSLMode/disable`` on this machine.
     public var sslMode: SSLMode
     /// `sslrootcert`: the authorities that the server's certificate is verified with, PEM.
     public var rootCertificatePath: String?

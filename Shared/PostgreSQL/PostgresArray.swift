@@ -23,6 +23,7 @@ public struct PostgresArray: Sendable, Hashable {
         text.reserveCapacity(reservingBytes)
     }
 
+    /// An array of integers, NULL for `nil`.
     public init(_ values: [Int64?]) {
         self.init(.integer)
         for value in values {
@@ -30,6 +31,7 @@ public struct PostgresArray: Sendable, Hashable {
         }
     }
 
+    /// An array of texts, NULL for `nil`.
     public init(_ values: [String?]) {
         self.init(.text)
         for value in values {
@@ -37,6 +39,7 @@ public struct PostgresArray: Sendable, Hashable {
         }
     }
 
+    /// An array of runs of bytes, NULL for `nil`.
     public init(_ values: [[UInt8]?]) {
         self.init(.bytes)
         for value in values {

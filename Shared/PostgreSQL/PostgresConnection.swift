@@ -78,7 +78,9 @@ public final class PostgresConnection {
 
     /// What a transaction is at.
     public enum TransactionStatus: Sendable, Hashable {
+        /// Each statement is one of its own.
         case none
+        /// Begun, and all well.
         case open
         /// A statement failed: only ``PostgresConnection/rollback()`` goes on from here.
         case failed

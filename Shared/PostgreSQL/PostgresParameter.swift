@@ -23,10 +23,13 @@ public enum PostgresType: UInt32, Sendable, Hashable {
 public enum PostgresParameter: Sendable, Hashable {
     /// NULL. The type makes it the same prepared statement as that of a value.
     case null(PostgresType)
+    /// BIGINT.
     case integer(Int64)
     /// Without a NUL, which no PostgreSQL text can hold: it is refused with `.invalidArgument`.
     case text(String)
+    /// BYTEA.
     case bytes([UInt8])
+    /// A column of values.
     case array(PostgresArray)
 
     /// A text as it may be stored: NULL for one that is empty.
@@ -54,6 +57,8 @@ public enum PostgresParameter: Sendable, Hashable {
 }
 
 extension PostgresParameter: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
+    /// ``integer(_:)``.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// ``text(_:)``.
     public init(stringLiteral value: String) { self = .text(value) }
 }
