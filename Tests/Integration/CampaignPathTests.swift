@@ -49,6 +49,8 @@ struct CampaignPathTests {
         try await suite.succeed(["receipt", "export", receipts, "--tlog-proof", proofs])
         #expect(try FileManager.default.contentsOfDirectory(atPath: proofs).count == kept.count)
         let note = try await suite.succeed(as: "fujian-reporter", "receipt", "key", "--note").output
+        let noteFile = try suite.write(note, to: "key.vkey")
+        try await suite.succeed(["receipt", "verify", "--key", noteFile] + paths)
         let proof = try String(
             contentsOfFile: "\(proofs)/\(kept[0].replacing(".receipt.json", with: ".tlog-proof"))", encoding: .utf8)
         #expect(proof.contains("\n\(note.prefix { $0 != "+" })\n"), "the key's name is the checkpoint's origin")

@@ -58,13 +58,13 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
     var files: [String]
     @Option(
         help: ArgumentHelp(
-            "The service's public key: 64 hexadecimal digits, or a file with them (receipt key).",
+            "The service's public key: 64 hexadecimal digits, or a file with them or with a verifier key (receipt key).",
             valueName: "hex|file"))
     var key: String
 
     func run() async throws {
         let environment = ConsoleEnvironment.current
-        let publicKey = try publicKey()
+        let key = try publicKey()
         var table = TextTable([
             .init("receipt"), .init("holds"), .init("unit"), .init("form"), .init("version", .right),
             .init("timeliness"), .init("sealed (Asia/Shanghai)"),
@@ -77,7 +77,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
         for file in receipts {
             let message = try TypeV1.Receipt(file: file)
             let receipt = try Receipt(message, file: file)
-            let fault = receipt.fault(publicKey: publicKey)
+            let fault = receipt.fault(key)
             allHold = allHold && fault == nil
             table.append([
                 file, fault.map { "NO: \($0.words)" } ?? "yes", receipt.report.reportingUnit, receipt.report.form,
@@ -90,18 +90,30 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
         guard allHold else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
     }
 
-    private func publicKey() throws(CommandFailure) -> VerifyingKey {
+    private func publicKey() throws(CommandFailure) -> ReceiptKey {
         let isDigits = key.utf8.count == 2 * VerifyingKey.rawBytes && Hexadecimal.bytes(key) != nil
         let text = isDigits ? key : String(decoding: try ConsoleEnvironment.contents(of: key), as: UTF8.self)
-        let digits = text.filter { !$0.isWhitespace }
-        guard let bytes = Hexadecimal.bytes(digits), let key = try? VerifyingKey(rawRepresentation: bytes) else {
+        let word = text.filter { !$0.isWhitespace }
+        if let note = try? NoteKey(text: word, Receipt.sha256),
+            let key = try? VerifyingKey(rawRepresentation: note.publicKey)
+        {
+            return ReceiptKey(key: key, log: note.name)
+        }
+        guard let bytes = Hexadecimal.bytes(word), let key = try? VerifyingKey(rawRepresentation: bytes) else {
             throw CommandFailure(
                 .input,
-                "--key \(key): no Ed25519 public key of \(2 * VerifyingKey.rawBytes) hexadecimal digits; "
+                "--key \(key): no Ed25519 public key of \(2 * VerifyingKey.rawBytes) hexadecimal digits, and no verifier key; "
                     + "qmctl receipt key fetches it")
         }
-        return key
+        return ReceiptKey(key: key, log: nil)
     }
+}
+
+/// What receipts are checked against.
+struct ReceiptKey {
+    let key: VerifyingKey
+    /// The log that they must be of; `nil`: of any epoch.
+    let log: String?
 }
 
 struct ReceiptExportCommand: AsyncParsableCommand {
@@ -165,10 +177,12 @@ extension Receipt {
         }
     }
 
-    /// What is wrong with the receipt, by the service's public key; `nil` when it holds.
-    func fault(publicKey: VerifyingKey) -> Fault? {
-        fault(publicKey: publicKey.rawRepresentation, Self.sha256) { _, signature, text in
-            publicKey.isValid(signature: signature, for: text)
+    /// What is wrong with the receipt, by the service's key; `nil` when it holds.
+    func fault(_ key: ReceiptKey) -> Fault? {
+        let origin = proof.checkpoint.checkpoint.origin
+        guard key.log == nil || key.log == origin else { return .otherLog(origin) }
+        return fault(publicKey: key.key.rawRepresentation, Self.sha256) { _, signature, text in
+            key.key.isValid(signature: signature, for: text)
         }
     }
 
