@@ -5,6 +5,7 @@ internal import Synchronization
 /// A decision that waits for its group commit. Touched by the writer's thread only, once it is queued.
 protocol QueuedDecision: AnyObject, Sendable {
     var isAlone: Bool { get }
+    var byteCount: Int { get }
     func load(_ rows: WorkingSet)
     /// Decides and keeps the answer for ``succeed(_:)``.
     func decide(_ rows: WorkingSet) throws
@@ -22,17 +23,20 @@ final class GroupCommit: Sendable {
         var failure: StorageError?
     }
 
+    /// So much of what decisions add shares a commit, or one that adds more alone: the others wait no longer than for that.
+    private static let groupBytes = 1 << 20
+
     private let driver: any StoreDriver
     private let file: StoreFile
     private let options: StoreOptions
-    private let head: Watched<LogCursor>
+    private let head: Watched<LogHead>
     private let queue = Mutex(Queue())
     /// Says that the queue is no longer empty, or that the thread is to end.
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let thread = Mutex<pthread_t?>(nil)
 
-    init(driver: any StoreDriver, file: StoreFile, options: StoreOptions, head: Watched<LogCursor>) {
+    init(driver: any StoreDriver, file: StoreFile, options: StoreOptions, head: Watched<LogHead>) {
         self.driver = driver
         self.file = file
         self.options = options
@@ -91,8 +95,7 @@ final class GroupCommit: Sendable {
     private func takeBatch() -> [any QueuedDecision]? {
         while true {
             let (batch, isStopping) = queue.withLock { queue -> ([any QueuedDecision], Bool) in
-                var count = min(queue.writes.count, options.groupCommitLimit)
-                if let alone = queue.writes.prefix(count).firstIndex(where: \.isAlone) { count = max(1, alone) }
+                let count = Self.groupLength(of: queue.writes.prefix(options.groupCommitLimit))
                 let batch = Array(queue.writes.prefix(count))
                 if count == queue.writes.count {
                     queue.writes.removeAll(keepingCapacity: true)
@@ -105,6 +108,17 @@ final class GroupCommit: Sendable {
             if isStopping { return nil }
             wake.wait()
         }
+    }
+
+    /// How many of the first share a commit.
+    private static func groupLength(of waiting: ArraySlice<any QueuedDecision>) -> Int {
+        var bytes = 0
+        for (count, write) in waiting.enumerated() {
+            bytes += write.byteCount
+            if write.isAlone { return max(1, count) }
+            if bytes > groupBytes, count > 0 { return count }
+        }
+        return waiting.count
     }
 
     private func carryOut(_ writes: [any QueuedDecision], _ journal: LogWriter) {
@@ -123,7 +137,7 @@ final class GroupCommit: Sendable {
             }
             if let batch {
                 journal.committed(batch)
-                head.update { $0 = journal.cursor }
+                head.update { $0 = journal.head }
             }
             for (write, outcome) in zip(writes, outcomes) {
                 switch outcome {
@@ -182,6 +196,7 @@ final class WaitingDecision<D: Decision>: QueuedDecision {
     }
 
     var isAlone: Bool { decision.isAlone }
+    var byteCount: Int { decision.byteCount }
 
     func load(_ rows: WorkingSet) { decision.load(rows) }
 

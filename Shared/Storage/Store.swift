@@ -11,7 +11,7 @@ public final class Store: Sendable {
     public let logKey: NoteKey?
     let driver: any StoreDriver
     private let groupCommit: GroupCommit
-    private let head: Watched<LogCursor>
+    private let head: Watched<LogHead>
     // Let go when everything above is closed.
     private let lock: StoreLock
 
@@ -30,7 +30,7 @@ public final class Store: Sendable {
             epoch = settings.epoch
             logKey = signer?.key
             self.driver = driver
-            head = Watched(log.cursor)
+            head = Watched(log.head)
             groupCommit = GroupCommit(
                 driver: driver, file: try StoreFile(path: path), options: options, head: head)
             groupCommit.start(log)
@@ -102,12 +102,12 @@ public final class Store: Sendable {
 
 extension Store {
     /// Where the log durably ends.
-    public var journalHead: LogCursor { head.value }
+    public var journalHead: LogCursor { head.value.cursor }
 
     /// Returns when the log has an entry that `cursor` does not cover: at once, or after the commit that appends it. Throws
     /// `CancellationError` when the task is cancelled and `.closed` when the store is.
     public func waitForEntries(beyond cursor: LogCursor) async throws {
-        _ = try await head.wait { !cursor.covers($0) }
+        _ = try await head.wait { !cursor.covers($0.cursor) }
     }
 
     /// Ends the waits for entries, those under way and those to come, with `.closed`: a service that is about to stop lets
@@ -125,9 +125,12 @@ extension Store {
 
     /// Throws `.cursorOfAnotherHistory` unless the log had this root at that size.
     public func check(_ cursor: LogCursor, root: JournalHash) async throws {
-        guard cursor.epoch == epoch, journalHead.size >= cursor.size,
-            try await driver.read({ try $0.logRoot(ofFirst: cursor.size) }) == root
-        else { throw Self.otherHistory }
+        let head = head.value
+        guard cursor.epoch == epoch, head.cursor.size >= cursor.size else { throw Self.otherHistory }
+        // Most who ask are where the log is, and ask often.
+        let isEnd = cursor.size == head.cursor.size
+        let known: JournalHash? = isEnd ? head.root : try await driver.read { try $0.logRoot(ofFirst: cursor.size) }
+        guard known == root else { throw Self.otherHistory }
     }
 
     private static var otherHistory: StorageError {

@@ -67,6 +67,7 @@ private struct Adding: Decision {
     var names: [String]
     var amount: Int64
     var fails = false
+    var byteCount = 0
 
     func load(_ rows: WorkingSet) {
         for name in names { rows.want(Counter.self, name) }
@@ -227,6 +228,18 @@ struct DecisionTests {
             try $0.all("SELECT place FROM weight ORDER BY place") { try $0.integer(0) }
         }
         #expect(places == [0, 1, 2, 4, 5])
+    }
+
+    @Test("what adds much shares its commit with little, and has one of its own when it adds more than a commit may")
+    func large() async throws {
+        let store = try open()
+        let sizes = [10, 600_000, 600_000, 3_000_000, 10, 10]
+        let results = try await together(store, sizes.map { Adding(names: ["a"], amount: 1, byteCount: $0) })
+        let checkpoints = try results.enumerated().map { index, result in
+            let position = JournalPosition(epoch: store.epoch, index: UInt64(index))
+            return try #require(try result.get().proof(at: position)).checkpoint.checkpoint.size
+        }
+        #expect(checkpoints == [2, 2, 3, 4, 6, 6])
     }
 
     @Test("what forgets whole tables has a commit of its own, between those before and those behind it")

@@ -14,6 +14,9 @@ public struct LedgerPush: Sendable {
     /// Personal values, sealed under the unit's key.
     let personal: [UInt8]?
 
+    /// About what it adds to the store.
+    var byteCount: Int { body.count + (personal?.count ?? 0) }
+
     /// - Parameters:
     ///   - pushedBy: the caller's identity.
     ///   - personal: the sealed ``PreparedPush/personalValues``; `nil` if there are none.
@@ -84,6 +87,12 @@ public struct TakingEach: Decision {
         self.notes = notes
     }
 
+    public var byteCount: Int {
+        items.reduce(0) { sum, item in
+            if case .ready(let push) = item { sum + push.byteCount } else { sum }
+        }
+    }
+
     public func load(_ rows: WorkingSet) {
         for item in items {
             switch item {
@@ -123,6 +132,8 @@ public struct TakingAll: Decision {
     public init(_ pushes: [LedgerPush]) {
         self.pushes = pushes
     }
+
+    public var byteCount: Int { pushes.reduce(0) { $0 + $1.byteCount } }
 
     public func load(_ rows: WorkingSet) {
         for push in pushes { rows.want(push) }

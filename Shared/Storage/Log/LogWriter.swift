@@ -25,7 +25,10 @@ final class LogWriter {
     }
 
     /// Where the log durably ends.
-    var cursor: LogCursor { LogCursor(epoch: epoch, size: log.frontier.size) }
+    var head: LogHead {
+        LogHead(
+            cursor: LogCursor(epoch: epoch, size: log.frontier.size), root: log.frontier.root(journalSHA256))
+    }
 
     /// Begins a group commit. A wall clock that went back does not take the log with it.
     func begin(unixMicroseconds: Int64) {
@@ -79,6 +82,13 @@ final class LogWriter {
         log = batch.log
         lastSealedUnixMicroseconds = sealedUnixMicroseconds
     }
+}
+
+/// Where a log durably ends.
+struct LogHead: Sendable {
+    let cursor: LogCursor
+    /// Of its tree.
+    let root: JournalHash
 }
 
 /// A group commit after its seal: enough to prove any of its entries.

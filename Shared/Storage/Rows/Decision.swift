@@ -9,6 +9,10 @@ public protocol Decision<Answer>: Sendable {
     /// has been loaded, until it names nothing new: so one row may lead to the next.
     func load(_ rows: WorkingSet)
 
+    /// About how many bytes it adds to the store, where that may be many: decisions that are waited for by many do not share
+    /// their commit with megabytes.
+    var byteCount: Int { get }
+
     /// It shares its commit with no other: it removes rows that nobody has named. Few are.
     var isAlone: Bool { get }
 
@@ -17,5 +21,6 @@ public protocol Decision<Answer>: Sendable {
 }
 
 extension Decision {
+    public var byteCount: Int { 0 }
     public var isAlone: Bool { false }
 }
