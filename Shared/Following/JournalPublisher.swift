@@ -11,9 +11,12 @@ public struct JournalPublisher: Sendable {
     public static let responseBytes = 256 << 10
 
     private let store: Store
+    private let status: @Sendable (any Error) -> RPCError
 
-    public init(_ store: Store) {
+    /// - Parameter status: what a failure to read the log is to the caller, and to the service's own log.
+    public init(_ store: Store, status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) }) {
         self.store = store
+        self.status = status
     }
 
     /// Sends what is there after the request's cursor, then what comes, until the call ends; with `stop_at_end`, until
@@ -75,7 +78,7 @@ public struct JournalPublisher: Sendable {
         } catch let error as StorageError where error.code == .closed {
             throw RPCError(.unavailable, "the journal's service is stopping; follow again")
         } catch {
-            throw RPCError(wrapping: error)
+            throw status(error)
         }
     }
 

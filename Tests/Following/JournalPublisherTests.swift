@@ -3,6 +3,7 @@ import Journal
 import Messages
 import RPC
 import Storage
+import Synchronization
 import TestStores
 import Testing
 import Wire
@@ -89,6 +90,23 @@ import Wire
             }
             #expect(error?.code == .invalidArgument)
         }
+    }
+
+    @Test("a log that cannot be read is an error of the service, which hears why")
+    func unreadable() async throws {
+        let heard = Mutex<[String]>([])
+        let source = try Source(directory: directory) { error in
+            heard.withLock { $0.append("\(error)") }
+            return RPCError(.internal, "the service failed inside")
+        }
+        try await source.append(0..<8)
+        tamper(
+            withStoreAt: "\(directory.path)/source-0.db", "DELETE FROM log_entry WHERE log_index = 3")
+        let error = await #expect(throws: RPCError.self) {
+            try await all(source, TypeV1.FollowRequest(stopAtEnd: true))
+        }
+        #expect(error?.code == .internal)
+        #expect(heard.withLock { $0 } == ["entry 3 of the log is missing"])
     }
 
     @Test("a stream without stop_at_end goes on with what comes")

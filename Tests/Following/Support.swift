@@ -21,7 +21,10 @@ final class Source: Sendable {
         init(_ store: Store) { self.store = Mutex(store) }
     }
 
-    init(directory: TemporaryDirectory) throws {
+    init(
+        directory: TemporaryDirectory,
+        status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) }
+    ) throws {
         self.directory = directory
         let store = try Self.makeStore(directory, "source-0")
         let holder = Holder(store)
@@ -32,7 +35,8 @@ final class Source: Sendable {
                 SubmissionV1.SubmissionService.Methods.follow
             ) { (request, responses, _) throws(RPCError) in
                 holder.calls.withLock { $0 += 1 }
-                try await JournalPublisher(holder.store.withLock { $0 }).follow(request, responses: responses)
+                try await JournalPublisher(holder.store.withLock { $0 }, status: status)
+                    .follow(request, responses: responses)
             })
         guard let caller = CallerIdentity(uri: "spiffe://test/service/statistics") else {
             preconditionFailure("an identity")

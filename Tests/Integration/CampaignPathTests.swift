@@ -44,7 +44,10 @@ struct CampaignPathTests {
         let changed = try String(contentsOfFile: paths[0], encoding: .utf8)
             .replacingOccurrences(of: "\"report_version\": 1", with: "\"report_version\": 2")
         let forged = try suite.write(changed, to: "forged.json")
-        #expect(try await suite.qmctl("receipt", "verify", forged, "--key", keyFile).exitCode == 1)
+        let none = try suite.write("{}", to: "none.json")
+        let judged = try await suite.qmctl("receipt", "verify", none, forged, paths[0], "--key", keyFile)
+        #expect(judged.exitCode == 1)
+        #expect(judged.output.split(separator: "\n").filter { $0.contains("NO: ") }.count == 2, "\(judged.output)")
         let proofs = suite.directory + "/proofs"
         try await suite.succeed(["receipt", "export", receipts, "--tlog-proof", proofs])
         #expect(try FileManager.default.contentsOfDirectory(atPath: proofs).count == kept.count)

@@ -33,9 +33,10 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
     ) {
         self.divisions = divisions
         self.store = RegistryStore(store, divisions: divisions)
-        journal = JournalPublisher(store)
         self.logger = logger
-        faults = ServiceFaults("the registry", logger)
+        let faults = ServiceFaults("the registry", logger)
+        self.faults = faults
+        journal = JournalPublisher(store) { faults.status(of: $0, doing: "the journal") }
         self.wallClock = wallClock
     }
 

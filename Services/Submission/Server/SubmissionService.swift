@@ -54,7 +54,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         faults = ServiceFaults("submission", logger)
         vault = PersonalVault(store, faults)
         self.refusals = refusals
-        publisher = JournalPublisher(store)
+        publisher = JournalPublisher(store) { [faults] in faults.status(of: $0, doing: "the journal") }
     }
 
     /// As of now: for what has just come.

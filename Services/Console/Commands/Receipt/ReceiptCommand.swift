@@ -75,8 +75,17 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
             throw CommandFailure(.input, "\(files.joined(separator: ", ")): no receipt in it")
         }
         for file in receipts {
-            let message = try TypeV1.Receipt(file: file)
-            let receipt = try Receipt(message, file: file)
+            let message: TypeV1.Receipt
+            let receipt: Receipt
+            do throws(CommandFailure) {
+                message = try TypeV1.Receipt(file: file)
+                receipt = try Receipt(message, file: file)
+            } catch {
+                // One that cannot be read says nothing of the others.
+                allHold = false
+                table.append([file, "NO: \(error.message)", "", "", "", "", ""])
+                continue
+            }
             let fault = receipt.fault(key)
             allHold = allHold && fault == nil
             table.append([
@@ -141,6 +150,10 @@ struct ReceiptExportCommand: AsyncParsableCommand {
         for file in receipts {
             let message = try TypeV1.Receipt(file: file)
             let receipt = try Receipt(message, file: file)
+            guard LogOrigin.epoch(of: receipt.proof.checkpoint.checkpoint.origin) == receipt.epoch else {
+                throw CommandFailure(
+                    .input, "\(file): its checkpoint is of another log than its epoch's: it was changed")
+            }
             try ConsoleEnvironment.write(Array(receipt.proof.text.utf8), to: "\(tlogProof)/\(message.proofFileName)")
         }
         try ConsoleEnvironment.current.print("\(receipts.count) written to \(tlogProof)")
@@ -158,10 +171,12 @@ extension TypeV1.Receipt {
                 throw CommandFailure(error, file: file)
             }
         } else {
-            do throws(RPCError) {
-                self = try Self.decode(bytes)
+            do throws(TranslationError) {
+                // Only one encoding counts.
+                _ = try Receipt(encoded: bytes)
+                self = (try? Self.decode(bytes)) ?? Self()
             } catch {
-                throw CommandFailure(.input, "\(file): no receipt: \(error.message)")
+                throw CommandFailure(.input, "\(file): no receipt: \(error)")
             }
         }
     }
