@@ -100,52 +100,40 @@ public struct Row: ~Copyable {
     }
 }
 
-/// What can be asked of a consistent view of a store.
+/// A consistent view of the store as of one moment. Valid only inside the closure that is handed it.
 ///
 /// Questions only: what is written are rows (``StoredRow``). SQL is what SQLite and PostgreSQL both accept: BIGINT, TEXT and
 /// BYTEA, `?` for arguments, no rowid, no PRAGMA. Statements are prepared once and kept for ever, so the texts are constants of
 /// the program: values go into arguments, never into the text.
-public protocol SQLReading {
-    /// Hands each row of the answer to `body`, in the order of the answer. What `body` throws ends it.
-    func forEach(
-        _ sql: String, _ arguments: [SQLValue], _ body: (borrowing Row) throws -> Void
-    ) throws
-
-    /// The first row's value, `nil` if there is no row. The rest of the answer is not read.
-    func first<Value>(
-        _ sql: String, _ arguments: [SQLValue], _ value: (borrowing Row) throws -> Value
-    ) throws -> Value?
-}
-
-extension SQLReading {
-    /// The value of every row, in the order of the answer. Bound the answer with LIMIT.
-    public func all<Value>(
-        _ sql: String, _ arguments: [SQLValue] = [], _ value: (borrowing Row) throws -> Value
-    ) throws -> [Value] {
-        var values: [Value] = []
-        try forEach(sql, arguments) { row in values.append(try value(row)) }
-        return values
-    }
-
-    /// True when there is a row.
-    public func exists(_ sql: String, _ arguments: [SQLValue] = []) throws -> Bool {
-        try first(sql, arguments) { _ in true } ?? false
-    }
-}
-
-/// A consistent view of the store as of one moment. Valid only inside the closure that is handed it.
-public struct ReadTransaction: SQLReading {
+public struct ReadTransaction {
     let connection: any DriverConnection
 
+    /// The row of this key; `nil` if there is none.
+    public func row<Row: StoredRow>(_ type: Row.Type, _ key: Row.Key) throws -> Row? { try connection.row(type, key) }
+
+    /// Hands each row of the answer to `body`, in the order of the answer. What `body` throws ends it.
     public func forEach(
         _ sql: String, _ arguments: [SQLValue] = [], _ body: (borrowing Row) throws -> Void
     ) throws {
         try connection.forEach(sql, arguments, body)
     }
 
+    /// The first row's value, `nil` if there is no row. The rest of the answer is not read.
     public func first<Value>(
         _ sql: String, _ arguments: [SQLValue] = [], _ value: (borrowing Row) throws -> Value
     ) throws -> Value? {
         try connection.first(sql, arguments, value)
+    }
+
+    /// The value of every row, in the order of the answer. Bound the answer with LIMIT.
+    public func all<Value>(
+        _ sql: String, _ arguments: [SQLValue] = [], _ value: (borrowing Row) throws -> Value
+    ) throws -> [Value] {
+        try connection.all(sql, arguments, value)
+    }
+
+    /// True when there is a row.
+    public func exists(_ sql: String, _ arguments: [SQLValue] = []) throws -> Bool {
+        try first(sql, arguments) { _ in true } ?? false
     }
 }

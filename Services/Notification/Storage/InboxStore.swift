@@ -46,10 +46,7 @@ public final class InboxStore: Sendable {
             var superiors: [String] = []
             var code = organisation
             while superiors.count < ReportingLine.maximumDepth {
-                let next = try transaction.first(
-                    "SELECT reports_to FROM notification_organisation WHERE code = ?", [.text(code)]
-                ) { try $0.optionalText(0) }
-                guard let superior = next ?? nil else { break }
+                guard let superior = try transaction.row(OrganisationRow.self, code)?.reportsTo else { break }
                 superiors.append(superior)
                 code = superior
             }
@@ -99,11 +96,8 @@ public final class InboxStore: Sendable {
             // A campaign is published once, so what was read stays true in one epoch.
             var byCode = known.epoch == epoch ? known.byCode : [:]
             for code in codes where byCode[code] == nil {
-                let body = try transaction.first(
-                    "SELECT body FROM notification_campaign WHERE code = ?", [.text(code)]
-                ) { try $0.bytes(0) }
-                guard let body else { continue }
-                byCode[code] = try Campaign(try RegistryV1.CampaignPublished.decode(body).campaign ?? .init())
+                guard let row = try transaction.row(CampaignRow.self, code) else { continue }
+                byCode[code] = try Campaign(try RegistryV1.CampaignPublished.decode(row.body).campaign ?? .init())
             }
             return (epoch, byCode)
         }
@@ -163,7 +157,7 @@ private struct Marking: Decision {
     }
 }
 
-extension SQLReading {
+extension ReadTransaction {
     fileprivate func entry(
         of organisation: String, id: UInt64
     ) throws -> (entry: InboxEntry, identity: JournalHash)? {

@@ -4,11 +4,9 @@ internal import Reporting
 internal import ReportingMessages
 internal import Storage
 
-extension SQLReading {
+extension ReadTransaction {
     func organisation(_ code: String) throws -> Organisation? {
-        try first(
-            "SELECT code, name, kind, division_code, reports_to FROM organisation WHERE code = ?", [.text(code)],
-            Organisation.init(row:))
+        try row(OrganisationRow.self, code)?.organisation
     }
 
     /// These organisations, as far as they are registered, with everyone above them.
@@ -27,13 +25,7 @@ extension SQLReading {
     }
 
     func campaign(_ code: String) throws -> PublishedCampaign? {
-        try first(
-            "SELECT body, published_unix_us, log_index FROM campaign WHERE code = ?", [.text(code)]
-        ) { row in
-            PublishedCampaign(
-                campaign: try RegistryV1.Campaign.decode(row.bytes(0)), publishedUnixMicroseconds: try row.integer(1),
-                index: try row.number(2))
-        }
+        try row(CampaignRow.self, code)?.published()
     }
 }
 

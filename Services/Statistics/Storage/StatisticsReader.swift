@@ -95,11 +95,7 @@ public final class StatisticsReader: Sendable {
             let watermark = StatisticsWatermark(
                 registry: try transaction.followedLog(StatisticsIntake.registry)?.cursor,
                 submission: try transaction.followedLog(StatisticsIntake.submission)?.cursor)
-            let changes =
-                try transaction.first(
-                    "SELECT changes FROM statistics_form WHERE campaign = ? AND form = ?",
-                    [.text(key.campaign), .text(key.form)]
-                ) { try $0.integer(0) } ?? 0
+            let changes = try transaction.row(FormRow.self, key)?.changes ?? 0
             if let known, known.registry == watermark.registry, known.submission == watermark.submission?.epoch,
                 known.changes == changes
             {
@@ -138,11 +134,8 @@ extension ReadTransaction {
     fileprivate func snapshot(
         _ key: StatisticsProjection.FormKey, _ registered: [String: Organisation]
     ) throws -> FormSnapshot? {
-        let body = try first("SELECT body FROM statistics_campaign WHERE code = ?", [.text(key.campaign)]) {
-            try $0.bytes(0)
-        }
-        guard let body else { return nil }
-        let published = try PublishedCampaign(try RegistryV1.CampaignPublished.decode(body))
+        guard let campaign = try row(CampaignRow.self, key.campaign) else { return nil }
+        let published = try PublishedCampaign(try RegistryV1.CampaignPublished.decode(campaign.body))
         var projection = StatisticsProjection()
         projection.publish(published)
         projection.restore(registered: registered)

@@ -18,12 +18,10 @@ public struct PersonalKey: Sendable, Hashable {
     }
 }
 
-extension SQLReading {
+extension ReadTransaction {
     /// The unit's key; `nil` when it has none yet, or when it was destroyed.
     public func personalKey(of unit: String) throws -> PersonalKey? {
-        try first("SELECT sealing_key, salt FROM personal_key WHERE reporting_unit = ?", [.text(unit)]) { row in
-            PersonalKey(sealingKey: try SealingKey(rawRepresentation: try row.bytes(0)), salt: try row.bytes(1))
-        }
+        try row(PersonalKeyRow.self, unit).map(PersonalKey.init)
     }
 }
 

@@ -56,7 +56,7 @@ public struct CatalogueReading: Sendable {
     public var problems: [String]
 }
 
-extension SQLReading {
+extension ReadTransaction {
     /// Everything that the registry's journal said.
     public func catalogue() throws -> CatalogueReading {
         var reading = CatalogueReading(catalogue: Catalogue(), problems: [])

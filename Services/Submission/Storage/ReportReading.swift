@@ -24,24 +24,18 @@ public struct StoredReport: Sendable, Hashable {
     public let correctedLate: Bool
 }
 
-extension SQLReading {
+extension ReadTransaction {
     /// A version of a report, or with 0 the one in force; `nil` if there is none. `epoch` is the store's.
     public func version(_ version: UInt64, of name: ReportName, epoch: JournalEpoch) throws -> StoredVersion? {
-        let names: [SQLValue] = [.text(name.campaign), .text(name.form), .text(name.unit)]
-        let current = try first(
-            "SELECT version FROM report WHERE campaign = ? AND form = ? AND reporting_unit = ?", names
-        ) { try $0.number(0, as: UInt64.self) }
-        guard let current, let wanted = Int64(exactly: version == 0 ? current : version) else { return nil }
-        return try first(
-            """
-            SELECT log_index, personal FROM report_version
-            WHERE campaign = ? AND form = ? AND reporting_unit = ? AND version = ?
-            """, names + [.integer(wanted)]
-        ) { row in
-            StoredVersion(
-                version: UInt64(wanted), currentVersion: current,
-                position: JournalPosition(epoch: epoch, index: try row.number(0)), personal: try row.optionalBytes(1))
-        }
+        guard let current = try row(ReportRow.self, name)?.version else { return nil }
+        let wanted = version == 0 ? current : version
+        // No version of ours is beyond 63 bits.
+        guard Int64(exactly: wanted) != nil,
+            let row = try row(ReportVersionRow.self, ReportVersionRow.Key(name: name, version: wanted))
+        else { return nil }
+        return StoredVersion(
+            version: wanted, currentVersion: current, position: JournalPosition(epoch: epoch, index: row.index),
+            personal: row.personal)
     }
 
     /// Reports of a campaign after (`form`, `unit`), in the order of form and unit.

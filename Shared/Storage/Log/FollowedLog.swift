@@ -47,16 +47,10 @@ public struct FollowedLog: Sendable, Hashable {
     public var cursor: LogCursor { LogCursor(epoch: epoch, size: frontier.size) }
 }
 
-extension SQLReading {
+extension ReadTransaction {
     /// How far this store has followed the log called `source`; `nil` when it has not begun.
     public func followedLog(_ source: String) throws -> FollowedLog? {
-        try first("SELECT epoch, frontier, log_key FROM followed_log WHERE source = ?", [.text(source)]) { row in
-            guard let epoch = JournalEpoch(try row.bytes(0)), let frontier = CompactRange(bytes: try row.bytes(1))
-            else {
-                throw StorageError(.damaged, "what is known of the log \(source) is damaged: rebuild it")
-            }
-            return FollowedLog(epoch: epoch, frontier: frontier, key: try row.text(2))
-        }
+        try row(FollowedLogRow.self, source)?.followed
     }
 }
 

@@ -79,9 +79,7 @@ extension DriverConnection {
 
     func logEntry(at index: UInt64) throws -> JournalEntry? {
         guard Int64(exactly: index) != nil else { return nil }
-        var entry: JournalEntry?
-        try load(LogEntryRow.self, [LogIndex(index)]) { entry = $1?.entry }
-        return entry
+        return try row(LogEntryRow.self, LogIndex(index))?.entry
     }
 
     /// The log's end, from what lies with its last groups and tiles; with the last seal's instant.
@@ -109,9 +107,7 @@ extension DriverConnection {
                         [.number(level - 1), .number(first), .number(count)]
                     ) { try $0.hash(0) })
         }
-        let sealed = try first(
-            "SELECT sealed_unix_us FROM log_entry WHERE log_index = ?", [.number(frontier.size - 1)]
-        ) { try $0.integer(0) }
+        let sealed = try logEntry(at: frontier.size - 1)?.sealedUnixMicroseconds
         do {
             return (try TiledLog(frontier: frontier, edges: edges, journalSHA256), sealed ?? .min)
         } catch {
@@ -129,10 +125,10 @@ extension DriverConnection {
     }
 
     func tile(at position: LogTilePosition) throws -> [UInt8] {
-        var bytes: [UInt8]?
-        try load(LogTileRow.self, [LogTileRow.Key(position: position)]) { bytes = $1?.hashes }
-        guard let bytes else { throw StorageError(.journalBroken, "\(position.path) of the log is missing") }
-        return bytes
+        guard let tile = try row(LogTileRow.self, LogTileRow.Key(position: position)) else {
+            throw StorageError(.journalBroken, "\(position.path) of the log is missing")
+        }
+        return tile.hashes
     }
 }
 
@@ -150,16 +146,9 @@ extension JournalEntry {
     var approximateBytes: Int { 48 + kind.utf8.count + statement.count + body.count }
 }
 
-extension SQLReading {
+extension ReadTransaction {
     /// The entry at a place of this store's log; `nil` if there is none. The position's epoch is not looked at.
     public func journalEntry(at position: JournalPosition) throws -> JournalEntry? {
-        guard let index = Int64(exactly: position.index) else { return nil }
-        return try first(
-            "SELECT sealed_unix_us, kind, statement, body FROM log_entry WHERE log_index = ?", [.integer(index)]
-        ) { row in
-            JournalEntry(
-                index: position.index, sealedUnixMicroseconds: try row.integer(0), kind: try row.text(1),
-                statement: try row.optionalBytes(2) ?? [], body: try row.bytes(3))
-        }
+        try connection.logEntry(at: position.index)
     }
 }

@@ -19,6 +19,13 @@ extension DriverConnection {
         }
     }
 
+    /// The row of this key; `nil` if there is none.
+    func row<Row: StoredRow>(_ type: Row.Type, _ key: Row.Key) throws -> Row? {
+        var row: Row?
+        try load(type, [key]) { row = $1 }
+        return row
+    }
+
     func insert<Row: StoredRow>(_ rows: [Row]) throws {
         try change(Row.table.insertRow, rows, of: Row.table) { row, columns in
             row.key.write(to: &columns)
