@@ -6,16 +6,10 @@ internal import Storage
 // The tables of notification, a type a table: what a row is, in the order of its columns.
 
 /// A campaign: quality.registry.v1.CampaignPublished, as the journal has it.
-struct CampaignRow: BodyRow {
+typealias CampaignRow = BodyRow<CampaignBodies>
+
+enum CampaignBodies: BodyTable {
     static let table = bodies(in: "notification_campaign")
-
-    let key: String
-    let body: [UInt8]
-
-    init(_ code: String, body: [UInt8]) {
-        key = code
-        self.body = body
-    }
 }
 
 /// Who an organisation reports to.

@@ -5,29 +5,17 @@ public import Storage
 // The tables of statistics, a type a table: what a row is, in the order of its columns.
 
 /// A campaign: quality.registry.v1.CampaignPublished, as the journal has it.
-struct CampaignRow: BodyRow {
+typealias CampaignRow = BodyRow<CampaignBodies>
+
+enum CampaignBodies: BodyTable {
     static let table = bodies(in: "statistics_campaign")
-
-    let key: String
-    let body: [UInt8]
-
-    init(_ code: String, body: [UInt8]) {
-        key = code
-        self.body = body
-    }
 }
 
 /// An organisation: quality.registry.v1.OrganisationRegistered, as the journal has it.
-struct OrganisationRow: BodyRow {
+typealias OrganisationRow = BodyRow<OrganisationBodies>
+
+enum OrganisationBodies: BodyTable {
     static let table = bodies(in: "statistics_organisation")
-
-    let key: String
-    let body: [UInt8]
-
-    init(_ code: String, body: [UInt8]) {
-        key = code
-        self.body = body
-    }
 }
 
 /// What is in force of one unit's reports on one form.

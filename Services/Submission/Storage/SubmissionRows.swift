@@ -204,29 +204,17 @@ struct PersonalKeyRow: StoredRow {
 }
 
 /// What the registry's journal said of a campaign.
-struct RegistryCampaignRow: BodyRow {
+typealias RegistryCampaignRow = BodyRow<RegistryCampaignBodies>
+
+enum RegistryCampaignBodies: BodyTable {
     static let table = bodies(in: "registry_campaign")
-
-    let key: String
-    let body: [UInt8]
-
-    init(_ code: String, body: [UInt8]) {
-        key = code
-        self.body = body
-    }
 }
 
 /// What the registry's journal said of an organisation.
-struct RegistryOrganisationRow: BodyRow {
+typealias RegistryOrganisationRow = BodyRow<RegistryOrganisationBodies>
+
+enum RegistryOrganisationBodies: BodyTable {
     static let table = bodies(in: "registry_organisation")
-
-    let key: String
-    let body: [UInt8]
-
-    init(_ code: String, body: [UInt8]) {
-        key = code
-        self.body = body
-    }
 }
 
 // MARK: - Columns that several tables have
