@@ -187,12 +187,14 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
     }
 
     func row(_ key: Row.Key) -> Row? {
+        // No input leads here: a decision that has not named its rows would decide on what it has not seen.
         guard let entry = entries[key] else { fatalError("a row of \(Row.table.name) is read that was not named") }
         return entry.now
     }
 
     func change(_ key: Row.Key, to row: Row?) {
         guard let index = entries.index(forKey: key) else {
+            // The same: nobody knows what the store has in its place.
             fatalError("a row of \(Row.table.name) is changed that was not named")
         }
         before.append((key, entries.values[index].now))
