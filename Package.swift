@@ -170,7 +170,7 @@ let package = Package(
         library("Reporting", path: "Shared/Reporting", ["Journal"]),
         // libpq behind one face: connections, statements, pipelines. Knows no storage.
         library("PostgreSQL", path: "Shared/PostgreSQL", ["CPostgreSQL"]),
-        library("Storage", path: "Shared/Storage", [grdb, sqlite, "Journal", "Cryptography"]),
+        library("Storage", path: "Shared/Storage", [grdb, sqlite, "PostgreSQL", "Journal", "Cryptography"]),
         library(
             "Admin", path: "Shared/Admin",
             ["Telemetry", "Cryptography", "CStatusPage", hummingbird, httpTypes, nioCore, logging, lifecycle]),
@@ -178,7 +178,8 @@ let package = Package(
             "ServiceKit", path: "Shared/ServiceKit",
             [
                 "Wire", "RPC", "TLS", "Balancing", "Transport", "Telemetry", "Admin", "MessageRuntime", "Messages",
-                "Reflection", "Storage", "Following", "JSONText", "Journal", "Reporting", "Cryptography", "CAllocator",
+                "Reflection", "Storage", "PostgreSQL", "Following", "JSONText", "Journal", "Reporting", "Cryptography",
+                "CAllocator",
                 "CBacktrace",
                 "CCurl", "YAMLText", nioCore,
                 nioPosix,
@@ -234,7 +235,10 @@ let package = Package(
             library("TestTurns", path: "Tests/Turns"),
             library(
                 "TestStores", path: "Tests/Stores",
-                [sqlite, "Cryptography", "Storage", "Following", "Messages", "RPC", "Wire", "Journal", logging]),
+                [
+                    sqlite, "Cryptography", "Storage", "PostgreSQL", "Following", "Messages", "RPC", "Wire", "Journal",
+                    logging,
+                ]),
             library("TestPostgres", path: "Tests/Postgres", ["PostgreSQL", "TestSupport"]),
             library(
                 "TestProcesses", path: "Tests/Processes",

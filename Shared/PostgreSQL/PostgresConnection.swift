@@ -137,8 +137,9 @@ public final class PostgresConnection {
         throw refusal
     }
 
-    /// `name` is a constant of the program.
-    private func setting(_ name: String) throws(PostgresError) -> String? {
+    /// What the server has under a name, which is a constant of the program, for this session. The server's error where it
+    /// has none.
+    public func setting(_ name: String) throws(PostgresError) -> String? {
         if let reported = link?.reported(name) { return reported }
         return try executeOnce("SHOW \(name)").text(0, 0)
     }

@@ -54,6 +54,9 @@ extension ConfigurationKey {
     public static let longestDialPauseSeconds = ConfigurationKey(
         "dial.longestPauseSeconds", "the longest pause between attempts to reach an endpoint that is down")
     public static let storePath = ConfigurationKey("store.path", "the file of the service's own database")
+    public static let storeURL = ConfigurationKey(
+        "store.url", "a PostgreSQL database in the place of that file: postgresql://USER@HOST/DATABASE?...")
+    public static let storeLibrary = ConfigurationKey("store.library", "the client library for it; libpq.so.5")
     public static let storageSynchronous = ConfigurationKey(
         "storage.synchronous", "full, or off for the test that shows what full is worth")
     public static let signingKey = ConfigurationKey(
@@ -78,8 +81,7 @@ extension ConfigurationKey {
         [
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
             .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .connectTimeoutSeconds, .dialHelloTimeoutSeconds,
-            .longestDialPauseSeconds, .storePath, .storageSynchronous, .signingKey, .logLevel, .eventLoops,
-            .busyPollMicroseconds,
-            .rehearsalClock,
+            .longestDialPauseSeconds, .storePath, .storeURL, .storeLibrary, .storageSynchronous, .signingKey, .logLevel,
+            .eventLoops, .busyPollMicroseconds, .rehearsalClock,
         ] + certificates + transport + telemetry
 }

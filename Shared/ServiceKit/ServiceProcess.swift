@@ -75,7 +75,7 @@ public final class ServiceProcess: Sendable {
     public var clientTLS: TLSContextSource { certificates.reloader.client }
 
     private struct OpenStore {
-        let path: String
+        let place: String
         let store: Store
     }
 
@@ -161,9 +161,9 @@ public final class ServiceProcess: Sendable {
     private func end() async throws {
         try await stopSignals.during("the event loops") { try await loops.shutDown() }
         for open in stores.withLock({ $0 }) {
-            stopSignals.begin("a commit to \(open.path)")
+            stopSignals.begin("a commit to \(open.place)")
             open.store.close()
-            stopSignals.end("a commit to \(open.path)")
+            stopSignals.end("a commit to \(open.place)")
         }
         logger.notice("stopped")
     }
@@ -198,18 +198,25 @@ extension ServiceProcess {
             retries: try configuration.retries())
     }
 
-    /// Opens the service's store. A store that fails later makes the process unhealthy.
+    /// Opens the service's store. A store that cannot be written to makes the process unhealthy.
     ///
-    /// - Parameter key: signs the log, in the name of this process's trust domain; `nil` for a store that has none.
-    public func openStore(migrations: [Migration], key: SigningKey? = nil) throws -> Store {
+    /// - Parameters:
+    ///   - key: signs the log, in the name of this process's trust domain; `nil` for a store that has none.
+    ///   - isOwn: the process keeps it for itself, in a file: it can be built again.
+    public func openStore(migrations: [Migration], key: SigningKey? = nil, isOwn: Bool = false) throws -> Store {
         if clock.isRehearsal {
             logger.warning(
                 "REHEARSAL: the clock does not show the real time, and the store is marked so for ever",
                 metadata: ["now_unix_us": "\(clock.now())"])
         }
+        let place = try configuration.storePlace()
+        if isOwn, case .database = place {
+            throw StartError(
+                .configuration,
+                "store.url: \(name) keeps what it can build again in a file of its own: set store.path instead")
+        }
         var options = StoreOptions(
-            path: try configuration.storePath(), service: name, migrations: migrations,
-            isRehearsal: clock.isRehearsal,
+            place, service: name, migrations: migrations, isRehearsal: clock.isRehearsal,
             logKey: key.map { LogKey(trustDomain: serverTLS.current.trustDomain ?? "", key: $0) },
             wallClock: { [clock] in clock.now() })
         options.synchronous = try configuration.synchronous()
@@ -217,32 +224,43 @@ extension ServiceProcess {
             logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
         }
         let store = try Store(opening: options)
-        health.addProbe { store.failure?.message }
-        stores.withLock { $0.append(OpenStore(path: options.path, store: store)) }
+        health.addProbe { store.trouble?.message }
+        stores.withLock { $0.append(OpenStore(place: "\(place)", store: store)) }
         return store
     }
 
-    /// The key that signs the log, and with it receipts: `store.signingKey`, by default the store's path with ".key" after it. It is made
-    /// together with a new store; when the store is there and the key is not, that is an error, since receipts would be
-    /// signed with a key that nobody knows.
+    /// The key that signs the log, and with it receipts: `store.signingKey`, by default the store's path with ".key" after
+    /// it. It is made together with a new store; when the store's file is there and the key is not, that is an error, since
+    /// receipts would be signed with a key that nobody knows. A database knows its key, and is not opened with another.
     public func signingKey() throws -> SigningKey {
-        let storePath = try configuration.storePath()
-        let path = try configuration.text(.signingKey) ?? storePath + ".key"
-        let isStoreThere = access(storePath, F_OK) == 0
+        let named = try configuration.text(.signingKey)
+        let place = try configuration.storePlace()
+        let (path, isStoreThere): (String, Bool)
+        switch place {
+        case .file(let file): (path, isStoreThere) = (named ?? file + ".key", access(file, F_OK) == 0)
+        case .database:
+            guard let named else {
+                throw StartError(
+                    .configuration,
+                    "store.signingKey: with store.url it must name the file of the key that signs the journal, the same key "
+                        + "for all copies of \(name)")
+            }
+            (path, isStoreThere) = (named, false)
+        }
         if access(path, F_OK) == 0 {
-            if !isStoreThere {
+            if case .file = place, !isStoreThere {
                 logger.warning(
                     """
                     a new store is made beside a key that was there: if it had a store, stop and put that back from its \
                     backup
-                    """, metadata: ["key": "\(path)", "store": "\(storePath)"])
+                    """, metadata: ["key": "\(path)", "store": "\(place)"])
             }
             return try SigningKey.load(path: path)
         }
         guard !isStoreThere else {
             throw StartError(
                 .configuration,
-                "store.signingKey: \(path) is not there, though the store \(storePath) is: put the key back from its backup"
+                "store.signingKey: \(path) is not there, though the store \(place) is: put the key back from its backup"
             )
         }
         let key = try SigningKey.generate()

@@ -1,6 +1,7 @@
 public import Balancing
 internal import Glibc
 public import Logging
+internal import PostgreSQL
 public import Storage
 public import Transport
 
@@ -90,8 +91,23 @@ extension ServiceConfiguration {
         UInt64(try number(.longestDialPauseSeconds, 1...120) ?? 3)
     }
 
-    /// Where the store is. A directory is none, and nothing that belongs to a store is looked for beside one.
-    func storePath() throws -> String {
+    /// Where the store is: a file, or a database in its place.
+    func storePlace() throws -> StorePlace {
+        guard let url = try text(.storeURL) else { return .file(try storePath()) }
+        guard try text(.storePath) == nil else {
+            throw StartError(
+                .configuration, "store.path and store.url are both set: a store is in one place; take one of them out")
+        }
+        do {
+            return .database(
+                try PostgresAddress(parsing: url), library: try text(.storeLibrary) ?? PostgresLibrary.defaultName)
+        } catch let error as PostgresError {
+            throw StartError(.configuration, error.message)
+        }
+    }
+
+    /// A directory is no store, and nothing that belongs to one is looked for beside it.
+    private func storePath() throws -> String {
         let path = try required(.storePath)
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return path }

@@ -82,7 +82,7 @@ public struct ServiceFaults: Sendable {
                 remedy: "try again in a second")
         case .closed:
             return .refusal(.unavailable, "\(service) is stopping", at: what, remedy: "try again")
-        case .full, .ioFailure, .busy, .notSealed:
+        case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed:
             log("storage failed", what, error, notices.storeFailed("\(error)"))
             return .refusal(
                 .unavailable, "\(service)'s store: \(error.message)", at: what,

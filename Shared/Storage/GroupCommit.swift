@@ -26,8 +26,10 @@ final class GroupCommit: Sendable {
     /// So much of what decisions add shares a commit, or one that adds more alone: the others wait no longer than for that.
     private static let groupBytes = 1 << 20
 
+    /// How often it is looked for what others have appended, where others may.
+    private static let pollMilliseconds = 20
+
     private let driver: any StoreDriver
-    private let file: StoreFile
     private let options: StoreOptions
     private let head: Watched<LogHead>
     private let queue = Mutex(Queue())
@@ -35,10 +37,11 @@ final class GroupCommit: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let thread = Mutex<pthread_t?>(nil)
+    /// Why the database could not be used when it was last tried.
+    private let passingTrouble = Mutex<StorageError?>(nil)
 
-    init(driver: any StoreDriver, file: StoreFile, options: StoreOptions, head: Watched<LogHead>) {
+    init(driver: any StoreDriver, options: StoreOptions, head: Watched<LogHead>) {
         self.driver = driver
-        self.file = file
         self.options = options
         self.head = head
     }
@@ -50,7 +53,7 @@ final class GroupCommit: Sendable {
         let thread = Thread { [self] in
             self.thread.withLock { $0 = pthread_self() }
             while let writes = takeBatch() {
-                carryOut(writes, journal)
+                if writes.isEmpty { lookAround(journal) } else { carryOut(writes, journal) }
             }
             ended.signal()
         }
@@ -91,7 +94,11 @@ final class GroupCommit: Sendable {
 
     var failure: StorageError? { queue.withLock { $0.failure } }
 
-    /// The next writes to share a transaction, in the order they were queued; `nil` when the thread is to end.
+    /// What is wrong now and may pass.
+    var trouble: StorageError? { failure ?? passingTrouble.withLock { $0 } }
+
+    /// The next writes to share a transaction, in the order they were queued; `nil` when the thread is to end. None when it
+    /// is time to look for what others did.
     private func takeBatch() -> [any QueuedDecision]? {
         while true {
             let (batch, isStopping) = queue.withLock { queue -> ([any QueuedDecision], Bool) in
@@ -106,7 +113,11 @@ final class GroupCommit: Sendable {
             }
             if !batch.isEmpty { return batch }
             if isStopping { return nil }
-            wake.wait()
+            if !driver.isShared {
+                wake.wait()
+            } else if wake.wait(timeout: .now() + .milliseconds(Self.pollMilliseconds)) == .timedOut {
+                return []
+            }
         }
     }
 
@@ -121,24 +132,32 @@ final class GroupCommit: Sendable {
         return waiting.count
     }
 
-    private func carryOut(_ writes: [any QueuedDecision], _ journal: LogWriter) {
-        // Taken before anything is decided: a report that was queued before the due instant may be carried out after it,
-        // never the other way round.
-        journal.begin(unixMicroseconds: options.wallClock())
-        let beginning = journal.count
-        var outcomes: [Outcome] = []
+    /// Looks for what others have appended: whoever follows the log here waits for it.
+    private func lookAround(_ journal: LogWriter) {
         do {
-            try file.check()
-            let batch = try driver.withWriter { connection in
-                try connection.inTransaction {
-                    outcomes = try decide(writes, connection, journal)
-                    return try journal.seal(to: connection)
-                }
-            }
-            if let batch {
-                journal.committed(batch)
-                head.update { $0 = journal.head }
-            }
+            let advance = try driver.withWriter { try $0.advance(beyond: journal.size) }
+            passingTrouble.withLock { $0 = nil }
+            guard let advance else { return }
+            try journal.takeOver(advance)
+            head.update { $0 = journal.head }
+        } catch {
+            note(error)
+        }
+    }
+
+    private func note(_ error: any Error) {
+        guard let error = error as? StorageError else { return }
+        switch error.code {
+        case .ioFailure: queue.withLock { $0.failure = error }
+        case .unreachable, .cannotOpen, .busy, .outcomeUnknown: passingTrouble.withLock { $0 = error }
+        default: break
+        }
+    }
+
+    private func carryOut(_ writes: [any QueuedDecision], _ journal: LogWriter) {
+        do {
+            let (batch, outcomes) = try made(writes, journal)
+            passingTrouble.withLock { $0 = nil }
             for (write, outcome) in zip(writes, outcomes) {
                 switch outcome {
                 case .done: write.succeed(batch)
@@ -146,15 +165,12 @@ final class GroupCommit: Sendable {
                 }
             }
         } catch {
-            journal.reset(to: beginning)
             if writes.count > 1, (error as? StorageError)?.isOfOneWrite == true {
                 // Whose it is shows when each is alone: nobody else's write fails with it.
                 for write in writes { carryOut([write], journal) }
                 return
             }
-            if let error = error as? StorageError, error.code == .ioFailure {
-                queue.withLock { $0.failure = error }
-            }
+            note(error)
             for write in writes { write.fail(error) }
         }
     }
@@ -164,13 +180,80 @@ final class GroupCommit: Sendable {
         case failed(any Error)
     }
 
-    /// Has each decision made in its turn, over rows that are loaded for all of them and stored for all of them.
-    private func decide(
-        _ decisions: [any QueuedDecision], _ connection: any DriverConnection, _ journal: LogWriter
-    ) throws -> [Outcome] {
-        let rows = WorkingSet(journal)
-        try rows.load(for: decisions, from: connection)
-        let outcomes = decisions.map { decision -> Outcome in
+    /// Makes the decisions and stores what they did, again where that came to nothing for a reason that passes.
+    private func made(
+        _ writes: [any QueuedDecision], _ journal: LogWriter
+    ) throws -> (SealedBatch?, [Outcome]) {
+        var pauses = RetryPauses()
+        while true {
+            var sealed: (group: SealedGroup, outcomes: [Outcome])?
+            do {
+                try driver.withWriter { connection in
+                    do {
+                        sealed = nil
+                        let rows = WorkingSet(journal)
+                        try rows.begin(for: writes, on: connection)
+                        // Taken after they were queued and before anything is decided: a report that was queued before the
+                        // due instant may be carried out after it, never the other way round.
+                        journal.begin(unixMicroseconds: options.wallClock())
+                        let outcomes = decide(writes, rows)
+                        let changes = rows.takeChanges()
+                        let group = try journal.seal()
+                        sealed = (group, outcomes)
+                        try connection.commitGroup(group.changes(with: changes))
+                    } catch {
+                        connection.rollback()
+                        throw error
+                    }
+                }
+            } catch let error as StorageError where error.code == .outcomeUnknown {
+                guard let group = sealed?.group else { throw error }
+                // What it appended is undone if it did not take place: then it is made again.
+                if try !tookPlace(group, journal, &pauses, error) { continue }
+            } catch let error as StorageError where error.code == .busy || error.code == .unreachable {
+                journal.reset(to: 0)
+                guard driver.isShared, let pause = pauses.next() else { throw error }
+                usleep(pause)
+                continue
+            } catch {
+                journal.reset(to: 0)
+                throw error
+            }
+            guard let sealed else { preconditionFailure("a group commit ends with its seal, or with an error") }
+            if let batch = sealed.group.batch {
+                journal.committed(batch)
+                head.update { $0 = journal.head }
+            }
+            return (sealed.group.batch, sealed.outcomes)
+        }
+    }
+
+    /// Whether a group commit took place whose answer was lost. Throws `unknown` where that cannot be learnt.
+    private func tookPlace(
+        _ group: SealedGroup, _ journal: LogWriter, _ pauses: inout RetryPauses, _ unknown: StorageError
+    ) throws -> Bool {
+        while true {
+            do {
+                // Waits for what the lost connection may still be doing.
+                guard let head = try driver.withWriter({ try $0.settledHead() }) else { return false }
+                if head.token == group.head.token { return true }
+                guard let batch = group.batch else {
+                    // Nothing tells whether others came after it, or in its place.
+                    if head.size == journal.size, head.token == journal.token { return false }
+                    throw unknown
+                }
+                let stored = try driver.withWriter { try $0.row(LogGroupRow.self, LogIndex(batch.tree.before.size)) }
+                return stored?.checkpoint == batch.checkpoint.description
+            } catch let error as StorageError where error.code == .busy || error.code == .unreachable {
+                guard let pause = pauses.next() else { throw unknown }
+                usleep(pause)
+            }
+        }
+    }
+
+    /// Has each decision made in its turn.
+    private func decide(_ decisions: [any QueuedDecision], _ rows: WorkingSet) -> [Outcome] {
+        decisions.map { decision in
             do {
                 try rows.attempt { try decision.decide(rows) }
                 return .done
@@ -178,8 +261,19 @@ final class GroupCommit: Sendable {
                 return .failed(error)
             }
         }
-        try rows.store(to: connection)
-        return outcomes
+    }
+}
+
+/// The pauses before a group commit is tried again: eight, about five seconds in all, each twice the one before and up to
+/// half of it shorter, so that processes do not meet again.
+struct RetryPauses {
+    private var count = 0
+
+    /// Microseconds; `nil` when it is enough.
+    mutating func next() -> UInt32? {
+        guard count < 8 else { return nil }
+        defer { count += 1 }
+        return UInt32.random(in: 10_000...20_000) << UInt32(count)
     }
 }
 

@@ -1,19 +1,19 @@
-/// One step of a schema: applied once, in order, each in a transaction of its own.
+/// One step of a schema: applied once, in order. A migration that was released is never changed.
 ///
-/// Statements are plain SQL, one each, without a semicolon: `CREATE TABLE name (column BIGINT NOT NULL, ...,
-/// PRIMARY KEY (...))` ends with the closing parenthesis, so that the driver can say how it clusters the table on that
-/// key. Make keys grow with time where rows are many. A migration that was released is never changed.
+/// On an engine that several processes may open, each table is made in a transaction of its own, and what is there already
+/// is left: two that start at once, or one that was stopped half-way, come to the same schema.
 public struct Migration: Sendable {
     /// From 1, without gaps.
     public let version: Int
     /// What it does, for the log: "reports by unit".
     public let name: String
-    public let statements: [String]
+    /// The tables that it makes.
+    public let tables: [Table]
 
-    public init(version: Int, name: String, statements: [String]) {
+    public init(version: Int, name: String, tables: [Table]) {
         self.version = version
         self.name = name
-        self.statements = statements
+        self.tables = tables
     }
 }
 
@@ -25,14 +25,13 @@ extension Migration {
     }
 
     /// Applies those of `migrations` that the store lacks. `.mismatch` for a store that a newer program wrote.
-    static func apply(_ migrations: [Migration], of component: Component, to connection: any DriverConnection) throws {
+    static func apply(
+        _ migrations: [Migration], of component: Component, to connection: any DriverConnection, isShared: Bool
+    ) throws {
         precondition(
             migrations.map(\.version) == Array(migrations.indices.map { $0 + 1 }),
             "migrations are numbered from 1 without gaps")
-        let applied =
-            try connection.first(
-                "SELECT version FROM schema_version WHERE component = ?", [.text(component.rawValue)]
-            ) { try $0.number(0, as: Int.self) } ?? 0
+        let applied = try version(of: component, connection) ?? 0
         guard applied <= migrations.count else {
             throw StorageError(
                 .mismatch,
@@ -40,29 +39,37 @@ extension Migration {
                     + "run the newer program, or give this one a store of its own")
         }
         for migration in migrations.dropFirst(applied) {
-            try connection.inTransaction {
-                for statement in migration.statements { try connection.define(statement) }
-                let isFirst = migration.version == 1
-                try connection.execute(
-                    isFirst
-                        ? "INSERT INTO schema_version (version, component) VALUES (?, ?)"
-                        : "UPDATE schema_version SET version = ? WHERE component = ?",
-                    [.number(migration.version), .text(component.rawValue)])
+            if isShared {
+                for table in migration.tables { try connection.make(table) }
+                try note(migration, component, connection)
+            } else {
+                try connection.inTransaction {
+                    for table in migration.tables { try connection.make(table) }
+                    try note(migration, component, connection)
+                }
             }
         }
     }
-}
 
-extension DriverConnection {
-    func inTransaction<Value>(_ body: () throws -> Value) throws -> Value {
-        try begin()
-        do {
-            let value = try body()
-            try commit()
-            return value
+    private static func version(of component: Component, _ connection: any DriverConnection) throws -> Int? {
+        try connection.first(
+            "SELECT version FROM schema_version WHERE component = ?", [.text(component.rawValue)]
+        ) { try $0.number(0, as: Int.self) }
+    }
+
+    private static func note(
+        _ migration: Migration, _ component: Component, _ connection: any DriverConnection
+    ) throws {
+        let arguments: [SQLValue] = [.number(migration.version), .text(component.rawValue)]
+        if migration.version > 1 {
+            try connection.execute("UPDATE schema_version SET version = ? WHERE component = ?", arguments)
+            return
+        }
+        do throws(StorageError) {
+            try connection.execute("INSERT INTO schema_version (version, component) VALUES (?, ?)", arguments)
         } catch {
-            if isInTransaction { try? rollback() }
-            throw error
+            // Another process, which began at the same time, has just done it.
+            guard error.code == .conflict, try version(of: component, connection) != nil else { throw error }
         }
     }
 }

@@ -11,6 +11,11 @@ public struct StorageError: Error, Sendable, Hashable {
         case badStatement
         /// Another process holds the database for longer than we wait.
         case busy
+        /// The database cannot be reached, or takes no writes now: nothing was done, later it may go.
+        case unreachable
+        /// The database was lost while it committed, and it could not be learnt whether it did: what was written is there,
+        /// or it is not.
+        case outcomeUnknown
         /// Too many writes are waiting: nothing was done, later it may go.
         case overloaded
         /// The disk is full.
@@ -59,7 +64,8 @@ extension StorageError {
     var isOfOneWrite: Bool {
         switch code {
         case .conflict, .constraint, .malformedData, .badStatement: true
-        case .busy, .overloaded, .full, .ioFailure, .damaged, .cannotOpen, .alreadyOpen, .mismatch,
+        case .busy, .unreachable, .outcomeUnknown, .overloaded, .full, .ioFailure, .damaged, .cannotOpen, .alreadyOpen,
+            .mismatch,
             .cursorOfAnotherHistory, .journalBroken, .closed, .notSealed:
             false
         }

@@ -4,24 +4,16 @@ internal import Journal
 enum StorageSchema {
     /// Where versions are kept: made before any migration.
     static let bootstrap = [
-        """
-        CREATE TABLE schema_version (
-            component TEXT NOT NULL,
-            version BIGINT NOT NULL,
-            PRIMARY KEY (component))
-        """,
-        """
-        CREATE TABLE store_setting (
-            name TEXT NOT NULL,
-            value TEXT NOT NULL,
-            PRIMARY KEY (name))
-        """,
+        Table("schema_version", key: [.text("component")], values: [.integer("version")]),
+        Table("store_setting", key: [.text("name")], values: [.text("value")]),
     ]
 
     static let migrations = [
         Migration(
             version: 1, name: "log and cursors",
-            statements: [LogEntryRow.table, LogGroupRow.table, LogTileRow.table, FollowedLogRow.table].map(\.creation))
+            tables: [
+                LogEntryRow.table, LogGroupRow.table, LogTileRow.table, LogHeadRow.table, FollowedLogRow.table,
+            ])
     ]
 }
 
@@ -29,40 +21,66 @@ enum StorageSchema {
 struct StoreSettings {
     var epoch: JournalEpoch
 
+    /// Where a store was moved to, in the one that was left behind.
+    static let movedSetting = "moved_to"
+
     /// Makes the settings of a new store, or checks those of one that is there against `options`.
     static func establish(_ options: StoreOptions, on connection: any DriverConnection) throws -> StoreSettings {
-        let stored = try connection.settings()
-        guard let service = stored["service"] else {
-            let epoch = options.makeEpoch()
-            try connection.inTransaction {
-                try connection.set("service", options.service)
-                try connection.set("epoch", epoch.hexadecimal)
-                try connection.set("rehearsal", "\(options.isRehearsal)")
-                if let key = options.logKey { try connection.set("log_key", key.text) }
+        var stored = try connection.settings()
+        if stored.isEmpty {
+            do {
+                return try make(options, on: connection)
+            } catch let error as StorageError where error.code == .conflict {
+                // Another process, which began at the same time, has just done it.
+                stored = try connection.settings()
             }
-            return StoreSettings(epoch: epoch)
+        }
+        return try check(stored, against: options)
+    }
+
+    private static func make(_ options: StoreOptions, on connection: any DriverConnection) throws -> StoreSettings {
+        let epoch = options.makeEpoch()
+        try connection.inTransaction {
+            try connection.set("service", options.service)
+            try connection.set("epoch", epoch.hexadecimal)
+            try connection.set("rehearsal", "\(options.isRehearsal)")
+            if let key = options.logKey { try connection.set("log_key", key.text) }
+        }
+        return StoreSettings(epoch: epoch)
+    }
+
+    private static func check(_ stored: [String: String], against options: StoreOptions) throws -> StoreSettings {
+        let remedy = options.place.setting
+        guard let service = stored["service"] else {
+            throw StorageError(.damaged, "has lost what service it belongs to: restore it from a backup")
+        }
+        if let place = stored[movedSetting] {
+            throw StorageError(
+                .mismatch,
+                "was moved to \(place), which goes on from it: name that one (store.path or store.url), or its reports would "
+                    + "have two histories")
         }
         // The first version's journal had partitions, and receipts of another form.
         guard stored["partition_count"] == nil else {
             throw StorageError(
                 .mismatch,
                 "was made by an earlier version, whose journal and receipts were others: keep it with that version's "
-                    + "programs, and name another store (store.path) for this one")
+                    + "programs, and name another store (\(remedy)) for this one")
         }
         guard service == options.service else {
             throw StorageError(
                 .mismatch,
                 "belongs to the service \(service), not to \(options.service): give each service a store of its own "
-                    + "(store.path)")
+                    + "(\(remedy))")
         }
         guard stored["rehearsal"] == "\(options.isRehearsal)" else {
             throw StorageError(
                 .mismatch,
                 options.isRehearsal
                     ? "holds real reports and was about to be opened under a rehearsal clock: remove "
-                        + "rehearsal.clockStartsAt, or name another store (store.path)"
+                        + "rehearsal.clockStartsAt, or name another store (\(remedy))"
                     : "was made in a rehearsal and is never used for real reports: set rehearsal.clockStartsAt, or name "
-                        + "another store (store.path)")
+                        + "another store (\(remedy))")
         }
         // Checkpoints, and receipts that were given out, verify against no other key.
         guard stored["log_key"] == options.logKey?.text else {
@@ -78,13 +96,13 @@ struct StoreSettings {
 }
 
 extension DriverConnection {
-    fileprivate func settings() throws -> [String: String] {
+    func settings() throws -> [String: String] {
         var settings: [String: String] = [:]
         try forEach("SELECT name, value FROM store_setting", []) { settings[try $0.text(0)] = try $0.text(1) }
         return settings
     }
 
-    fileprivate func set(_ name: String, _ value: String) throws {
+    func set(_ name: String, _ value: String) throws {
         try execute("INSERT INTO store_setting (name, value) VALUES (?, ?)", [.text(name), .text(value)])
     }
 }

@@ -2,7 +2,8 @@ public import Journal
 
 /// A service's own database: tables, a journal, one writer that shares its commits, several readers.
 ///
-/// A store has one opener at a time, one service, one epoch. Closures run synchronously on the writer's thread or on a
+/// A store has one service and one epoch. A file has one opener at a time; a database may have many, which take turns by
+/// group commit. Closures run synchronously on the writer's thread or on a
 /// reader's; they get rows out and must not wait for anything.
 public final class Store: Sendable {
     /// The journal's.
@@ -12,47 +13,53 @@ public final class Store: Sendable {
     let driver: any StoreDriver
     private let groupCommit: GroupCommit
     private let head: Watched<LogHead>
-    // Let go when everything above is closed.
-    private let lock: StoreLock
 
-    /// Opens the store at `options.path`, making it if it is not there, and brings its schema up to date. Blocks while
-    /// it does. The errors name the path and the remedy.
+    /// Opens the store at `options.place`, making it if it is not there, and brings its schema up to date. Blocks while
+    /// it does. The errors name the place and the remedy.
     public init(opening options: StoreOptions) throws(StorageError) {
-        let path = StoreLock.resolved(options.path)
-        lock = try StoreLock(storePath: path)
         do {
-            try StoreLock.createPrivately(storePath: path)
-            let driver = try SQLiteDriver(path: path, options)
-            let (settings, signer, log) = try driver.withWriter { connection in
-                try Self.prepare(connection, options)
+            let driver = try Self.driver(options)
+            do {
+                let (settings, signer, log) = try driver.withWriter { connection in
+                    try Self.prepare(connection, options, isShared: driver.isShared)
+                }
+                epoch = settings.epoch
+                logKey = signer?.key
+                self.driver = driver
+                head = Watched(log.head)
+                groupCommit = GroupCommit(driver: driver, options: options, head: head)
+                groupCommit.start(log)
+            } catch {
+                driver.close()
+                throw error
             }
-            try StoreLock.syncDirectory(ofStoreAt: path)
-            epoch = settings.epoch
-            logKey = signer?.key
-            self.driver = driver
-            head = Watched(log.head)
-            groupCommit = GroupCommit(
-                driver: driver, file: try StoreFile(path: path), options: options, head: head)
-            groupCommit.start(log)
         } catch let error as StorageError {
-            throw StorageError(error.code, "store \(options.path): \(error.message)", detail: error.detail)
+            throw StorageError(error.code, "store \(options.place): \(error.message)", detail: error.detail)
         } catch {
-            throw StorageError(.cannotOpen, "store \(options.path): cannot be opened", detail: "\(error)")
+            throw StorageError(.cannotOpen, "store \(options.place): cannot be opened", detail: "\(error)")
+        }
+    }
+
+    static func driver(_ options: StoreOptions) throws -> any StoreDriver {
+        switch options.place {
+        case .file(let path): try SQLiteDriver(path: path, options)
+        case .database(let address, let library): try PostgresDriver(address, library: library, options)
         }
     }
 
     private static func prepare(
-        _ connection: any DriverConnection, _ options: StoreOptions
+        _ connection: any DriverConnection, _ options: StoreOptions, isShared: Bool
     ) throws -> (StoreSettings, NoteSigner?, LogWriter) {
-        if try !connection.hasTable("schema_version") {
-            try connection.inTransaction {
-                for statement in StorageSchema.bootstrap { try connection.define(statement) }
+        if try !connection.hasTable("store_setting") {
+            for table in StorageSchema.bootstrap where try !connection.hasTable(table.name) {
+                try connection.make(table)
             }
         }
         // Before any migration: a store of another service is not to be touched.
         let settings = try StoreSettings.establish(options, on: connection)
-        try Migration.apply(StorageSchema.migrations, of: .storage, to: connection)
-        try Migration.apply(options.migrations, of: .service, to: connection)
+        try Migration.apply(StorageSchema.migrations, of: .storage, to: connection, isShared: isShared)
+        try Migration.apply(options.migrations, of: .service, to: connection, isShared: isShared)
+        try connection.makeLogHead()
         let signer = try options.logKey?.signer(service: options.service, epoch: settings.epoch)
         guard let (log, lastSealed) = try connection.logEnd() else {
             return (settings, signer, LogWriter(epoch: settings.epoch, signer: signer))
@@ -73,7 +80,6 @@ public final class Store: Sendable {
         groupCommit.stop()
         endWaits()
         driver.close()
-        lock.release()
     }
 
     /// Has a decision made in a group commit and returns when what it did is durable. What it throws comes out here, and
@@ -96,6 +102,10 @@ public final class Store: Sendable {
 
     /// Why the store takes no more writes; `nil` when all is well. Only opening it again helps.
     public var failure: StorageError? { groupCommit.failure }
+
+    /// What keeps the store from being written to now: its failure, or a database that could not be reached when it was
+    /// last tried; `nil` when all is well.
+    public var trouble: StorageError? { groupCommit.trouble }
 }
 
 // MARK: - The log
@@ -119,18 +129,26 @@ extension Store {
     /// Entries behind `cursor`, in order, until they have about `limitBytes` (at least one if there is any), with the
     /// checkpoint behind them. `.cursorOfAnotherHistory` when the cursor is not a place of this log.
     public func logPiece(after cursor: LogCursor, limitBytes: Int) async throws -> LogPiece {
-        guard cursor.epoch == epoch, journalHead.size >= cursor.size else { throw Self.otherHistory }
+        guard cursor.epoch == epoch else { throw Self.otherHistory }
+        if journalHead.size < cursor.size { try await checkAhead(cursor) }
         return try await driver.read { try $0.logPiece(after: cursor.size, limitBytes: limitBytes) }
     }
 
     /// Throws `.cursorOfAnotherHistory` unless the log had this root at that size.
     public func check(_ cursor: LogCursor, root: JournalHash) async throws {
+        guard cursor.epoch == epoch else { throw Self.otherHistory }
         let head = head.value
-        guard cursor.epoch == epoch, head.cursor.size >= cursor.size else { throw Self.otherHistory }
+        if head.cursor.size < cursor.size { try await checkAhead(cursor) }
         // Most who ask are where the log is, and ask often.
         let isEnd = cursor.size == head.cursor.size
         let known: JournalHash? = isEnd ? head.root : try await driver.read { try $0.logRoot(ofFirst: cursor.size) }
         guard known == root else { throw Self.otherHistory }
+    }
+
+    /// Throws unless the log is longer than was known here, since others append to it too.
+    private func checkAhead(_ cursor: LogCursor) async throws {
+        guard driver.isShared, let last = try await driver.read({ try $0.lastLogGroup() }), last.size >= cursor.size
+        else { throw Self.otherHistory }
     }
 
     private static var otherHistory: StorageError {

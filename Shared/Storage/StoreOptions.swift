@@ -1,5 +1,32 @@
 internal import Cryptography
 public import Journal
+public import PostgreSQL
+
+/// Where a store is kept.
+public enum StorePlace: Sendable, Hashable {
+    /// An SQLite file, for one process. Its directory must exist; the file is made if it does not.
+    case file(String)
+    /// A PostgreSQL database of its own, for any number of processes; its tables are made if they do not exist. `library` is
+    /// the client library, such as `libpq.so.5`.
+    case database(PostgresAddress, library: String)
+
+    /// What an operator changes to name another one.
+    var setting: String {
+        switch self {
+        case .file: "store.path"
+        case .database: "store.url"
+        }
+    }
+}
+
+extension StorePlace: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .file(let path): path
+        case .database(let address, _): address.description
+        }
+    }
+}
 
 /// What a service says of its store when it opens it.
 public struct StoreOptions: Sendable {
@@ -11,8 +38,7 @@ public struct StoreOptions: Sendable {
         case off
     }
 
-    /// The store's file. Its directory must exist; the file is made if it does not.
-    public var path: String
+    public var place: StorePlace
     /// The service's name, e.g. "submission". A store made by another service is refused.
     public var service: String
     /// The service's schema.
@@ -37,11 +63,11 @@ public struct StoreOptions: Sendable {
     public var makeEpoch: @Sendable () -> JournalEpoch
 
     public init(
-        path: String, service: String, migrations: [Migration], isRehearsal: Bool = false, logKey: LogKey? = nil,
+        _ place: StorePlace, service: String, migrations: [Migration], isRehearsal: Bool = false, logKey: LogKey? = nil,
         wallClock: @escaping @Sendable () -> Int64,
         makeEpoch: @escaping @Sendable () -> JournalEpoch = StoreOptions.randomEpoch
     ) {
-        self.path = path
+        self.place = place
         self.service = service
         self.migrations = migrations
         self.isRehearsal = isRehearsal

@@ -46,9 +46,7 @@ final class Source: Sendable {
 
     private static func makeStore(_ directory: TemporaryDirectory, _ name: String) throws -> Store {
         try Store(
-            opening: StoreOptions(
-                path: "\(directory.path)/\(name).db", service: "submission", migrations: [], logKey: .test,
-                wallClock: { 1 }))
+            opening: StoreOptions(testing: "submission", at: directory.file("\(name).db")))
     }
 
     var store: Store { holder.store.withLock { $0 } }
@@ -122,12 +120,8 @@ struct Notes: Sendable {
     init(directory: TemporaryDirectory) throws {
         store = try Store(
             opening: StoreOptions(
-                path: "\(directory.path)/notes.db", service: "statistics",
-                migrations: [
-                    Migration(
-                        version: 1, name: "notes",
-                        statements: [NoteRow.table.creation])
-                ], wallClock: { 1 }))
+                testing: "statistics", at: directory.file("notes.db"),
+                migrations: [Migration(version: 1, name: "notes", tables: [NoteRow.table])]))
     }
 
     func bodies() async throws -> [Int] {

@@ -58,8 +58,8 @@ struct NotificationProcess {
     ) throws {
         store = try Store(
             opening: StoreOptions(
-                path: directory.file("\(name).db"), service: "notification",
-                migrations: NotificationSchema.migrations, wallClock: wallClock))
+                testing: "notification", at: directory.file("\(name).db"), migrations: NotificationSchema.migrations,
+                logKey: nil, wallClock: wallClock))
         var gateway = Router()
         for source in sources { source.register(on: &gateway) }
         let logger = log.logger

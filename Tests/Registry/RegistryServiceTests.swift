@@ -32,9 +32,8 @@ final class TestRegistry: Sendable {
         keepsDirectory = directory != nil
         store = try Store(
             opening: StoreOptions(
-                path: folder.appending(path: "registry.db").path(), service: "registry",
-                migrations: RegistrySchema.migrations, logKey: .test,
-                wallClock: { instant }))
+                testing: "registry", at: folder.appending(path: "registry.db").path(),
+                migrations: RegistrySchema.migrations, wallClock: { instant }))
         var router = Router()
         handler = RegistryHandler(
             store, divisions: DivisionHistoryTests.history, logger: log.logger, wallClock: { instant })

@@ -54,8 +54,8 @@ struct StatisticsProcess {
     ) throws {
         store = try Store(
             opening: StoreOptions(
-                path: directory.file("\(name).db"), service: "statistics",
-                migrations: StatisticsSchema.migrations, wallClock: { 0 }))
+                .file(directory.file("\(name).db")), service: "statistics", migrations: StatisticsSchema.migrations,
+                wallClock: { 0 }))
         var gateway = Router()
         for source in sources { source.register(on: &gateway) }
         following = StatisticsFollowing(

@@ -50,7 +50,7 @@ import Testing
     }
 }
 
-@Suite("A store's WAL") struct CheckpointTests {
+@Suite("A store's WAL", .enabled(if: TestEngine.isSQLite)) struct CheckpointTests {
     private static let mostWrites = 20_000
     private let directory = TemporaryDirectory()
 

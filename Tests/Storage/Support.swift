@@ -24,7 +24,7 @@ struct CounterRow: StoredRow {
     func writeValues(to columns: inout ColumnWriter) { columns.add(.integer(value)) }
 }
 
-let counterMigrations = [Migration(version: 1, name: "counters", statements: [CounterRow.table.creation])]
+let counterMigrations = [Migration(version: 1, name: "counters", tables: [CounterRow.table])]
 
 /// A decision over counters, which are named.
 func counting<Answer: Sendable>(
@@ -40,8 +40,8 @@ extension StoreOptions {
         wallClock: @escaping @Sendable () -> Int64 = { 1_000_000 }
     ) -> StoreOptions {
         StoreOptions(
-            path: directory.file("store.db"), service: service, migrations: migrations, isRehearsal: isRehearsal,
-            logKey: .test, wallClock: wallClock)
+            testing: service, at: directory.file("store.db"), migrations: migrations, isRehearsal: isRehearsal,
+            wallClock: wallClock)
     }
 }
 

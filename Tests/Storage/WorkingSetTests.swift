@@ -158,9 +158,9 @@ struct DecisionTests {
     private let directory = TemporaryDirectory()
 
     private func open() throws -> Store {
-        let statements = [Counter.table.creation, Weight.table.creation]
+        let tables = [Counter.table, Weight.table]
         return try Store(
-            opening: .test(directory, migrations: [Migration(version: 1, name: "tests", statements: statements)]))
+            opening: .test(directory, migrations: [Migration(version: 1, name: "tests", tables: tables)]))
     }
 
     private func counters(_ store: Store) async throws -> [String: Int64] {

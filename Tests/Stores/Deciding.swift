@@ -32,6 +32,7 @@ extension Store {
 
 /// Does to a store's file what no program of the suite does: one statement, with a blob as its argument if it takes one.
 package func tamper(withStoreAt path: String, _ sql: String, _ blob: [UInt8] = []) {
+    guard TestEngine.isSQLite else { return TestEngine.tamper(withDatabaseOf: path, sql, blob) }
     var database: OpaquePointer?
     let opened = sqlite3_open(path, &database)
     precondition(opened == SQLITE_OK, "\(path) cannot be opened")

@@ -17,8 +17,7 @@ package final class JournalSource: Sendable {
         isRegistry = name == "registry"
         store = try Store(
             opening: StoreOptions(
-                path: directory.file("\(name)-\(epoch).db"), service: name, migrations: [], logKey: .test,
-                wallClock: { 1_567_300_000_000_000 },
+                testing: name, at: directory.file("\(name)-\(epoch).db"), wallClock: { 1_567_300_000_000_000 },
                 makeEpoch: { JournalEpoch(Array(repeating: epoch, count: 16))! }))
     }
 

@@ -27,9 +27,7 @@ final class RegistryDouble: Sendable {
 
     init(_ directory: TemporaryDirectory) throws {
         store = try Store(
-            opening: StoreOptions(
-                path: "\(directory.path)/registry.db", service: "registry", migrations: [], logKey: .test,
-                wallClock: { 1 }))
+            opening: StoreOptions(testing: "registry", at: directory.file("registry.db")))
     }
 
     /// From now on every question is answered UNAVAILABLE.
@@ -114,9 +112,9 @@ final class SubmissionBench: Sendable {
         self.clock = clock
         store = try Store(
             opening: StoreOptions(
-                path: directory.file("submission.db"), service: "submission",
-                migrations: SubmissionSchema.migrations, logKey: LogKey(trustDomain: "quality.example", key: Self.key),
-                wallClock: { clock.now.withLock { $0 } }))
+                testing: "submission", at: directory.file("submission.db"), migrations: SubmissionSchema.migrations,
+                logKey: LogKey(trustDomain: "quality.example", key: Self.key), wallClock: { clock.now.withLock { $0 } })
+        )
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
         let logger = Logger(label: "test") { [lines] _ in lines }
         let following = try await RegistryFollowing(

@@ -6,8 +6,8 @@ public enum NotificationSchema {
     public static let migrations = [
         Migration(
             version: 1, name: "campaigns, reporting line, inbox and marks",
-            statements: [
+            tables: [
                 CampaignRow.table, OrganisationRow.table, MessageRow.table, KnownMessageRow.table, MarkRow.table,
-            ].map(\.creation))
+            ])
     ]
 }

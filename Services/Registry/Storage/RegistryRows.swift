@@ -13,7 +13,7 @@ struct OrganisationRow: StoredRow {
             .text("name"), .text("kind"), .text("division_code", optional: true),
             // NULL at the top of a reporting line.
             .text("reports_to", optional: true),
-        ])
+        ], indices: [["reports_to", "code"]])
 
     let organisation: Organisation
     var key: String { organisation.code }

@@ -5,10 +5,6 @@ public enum RegistrySchema {
     public static let migrations: [Migration] = [
         Migration(
             version: 1, name: "organisations, identities, campaigns",
-            statements: [
-                OrganisationRow.table.creation,
-                "CREATE INDEX organisation_by_superior ON organisation (reports_to, code)",
-                IdentityRow.table.creation, CampaignRow.table.creation, ExpectedReporterRow.table.creation,
-            ])
+            tables: [OrganisationRow.table, IdentityRow.table, CampaignRow.table, ExpectedReporterRow.table])
     ]
 }

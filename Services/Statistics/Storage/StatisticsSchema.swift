@@ -5,6 +5,6 @@ public enum StatisticsSchema {
     public static let migrations = [
         Migration(
             version: 1, name: "campaigns, organisations and the reports in force",
-            statements: [CampaignRow.table, OrganisationRow.table, ReportRow.table, FormRow.table].map(\.creation))
+            tables: [CampaignRow.table, OrganisationRow.table, ReportRow.table, FormRow.table])
     ]
 }

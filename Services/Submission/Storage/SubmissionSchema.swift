@@ -8,9 +8,9 @@ public enum SubmissionSchema {
     public static let migrations = [
         Migration(
             version: 1, name: "reports and their registry",
-            statements: [
+            tables: [
                 ReportRow.table, ReportVersionRow.table, AcceptedPushRow.table, RefusedPushRow.table,
                 PersonalKeyRow.table, RegistryCampaignRow.table, RegistryOrganisationRow.table,
-            ].map(\.creation))
+            ])
     ]
 }

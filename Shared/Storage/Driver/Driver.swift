@@ -1,11 +1,16 @@
-// What a database must do to stand behind the face. SQLite does today; nothing below is particular to it.
+// What a database must do to stand behind the face: SQLite and PostgreSQL do.
 
 /// A database that is open: one connection that writes, others that read.
 protocol StoreDriver: Sendable {
-    /// Calls `body` with the writing connection. Called by one thread at a time, the group commit's.
+    /// Whether other processes may write to it too, each with a group commit of its own.
+    var isShared: Bool { get }
+
+    /// Calls `body` with the writing connection, outside of a transaction; connects again first where that was lost. Called
+    /// by one thread at a time, the group commit's.
     func withWriter<Value>(_ body: (any DriverConnection) throws -> Value) throws -> Value
 
-    /// Calls `body` with a reading connection, inside a transaction that sees one moment.
+    /// Calls `body` with a reading connection, inside a transaction that sees one moment. It may be called again, when the
+    /// first time came to no end.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any DriverConnection) throws -> Value) async throws -> Value
 
     func close()
@@ -13,20 +18,85 @@ protocol StoreDriver: Sendable {
 
 /// One connection. Used by one thread at a time.
 protocol DriverConnection {
-    /// False after the database itself gave up the transaction.
-    var isInTransaction: Bool { get }
-
-    func begin() throws
-    func commit() throws
-    func rollback() throws
-
     /// The statement for `sql`, prepared before if it was.
     func statement(_ sql: String) throws(StorageError) -> any DriverStatement
 
-    func hasTable(_ name: String) throws -> Bool
+    func begin() throws
+    func commit() throws
+    /// Gives up what was begun, if anything was. Where that fails the database gives it up by itself.
+    func rollback()
 
-    /// Carries out a statement of a migration. Tables are to be clustered on their primary key.
-    func define(_ sql: String) throws(StorageError)
+    func hasTable(_ name: String) throws -> Bool
+    /// Makes a table with its indices, clustered on its key where the engine can; the same again does nothing where
+    /// several processes may open the store at once.
+    func make(_ table: Table) throws
+
+    // MARK: A group commit
+
+    /// Begins one and loads rows. Until its end nobody else's is under way: what others have committed is seen, and given
+    /// back where the log has grown by it beyond `size`.
+    func beginGroup(loading rows: [WantedRows], log size: UInt64) throws -> LogAdvance?
+
+    /// Loads further rows.
+    func load(_ rows: [WantedRows]) throws
+
+    /// Makes the changes, in their order, and commits. `.outcomeUnknown` when nobody knows whether it did.
+    func commitGroup(_ changes: [RowChanges]) throws
+
+    /// What others have appended to the log beyond `size`; `nil` where there are no others.
+    func advance(beyond size: UInt64) throws -> LogAdvance?
+
+    /// Where the log's head is once nobody's group commit is under way: to learn what became of one.
+    func settledHead() throws -> LogHeadRow?
+}
+
+/// Rows of a table that somebody wants, by their keys.
+struct WantedRows {
+    let table: Table
+    let count: Int
+    /// Adds the columns of a key.
+    let writeKey: (Int, inout ColumnWriter) -> Void
+    /// Takes the value columns of a row that is there. Those that are not there are never given.
+    let take: (Int, inout ColumnReader) throws -> Void
+}
+
+/// Changes of one kind to rows of a table.
+struct RowChanges {
+    enum Kind {
+        case insert, update, delete
+        /// Whatever rows there are: ``Forgetting``.
+        case forget(Forgetting)
+    }
+
+    let kind: Kind
+    let table: Table
+    let count: Int
+    /// Adds what the kind has of a row: key and values, or the key alone.
+    let write: (Int, inout ColumnWriter) -> Void
+
+    static func inserting<Row: StoredRow>(_ rows: [Row]) -> RowChanges { whole(rows, .insert) }
+
+    static func updating<Row: StoredRow>(_ rows: [Row]) -> RowChanges { whole(rows, .update) }
+
+    private static func whole<Row: StoredRow>(_ rows: [Row], _ kind: Kind) -> RowChanges {
+        RowChanges(kind: kind, table: Row.table, count: rows.count) { index, columns in
+            rows[index].key.write(to: &columns)
+            rows[index].writeValues(to: &columns)
+        }
+    }
+
+    static func deleting<Row: StoredRow>(_ type: Row.Type, _ keys: [Row.Key]) -> RowChanges {
+        RowChanges(kind: .delete, table: Row.table, count: keys.count) { keys[$0].write(to: &$1) }
+    }
+
+    static func forgetting(_ rows: Forgetting) -> RowChanges {
+        RowChanges(kind: .forget(rows), table: rows.table, count: 1) { _, _ in }
+    }
+
+    /// A row of it is not there, or is there already.
+    var lost: StorageError {
+        StorageError(.damaged, "a row of \(table.name) is not there any more: another program changed the store")
+    }
 }
 
 enum ColumnKind {
@@ -85,5 +155,28 @@ extension DriverConnection {
         try statement.bind(arguments)
         while try statement.step() {}
         return statement.changedRows
+    }
+
+    /// The row of this key; `nil` if there is none.
+    func row<Row: StoredRow>(_ type: Row.Type, _ key: Row.Key) throws -> Row? {
+        var row: Row?
+        try load([
+            WantedRows(table: Row.table, count: 1, writeKey: { key.write(to: &$1) }) {
+                row = try Row(key: key, values: &$1)
+            }
+        ])
+        return row
+    }
+
+    func inTransaction<Value>(_ body: () throws -> Value) throws -> Value {
+        try begin()
+        do {
+            let value = try body()
+            try commit()
+            return value
+        } catch {
+            rollback()
+            throw error
+        }
     }
 }

@@ -14,14 +14,19 @@ public struct LogPiece: Sendable {
 }
 
 extension DriverConnection {
+    /// A database in another process sends all that it was asked for, whether it is read or not.
+    private static var pieceEntries: Int { 4096 }
+
     /// Entries behind the first `size`, until they have `limitBytes` (at least one if there is any), as far as the last group
     /// commit that is whole; a part of one only when not even the first is.
     func logPiece(after size: UInt64, limitBytes: Int) throws -> LogPiece {
         let statement = try statement(
-            "SELECT log_index, sealed_unix_us, kind, statement, body FROM log_entry WHERE log_index >= ? ORDER BY log_index"
-        )
+            """
+            SELECT log_index, sealed_unix_us, kind, statement, body FROM log_entry
+            WHERE log_index >= ? ORDER BY log_index LIMIT ?
+            """)
         defer { statement.reset() }
-        try statement.bind([.number(size)])
+        try statement.bind([.number(size), .number(Self.pieceEntries)])
         var entries: [JournalEntry] = []
         var remainingBytes = limitBytes
         while remainingBytes > 0, try statement.step() {
@@ -82,6 +87,18 @@ extension DriverConnection {
         return try row(LogEntryRow.self, LogIndex(index))?.entry
     }
 
+    /// Makes the row that group commits change, if it is not there: with a new store.
+    func makeLogHead() throws {
+        let statement = "INSERT INTO log_head (head_name, log_size, sealed_unix_us, token) VALUES (?, ?, ?, ?)"
+        guard try row(LogHeadRow.self, LogHeadRow.name) == nil else { return }
+        do throws(StorageError) {
+            try execute(statement, [.text(LogHeadRow.name), 0, 0, .bytes(LogHeadRow.makeToken())])
+        } catch {
+            // Another process, which began at the same time, has just done it.
+            guard error.code == .conflict else { throw error }
+        }
+    }
+
     /// The log's end, from what lies with its last groups and tiles; with the last seal's instant.
     func logEnd() throws -> (log: TiledLog, lastSealedUnixMicroseconds: Int64)? {
         guard let last = try lastLogGroup() else { return nil }
@@ -134,7 +151,7 @@ extension DriverConnection {
 
 extension LogGroupRow {
     /// From columns first_index, log_size, frontier, leaves, checkpoint.
-    fileprivate init(row: borrowing Row) throws {
+    init(row: borrowing Row) throws {
         self.init(
             key: LogIndex(try row.number(0)), size: try row.number(1), frontier: try row.bytes(2),
             leaves: try row.bytes(3), checkpoint: try row.text(4))

@@ -1,13 +1,18 @@
 internal import Journal
 
 /// The log's end while it is written: the tree, the group commit in progress, the next checkpoint. Used by the writer's
-/// thread only. Since the store has one opener, what is in memory is what is in the tables.
+/// thread only.
+///
+/// What is in memory is what is in the tables: a file has one opener, and of a database that others write to too, each group
+/// commit begins with what they have appended (``takeOver(_:)``).
 final class LogWriter {
     let epoch: JournalEpoch
     /// `nil`: nothing may be appended.
     private let signer: NoteSigner?
     private var log: TiledLog
     private var lastSealedUnixMicroseconds: Int64
+    /// Of the head that the group commit in progress began with, where others may write too.
+    private(set) var token: [UInt8] = []
 
     /// Of the group commit in progress.
     private(set) var sealedUnixMicroseconds: Int64 = 0
@@ -28,6 +33,30 @@ final class LogWriter {
     var head: LogHead {
         LogHead(
             cursor: LogCursor(epoch: epoch, size: log.frontier.size), root: log.frontier.root(journalSHA256))
+    }
+
+    var size: UInt64 { log.frontier.size }
+
+    /// Goes on from what others have appended and sealed. Throws `.ioFailure` when that does not continue what is known
+    /// here: then the store went back, or forked.
+    func takeOver(_ advance: LogAdvance) throws {
+        var longer = log
+        for group in advance.groups {
+            guard group.key.index == longer.frontier.size else { throw Self.otherHistory }
+            let appended = longer.append(try group.leafHashes(), journalSHA256)
+            guard try group.signedCheckpoint().checkpoint.root == appended.tree.root else { throw Self.otherHistory }
+        }
+        guard longer.frontier.size == advance.head.size else { throw Self.otherHistory }
+        log = longer
+        token = advance.head.token
+        lastSealedUnixMicroseconds = max(lastSealedUnixMicroseconds, advance.head.sealedUnixMicroseconds)
+    }
+
+    private static var otherHistory: StorageError {
+        StorageError(
+            .ioFailure,
+            "the store's log does not continue what was there before: it was put back to an earlier state while this "
+                + "program ran", detail: "stop all programs that write to it, and see what was done to the database")
     }
 
     /// Begins a group commit. A wall clock that went back does not take the log with it.
@@ -53,10 +82,12 @@ final class LogWriter {
         return entry.position(in: epoch)
     }
 
-    /// Stores and seals what was appended since ``begin(unixMicroseconds:)``; `nil` when that is nothing. The log ends there
-    /// once ``committed(_:)`` is told.
-    func seal(to connection: any DriverConnection) throws -> SealedBatch? {
-        guard !entries.isEmpty else { return nil }
+    /// Seals what was appended since ``begin(unixMicroseconds:)``. The log ends there once ``committed(_:)`` is told.
+    func seal() throws -> SealedGroup {
+        guard !entries.isEmpty else {
+            return SealedGroup(
+                head: head(of: log.frontier.size, max(lastSealedUnixMicroseconds, 0)), batch: nil, changes: [])
+        }
         guard let signer else {
             throw StorageError(.notSealed, "this store has no key to sign its log with", detail: "append")
         }
@@ -70,14 +101,23 @@ final class LogWriter {
         } catch {
             throw StorageError(.notSealed, "the log's checkpoint could not be signed", detail: "\(error)")
         }
-        try connection.insert(entries.map(LogEntryRow.init))
-        try connection.insert([LogGroupRow(appended.tree, checkpoint)])
-        if !appended.tiles.isEmpty { try connection.insert(appended.tiles.map(LogTileRow.init)) }
-        return SealedBatch(
-            epoch: epoch, tree: appended.tree, checkpoint: checkpoint, entries: logEntries, log: longer)
+        var changes = [
+            RowChanges.inserting(entries.map(LogEntryRow.init)), .inserting([LogGroupRow(appended.tree, checkpoint)]),
+        ]
+        if !appended.tiles.isEmpty { changes.append(.inserting(appended.tiles.map(LogTileRow.init))) }
+        return SealedGroup(
+            head: head(of: appended.tree.size, sealedUnixMicroseconds),
+            batch: SealedBatch(
+                epoch: epoch, tree: appended.tree, checkpoint: checkpoint, entries: logEntries, log: longer),
+            changes: changes)
     }
 
-    /// Takes note that what ``seal(to:)`` gave is durable.
+    private func head(of size: UInt64, _ sealedUnixMicroseconds: Int64) -> LogHeadRow {
+        LogHeadRow(
+            size: size, sealedUnixMicroseconds: sealedUnixMicroseconds, token: LogHeadRow.makeToken())
+    }
+
+    /// Takes note that what ``seal()`` gave is durable.
     func committed(_ batch: SealedBatch) {
         log = batch.log
         lastSealedUnixMicroseconds = sealedUnixMicroseconds
@@ -89,6 +129,22 @@ struct LogHead: Sendable {
     let cursor: LogCursor
     /// Of its tree.
     let root: JournalHash
+}
+
+/// A group commit that is sealed and not stored yet.
+struct SealedGroup {
+    /// Of the log with it.
+    let head: LogHeadRow
+    /// `nil` when nothing was appended.
+    let batch: SealedBatch?
+    /// Rows of the log.
+    let changes: [RowChanges]
+
+    /// What is stored with `changes` of decisions; none when nothing was done at all.
+    func changes(with changes: [RowChanges]) -> [RowChanges] {
+        let all = changes + self.changes
+        return all.isEmpty ? [] : all + [.updating([head])]
+    }
 }
 
 /// A group commit after its seal: enough to prove any of its entries.

@@ -15,4 +15,8 @@ public struct Forgetting: Sendable {
         self.table = table
         self.column = (column, value)
     }
+
+    var statement: String { "DELETE FROM \(table.name)\(column.map { " WHERE \($0.name) = ?" } ?? "")" }
+
+    var arguments: [SQLValue] { column.map { [$0.value] } ?? [] }
 }

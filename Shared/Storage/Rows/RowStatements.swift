@@ -1,71 +1,40 @@
 // Rows by prepared statements, one at a time: for a database that is in the same process.
 
 extension DriverConnection {
-    /// Loads rows by their keys; `found` is told of each key, with its row if there is one.
-    func load<Row: StoredRow>(_ type: Row.Type, _ keys: [Row.Key], _ found: (Row.Key, Row?) -> Void) throws {
-        let statement = try statement(Row.table.selectValues)
+    func loadOneByOne(_ rows: WantedRows) throws {
+        let statement = try statement(rows.table.selectValues)
         var columns = ColumnWriter()
-        for key in keys {
+        for index in 0..<rows.count {
             columns.removeAll()
-            key.write(to: &columns)
+            rows.writeKey(index, &columns)
             defer { statement.reset() }
             try statement.bind(columns.values)
-            guard try statement.step() else {
-                found(key, nil)
-                continue
-            }
+            guard try statement.step() else { continue }
             var reader = ColumnReader(statement)
-            found(key, try Row(key: key, values: &reader))
+            try rows.take(index, &reader)
         }
     }
 
-    /// The row of this key; `nil` if there is none.
-    func row<Row: StoredRow>(_ type: Row.Type, _ key: Row.Key) throws -> Row? {
-        var row: Row?
-        try load(type, [key]) { row = $1 }
-        return row
-    }
-
-    func insert<Row: StoredRow>(_ rows: [Row]) throws {
-        try change(Row.table.insertRow, rows, of: Row.table) { row, columns in
-            row.key.write(to: &columns)
-            row.writeValues(to: &columns)
+    func makeOneByOne(_ changes: RowChanges) throws {
+        let table = changes.table
+        switch changes.kind {
+        case .insert: try change(table.insertRow, changes)
+        case .update: try change(table.updateRow, changes)
+        case .delete: try change(table.deleteRow, changes)
+        case .forget(let rows): try execute(rows.statement, rows.arguments)
         }
     }
 
-    func update<Row: StoredRow>(_ rows: [Row]) throws {
-        // A row that is nothing but its key is what it was.
-        guard !Row.table.values.isEmpty else { return }
-        try change(Row.table.updateRow, rows, of: Row.table) { row, columns in
-            row.writeValues(to: &columns)
-            row.key.write(to: &columns)
-        }
-    }
-
-    func delete<Row: StoredRow>(_ type: Row.Type, _ keys: [Row.Key]) throws {
-        try change(Row.table.deleteRow, keys, of: Row.table) { key, columns in key.write(to: &columns) }
-    }
-
-    func forget(_ rows: Forgetting) throws {
-        let condition = rows.column.map { " WHERE \($0.name) = ?" } ?? ""
-        try execute("DELETE FROM \(rows.table.name)\(condition)", rows.column.map { [$0.value] } ?? [])
-    }
-
-    private func change<Item>(
-        _ sql: String, _ items: [Item], of table: Table, _ write: (Item, inout ColumnWriter) -> Void
-    ) throws {
+    private func change(_ sql: String, _ changes: RowChanges) throws {
         let statement = try statement(sql)
         var columns = ColumnWriter()
-        for item in items {
+        for index in 0..<changes.count {
             columns.removeAll()
-            write(item, &columns)
+            changes.write(index, &columns)
             defer { statement.reset() }
             try statement.bind(columns.values)
             while try statement.step() {}
-            guard statement.changedRows == 1 else {
-                throw StorageError(
-                    .damaged, "a row of \(table.name) is not there any more: another program changed the store")
-            }
+            guard statement.changedRows == 1 else { throw changes.lost }
         }
     }
 }

@@ -26,7 +26,6 @@ public struct Column: Sendable, Hashable {
         Column(name: name, kind: .bytes, isOptional: optional)
     }
 
-    var definition: String { "\(name) \(kind.rawValue)\(isOptional ? "" : " NOT NULL")" }
 }
 
 /// A table, described once: what makes it, and what loads and changes its rows, follows from this on each engine.
@@ -38,6 +37,8 @@ public struct Table: Sendable {
     /// The primary key, 1 to 8 columns.
     public let key: [Column]
     public let values: [Column]
+    /// Columns that rows are looked for by, beside the key.
+    let indices: [[String]]
 
     /// Made once, since statements are found again by their text.
     let selectValues: String
@@ -45,12 +46,14 @@ public struct Table: Sendable {
     let updateRow: String
     let deleteRow: String
 
-    public init(_ name: String, key: [Column], values: [Column]) {
+    /// - Parameter indices: names of columns, several for an index of several; at most one index begins with a column.
+    public init(_ name: String, key: [Column], values: [Column], indices: [[String]] = []) {
         precondition((1...8).contains(key.count), "table \(name): a key has 1 to 8 columns")
         precondition(!key.contains(where: \.isOptional), "table \(name): a column of a key is never NULL")
         self.name = name
         self.key = key
         self.values = values
+        self.indices = indices
         let condition = "WHERE " + key.map { "\($0.name) = ?" }.joined(separator: " AND ")
         let names = (key + values).map(\.name)
         let loaded = values.isEmpty ? "1" : values.map(\.name).joined(separator: ", ")
@@ -58,14 +61,35 @@ public struct Table: Sendable {
         insertRow =
             "INSERT INTO \(name) (\(names.joined(separator: ", "))) "
             + "VALUES (\(names.map { _ in "?" }.joined(separator: ", ")))"
-        updateRow = "UPDATE \(name) SET \(values.map { "\($0.name) = ?" }.joined(separator: ", ")) \(condition)"
+        // Arguments come in the order of a row, the key first.
+        updateRow =
+            "UPDATE \(name) SET \(Self.numbered(values, from: key.count)) WHERE \(Self.numbered(key, from: 0, " AND "))"
         deleteRow = "DELETE FROM \(name) \(condition)"
     }
 
-    /// The statement of a migration that makes it.
-    public var creation: String {
-        let columns = (key + values).map(\.definition).joined(separator: ", ")
-        return "CREATE TABLE \(name) (\(columns), PRIMARY KEY (\(key.map(\.name).joined(separator: ", "))))"
+    private static func numbered(_ columns: [Column], from first: Int, _ separator: String = ", ") -> String {
+        columns.enumerated().map { "\($1.name) = ?\($0 + first + 1)" }.joined(separator: separator)
+    }
+
+    /// What makes it.
+    ///
+    /// - Parameters:
+    ///   - again: does nothing where it is there already.
+    ///   - text: how the engine writes the type of a text that is compared by its bytes.
+    ///   - clustering: what follows the columns, so that rows lie in the order of their keys.
+    func creation(again: Bool = false, text: String = "TEXT", clustering: String = "") -> [String] {
+        let unless = again ? " IF NOT EXISTS" : ""
+        let columns = (key + values).map { column in
+            let kind = column.kind == .text ? text : column.kind.rawValue
+            return "\(column.name) \(kind)\(column.isOptional ? "" : " NOT NULL")"
+        }
+        let keyNames = key.map(\.name).joined(separator: ", ")
+        return [
+            "CREATE TABLE\(unless) \(name) (\(columns.joined(separator: ", ")), PRIMARY KEY (\(keyNames)))\(clustering)"
+        ]
+            + indices.map { columns in
+                "CREATE INDEX\(unless) \(name)_by_\(columns[0]) ON \(name) (\(columns.joined(separator: ", ")))"
+            }
     }
 }
 
@@ -107,9 +131,13 @@ public struct ColumnWriter {
 /// something else.
 public struct ColumnReader: ~Copyable {
     private let row: Row
-    private var column = 0
+    private var column: Int
 
-    init(_ statement: any DriverStatement) { row = Row(statement: statement) }
+    /// - Parameter first: where the row's columns begin.
+    init(_ statement: any DriverStatement, from first: Int = 0) {
+        row = Row(statement: statement)
+        column = first
+    }
 
     private mutating func next() -> Int {
         defer { column += 1 }

@@ -125,7 +125,7 @@ public final class WorkingSet {
     package func make<D: Decision>(_ decision: D) throws -> D.Answer {
         decision.load(self)
         while order.contains(where: \.wantsRows) {
-            for set in order { set.load(from: held) }
+            for set in order where set.wantsRows { set.load(from: held) }
             decision.load(self)
         }
         return try attempt { try decision.decide(self) }
@@ -136,28 +136,42 @@ public final class WorkingSet {
 
     // MARK: The store
 
-    /// Loads what the decisions name, and what they name when they have seen that.
-    func load(for decisions: [any QueuedDecision], from connection: any DriverConnection) throws {
+    /// Begins a group commit with what the decisions name, and loads what they name when they have seen that. What others
+    /// have appended to the log meanwhile is taken in.
+    func begin(for decisions: [any QueuedDecision], on connection: any DriverConnection) throws {
+        for decision in decisions { decision.load(self) }
+        let advance = try connection.beginGroup(loading: wanted, log: journal.size)
+        if let advance { try journal.takeOver(advance) }
+        loaded()
         for decision in decisions { decision.load(self) }
         while order.contains(where: \.wantsRows) {
-            for set in order where set.wantsRows { try set.load(from: connection) }
+            try connection.load(wanted)
+            loaded()
             for decision in decisions { decision.load(self) }
         }
     }
 
-    /// Writes what was changed.
-    func store(to connection: any DriverConnection) throws {
-        for rows in forgotten { try connection.forget(rows) }
-        for set in order { try set.store(to: connection) }
+    private var wanted: [WantedRows] { order.filter(\.wantsRows).map(\.wanted) }
+
+    private func loaded() {
+        for set in order where set.wantsRows { set.loaded() }
+    }
+
+    /// What was changed.
+    func takeChanges() -> [RowChanges] {
+        forgotten.map(RowChanges.forgetting) + order.flatMap { $0.takeChanges() }
     }
 }
 
 /// The rows of one table in a working set, whatever they are.
 protocol AnyRowSet: AnyObject {
     var wantsRows: Bool { get }
-    func load(from connection: any DriverConnection) throws
+    /// The rows that were named and are not loaded yet.
+    var wanted: WantedRows { get }
+    /// Those that are there have been taken.
+    func loaded()
     func load(from held: [any StoredRow])
-    func store(to connection: any DriverConnection) throws
+    func takeChanges() -> [RowChanges]
     /// Undoes the last change.
     func undo()
 }
@@ -173,16 +187,16 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
     }
 
     private var entries: [Row.Key: Entry] = [:]
-    private var wanted: [Row.Key] = []
+    private var wantedKeys: [Row.Key] = []
     private var isWanted: Set<Row.Key> = []
     /// What was there before each change, the last one last.
     private var before: [(key: Row.Key, row: Row?)] = []
 
-    var wantsRows: Bool { !wanted.isEmpty }
+    var wantsRows: Bool { !wantedKeys.isEmpty }
 
     func want(_ key: Row.Key) -> Row? {
         if let entry = entries[key] { return entry.now }
-        if isWanted.insert(key).inserted { wanted.append(key) }
+        if isWanted.insert(key).inserted { wantedKeys.append(key) }
         return nil
     }
 
@@ -214,23 +228,30 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
         entries.values[index].changes -= 1
     }
 
-    func load(from connection: any DriverConnection) throws {
-        try connection.load(Row.self, wanted) { key, row in entries[key] = Entry(stored: row, now: row) }
-        wanted.removeAll()
+    var wanted: WantedRows {
+        let keys = wantedKeys
+        return WantedRows(table: Row.table, count: keys.count, writeKey: { keys[$0].write(to: &$1) }) {
+            [self] index, columns in
+            let row = try Row(key: keys[index], values: &columns)
+            entries[row.key] = Entry(stored: row, now: row)
+        }
+    }
+
+    func loaded() {
+        for key in wantedKeys where entries[key] == nil { entries[key] = Entry(stored: nil, now: nil) }
+        wantedKeys.removeAll()
         isWanted.removeAll()
     }
 
     func load(from held: [any StoredRow]) {
         let rows = held.compactMap { $0 as? Row }
-        for key in wanted {
-            let row = rows.first { $0.key == key }
-            entries[key] = Entry(stored: row, now: row)
+        for key in wantedKeys {
+            if let row = rows.first(where: { $0.key == key }) { entries[key] = Entry(stored: row, now: row) }
         }
-        wanted.removeAll()
-        isWanted.removeAll()
+        loaded()
     }
 
-    func store(to connection: any DriverConnection) throws {
+    func takeChanges() -> [RowChanges] {
         var (inserted, updated, deleted): ([Row], [Row], [Row.Key]) = ([], [], [])
         // Each once, in the order of their first changes.
         for (key, _) in before {
@@ -243,8 +264,11 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
             case (nil, nil): break
             }
         }
-        if !deleted.isEmpty { try connection.delete(Row.self, deleted) }
-        if !updated.isEmpty { try connection.update(updated) }
-        if !inserted.isEmpty { try connection.insert(inserted) }
+        var changes: [RowChanges] = []
+        if !deleted.isEmpty { changes.append(.deleting(Row.self, deleted)) }
+        // A row that is nothing but its key is what it was.
+        if !updated.isEmpty, !Row.table.values.isEmpty { changes.append(.updating(updated)) }
+        if !inserted.isEmpty { changes.append(.inserting(inserted)) }
+        return changes
     }
 }

@@ -1,0 +1,264 @@
+internal import PostgreSQL
+
+/// A connection to PostgreSQL behind the face. A group commit takes two round trips: one that begins it and loads, one that
+/// stores and commits; a third where rows lead to others.
+final class PostgresStoreConnection: DriverConnection {
+    let connection: PostgresConnection
+    /// Whether a statement takes many rows as arrays; else each has one of its own.
+    private let takesArrays: Bool
+    private var tables: [String: PostgresTable] = [:]
+    private var translated: [String: String] = [:]
+    /// BEGIN goes out with the first statement.
+    private var beginning: PostgresIsolation?
+    /// Whether nobody waits for the answers any more: asked before each statement.
+    var isGivenUp: () -> Bool = { false }
+
+    init(_ connection: PostgresConnection, takesArrays: Bool = true) {
+        self.connection = connection
+        self.takesArrays = takesArrays
+    }
+
+    @discardableResult
+    private func run(_ pipeline: PostgresPipeline) throws(StorageError) -> [PostgresResult] {
+        guard !isGivenUp() else { throw StorageError(.closed, "the read was given up") }
+        do throws(PostgresError) {
+            return try connection.run(pipeline)
+        } catch {
+            throw StorageError(error)
+        }
+    }
+
+    // MARK: Statements
+
+    func statement(_ sql: String) throws(StorageError) -> any DriverStatement {
+        PostgresStatement { [self] arguments throws(StorageError) in
+            var pipeline = PostgresPipeline()
+            let isFirst = beginning != nil
+            if let beginning { pipeline.begin(beginning) }
+            pipeline.execute(numbered(sql), arguments.map(PostgresParameter.init))
+            let results = try run(pipeline)
+            beginning = nil
+            return results[isFirst ? 1 : 0]
+        }
+    }
+
+    /// With `$1` in the place of each `?`. No statement of ours has a question mark elsewhere.
+    private func numbered(_ sql: String) -> String {
+        if let known = translated[sql] { return known }
+        var text = ""
+        var count = 0
+        for character in sql {
+            guard character == "?" else {
+                text.append(character)
+                continue
+            }
+            count += 1
+            text += "$\(count)"
+        }
+        translated[sql] = text
+        return text
+    }
+
+    func begin() throws { try begin(.readCommitted) }
+
+    func begin(_ isolation: PostgresIsolation) throws(StorageError) {
+        var pipeline = PostgresPipeline()
+        pipeline.begin(isolation)
+        try run(pipeline)
+    }
+
+    /// Begins a transaction together with its first statement.
+    func beginLater(_ isolation: PostgresIsolation) { beginning = isolation }
+
+    func commit() throws { try commitGroup([]) }
+
+    func rollback() {
+        beginning = nil
+        do throws(PostgresError) {
+            try connection.rollback()
+        } catch {
+            // The server rolls back what was begun on a connection that is gone.
+            connection.close()
+        }
+    }
+
+    // MARK: Tables
+
+    func hasTable(_ name: String) throws -> Bool {
+        do throws(PostgresError) {
+            try connection.executeOnce("SELECT 1 FROM \(name) LIMIT 1")
+            return true
+        } catch {
+            guard error.sqlState == Self.undefinedTable else { throw StorageError(error) }
+            return false
+        }
+    }
+
+    private static let undefinedTable = "42P01"
+    private static let undefinedColumn = "42703"
+    private static let duplicateTable = "42P07"
+
+    func make(_ table: Table) throws {
+        for statement in table.creation(again: true, text: #"TEXT COLLATE "C""#) { try make(statement) }
+        try check(table)
+    }
+
+    private func make(_ statement: String) throws(StorageError) {
+        do throws(PostgresError) {
+            try connection.executeOnce(statement)
+        } catch {
+            // Another process makes the same: PostgreSQL looks before it makes, not while.
+            guard error.kind == .uniqueViolation || error.sqlState == Self.duplicateTable else {
+                throw StorageError(error)
+            }
+        }
+    }
+
+    /// A table of that name may have been there before.
+    private func check(_ table: Table) throws(StorageError) {
+        let columns = table.key + table.values
+        do throws(PostgresError) {
+            let result = try connection.executeOnce(
+                "SELECT \(columns.map(\.name).joined(separator: ", ")) FROM \(table.name) LIMIT 0")
+            if columns.indices.allSatisfy({ result.kind(of: $0) == columns[$0].kind.inAnswers }) { return }
+        } catch {
+            guard error.sqlState == Self.undefinedColumn else { throw StorageError(error) }
+        }
+        throw StorageError(
+            .mismatch,
+            "the database has a table '\(table.name)' that is not this service's: give the service a database of its own "
+                + "(store.url)")
+    }
+
+    // MARK: Group commits
+
+    func beginGroup(loading rows: [WantedRows], log size: UInt64) throws -> LogAdvance? {
+        var pipeline = PostgresPipeline()
+        pipeline.begin()
+        pipeline.execute(Self.lockHead, [.text(LogHeadRow.name)])
+        pipeline.execute(Self.groupsBeyond, [.integer(Int64(size))])
+        let loading = try add(rows, to: &pipeline)
+        let results = try run(pipeline)
+        let advance = try Self.advance(results[1], results[2])
+        try take(results[3...], loading)
+        return advance
+    }
+
+    func load(_ rows: [WantedRows]) throws {
+        var pipeline = PostgresPipeline()
+        let isFirst = beginning != nil
+        if let beginning { pipeline.begin(beginning) }
+        let loading = try add(rows, to: &pipeline)
+        let results = try run(pipeline)
+        beginning = nil
+        try take(results[(isFirst ? 1 : 0)...], loading)
+    }
+
+    func commitGroup(_ changes: [RowChanges]) throws {
+        var pipeline = PostgresPipeline()
+        var expected: [(step: Int, count: Int, changes: RowChanges)] = []
+        for changes in changes {
+            if case .forget(let rows) = changes.kind {
+                pipeline.execute(numbered(rows.statement), rows.arguments.map(PostgresParameter.init))
+                continue
+            }
+            for piece in table(changes.table).statements(for: changes, inArrays: takesArrays) {
+                expected.append((pipeline.count, piece.count, changes))
+                pipeline.execute(piece.sql, piece.parameters)
+            }
+        }
+        pipeline.commit()
+        let results = try run(pipeline)
+        // Rows that were loaded under the head's lock are there, unless a program that knows nothing of it took them away. It
+        // is told after the fact: asking before would be a third round trip.
+        for (step, count, changes) in expected where results[step].affectedRowCount != count { throw changes.lost }
+    }
+
+    func advance(beyond size: UInt64) throws -> LogAdvance? {
+        let head = try row(LogHeadRow.self, LogHeadRow.name)
+        guard head?.size != size else { return nil }
+        var pipeline = PostgresPipeline()
+        pipeline.begin(.repeatableRead)
+        pipeline.execute(Self.readHead, [.text(LogHeadRow.name)])
+        pipeline.execute(Self.groupsBeyond, [.integer(Int64(size))])
+        pipeline.commit()
+        let results = try run(pipeline)
+        return try Self.advance(results[1], results[2])
+    }
+
+    func settledHead() throws -> LogHeadRow? {
+        var pipeline = PostgresPipeline()
+        pipeline.begin()
+        pipeline.execute(Self.lockHead, [.text(LogHeadRow.name)])
+        pipeline.rollback()
+        return try Self.head(run(pipeline)[1])
+    }
+
+    private static let readHead =
+        "SELECT log_size, sealed_unix_us, token FROM log_head WHERE head_name = $1"
+    private static let lockHead = readHead + " FOR UPDATE"
+    private static let groupsBeyond = """
+        SELECT first_index, log_size, frontier, leaves, checkpoint FROM log_group
+        WHERE first_index >= $1 ORDER BY first_index
+        """
+
+    private static func advance(_ head: PostgresResult, _ groups: PostgresResult) throws -> LogAdvance {
+        guard let head = try Self.head(head) else {
+            throw StorageError(.damaged, "the log's head is not there any more: another program changed the store")
+        }
+        let statement = PostgresStatement(answered: groups)
+        var rows: [LogGroupRow] = []
+        while try statement.step() { rows.append(try LogGroupRow(row: Row(statement: statement))) }
+        return LogAdvance(head: head, groups: rows)
+    }
+
+    private static func head(_ result: PostgresResult) throws -> LogHeadRow? {
+        let statement = PostgresStatement(answered: result)
+        guard try statement.step() else { return nil }
+        var reader = ColumnReader(statement)
+        return try LogHeadRow(key: LogHeadRow.name, values: &reader)
+    }
+
+    // MARK: Rows
+
+    private func table(_ table: Table) -> PostgresTable {
+        if let known = tables[table.name] { return known }
+        let new = PostgresTable(table)
+        tables[table.name] = new
+        return new
+    }
+
+    /// Which rows each step asks for.
+    private typealias Loading = [(rows: WantedRows, first: Int)]
+
+    private func add(_ rows: [WantedRows], to pipeline: inout PostgresPipeline) throws -> Loading {
+        var loading: Loading = []
+        for rows in rows {
+            for piece in table(rows.table).statements(for: rows, inArrays: takesArrays) {
+                loading.append((rows, piece.first))
+                pipeline.execute(piece.sql, piece.parameters)
+            }
+        }
+        return loading
+    }
+
+    private func take(_ results: ArraySlice<PostgresResult>, _ loading: Loading) throws {
+        for (result, (rows, first)) in zip(results, loading) {
+            let statement = PostgresStatement(answered: result)
+            while try statement.step() {
+                var reader = ColumnReader(statement, from: 1)
+                try rows.take(first + Int(statement.integer(0)), &reader)
+            }
+        }
+    }
+}
+
+extension Column.Kind {
+    fileprivate var inAnswers: PostgresResult.ColumnKind {
+        switch self {
+        case .integer: .integer
+        case .text: .text
+        case .bytes: .bytes
+        }
+    }
+}
