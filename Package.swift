@@ -242,7 +242,7 @@ let package = Package(
             library("TestPostgres", path: "Tests/Postgres", ["PostgreSQL", "TestSupport"]),
             library(
                 "TestProcesses", path: "Tests/Processes",
-                ["TestSupport", "Messages", "TLS", "Transport", nioPosix, logging]),
+                ["TestStores", "TestSupport", "Messages", "TLS", "Transport", nioPosix, logging]),
             library(
                 "TestingService", path: "Tests/TestingService",
                 ["TestingMessages", "MessageRuntime", "Transport", "RPC", "Wire"]),
@@ -296,7 +296,12 @@ let package = Package(
             tests("Reporting", ["Journal", "Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("PostgreSQL", ["PostgreSQL", "TestPostgres", "TestSupport"]),
             tests("Serving", ["TestStores", "Serving", "Storage", "RPC", "Wire", logging]),
-            tests("Storage", ["TestStores", "TestRandom", "Storage", "Journal", "Cryptography"]),
+            tests(
+                "Storage",
+                [
+                    "TestStores", "TestPostgres", "TestSupport", "TestRandom", "Storage", "PostgreSQL", "Journal",
+                    "Cryptography",
+                ]),
             tests(
                 "ServiceKit",
                 [

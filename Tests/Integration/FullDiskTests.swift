@@ -3,7 +3,7 @@ import TestProcesses
 import TestTurns
 import Testing
 
-@Suite("A disk without room", .serialized, .takesTurnsWithProcesses)
+@Suite("A disk without room", .serialized, .takesTurnsWithProcesses, .enabled(if: RunningSuite.keepsFiles))
 struct FullDiskTests {
     @Test("leaves no half of a key at the first start, which would stand in the way of the next")
     func signingKey() async throws {

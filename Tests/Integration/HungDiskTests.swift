@@ -5,7 +5,7 @@ import Testing
 
 /// A registry whose disk stops answering while a campaign is published. Nobody can wake a thread that waits for a disk: what
 /// must end then is the process.
-@Suite("Stopping while the disk hangs", .serialized, .takesTurnsWithProcesses)
+@Suite("Stopping while the disk hangs", .serialized, .takesTurnsWithProcesses, .enabled(if: RunningSuite.keepsFiles))
 struct HungDiskTests {
     private struct Hung {
         let suite: RunningSuite

@@ -10,7 +10,7 @@ import Wire
 
 /// A submission service whose disk takes its time while twenty cities stream: their messages wait at the service, and are
 /// nobody else's trouble.
-@Suite("While a disk is slow", .serialized, .takesTurnsWithProcesses)
+@Suite("While a disk is slow", .serialized, .takesTurnsWithProcesses, .enabled(if: RunningSuite.keepsFiles))
 struct SlowDiskTests {
     private static let units = ManyUnits(count: 20)
     /// Of each stream the service takes a chunk of 128, and no more before that is durable.

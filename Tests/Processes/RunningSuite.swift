@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Synchronization
+internal import TestStores
 package import TestSupport
 internal import Testing
 
@@ -12,12 +13,15 @@ package final class RunningSuite: Sendable {
 
     package static let domain = "test.example"
 
+    /// Whether every service keeps its store in a file.
+    package static var keepsFiles: Bool { TestEngine.isSQLite }
+
     package let directory: String
     private let ports: [Service: Int]
     private let processes = Mutex([Service: SuiteProcess]())
     private let copies = Mutex([Service: [Copy]]())
 
-    /// A second process of a service, on a store of its own.
+    /// A second process of a service: on the same database, or on a file of its own.
     private struct Copy {
         let port: Int
         let process: SuiteProcess?
@@ -87,17 +91,19 @@ package final class RunningSuite: Sendable {
         copies.withLock { $0[service, default: []].append(Copy(port: port, process: nil)) }
     }
 
-    /// Starts the copies of a service, each on a store of its own, and returns when they answer.
+    /// Starts the copies of a service, each on a file of its own unless the service keeps its store in a database, and
+    /// returns when they answer.
     package func startCopies(of service: Service) async throws {
         for (index, copy) in copies.withLock({ $0[service] ?? [] }).enumerated() {
             let name = "\(service)-\(index + 2)"
             let configuration = try write(configurationText(of: service), to: name + ".yaml")
+            let store = databaseURL(of: service) == nil ? ["--store-path", "\(directory)/\(name).db"] : []
             let process = try SuiteProcess(
                 path: Self.executable("qm-\(service)"),
                 arguments: [
-                    "--config", configuration, "--listen-port", "\(copy.port)", "--store-path",
-                    "\(directory)/\(name).db", "--ready-file", "\(directory)/\(name).ready",
-                ], logPath: "\(directory)/\(name).log")
+                    "--config", configuration, "--listen-port", "\(copy.port)", "--ready-file",
+                    "\(directory)/\(name).ready",
+                ] + store, logPath: "\(directory)/\(name).log")
             copies.withLock { $0[service]?[index] = Copy(port: copy.port, process: process) }
             try await ready(process, "\(directory)/\(name).ready")
         }
@@ -216,10 +222,21 @@ package final class RunningSuite: Sendable {
                 text += "  \(name): [\(ports.map { "127.0.0.1:\($0)" }.joined(separator: ", "))]\n"
             }
         } else {
-            text +=
-                "gateway: {host: 127.0.0.1, port: \(port(of: .gateway))}\nstore: {path: \(storePath(of: service))}\n"
+            text += "gateway: {host: 127.0.0.1, port: \(port(of: .gateway))}\n"
+            if let url = databaseURL(of: service) {
+                text += "store: {url: \"\(url)\", signingKey: \(storePath(of: service)).key}\n"
+                // The tests' server does not sync.
+                text += "storage: {synchronous: off}\n"
+            } else {
+                text += "store: {path: \(storePath(of: service))}\n"
+            }
         }
         return text
+    }
+
+    /// Where the tests run on PostgreSQL, the database of a service that can have one.
+    package func databaseURL(of service: Service) -> String? {
+        service == .statistics || service == .gateway ? nil : TestEngine.databaseURL(of: storePath(of: service))
     }
 
     // MARK: Files

@@ -1,12 +1,13 @@
-import Foundation
-import Synchronization
-import TestSupport
+internal import Foundation
+internal import Synchronization
+internal import TestSupport
 
-/// Stands between one client and a server, hands on what they say, and cuts both off, or falls silent, at a word.
+/// Stands between clients and a server, hands on what they say, and cuts one off, or falls silent, at a word: once, then the
+/// rule is spent.
 ///
-/// It has one connection. Its thread ends with it, at the latest when this is gone.
-final class CuttingProxy: Sendable {
-    enum Rule: Sendable {
+/// Its threads end with it.
+package final class CuttingProxy: Sendable {
+    package enum Rule: Sendable {
         /// Cuts before the client's word comes to the server.
         case cutBefore(String)
         /// Hands the client's word on, and cuts when the server has answered it with the same word.
@@ -17,32 +18,70 @@ final class CuttingProxy: Sendable {
         case silentAfter(String, answerBytes: Int)
     }
 
-    let port: Int
-    private let listener: Int32
-    private let isStopped = Atomic(false)
+    /// What its threads share.
+    fileprivate final class State: Sendable {
+        let rule: Mutex<Rule?>
+        let isStopped = Atomic(false)
 
-    /// - Parameter target: the server's port on 127.0.0.1.
-    init(to target: Int, _ rule: Rule) throws {
+        init(_ rule: Rule?) { self.rule = Mutex(rule) }
+
+        /// The rule, if the client's words are what it waits for: then it is spent.
+        func rule(for bytes: [UInt8]) -> Rule? {
+            rule.withLock { rule in
+                let word: String
+                switch rule {
+                case .cutBefore(let text), .cutAfter(let text), .cutBehind(let text), .silentAfter(let text, _):
+                    word = text
+                case nil: return nil
+                }
+                guard bytes.contains(word) else { return nil }
+                defer { rule = nil }
+                return rule
+            }
+        }
+    }
+
+    package let port: Int
+    private let listener: Int32
+    private let state: State
+
+    /// - Parameters:
+    ///   - target: the server's port on 127.0.0.1.
+    ///   - rule: `nil` until there is one: ``arm(_:)``.
+    package init(to target: Int, _ rule: Rule? = nil) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         port = try Self.listen(listener)
-        let listener = listener
-        Thread { [weak self] in
-            let client = accept(listener, nil, nil)
-            guard client >= 0, let server = Loopback.connect(port: target) else { return }
-            Relay(client, server, rule).run { self?.isStopped.load(ordering: .relaxed) ?? true }
-            close(client)
-            close(server)
+        state = State(rule)
+        let (listener, state) = (listener, state)
+        Thread {
+            while true {
+                let client = accept(listener, nil, nil)
+                guard client >= 0 else { return }
+                Thread {
+                    if let server = Loopback.connect(port: target) {
+                        Relay(client, server, state).run()
+                        close(server)
+                    }
+                    close(client)
+                }.start()
+            }
         }.start()
     }
 
+    /// From now on waits for the word of this rule.
+    package func arm(_ rule: Rule) { state.rule.withLock { $0 = rule } }
+
+    /// Whether the last rule has met its word.
+    package var isSpent: Bool { state.rule.withLock { $0 == nil } }
+
     deinit {
-        isStopped.store(true, ordering: .relaxed)
+        state.isStopped.store(true, ordering: .relaxed)
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }
 
     /// Takes a port of 127.0.0.1 for a socket, and gives its number.
-    static func listen(_ listener: Int32) throws -> Int {
+    package static func listen(_ listener: Int32) throws -> Int {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
@@ -58,22 +97,23 @@ final class CuttingProxy: Sendable {
     }
 }
 
-/// The two connections of a proxy, on its thread.
+/// The two connections of a client of a proxy, on their thread.
 private struct Relay {
     private let client: Int32
     private let server: Int32
-    private let rule: CuttingProxy.Rule
-    private var isPast = false
+    private let state: CuttingProxy.State
+    /// The rule that has met its word.
+    private var rule: CuttingProxy.Rule?
     private var restBytes = 0
 
-    init(_ client: Int32, _ server: Int32, _ rule: CuttingProxy.Rule) {
+    init(_ client: Int32, _ server: Int32, _ state: CuttingProxy.State) {
         self.client = client
         self.server = server
-        self.rule = rule
+        self.state = state
     }
 
-    consuming func run(until isStopped: () -> Bool) {
-        while !isStopped() {
+    consuming func run() {
+        while !state.isStopped.load(ordering: .relaxed) {
             var entries = [pollfd(fd: client, events: Int16(POLLIN), revents: 0)]
             entries.append(pollfd(fd: server, events: Int16(POLLIN), revents: 0))
             guard poll(&entries, 2, 20) > 0 else { continue }
@@ -88,15 +128,12 @@ private struct Relay {
 
     /// What the client said; false to cut.
     private mutating func passOn(_ bytes: [UInt8]) -> Bool {
-        switch rule {
-        case .cutBefore(let word):
-            if bytes.contains(word) { return false }
-        case .cutAfter(let word), .cutBehind(let word):
-            if bytes.contains(word) { isPast = true }
-        case .silentAfter(let word, let answerBytes):
-            if !isPast, bytes.contains(word) {
-                isPast = true
-                restBytes = answerBytes
+        if rule == nil {
+            rule = state.rule(for: bytes)
+            switch rule {
+            case .cutBefore: return false
+            case .silentAfter(_, let answerBytes): restBytes = answerBytes
+            case .cutAfter, .cutBehind, nil: break
             }
         }
         return Self.write(bytes, to: server)
@@ -104,8 +141,8 @@ private struct Relay {
 
     /// What the server said; false to cut.
     private mutating func passBack(_ bytes: [UInt8]) -> Bool {
-        guard isPast else { return Self.write(bytes, to: client) }
         switch rule {
+        case nil: return Self.write(bytes, to: client)
         case .cutBefore: return false
         case .cutAfter(let word): return !bytes.contains(word)
         case .cutBehind(let word):
