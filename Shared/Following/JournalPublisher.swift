@@ -10,7 +10,7 @@ public struct JournalPublisher: Sendable {
     /// other calls.
     public static let responseBytes = 256 << 10
 
-    private let store: Store
+    let store: Store
     private let status: @Sendable (any Error) -> RPCError
 
     /// - Parameter status: what a failure to read the log is to the caller, and to the service's own log.
@@ -27,7 +27,7 @@ public struct JournalPublisher: Sendable {
     public func follow(
         _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>
     ) async throws(RPCError) {
-        guard let key = store.logKey else { throw RPCError(.internal, "this service has no log") }
+        let key = try logKey()
         var cursor = try await start(request.cursor)
         let goal = store.journalHead
         var isFirst = true
@@ -70,7 +70,12 @@ public struct JournalPublisher: Sendable {
         try await reading { try await store.logPiece(after: cursor, limitBytes: Self.responseBytes) }
     }
 
-    private func reading<Value>(_ body: () async throws -> Value) async throws(RPCError) -> Value {
+    func logKey() throws(RPCError) -> NoteKey {
+        guard let key = store.logKey else { throw RPCError(.internal, "this service has no log") }
+        return key
+    }
+
+    func reading<Value>(_ body: () async throws -> Value) async throws(RPCError) -> Value {
         do {
             return try await body()
         } catch let error as StorageError where error.code == .cursorOfAnotherHistory {

@@ -68,6 +68,22 @@ final class FakeSubmission: SubmissionV1.SubmissionServiceHandler {
         _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>, context: ServerContext
     ) async throws(RPCError) { throw Self.unused }
 
+    func getCheckpoint(
+        _ request: TypeV1.GetCheckpointRequest, context: ServerContext
+    ) async throws(RPCError) -> TypeV1.GetCheckpointResponse { throw Self.unused }
+
+    func getConsistencyProof(
+        _ request: TypeV1.GetConsistencyProofRequest, context: ServerContext
+    ) async throws(RPCError) -> TypeV1.GetConsistencyProofResponse { throw Self.unused }
+
+    func getInclusionProof(
+        _ request: TypeV1.GetInclusionProofRequest, context: ServerContext
+    ) async throws(RPCError) -> TypeV1.GetInclusionProofResponse { throw Self.unused }
+
+    func getHashTiles(
+        _ request: TypeV1.GetHashTilesRequest, context: ServerContext
+    ) async throws(RPCError) -> TypeV1.GetHashTilesResponse { throw Self.unused }
+
     private static let unused = RPCError(.unimplemented, "not of this test")
 
     /// Runs qmctl against this service; the registry knows no form.

@@ -176,12 +176,15 @@ import Testing
                 "PublishCampaign", "RegisterOrganisation", "RegisterIdentity", "GetCampaign", "ListCampaigns",
                 "GetForm",
                 "ListExpectedReporters", "GetOrganisation", "ListOrganisations", "ListIdentities", "GetDivision",
-                "ListDivisions", "Follow",
+                "ListDivisions", "Follow", "GetCheckpoint", "GetConsistencyProof", "GetInclusionProof", "GetHashTiles",
             ]
         ),
         (
             "quality.submission.v1.SubmissionService",
-            ["Push", "PushBatch", "PushStream", "GetReport", "ListReports", "GetReceiptKey", "Follow"]
+            [
+                "Push", "PushBatch", "PushStream", "GetReport", "ListReports", "GetReceiptKey", "Follow",
+                "GetCheckpoint", "GetConsistencyProof", "GetInclusionProof", "GetHashTiles",
+            ]
         ),
         ("quality.statistics.v1.StatisticsService", ["GetRollup", "GetCompleteness"]),
         ("quality.notification.v1.NotificationService", ["ListInbox", "ReadMessage", "AcknowledgeMessage"]),
@@ -260,7 +263,7 @@ import Testing
                     switch method {
                     case "Check", "Watch": .control
                     case "Push", "PushBatch", "PushStream": .push
-                    case "Follow": .bulk
+                    case "Follow", "GetHashTiles": .bulk
                     default: .interactive
                     }
                 #expect(policy.trafficClass(of: "\(service)/\(method)") == expected)

@@ -15,6 +15,7 @@ struct RegistryJudgementOrderTests {
     private static let open = [
         Methods.getCampaign, Methods.listCampaigns, Methods.getForm, Methods.listExpectedReporters,
         Methods.getOrganisation, Methods.listOrganisations, Methods.getDivision, Methods.listDivisions,
+        Methods.getCheckpoint, Methods.getConsistencyProof, Methods.getInclusionProof, Methods.getHashTiles,
     ]
 
     /// A question that is wrong in every way, about `unit` where the method names one.
@@ -47,6 +48,10 @@ struct RegistryJudgementOrderTests {
             _ = try await client.listOrganisations(.init(superior: unit, pageSize: 1_000_000))
         case Methods.getDivision: _ = try await client.getDivision(.init(code: "?", on: noDate))
         case Methods.listDivisions: _ = try await client.listDivisions(.init(parentCode: "?", on: noDate))
+        case Methods.getCheckpoint: _ = try await client.getCheckpoint(.init(minimumSize: .max))
+        case Methods.getConsistencyProof: _ = try await client.getConsistencyProof(.init(oldSize: 9))
+        case Methods.getInclusionProof: _ = try await client.getInclusionProof(.init(index: 9))
+        case Methods.getHashTiles: _ = try await client.getHashTiles(.init(tileLevel: 99))
         default: Issue.record("\(method.name) is not judged here")
         }
     }

@@ -36,6 +36,10 @@ struct JudgementOrderTests {
                 .init(
                     campaign: "henan-2099", form: "nothing", reportingUnit: unit, pageSize: 100_000, pageToken: "none"))
         case Methods.follow: for try await _ in try await client.follow(.init(stopAtEnd: true)) {}
+        case Methods.getCheckpoint: _ = try await client.getCheckpoint(.init(minimumSize: .max))
+        case Methods.getConsistencyProof: _ = try await client.getConsistencyProof(.init(oldSize: 9))
+        case Methods.getInclusionProof: _ = try await client.getInclusionProof(.init(index: 9))
+        case Methods.getHashTiles: _ = try await client.getHashTiles(.init(tileLevel: 99))
         default: Issue.record("\(method.name) is not judged here")
         }
     }
@@ -47,10 +51,14 @@ struct JudgementOrderTests {
 
     /// What every caller may ask.
     private static let open = [Methods.getReceiptKey]
+    /// What everybody with a known role may ask: they tell of no unit.
+    private static let byRole = [
+        Methods.getCheckpoint, Methods.getConsistencyProof, Methods.getInclusionProof, Methods.getHashTiles,
+    ]
 
     @Test(
         "another's unit, one that does not exist, and a caller of no known role are PERMISSION_DENIED, whatever is wrong",
-        arguments: SubmissionV1.SubmissionService.Methods.all.filter { !open.contains($0) })
+        arguments: SubmissionV1.SubmissionService.Methods.all.filter { !(open + byRole).contains($0) })
     func denied(method: MethodDescriptor) async throws {
         let bench = try await SubmissionBench.published()
         _ = try await bench.push(Sample.count("henan-kaifeng", events: 1))
@@ -66,6 +74,23 @@ struct JudgementOrderTests {
         }
         #expect(unknownRole?.code == .permissionDenied)
         #expect(try await bench.journal().count == 1)
+    }
+
+    @Test("of the log, a caller of no known role gets not even hashes; any other does", arguments: byRole)
+    func proofs(method: MethodDescriptor) async throws {
+        let bench = try await SubmissionBench.published()
+        for (caller, expected) in [
+            (Sample.member("henan-zhengzhou", "root"), StatusCode.permissionDenied),
+            (
+                Sample.member("henan-zhengzhou", "viewer"),
+                method == Methods.getCheckpoint ? .outOfRange : .invalidArgument
+            ),
+        ] {
+            let error = await #expect(throws: RPCError.self) {
+                try await Self.ask(method, about: "henan-zhengzhou", bench.client(caller))
+            }
+            #expect(error?.code == expected)
+        }
     }
 
     @Test("a batch and a stream of who never pushes are refused as a whole, however long or wrong they are")

@@ -47,8 +47,11 @@ public struct RegistryHandler: RegistryV1.RegistryServiceHandler {
         router.continueOffLoop([
             methods.publishCampaign, methods.getCampaign, methods.listCampaigns, methods.getForm,
             methods.listExpectedReporters, methods.listOrganisations, methods.listIdentities, methods.follow,
+            methods.getHashTiles,
         ])
-        router.takePlaces([methods.getOrganisation])
+        router.takePlaces([
+            methods.getOrganisation, methods.getCheckpoint, methods.getConsistencyProof, methods.getInclusionProof,
+        ])
     }
 
     /// Carries out a handler's body; translates what it throws.

@@ -37,7 +37,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     package let wholeBatches = CostlyPlaces(limit: 1, share: 1)
     private let registry: RegistryFollowing
     private let refusals: RefusalJournal
-    private let publisher: JournalPublisher
+    let publisher: JournalPublisher
     private let receiptKey: VerifyingKey
 
     /// - Parameters:
@@ -71,7 +71,8 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func serve(on router: inout Router) {
         register(on: &router)
         let methods = SubmissionV1.SubmissionService.Methods.self
-        router.continueOffLoop([methods.getReport, methods.listReports, methods.follow])
+        router.continueOffLoop([methods.getReport, methods.listReports, methods.follow, methods.getHashTiles])
+        router.takePlaces([methods.getCheckpoint, methods.getConsistencyProof, methods.getInclusionProof])
     }
 
     public func push(

@@ -35,8 +35,16 @@ extension RegistryV1 {
                 service: RegistryV1.RegistryService.name, name: "ListDivisions", idempotency: .noSideEffects)
             public static let follow = MethodDescriptor(
                 service: RegistryV1.RegistryService.name, name: "Follow", isServerStreaming: true, idempotency: .noSideEffects)
+            public static let getCheckpoint = MethodDescriptor(
+                service: RegistryV1.RegistryService.name, name: "GetCheckpoint", idempotency: .noSideEffects)
+            public static let getConsistencyProof = MethodDescriptor(
+                service: RegistryV1.RegistryService.name, name: "GetConsistencyProof", idempotency: .noSideEffects)
+            public static let getInclusionProof = MethodDescriptor(
+                service: RegistryV1.RegistryService.name, name: "GetInclusionProof", idempotency: .noSideEffects)
+            public static let getHashTiles = MethodDescriptor(
+                service: RegistryV1.RegistryService.name, name: "GetHashTiles", idempotency: .noSideEffects)
 
-            public static let all: [MethodDescriptor] = [publishCampaign, getCampaign, listCampaigns, getForm, listExpectedReporters, registerOrganisation, getOrganisation, listOrganisations, registerIdentity, listIdentities, getDivision, listDivisions, follow]
+            public static let all: [MethodDescriptor] = [publishCampaign, getCampaign, listCampaigns, getForm, listExpectedReporters, registerOrganisation, getOrganisation, listOrganisations, registerIdentity, listIdentities, getDivision, listDivisions, follow, getCheckpoint, getConsistencyProof, getInclusionProof, getHashTiles]
         }
     }
 }
@@ -98,6 +106,24 @@ extension RegistryV1 {
         func follow(
             _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>, context: ServerContext
         ) async throws(RPCError)
+
+        /// The head of the log, signed. Like the proofs and tiles below it holds no data: whoever may read anything here may ask, and
+        /// so check that the log is only appended to.
+        func getCheckpoint(
+            _ request: TypeV1.GetCheckpointRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetCheckpointResponse
+
+        func getConsistencyProof(
+            _ request: TypeV1.GetConsistencyProofRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetConsistencyProofResponse
+
+        func getInclusionProof(
+            _ request: TypeV1.GetInclusionProofRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetInclusionProofResponse
+
+        func getHashTiles(
+            _ request: TypeV1.GetHashTilesRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetHashTilesResponse
     }
 }
 
@@ -155,6 +181,22 @@ extension RegistryV1.RegistryServiceHandler {
         router.register(
             ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(RegistryV1.RegistryService.Methods.follow) { (request, responses, context) throws(RPCError) in
                 try await self.follow(request, responses: responses, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetCheckpointRequest, TypeV1.GetCheckpointResponse>(RegistryV1.RegistryService.Methods.getCheckpoint) { (request, context) throws(RPCError) in
+                try await self.getCheckpoint(request, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetConsistencyProofRequest, TypeV1.GetConsistencyProofResponse>(RegistryV1.RegistryService.Methods.getConsistencyProof) { (request, context) throws(RPCError) in
+                try await self.getConsistencyProof(request, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetInclusionProofRequest, TypeV1.GetInclusionProofResponse>(RegistryV1.RegistryService.Methods.getInclusionProof) { (request, context) throws(RPCError) in
+                try await self.getInclusionProof(request, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetHashTilesRequest, TypeV1.GetHashTilesResponse>(RegistryV1.RegistryService.Methods.getHashTiles) { (request, context) throws(RPCError) in
+                try await self.getHashTiles(request, context: context)
             })
     }
 }
@@ -262,6 +304,36 @@ extension RegistryV1 {
             try await call.send(request)
             call.finishSending()
             return ResponseStream(call)
+        }
+
+        /// The head of the log, signed. Like the proofs and tiles below it holds no data: whoever may read anything here may ask, and
+        /// so check that the log is only appended to.
+        public func getCheckpoint(
+            _ request: TypeV1.GetCheckpointRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetCheckpointResponse {
+            try await transport.unary(
+                RegistryService.Methods.getCheckpoint, request, returning: TypeV1.GetCheckpointResponse.self, options: options)
+        }
+
+        public func getConsistencyProof(
+            _ request: TypeV1.GetConsistencyProofRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetConsistencyProofResponse {
+            try await transport.unary(
+                RegistryService.Methods.getConsistencyProof, request, returning: TypeV1.GetConsistencyProofResponse.self, options: options)
+        }
+
+        public func getInclusionProof(
+            _ request: TypeV1.GetInclusionProofRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetInclusionProofResponse {
+            try await transport.unary(
+                RegistryService.Methods.getInclusionProof, request, returning: TypeV1.GetInclusionProofResponse.self, options: options)
+        }
+
+        public func getHashTiles(
+            _ request: TypeV1.GetHashTilesRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetHashTilesResponse {
+            try await transport.unary(
+                RegistryService.Methods.getHashTiles, request, returning: TypeV1.GetHashTilesResponse.self, options: options)
         }
     }
 }

@@ -23,8 +23,16 @@ extension SubmissionV1 {
                 service: SubmissionV1.SubmissionService.name, name: "GetReceiptKey", idempotency: .noSideEffects)
             public static let follow = MethodDescriptor(
                 service: SubmissionV1.SubmissionService.name, name: "Follow", isServerStreaming: true, idempotency: .noSideEffects)
+            public static let getCheckpoint = MethodDescriptor(
+                service: SubmissionV1.SubmissionService.name, name: "GetCheckpoint", idempotency: .noSideEffects)
+            public static let getConsistencyProof = MethodDescriptor(
+                service: SubmissionV1.SubmissionService.name, name: "GetConsistencyProof", idempotency: .noSideEffects)
+            public static let getInclusionProof = MethodDescriptor(
+                service: SubmissionV1.SubmissionService.name, name: "GetInclusionProof", idempotency: .noSideEffects)
+            public static let getHashTiles = MethodDescriptor(
+                service: SubmissionV1.SubmissionService.name, name: "GetHashTiles", idempotency: .noSideEffects)
 
-            public static let all: [MethodDescriptor] = [push, pushBatch, pushStream, getReport, listReports, getReceiptKey, follow]
+            public static let all: [MethodDescriptor] = [push, pushBatch, pushStream, getReport, listReports, getReceiptKey, follow, getCheckpoint, getConsistencyProof, getInclusionProof, getHashTiles]
         }
     }
 }
@@ -65,6 +73,24 @@ extension SubmissionV1 {
         func follow(
             _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>, context: ServerContext
         ) async throws(RPCError)
+
+        /// The head of the log, signed. Like the proofs and tiles below it holds no data: whoever may read anything here may ask, and
+        /// so check that the log is only appended to.
+        func getCheckpoint(
+            _ request: TypeV1.GetCheckpointRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetCheckpointResponse
+
+        func getConsistencyProof(
+            _ request: TypeV1.GetConsistencyProofRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetConsistencyProofResponse
+
+        func getInclusionProof(
+            _ request: TypeV1.GetInclusionProofRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetInclusionProofResponse
+
+        func getHashTiles(
+            _ request: TypeV1.GetHashTilesRequest, context: ServerContext
+        ) async throws(RPCError) -> TypeV1.GetHashTilesResponse
     }
 }
 
@@ -98,6 +124,22 @@ extension SubmissionV1.SubmissionServiceHandler {
         router.register(
             ServerStreamingHandler<TypeV1.FollowRequest, TypeV1.FollowResponse>(SubmissionV1.SubmissionService.Methods.follow) { (request, responses, context) throws(RPCError) in
                 try await self.follow(request, responses: responses, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetCheckpointRequest, TypeV1.GetCheckpointResponse>(SubmissionV1.SubmissionService.Methods.getCheckpoint) { (request, context) throws(RPCError) in
+                try await self.getCheckpoint(request, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetConsistencyProofRequest, TypeV1.GetConsistencyProofResponse>(SubmissionV1.SubmissionService.Methods.getConsistencyProof) { (request, context) throws(RPCError) in
+                try await self.getConsistencyProof(request, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetInclusionProofRequest, TypeV1.GetInclusionProofResponse>(SubmissionV1.SubmissionService.Methods.getInclusionProof) { (request, context) throws(RPCError) in
+                try await self.getInclusionProof(request, context: context)
+            })
+        router.register(
+            UnaryHandler<TypeV1.GetHashTilesRequest, TypeV1.GetHashTilesResponse>(SubmissionV1.SubmissionService.Methods.getHashTiles) { (request, context) throws(RPCError) in
+                try await self.getHashTiles(request, context: context)
             })
     }
 }
@@ -165,6 +207,36 @@ extension SubmissionV1 {
             try await call.send(request)
             call.finishSending()
             return ResponseStream(call)
+        }
+
+        /// The head of the log, signed. Like the proofs and tiles below it holds no data: whoever may read anything here may ask, and
+        /// so check that the log is only appended to.
+        public func getCheckpoint(
+            _ request: TypeV1.GetCheckpointRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetCheckpointResponse {
+            try await transport.unary(
+                SubmissionService.Methods.getCheckpoint, request, returning: TypeV1.GetCheckpointResponse.self, options: options)
+        }
+
+        public func getConsistencyProof(
+            _ request: TypeV1.GetConsistencyProofRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetConsistencyProofResponse {
+            try await transport.unary(
+                SubmissionService.Methods.getConsistencyProof, request, returning: TypeV1.GetConsistencyProofResponse.self, options: options)
+        }
+
+        public func getInclusionProof(
+            _ request: TypeV1.GetInclusionProofRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetInclusionProofResponse {
+            try await transport.unary(
+                SubmissionService.Methods.getInclusionProof, request, returning: TypeV1.GetInclusionProofResponse.self, options: options)
+        }
+
+        public func getHashTiles(
+            _ request: TypeV1.GetHashTilesRequest, options: CallOptions = CallOptions()
+        ) async throws(RPCError) -> TypeV1.GetHashTilesResponse {
+            try await transport.unary(
+                SubmissionService.Methods.getHashTiles, request, returning: TypeV1.GetHashTilesResponse.self, options: options)
         }
     }
 }

@@ -363,4 +363,125 @@ extension TypeV1 {
             self.key = key
         }
     }
+
+    public struct GetCheckpointRequest: GeneratedMessage, Hashable, Sendable {
+        /// The oldest checkpoint that covers so many entries; 0: the newest.
+        public var minimumSize: UInt64
+
+        public init(
+            minimumSize: UInt64 = 0
+        ) {
+            self.minimumSize = minimumSize
+        }
+    }
+
+    public struct GetCheckpointResponse: GeneratedMessage, Hashable, Sendable {
+        /// A C2SP checkpoint, which is a signed note. Left out while the log is empty.
+        public var checkpoint: String
+        /// The key that signs checkpoints of this epoch, as a note's verifier key: NAME+HASH+KEY.
+        public var key: String
+
+        public init(
+            checkpoint: String = "",
+            key: String = ""
+        ) {
+            self.checkpoint = checkpoint
+            self.key = key
+        }
+    }
+
+    public struct GetConsistencyProofRequest: GeneratedMessage, Hashable, Sendable {
+        /// Of the log that is meant. Another epoch than the log's is ABORTED.
+        public var epoch: [UInt8]
+        /// At most new_size.
+        public var oldSize: UInt64
+        /// At most the log's size.
+        public var newSize: UInt64
+
+        public init(
+            epoch: [UInt8] = [],
+            oldSize: UInt64 = 0,
+            newSize: UInt64 = 0
+        ) {
+            self.epoch = epoch
+            self.oldSize = oldSize
+            self.newSize = newSize
+        }
+    }
+
+    public struct GetConsistencyProofResponse: GeneratedMessage, Hashable, Sendable {
+        /// RFC 6962's consistency proof (section 2.1.2), 32 bytes each. Empty when the sizes are equal or the old one is 0.
+        public var path: [[UInt8]]
+
+        public init(
+            path: [[UInt8]] = []
+        ) {
+            self.path = path
+        }
+    }
+
+    public struct GetInclusionProofRequest: GeneratedMessage, Hashable, Sendable {
+        /// As in GetConsistencyProofRequest.
+        public var epoch: [UInt8]
+        /// Of the entry; below size.
+        public var index: UInt64
+        /// Of the tree that it is to be proved in; at most the log's.
+        public var size: UInt64
+
+        public init(
+            epoch: [UInt8] = [],
+            index: UInt64 = 0,
+            size: UInt64 = 0
+        ) {
+            self.epoch = epoch
+            self.index = index
+            self.size = size
+        }
+    }
+
+    public struct GetInclusionProofResponse: GeneratedMessage, Hashable, Sendable {
+        /// RFC 6962's audit path (section 2.1.1), 32 bytes each.
+        public var path: [[UInt8]]
+
+        public init(
+            path: [[UInt8]] = []
+        ) {
+            self.path = path
+        }
+    }
+
+    public struct GetHashTilesRequest: GeneratedMessage, Hashable, Sendable {
+        /// As in GetConsistencyProofRequest.
+        public var epoch: [UInt8]
+        /// 0 to 7, as tlog-tiles counts them: 0 for hashes of leaves.
+        public var tileLevel: UInt32
+        /// Of the first tile.
+        public var tileIndex: UInt64
+        /// How many hashes from the beginning of that tile on, 1 to 16384: a tile has 256, the last one may have fewer. The log has
+        /// them all.
+        public var hashCount: UInt32
+
+        public init(
+            epoch: [UInt8] = [],
+            tileLevel: UInt32 = 0,
+            tileIndex: UInt64 = 0,
+            hashCount: UInt32 = 0
+        ) {
+            self.epoch = epoch
+            self.tileLevel = tileLevel
+            self.tileIndex = tileIndex
+            self.hashCount = hashCount
+        }
+    }
+
+    public struct GetHashTilesResponse: GeneratedMessage, Hashable, Sendable {
+        /// The hashes one after the other, 32 bytes each: every 8192 bytes are a tile.
+        public var hashes: [UInt8]
+
+        public init(
+            hashes: [UInt8] = []
+        ) {
+            self.hashes = hashes
+        }
+    }
 }

@@ -525,3 +525,277 @@ extension TypeV1.FollowResponse {
         return c
     }
 }
+
+extension TypeV1.GetCheckpointRequest {
+    public static let messageName = "quality.type.v1.GetCheckpointRequest"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetCheckpointRequest.self, quality__type__v1__get_checkpoint_request__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetCheckpointRequest.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetCheckpointRequest>, _ texts: TextReader) throws(RPCError) {
+        self.minimumSize = c.pointee.minimum_size
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetCheckpointRequest> {
+        let c = arena.allocate(Quality__Type__V1__GetCheckpointRequest.self)
+        quality__type__v1__get_checkpoint_request__init(c)
+        c.pointee.minimum_size = self.minimumSize
+        return c
+    }
+}
+
+extension TypeV1.GetCheckpointResponse {
+    public static let messageName = "quality.type.v1.GetCheckpointResponse"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetCheckpointResponse.self, quality__type__v1__get_checkpoint_response__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetCheckpointResponse.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetCheckpointResponse>, _ texts: TextReader) throws(RPCError) {
+        self.checkpoint = try texts.text(c.pointee.checkpoint.data, c.pointee.checkpoint.len, "quality.type.v1.GetCheckpointResponse.checkpoint")
+        self.key = try texts.text(c.pointee.key.data, c.pointee.key.len, "quality.type.v1.GetCheckpointResponse.key")
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetCheckpointResponse> {
+        let c = arena.allocate(Quality__Type__V1__GetCheckpointResponse.self)
+        quality__type__v1__get_checkpoint_response__init(c)
+        (c.pointee.checkpoint.len, c.pointee.checkpoint.data) = arena.copy(self.checkpoint)
+        (c.pointee.key.len, c.pointee.key.data) = arena.copy(self.key)
+        return c
+    }
+}
+
+extension TypeV1.GetConsistencyProofRequest {
+    public static let messageName = "quality.type.v1.GetConsistencyProofRequest"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetConsistencyProofRequest.self, quality__type__v1__get_consistency_proof_request__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetConsistencyProofRequest.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetConsistencyProofRequest>, _ texts: TextReader) throws(RPCError) {
+        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
+        self.oldSize = c.pointee.old_size
+        self.newSize = c.pointee.new_size
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetConsistencyProofRequest> {
+        let c = arena.allocate(Quality__Type__V1__GetConsistencyProofRequest.self)
+        quality__type__v1__get_consistency_proof_request__init(c)
+        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
+        c.pointee.old_size = self.oldSize
+        c.pointee.new_size = self.newSize
+        return c
+    }
+}
+
+extension TypeV1.GetConsistencyProofResponse {
+    public static let messageName = "quality.type.v1.GetConsistencyProofResponse"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetConsistencyProofResponse.self, quality__type__v1__get_consistency_proof_response__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetConsistencyProofResponse.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetConsistencyProofResponse>, _ texts: TextReader) throws(RPCError) {
+        self.path = try Decoding.array(c.pointee.n_path, c.pointee.path) { (element) throws(RPCError) in
+            Decoding.bytes(element.data, element.len)
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetConsistencyProofResponse> {
+        let c = arena.allocate(Quality__Type__V1__GetConsistencyProofResponse.self)
+        quality__type__v1__get_consistency_proof_response__init(c)
+        (c.pointee.n_path, c.pointee.path) = arena.copy(self.path) { element in
+            let (count, start) = arena.copy(element)
+            return ProtobufCBinaryData(len: count, data: start)
+        }
+        return c
+    }
+}
+
+extension TypeV1.GetInclusionProofRequest {
+    public static let messageName = "quality.type.v1.GetInclusionProofRequest"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetInclusionProofRequest.self, quality__type__v1__get_inclusion_proof_request__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetInclusionProofRequest.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetInclusionProofRequest>, _ texts: TextReader) throws(RPCError) {
+        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
+        self.index = c.pointee.index
+        self.size = c.pointee.size
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetInclusionProofRequest> {
+        let c = arena.allocate(Quality__Type__V1__GetInclusionProofRequest.self)
+        quality__type__v1__get_inclusion_proof_request__init(c)
+        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
+        c.pointee.index = self.index
+        c.pointee.size = self.size
+        return c
+    }
+}
+
+extension TypeV1.GetInclusionProofResponse {
+    public static let messageName = "quality.type.v1.GetInclusionProofResponse"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetInclusionProofResponse.self, quality__type__v1__get_inclusion_proof_response__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetInclusionProofResponse.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetInclusionProofResponse>, _ texts: TextReader) throws(RPCError) {
+        self.path = try Decoding.array(c.pointee.n_path, c.pointee.path) { (element) throws(RPCError) in
+            Decoding.bytes(element.data, element.len)
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetInclusionProofResponse> {
+        let c = arena.allocate(Quality__Type__V1__GetInclusionProofResponse.self)
+        quality__type__v1__get_inclusion_proof_response__init(c)
+        (c.pointee.n_path, c.pointee.path) = arena.copy(self.path) { element in
+            let (count, start) = arena.copy(element)
+            return ProtobufCBinaryData(len: count, data: start)
+        }
+        return c
+    }
+}
+
+extension TypeV1.GetHashTilesRequest {
+    public static let messageName = "quality.type.v1.GetHashTilesRequest"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetHashTilesRequest.self, quality__type__v1__get_hash_tiles_request__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetHashTilesRequest.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetHashTilesRequest>, _ texts: TextReader) throws(RPCError) {
+        self.epoch = Decoding.bytes(c.pointee.epoch.data, c.pointee.epoch.len)
+        self.tileLevel = c.pointee.tile_level
+        self.tileIndex = c.pointee.tile_index
+        self.hashCount = c.pointee.hash_count
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetHashTilesRequest> {
+        let c = arena.allocate(Quality__Type__V1__GetHashTilesRequest.self)
+        quality__type__v1__get_hash_tiles_request__init(c)
+        (c.pointee.epoch.len, c.pointee.epoch.data) = arena.copy(self.epoch)
+        c.pointee.tile_level = self.tileLevel
+        c.pointee.tile_index = self.tileIndex
+        c.pointee.hash_count = self.hashCount
+        return c
+    }
+}
+
+extension TypeV1.GetHashTilesResponse {
+    public static let messageName = "quality.type.v1.GetHashTilesResponse"
+
+    public static let schema = MessageSchema(Quality__Type__V1__GetHashTilesResponse.self, quality__type__v1__get_hash_tiles_response__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__GetHashTilesResponse.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__GetHashTilesResponse>, _ texts: TextReader) throws(RPCError) {
+        self.hashes = Decoding.bytes(c.pointee.hashes.data, c.pointee.hashes.len)
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__GetHashTilesResponse> {
+        let c = arena.allocate(Quality__Type__V1__GetHashTilesResponse.self)
+        quality__type__v1__get_hash_tiles_response__init(c)
+        (c.pointee.hashes.len, c.pointee.hashes.data) = arena.copy(self.hashes)
+        return c
+    }
+}

@@ -547,6 +547,366 @@ void   quality__type__v1__follow_response__free_unpacked
   assert(message->base.descriptor == &quality__type__v1__follow_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   quality__type__v1__get_checkpoint_request__init
+                     (Quality__Type__V1__GetCheckpointRequest         *message)
+{
+  static const Quality__Type__V1__GetCheckpointRequest init_value = QUALITY__TYPE__V1__GET_CHECKPOINT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_checkpoint_request__get_packed_size
+                     (const Quality__Type__V1__GetCheckpointRequest *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_checkpoint_request__pack
+                     (const Quality__Type__V1__GetCheckpointRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_checkpoint_request__pack_to_buffer
+                     (const Quality__Type__V1__GetCheckpointRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetCheckpointRequest *
+       quality__type__v1__get_checkpoint_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetCheckpointRequest *)
+     protobuf_c_message_unpack (&quality__type__v1__get_checkpoint_request__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_checkpoint_request__free_unpacked
+                     (Quality__Type__V1__GetCheckpointRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__type__v1__get_checkpoint_response__init
+                     (Quality__Type__V1__GetCheckpointResponse         *message)
+{
+  static const Quality__Type__V1__GetCheckpointResponse init_value = QUALITY__TYPE__V1__GET_CHECKPOINT_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_checkpoint_response__get_packed_size
+                     (const Quality__Type__V1__GetCheckpointResponse *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_checkpoint_response__pack
+                     (const Quality__Type__V1__GetCheckpointResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_checkpoint_response__pack_to_buffer
+                     (const Quality__Type__V1__GetCheckpointResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetCheckpointResponse *
+       quality__type__v1__get_checkpoint_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetCheckpointResponse *)
+     protobuf_c_message_unpack (&quality__type__v1__get_checkpoint_response__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_checkpoint_response__free_unpacked
+                     (Quality__Type__V1__GetCheckpointResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_checkpoint_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__type__v1__get_consistency_proof_request__init
+                     (Quality__Type__V1__GetConsistencyProofRequest         *message)
+{
+  static const Quality__Type__V1__GetConsistencyProofRequest init_value = QUALITY__TYPE__V1__GET_CONSISTENCY_PROOF_REQUEST__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_consistency_proof_request__get_packed_size
+                     (const Quality__Type__V1__GetConsistencyProofRequest *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_consistency_proof_request__pack
+                     (const Quality__Type__V1__GetConsistencyProofRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_consistency_proof_request__pack_to_buffer
+                     (const Quality__Type__V1__GetConsistencyProofRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetConsistencyProofRequest *
+       quality__type__v1__get_consistency_proof_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetConsistencyProofRequest *)
+     protobuf_c_message_unpack (&quality__type__v1__get_consistency_proof_request__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_consistency_proof_request__free_unpacked
+                     (Quality__Type__V1__GetConsistencyProofRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__type__v1__get_consistency_proof_response__init
+                     (Quality__Type__V1__GetConsistencyProofResponse         *message)
+{
+  static const Quality__Type__V1__GetConsistencyProofResponse init_value = QUALITY__TYPE__V1__GET_CONSISTENCY_PROOF_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_consistency_proof_response__get_packed_size
+                     (const Quality__Type__V1__GetConsistencyProofResponse *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_consistency_proof_response__pack
+                     (const Quality__Type__V1__GetConsistencyProofResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_consistency_proof_response__pack_to_buffer
+                     (const Quality__Type__V1__GetConsistencyProofResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetConsistencyProofResponse *
+       quality__type__v1__get_consistency_proof_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetConsistencyProofResponse *)
+     protobuf_c_message_unpack (&quality__type__v1__get_consistency_proof_response__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_consistency_proof_response__free_unpacked
+                     (Quality__Type__V1__GetConsistencyProofResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_consistency_proof_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__type__v1__get_inclusion_proof_request__init
+                     (Quality__Type__V1__GetInclusionProofRequest         *message)
+{
+  static const Quality__Type__V1__GetInclusionProofRequest init_value = QUALITY__TYPE__V1__GET_INCLUSION_PROOF_REQUEST__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_inclusion_proof_request__get_packed_size
+                     (const Quality__Type__V1__GetInclusionProofRequest *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_inclusion_proof_request__pack
+                     (const Quality__Type__V1__GetInclusionProofRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_inclusion_proof_request__pack_to_buffer
+                     (const Quality__Type__V1__GetInclusionProofRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetInclusionProofRequest *
+       quality__type__v1__get_inclusion_proof_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetInclusionProofRequest *)
+     protobuf_c_message_unpack (&quality__type__v1__get_inclusion_proof_request__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_inclusion_proof_request__free_unpacked
+                     (Quality__Type__V1__GetInclusionProofRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__type__v1__get_inclusion_proof_response__init
+                     (Quality__Type__V1__GetInclusionProofResponse         *message)
+{
+  static const Quality__Type__V1__GetInclusionProofResponse init_value = QUALITY__TYPE__V1__GET_INCLUSION_PROOF_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_inclusion_proof_response__get_packed_size
+                     (const Quality__Type__V1__GetInclusionProofResponse *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_inclusion_proof_response__pack
+                     (const Quality__Type__V1__GetInclusionProofResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_inclusion_proof_response__pack_to_buffer
+                     (const Quality__Type__V1__GetInclusionProofResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetInclusionProofResponse *
+       quality__type__v1__get_inclusion_proof_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetInclusionProofResponse *)
+     protobuf_c_message_unpack (&quality__type__v1__get_inclusion_proof_response__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_inclusion_proof_response__free_unpacked
+                     (Quality__Type__V1__GetInclusionProofResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_inclusion_proof_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__type__v1__get_hash_tiles_request__init
+                     (Quality__Type__V1__GetHashTilesRequest         *message)
+{
+  static const Quality__Type__V1__GetHashTilesRequest init_value = QUALITY__TYPE__V1__GET_HASH_TILES_REQUEST__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_hash_tiles_request__get_packed_size
+                     (const Quality__Type__V1__GetHashTilesRequest *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_hash_tiles_request__pack
+                     (const Quality__Type__V1__GetHashTilesRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_hash_tiles_request__pack_to_buffer
+                     (const Quality__Type__V1__GetHashTilesRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetHashTilesRequest *
+       quality__type__v1__get_hash_tiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetHashTilesRequest *)
+     protobuf_c_message_unpack (&quality__type__v1__get_hash_tiles_request__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_hash_tiles_request__free_unpacked
+                     (Quality__Type__V1__GetHashTilesRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   quality__type__v1__get_hash_tiles_response__init
+                     (Quality__Type__V1__GetHashTilesResponse         *message)
+{
+  static const Quality__Type__V1__GetHashTilesResponse init_value = QUALITY__TYPE__V1__GET_HASH_TILES_RESPONSE__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__get_hash_tiles_response__get_packed_size
+                     (const Quality__Type__V1__GetHashTilesResponse *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_response__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__get_hash_tiles_response__pack
+                     (const Quality__Type__V1__GetHashTilesResponse *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_response__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__get_hash_tiles_response__pack_to_buffer
+                     (const Quality__Type__V1__GetHashTilesResponse *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_response__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__GetHashTilesResponse *
+       quality__type__v1__get_hash_tiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__GetHashTilesResponse *)
+     protobuf_c_message_unpack (&quality__type__v1__get_hash_tiles_response__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__get_hash_tiles_response__free_unpacked
+                     (Quality__Type__V1__GetHashTilesResponse *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__get_hash_tiles_response__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 static const ProtobufCFieldDescriptor quality__type__v1__decimal__field_descriptors[2] =
 {
   {
@@ -1560,6 +1920,414 @@ const ProtobufCMessageDescriptor quality__type__v1__follow_response__descriptor 
   quality__type__v1__follow_response__field_indices_by_name,
   1,  quality__type__v1__follow_response__number_ranges,
   (ProtobufCMessageInit) quality__type__v1__follow_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_checkpoint_request__field_descriptors[1] =
+{
+  {
+    "minimum_size",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetCheckpointRequest, minimum_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_checkpoint_request__field_indices_by_name[] = {
+  0,   /* field[0] = minimum_size */
+};
+static const ProtobufCIntRange quality__type__v1__get_checkpoint_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_checkpoint_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetCheckpointRequest",
+  "GetCheckpointRequest",
+  "Quality__Type__V1__GetCheckpointRequest",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetCheckpointRequest),
+  1,
+  quality__type__v1__get_checkpoint_request__field_descriptors,
+  quality__type__v1__get_checkpoint_request__field_indices_by_name,
+  1,  quality__type__v1__get_checkpoint_request__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_checkpoint_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_checkpoint_response__field_descriptors[2] =
+{
+  {
+    "checkpoint",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetCheckpointResponse, checkpoint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "key",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetCheckpointResponse, key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_checkpoint_response__field_indices_by_name[] = {
+  0,   /* field[0] = checkpoint */
+  1,   /* field[1] = key */
+};
+static const ProtobufCIntRange quality__type__v1__get_checkpoint_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_checkpoint_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetCheckpointResponse",
+  "GetCheckpointResponse",
+  "Quality__Type__V1__GetCheckpointResponse",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetCheckpointResponse),
+  2,
+  quality__type__v1__get_checkpoint_response__field_descriptors,
+  quality__type__v1__get_checkpoint_response__field_indices_by_name,
+  1,  quality__type__v1__get_checkpoint_response__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_checkpoint_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_consistency_proof_request__field_descriptors[3] =
+{
+  {
+    "epoch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetConsistencyProofRequest, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "old_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetConsistencyProofRequest, old_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "new_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetConsistencyProofRequest, new_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_consistency_proof_request__field_indices_by_name[] = {
+  0,   /* field[0] = epoch */
+  2,   /* field[2] = new_size */
+  1,   /* field[1] = old_size */
+};
+static const ProtobufCIntRange quality__type__v1__get_consistency_proof_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_consistency_proof_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetConsistencyProofRequest",
+  "GetConsistencyProofRequest",
+  "Quality__Type__V1__GetConsistencyProofRequest",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetConsistencyProofRequest),
+  3,
+  quality__type__v1__get_consistency_proof_request__field_descriptors,
+  quality__type__v1__get_consistency_proof_request__field_indices_by_name,
+  1,  quality__type__v1__get_consistency_proof_request__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_consistency_proof_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_consistency_proof_response__field_descriptors[1] =
+{
+  {
+    "path",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Type__V1__GetConsistencyProofResponse, n_path),
+    offsetof(Quality__Type__V1__GetConsistencyProofResponse, path),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_consistency_proof_response__field_indices_by_name[] = {
+  0,   /* field[0] = path */
+};
+static const ProtobufCIntRange quality__type__v1__get_consistency_proof_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_consistency_proof_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetConsistencyProofResponse",
+  "GetConsistencyProofResponse",
+  "Quality__Type__V1__GetConsistencyProofResponse",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetConsistencyProofResponse),
+  1,
+  quality__type__v1__get_consistency_proof_response__field_descriptors,
+  quality__type__v1__get_consistency_proof_response__field_indices_by_name,
+  1,  quality__type__v1__get_consistency_proof_response__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_consistency_proof_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_inclusion_proof_request__field_descriptors[3] =
+{
+  {
+    "epoch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetInclusionProofRequest, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "index",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetInclusionProofRequest, index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetInclusionProofRequest, size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_inclusion_proof_request__field_indices_by_name[] = {
+  0,   /* field[0] = epoch */
+  1,   /* field[1] = index */
+  2,   /* field[2] = size */
+};
+static const ProtobufCIntRange quality__type__v1__get_inclusion_proof_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_inclusion_proof_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetInclusionProofRequest",
+  "GetInclusionProofRequest",
+  "Quality__Type__V1__GetInclusionProofRequest",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetInclusionProofRequest),
+  3,
+  quality__type__v1__get_inclusion_proof_request__field_descriptors,
+  quality__type__v1__get_inclusion_proof_request__field_indices_by_name,
+  1,  quality__type__v1__get_inclusion_proof_request__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_inclusion_proof_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_inclusion_proof_response__field_descriptors[1] =
+{
+  {
+    "path",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Type__V1__GetInclusionProofResponse, n_path),
+    offsetof(Quality__Type__V1__GetInclusionProofResponse, path),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_inclusion_proof_response__field_indices_by_name[] = {
+  0,   /* field[0] = path */
+};
+static const ProtobufCIntRange quality__type__v1__get_inclusion_proof_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_inclusion_proof_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetInclusionProofResponse",
+  "GetInclusionProofResponse",
+  "Quality__Type__V1__GetInclusionProofResponse",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetInclusionProofResponse),
+  1,
+  quality__type__v1__get_inclusion_proof_response__field_descriptors,
+  quality__type__v1__get_inclusion_proof_response__field_indices_by_name,
+  1,  quality__type__v1__get_inclusion_proof_response__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_inclusion_proof_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_hash_tiles_request__field_descriptors[4] =
+{
+  {
+    "epoch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetHashTilesRequest, epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tile_level",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetHashTilesRequest, tile_level),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "tile_index",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetHashTilesRequest, tile_index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "hash_count",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT32,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetHashTilesRequest, hash_count),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_hash_tiles_request__field_indices_by_name[] = {
+  0,   /* field[0] = epoch */
+  3,   /* field[3] = hash_count */
+  2,   /* field[2] = tile_index */
+  1,   /* field[1] = tile_level */
+};
+static const ProtobufCIntRange quality__type__v1__get_hash_tiles_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 4 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_hash_tiles_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetHashTilesRequest",
+  "GetHashTilesRequest",
+  "Quality__Type__V1__GetHashTilesRequest",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetHashTilesRequest),
+  4,
+  quality__type__v1__get_hash_tiles_request__field_descriptors,
+  quality__type__v1__get_hash_tiles_request__field_indices_by_name,
+  1,  quality__type__v1__get_hash_tiles_request__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_hash_tiles_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__get_hash_tiles_response__field_descriptors[1] =
+{
+  {
+    "hashes",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__GetHashTilesResponse, hashes),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__get_hash_tiles_response__field_indices_by_name[] = {
+  0,   /* field[0] = hashes */
+};
+static const ProtobufCIntRange quality__type__v1__get_hash_tiles_response__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__get_hash_tiles_response__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.GetHashTilesResponse",
+  "GetHashTilesResponse",
+  "Quality__Type__V1__GetHashTilesResponse",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__GetHashTilesResponse),
+  1,
+  quality__type__v1__get_hash_tiles_response__field_descriptors,
+  quality__type__v1__get_hash_tiles_response__field_indices_by_name,
+  1,  quality__type__v1__get_hash_tiles_response__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__get_hash_tiles_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCEnumValue quality__type__v1__severity__enum_values_by_number[4] =

@@ -27,6 +27,14 @@ typedef struct Quality__Type__V1__Cursor Quality__Type__V1__Cursor;
 typedef struct Quality__Type__V1__JournalEntry Quality__Type__V1__JournalEntry;
 typedef struct Quality__Type__V1__FollowRequest Quality__Type__V1__FollowRequest;
 typedef struct Quality__Type__V1__FollowResponse Quality__Type__V1__FollowResponse;
+typedef struct Quality__Type__V1__GetCheckpointRequest Quality__Type__V1__GetCheckpointRequest;
+typedef struct Quality__Type__V1__GetCheckpointResponse Quality__Type__V1__GetCheckpointResponse;
+typedef struct Quality__Type__V1__GetConsistencyProofRequest Quality__Type__V1__GetConsistencyProofRequest;
+typedef struct Quality__Type__V1__GetConsistencyProofResponse Quality__Type__V1__GetConsistencyProofResponse;
+typedef struct Quality__Type__V1__GetInclusionProofRequest Quality__Type__V1__GetInclusionProofRequest;
+typedef struct Quality__Type__V1__GetInclusionProofResponse Quality__Type__V1__GetInclusionProofResponse;
+typedef struct Quality__Type__V1__GetHashTilesRequest Quality__Type__V1__GetHashTilesRequest;
+typedef struct Quality__Type__V1__GetHashTilesResponse Quality__Type__V1__GetHashTilesResponse;
 
 
 /* --- enums --- */
@@ -227,6 +235,96 @@ struct  Quality__Type__V1__FollowResponse
 #define QUALITY__TYPE__V1__FOLLOW_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__follow_response__descriptor) \
     , {0,NULL}, 0, 0,NULL, 0, {0,NULL}, {0,NULL} }
+
+
+struct  Quality__Type__V1__GetCheckpointRequest
+{
+  ProtobufCMessage base;
+  uint64_t minimum_size;
+};
+#define QUALITY__TYPE__V1__GET_CHECKPOINT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_checkpoint_request__descriptor) \
+    , 0 }
+
+
+struct  Quality__Type__V1__GetCheckpointResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData checkpoint;
+  ProtobufCBinaryData key;
+};
+#define QUALITY__TYPE__V1__GET_CHECKPOINT_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_checkpoint_response__descriptor) \
+    , {0,NULL}, {0,NULL} }
+
+
+struct  Quality__Type__V1__GetConsistencyProofRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData epoch;
+  uint64_t old_size;
+  uint64_t new_size;
+};
+#define QUALITY__TYPE__V1__GET_CONSISTENCY_PROOF_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_consistency_proof_request__descriptor) \
+    , {0,NULL}, 0, 0 }
+
+
+struct  Quality__Type__V1__GetConsistencyProofResponse
+{
+  ProtobufCMessage base;
+  size_t n_path;
+  ProtobufCBinaryData *path;
+};
+#define QUALITY__TYPE__V1__GET_CONSISTENCY_PROOF_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_consistency_proof_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Quality__Type__V1__GetInclusionProofRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData epoch;
+  uint64_t index;
+  uint64_t size;
+};
+#define QUALITY__TYPE__V1__GET_INCLUSION_PROOF_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_inclusion_proof_request__descriptor) \
+    , {0,NULL}, 0, 0 }
+
+
+struct  Quality__Type__V1__GetInclusionProofResponse
+{
+  ProtobufCMessage base;
+  size_t n_path;
+  ProtobufCBinaryData *path;
+};
+#define QUALITY__TYPE__V1__GET_INCLUSION_PROOF_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_inclusion_proof_response__descriptor) \
+    , 0,NULL }
+
+
+struct  Quality__Type__V1__GetHashTilesRequest
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData epoch;
+  uint32_t tile_level;
+  uint64_t tile_index;
+  uint32_t hash_count;
+};
+#define QUALITY__TYPE__V1__GET_HASH_TILES_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_hash_tiles_request__descriptor) \
+    , {0,NULL}, 0, 0, 0 }
+
+
+struct  Quality__Type__V1__GetHashTilesResponse
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData hashes;
+};
+#define QUALITY__TYPE__V1__GET_HASH_TILES_RESPONSE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__get_hash_tiles_response__descriptor) \
+    , {0,NULL} }
 
 
 /* Quality__Type__V1__Decimal methods */
@@ -457,6 +555,158 @@ Quality__Type__V1__FollowResponse *
 void   quality__type__v1__follow_response__free_unpacked
                      (Quality__Type__V1__FollowResponse *message,
                       ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetCheckpointRequest methods */
+void   quality__type__v1__get_checkpoint_request__init
+                     (Quality__Type__V1__GetCheckpointRequest         *message);
+size_t quality__type__v1__get_checkpoint_request__get_packed_size
+                     (const Quality__Type__V1__GetCheckpointRequest   *message);
+size_t quality__type__v1__get_checkpoint_request__pack
+                     (const Quality__Type__V1__GetCheckpointRequest   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_checkpoint_request__pack_to_buffer
+                     (const Quality__Type__V1__GetCheckpointRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetCheckpointRequest *
+       quality__type__v1__get_checkpoint_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_checkpoint_request__free_unpacked
+                     (Quality__Type__V1__GetCheckpointRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetCheckpointResponse methods */
+void   quality__type__v1__get_checkpoint_response__init
+                     (Quality__Type__V1__GetCheckpointResponse         *message);
+size_t quality__type__v1__get_checkpoint_response__get_packed_size
+                     (const Quality__Type__V1__GetCheckpointResponse   *message);
+size_t quality__type__v1__get_checkpoint_response__pack
+                     (const Quality__Type__V1__GetCheckpointResponse   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_checkpoint_response__pack_to_buffer
+                     (const Quality__Type__V1__GetCheckpointResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetCheckpointResponse *
+       quality__type__v1__get_checkpoint_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_checkpoint_response__free_unpacked
+                     (Quality__Type__V1__GetCheckpointResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetConsistencyProofRequest methods */
+void   quality__type__v1__get_consistency_proof_request__init
+                     (Quality__Type__V1__GetConsistencyProofRequest         *message);
+size_t quality__type__v1__get_consistency_proof_request__get_packed_size
+                     (const Quality__Type__V1__GetConsistencyProofRequest   *message);
+size_t quality__type__v1__get_consistency_proof_request__pack
+                     (const Quality__Type__V1__GetConsistencyProofRequest   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_consistency_proof_request__pack_to_buffer
+                     (const Quality__Type__V1__GetConsistencyProofRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetConsistencyProofRequest *
+       quality__type__v1__get_consistency_proof_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_consistency_proof_request__free_unpacked
+                     (Quality__Type__V1__GetConsistencyProofRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetConsistencyProofResponse methods */
+void   quality__type__v1__get_consistency_proof_response__init
+                     (Quality__Type__V1__GetConsistencyProofResponse         *message);
+size_t quality__type__v1__get_consistency_proof_response__get_packed_size
+                     (const Quality__Type__V1__GetConsistencyProofResponse   *message);
+size_t quality__type__v1__get_consistency_proof_response__pack
+                     (const Quality__Type__V1__GetConsistencyProofResponse   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_consistency_proof_response__pack_to_buffer
+                     (const Quality__Type__V1__GetConsistencyProofResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetConsistencyProofResponse *
+       quality__type__v1__get_consistency_proof_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_consistency_proof_response__free_unpacked
+                     (Quality__Type__V1__GetConsistencyProofResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetInclusionProofRequest methods */
+void   quality__type__v1__get_inclusion_proof_request__init
+                     (Quality__Type__V1__GetInclusionProofRequest         *message);
+size_t quality__type__v1__get_inclusion_proof_request__get_packed_size
+                     (const Quality__Type__V1__GetInclusionProofRequest   *message);
+size_t quality__type__v1__get_inclusion_proof_request__pack
+                     (const Quality__Type__V1__GetInclusionProofRequest   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_inclusion_proof_request__pack_to_buffer
+                     (const Quality__Type__V1__GetInclusionProofRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetInclusionProofRequest *
+       quality__type__v1__get_inclusion_proof_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_inclusion_proof_request__free_unpacked
+                     (Quality__Type__V1__GetInclusionProofRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetInclusionProofResponse methods */
+void   quality__type__v1__get_inclusion_proof_response__init
+                     (Quality__Type__V1__GetInclusionProofResponse         *message);
+size_t quality__type__v1__get_inclusion_proof_response__get_packed_size
+                     (const Quality__Type__V1__GetInclusionProofResponse   *message);
+size_t quality__type__v1__get_inclusion_proof_response__pack
+                     (const Quality__Type__V1__GetInclusionProofResponse   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_inclusion_proof_response__pack_to_buffer
+                     (const Quality__Type__V1__GetInclusionProofResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetInclusionProofResponse *
+       quality__type__v1__get_inclusion_proof_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_inclusion_proof_response__free_unpacked
+                     (Quality__Type__V1__GetInclusionProofResponse *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetHashTilesRequest methods */
+void   quality__type__v1__get_hash_tiles_request__init
+                     (Quality__Type__V1__GetHashTilesRequest         *message);
+size_t quality__type__v1__get_hash_tiles_request__get_packed_size
+                     (const Quality__Type__V1__GetHashTilesRequest   *message);
+size_t quality__type__v1__get_hash_tiles_request__pack
+                     (const Quality__Type__V1__GetHashTilesRequest   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_hash_tiles_request__pack_to_buffer
+                     (const Quality__Type__V1__GetHashTilesRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetHashTilesRequest *
+       quality__type__v1__get_hash_tiles_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_hash_tiles_request__free_unpacked
+                     (Quality__Type__V1__GetHashTilesRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Quality__Type__V1__GetHashTilesResponse methods */
+void   quality__type__v1__get_hash_tiles_response__init
+                     (Quality__Type__V1__GetHashTilesResponse         *message);
+size_t quality__type__v1__get_hash_tiles_response__get_packed_size
+                     (const Quality__Type__V1__GetHashTilesResponse   *message);
+size_t quality__type__v1__get_hash_tiles_response__pack
+                     (const Quality__Type__V1__GetHashTilesResponse   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__get_hash_tiles_response__pack_to_buffer
+                     (const Quality__Type__V1__GetHashTilesResponse   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__GetHashTilesResponse *
+       quality__type__v1__get_hash_tiles_response__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__get_hash_tiles_response__free_unpacked
+                     (Quality__Type__V1__GetHashTilesResponse *message,
+                      ProtobufCAllocator *allocator);
 /* --- per-message closures --- */
 
 typedef void (*Quality__Type__V1__Decimal_Closure)
@@ -495,6 +745,30 @@ typedef void (*Quality__Type__V1__FollowRequest_Closure)
 typedef void (*Quality__Type__V1__FollowResponse_Closure)
                  (const Quality__Type__V1__FollowResponse *message,
                   void *closure_data);
+typedef void (*Quality__Type__V1__GetCheckpointRequest_Closure)
+                 (const Quality__Type__V1__GetCheckpointRequest *message,
+                  void *closure_data);
+typedef void (*Quality__Type__V1__GetCheckpointResponse_Closure)
+                 (const Quality__Type__V1__GetCheckpointResponse *message,
+                  void *closure_data);
+typedef void (*Quality__Type__V1__GetConsistencyProofRequest_Closure)
+                 (const Quality__Type__V1__GetConsistencyProofRequest *message,
+                  void *closure_data);
+typedef void (*Quality__Type__V1__GetConsistencyProofResponse_Closure)
+                 (const Quality__Type__V1__GetConsistencyProofResponse *message,
+                  void *closure_data);
+typedef void (*Quality__Type__V1__GetInclusionProofRequest_Closure)
+                 (const Quality__Type__V1__GetInclusionProofRequest *message,
+                  void *closure_data);
+typedef void (*Quality__Type__V1__GetInclusionProofResponse_Closure)
+                 (const Quality__Type__V1__GetInclusionProofResponse *message,
+                  void *closure_data);
+typedef void (*Quality__Type__V1__GetHashTilesRequest_Closure)
+                 (const Quality__Type__V1__GetHashTilesRequest *message,
+                  void *closure_data);
+typedef void (*Quality__Type__V1__GetHashTilesResponse_Closure)
+                 (const Quality__Type__V1__GetHashTilesResponse *message,
+                  void *closure_data);
 
 /* --- services --- */
 
@@ -515,6 +789,14 @@ extern const ProtobufCMessageDescriptor quality__type__v1__cursor__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__follow_request__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__follow_response__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_checkpoint_request__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_checkpoint_response__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_consistency_proof_request__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_consistency_proof_response__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_inclusion_proof_request__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_inclusion_proof_response__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_hash_tiles_request__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__get_hash_tiles_response__descriptor;
 
 PROTOBUF_C__END_DECLS
 
