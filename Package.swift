@@ -229,6 +229,9 @@ let package = Package(
                 "TestingMessages", path: "Tests/TestingMessages/Generated",
                 ["MessageRuntime", "Messages", "RPC", "Wire", "CMessages", "CTestingMessages"]),
             library("TestRandom", path: "Tests/Random"),
+            // Go's own implementation of logs like ours, asked by several tests.
+            .target(
+                name: "TestForeign", path: "Tests/Journal/Foreign", exclude: ["check.go"], swiftSettings: strict),
             library(
                 "TestSupport", path: "Tests/Support", ["COpenSSL", "Cryptography", "TLS", "Wire", nioCore, nioPosix]),
             // Not part of TestSupport, which the benchmarks use too: it is about tests that run side by side.
@@ -292,7 +295,7 @@ let package = Package(
                     "TestingMessages",
                     "TestingService", nioCore, nioPosix, nioEmbedded, logging,
                 ]),
-            tests("Journal", ["Journal", "Cryptography", "TestRandom"], exclude: ["Foreign"]),
+            tests("Journal", ["Journal", "Cryptography", "TestForeign", "TestRandom"], exclude: ["Foreign"]),
             tests("Reporting", ["Journal", "Reporting", "ReportingMessages", "Messages", "RPC", "Cryptography"]),
             tests("PostgreSQL", ["PostgreSQL", "TestPostgres", "TestSupport"]),
             tests("Serving", ["TestStores", "Serving", "Storage", "RPC", "Wire", logging]),
@@ -330,7 +333,7 @@ let package = Package(
             tests(
                 "Console",
                 [
-                    "TestSupport", "ConsoleFiles",
+                    "TestSupport", "TestForeign", "TestStores", "Following", "Storage", "Journal", "ConsoleFiles",
                     "Console", "TLS", "RPC", "Wire", "Messages", "MessageRuntime", "MessageJSON", "Reflection",
                     "TestingMessages", "TestingService", "Reporting", "ReportingMessages", "Cryptography",
                 ]),
@@ -343,7 +346,8 @@ let package = Package(
                 "Integration",
                 [
                     "Messages", "TestingMessages", "RPC", "Wire", "Transport", "TLS", "Reporting", "Cryptography",
-                    "Console", "COpenSSL", "TestSupport", "TestTurns", "TestProcesses", "Admin", "Telemetry",
+                    "Console", "COpenSSL", "TestForeign", "TestSupport", "TestTurns", "TestProcesses", "Admin",
+                    "Telemetry",
                     hummingbird,
                     nioCore, nioPosix, logging,
                 ], exclude: ["Shim"]),

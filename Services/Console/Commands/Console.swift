@@ -24,8 +24,8 @@ public struct Console: AsyncParsableCommand {
             """,
         version: SuiteVersion.text,
         subcommands: [
-            PKICommand.self, CampaignCommand.self, ReportCommand.self, ReceiptCommand.self, StatsCommand.self,
-            InboxCommand.self, HealthCommand.self, CallCommand.self, DescribeCommand.self,
+            PKICommand.self, CampaignCommand.self, ReportCommand.self, ReceiptCommand.self, JournalCommand.self,
+            StatsCommand.self, InboxCommand.self, HealthCommand.self, CallCommand.self, DescribeCommand.self,
         ])
 
     public init() {}

@@ -6,6 +6,7 @@
 //	inclusion SIZE ROOT INDEX LEAF PATH                    hashes in base 64, a path's between commas
 //	consistency SIZE ROOT OLDSIZE OLDROOT PATH
 //	tiles DIRECTORY KEY CHECKPOINT INDEX OLDSIZE           tiles under DIRECTORY/tile, as tlog-tiles has them
+//	directory DIRECTORY KEY                                a whole log as tlog-tiles has it: checkpoint and all tiles
 //	proof KEY PROOF                                        a tlog-proof, in base 64, whose extra data is the leaf
 //	sign TEXT                                              a text in base 64
 package main
@@ -51,6 +52,8 @@ func judge(what string, fields []string) (string, error) {
 		return "", tlog.CheckTree(hashes(fields[4]), number(fields[0]), hash(fields[1]), number(fields[2]), hash(fields[3]))
 	case "tiles":
 		return tiles(fields)
+	case "directory":
+		return whole(fields[0], fields[1])
 	case "proof":
 		return "", proof(fields[0], string(decode(fields[1])))
 	case "sign":
@@ -101,6 +104,48 @@ func tiles(fields []string) (string, error) {
 		return "", err
 	}
 	return "\t" + join(inclusion) + "\t" + join(consistency), nil
+}
+
+// whole reads every leaf's hash through all tiles, and makes the root of them once more.
+func whole(path string, key string) (string, error) {
+	message, err := os.ReadFile(filepath.Join(path, "checkpoint"))
+	if err != nil {
+		return "", err
+	}
+	tree, err := checkpoint(key, message)
+	if err != nil {
+		return "", err
+	}
+	reader := tlog.TileHashReader(tree, directory(path))
+	var stored []tlog.Hash
+	have := tlog.HashReaderFunc(func(indexes []int64) (list []tlog.Hash, err error) {
+		for _, index := range indexes {
+			list = append(list, stored[index])
+		}
+		return list, nil
+	})
+	for start := int64(0); start < tree.N; start += 256 {
+		var indexes []int64
+		for n := start; n < start+256 && n < tree.N; n++ {
+			indexes = append(indexes, tlog.StoredHashIndex(0, n))
+		}
+		leaves, err := reader.ReadHashes(indexes)
+		if err != nil {
+			return "", err
+		}
+		for n, leaf := range leaves {
+			more, err := tlog.StoredHashesForRecordHash(start+int64(n), leaf, have)
+			if err != nil {
+				return "", err
+			}
+			stored = append(stored, more...)
+		}
+	}
+	root, err := tlog.TreeHash(tree.N, have)
+	if err == nil && root != tree.Hash {
+		err = errors.New("another root")
+	}
+	return "\t" + strconv.FormatInt(tree.N, 10), err
 }
 
 type directory string

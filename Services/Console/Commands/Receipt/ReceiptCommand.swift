@@ -64,7 +64,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ConsoleEnvironment.current
-        let key = try publicKey()
+        let key = try ReceiptKey(option: key)
         var table = TextTable([
             .init("receipt"), .init("holds"), .init("unit"), .init("form"), .init("version", .right),
             .init("timeliness"), .init("sealed (Asia/Shanghai)"),
@@ -98,31 +98,37 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
         try environment.print(table.written)
         guard allHold else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
     }
+}
 
-    private func publicKey() throws(CommandFailure) -> ReceiptKey {
-        let isDigits = key.utf8.count == 2 * VerifyingKey.rawBytes && Hexadecimal.bytes(key) != nil
-        let text = isDigits ? key : String(decoding: try ConsoleEnvironment.contents(of: key), as: UTF8.self)
+/// What receipts and checkpoints are checked against.
+struct ReceiptKey {
+    let key: VerifyingKey
+    /// The log that they must be of; `nil`: of any.
+    let log: String?
+
+    init(key: VerifyingKey, log: String?) {
+        self.key = key
+        self.log = log
+    }
+
+    /// As `--key` has it: digits, or a file with them or with a verifier key.
+    init(option: String) throws(CommandFailure) {
+        let isDigits = option.utf8.count == 2 * VerifyingKey.rawBytes && Hexadecimal.bytes(option) != nil
+        let text = isDigits ? option : String(decoding: try ConsoleEnvironment.contents(of: option), as: UTF8.self)
         let word = text.filter { !$0.isWhitespace }
         if let note = try? NoteKey(text: word, Receipt.sha256),
             let key = try? VerifyingKey(rawRepresentation: note.publicKey)
         {
-            return ReceiptKey(key: key, log: note.name)
-        }
-        guard let bytes = Hexadecimal.bytes(word), let key = try? VerifyingKey(rawRepresentation: bytes) else {
+            self.init(key: key, log: note.name)
+        } else if let bytes = Hexadecimal.bytes(word), let key = try? VerifyingKey(rawRepresentation: bytes) {
+            self.init(key: key, log: nil)
+        } else {
             throw CommandFailure(
                 .input,
-                "--key \(key): no Ed25519 public key of \(2 * VerifyingKey.rawBytes) hexadecimal digits, and no verifier key; "
-                    + "qmctl receipt key fetches it")
+                "--key \(option): no Ed25519 public key of \(2 * VerifyingKey.rawBytes) hexadecimal digits, and no verifier "
+                    + "key; qmctl receipt key and qmctl journal key fetch it")
         }
-        return ReceiptKey(key: key, log: nil)
     }
-}
-
-/// What receipts are checked against.
-struct ReceiptKey {
-    let key: VerifyingKey
-    /// The log that they must be of; `nil`: of any epoch.
-    let log: String?
 }
 
 struct ReceiptExportCommand: AsyncParsableCommand {

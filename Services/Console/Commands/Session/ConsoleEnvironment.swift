@@ -62,6 +62,11 @@ extension ConsoleEnvironment {
         }
     }
 
+    /// The same; `nil` when there is no such file.
+    static func contentsIfAny(of path: String) throws(CommandFailure) -> [UInt8]? {
+        FileManager.default.fileExists(atPath: path) ? try contents(of: path) : nil
+    }
+
     /// Writes a file whole: there with all its bytes, or not at all.
     static func write(_ bytes: [UInt8], to path: String) throws(CommandFailure) {
         do {
