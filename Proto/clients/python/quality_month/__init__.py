@@ -1,7 +1,8 @@
 """Quality Month (质量月): a client of the gateway for a reporting unit's own system. See README.md.
 
 From the bottom up: `wire` (bytes), `machine` (a connection's state), `connection` (socket and thread), `client` (calls),
-`push` (reports), `following` (a service's log). `receipts` (proofs), `notes`, `log` and `canonical` need no connection.
+`push` (reports), `following` (a service's log), `journal` (whether it is only appended to). `receipts` (proofs), `notes`,
+`log` and `canonical` need no connection.
 """
 
 from quality_month.client import Call, Client, Method

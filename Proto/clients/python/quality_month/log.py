@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from quality_month import canonical
@@ -80,6 +80,41 @@ def root_from_path(leaf_hash: bytes, index: int, size: int, path: Iterable[bytes
     if last != 0:
         raise LogError("the path is too short")
     return result
+
+
+def check_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> None:
+    """RFC 9162, section 2.1.4.2. Raises LogError unless the tree of `new_size` leaves begins with those of the old one."""
+    if not 0 <= old_size <= new_size:
+        raise LogError(f"a log of {old_size} entries cannot become one of {new_size}")
+    if old_size in (0, new_size):
+        if path:
+            raise LogError("the proof is too long")
+        if old_root != (new_root if old_size else sha256(b"")):
+            raise LogError("the roots are not those of one log")
+        return
+    hashes = list(path)
+    if old_size.bit_count() == 1:  # the old tree is one full subtree, which is left out
+        hashes.insert(0, old_root)
+    if not hashes:
+        raise LogError("the proof is too short")
+    at, last = old_size - 1, new_size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    old = new = hashes[0]
+    for sibling in hashes[1:]:
+        if last == 0:
+            raise LogError("the proof is too long")
+        if at & 1 or at == last:
+            old, new = node(sibling, old), node(sibling, new)
+            while not at & 1 and at != 0:
+                at, last = at >> 1, last >> 1
+        else:
+            new = node(new, sibling)
+        at, last = at >> 1, last >> 1
+    if last != 0:
+        raise LogError("the proof is too short")
+    if (old, new) != (old_root, new_root):
+        raise LogError("the proof does not lead to both roots")
 
 
 @dataclass(frozen=True)
