@@ -66,17 +66,22 @@ class Program:
         return next((line for line in self.log_text().splitlines() if CRASH.search(line)), None)
 
 
-class Suite:
-    """Starts the suite in a directory of its own; it is stopped, and that is gone, when this process has ended."""
+class Installation:
+    """A directory with certificates and configurations for the five; what runs there is stopped, and it is gone, when this
+    process has ended, however it did."""
 
-    def __init__(self, executables, port):
-        self.state = pathlib.Path(tempfile.mkdtemp(prefix="quality-strangers."))
+    # What else is to be stopped, in bash: $1 is the directory.
+    also_stop = "true"
+
+    def __init__(self, executables, port, prefix, organisations):
+        missing = [name for name in ("qmctl", *(f"qm-{one}" for one in PROGRAMS)) if not (executables / name).exists()]
+        if missing:
+            raise SuiteError(f"{executables} lacks {', '.join(missing)}")
+        self.state = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
         self.executables, self.port = executables, port
-        self.programs = {}
         self._guard = self._stop_when_we_end()
-        for directory, code, role in ORGANISATIONS:
+        for directory, code, role in organisations:
             self._bash(f"suite_organisation {code} {role} {directory}")
-        self._foreign_authority()
 
     def identity(self, name):
         return str(self.state / "pki" / name)
@@ -84,7 +89,7 @@ class Suite:
     def _command(self, before, script):
         """`script` with what compose/suite.bash defines."""
         prepared = f'{before}; . compose/suite.bash; suite_configure "$1" "$2" "$3"; {script}'
-        return ["bash", "-euc", prepared, "strangers", str(self.state), str(self.executables), str(self.port)]
+        return ["bash", "-euc", prepared, "suite", str(self.state), str(self.executables), str(self.port)]
 
     def _bash(self, script):
         command = self._command("true", script)
@@ -97,8 +102,26 @@ class Suite:
     def _stop_when_we_end(self):
         """A process that sees the end of its input, and then stops the suite: also when this one was killed."""
         command = self._command(
-            "trap '' INT TERM HUP; cat >/dev/null", 'suite_stop; [ -e "$1/keep" ] || rm -rf "$1"')
+            "trap '' INT TERM HUP; cat >/dev/null",
+            f'suite_stop; {self.also_stop}; [ -e "$1/keep" ] || rm -rf "$1"')
         return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, start_new_session=True)
+
+    def keep(self):
+        """Leaves the directory, with its logs, for whoever wants to know more."""
+        (self.state / "keep").touch()
+
+    def stop(self):
+        self._guard.stdin.close()
+        self._guard.wait()
+
+
+class Suite(Installation):
+    """The suite for strangers."""
+
+    def __init__(self, executables, port):
+        self.programs = {}
+        super().__init__(executables, port, "quality-strangers.", ORGANISATIONS)
+        self._foreign_authority()
 
     def _foreign_authority(self):
         """A certificate like a stranger's, of an authority that nobody trusts."""
@@ -127,14 +150,6 @@ class Suite:
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode != 0:
             raise SuiteError(f"the campaign cannot be published: {done.stdout}{done.stderr}")
-
-    def keep(self):
-        """Leaves the directory, with its logs, for whoever wants to know more."""
-        (self.state / "keep").touch()
-
-    def stop(self):
-        self._guard.stdin.close()
-        self._guard.wait()
 
     # What is wrong
 
