@@ -4,6 +4,9 @@
 // shadow, FILE.durable, which gets what was written to the file only when the process syncs it. Killing the process and
 // putting the shadows in the place of the files is a machine that lost its power: what was written and not synced is
 // gone. The process itself sees its own writes as ever, and -shm, which SQLite maps and rebuilds, is left alone.
+//
+// QM_POWERCUT_SYNC_MICROSECONDS has each sync of such a file take so much longer, as most disks do: a process that is
+// killed at random is then more often one that has written and not synced.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -151,12 +154,22 @@ static int synced(int descriptor) {
     return result;
 }
 
+static void slowly(int descriptor) {
+    const char *pause = getenv("QM_POWERCUT_SYNC_MICROSECONDS");
+    pthread_mutex_lock(&lock);
+    int is_slow = pause && shadowed(descriptor);
+    pthread_mutex_unlock(&lock);
+    if (is_slow) usleep(strtoul(pause, NULL, 10));
+}
+
 int fsync(int descriptor) {
+    slowly(descriptor);
     int result = REAL(fsync)(descriptor);
     return result == 0 ? synced(descriptor) : result;
 }
 
 int fdatasync(int descriptor) {
+    slowly(descriptor);
     int result = REAL(fdatasync)(descriptor);
     return result == 0 ? synced(descriptor) : result;
 }
