@@ -149,6 +149,37 @@ struct PushTests {
         #expect(try await rows(1) == ["H1", "H2"])
     }
 
+    @Test("every version of a report can be read for ever, with its own personal values and receipt")
+    func everyVersion() async throws {
+        let bench = try await SubmissionBench.published()
+        var receipts: [TypeV1.Receipt?] = []
+        func report(_ version: UInt64) -> Report {
+            var report = Sample.report(visitors: 100 + Int64(version))
+            report.cells[3] = Cell("phone", .text("1380000000\(version)"))
+            return report
+        }
+        for version in UInt64(1)...12 {
+            let key = "version-\(version)"
+            receipts.append(try await bench.push(report(version), base: version - 1, key: key).receipt)
+        }
+        let client = bench.client(Sample.reporter("henan-zhengzhou"))
+        func read(_ version: UInt64) async throws -> SubmissionV1.GetReportResponse {
+            try await client.getReport(
+                SubmissionV1.GetReportRequest(
+                    campaign: "henan-2019", form: "summary", reportingUnit: "henan-zhengzhou", version: version))
+        }
+        for version in UInt64(1)...12 {
+            let answer = try await read(version)
+            #expect(try answer.report.map { try Report($0) } == report(version))
+            #expect(answer.version == version)
+            #expect(answer.currentVersion == 12)
+            #expect(answer.receipt == receipts[Int(version) - 1])
+        }
+        for version in [13, UInt64.max] {
+            await #expect(throws: RPCError.self) { _ = try await read(version) }
+        }
+    }
+
     @Test("case 10: v3 then v2: the stale base is refused with the version in force named")
     func staleBase() async throws {
         let bench = try await SubmissionBench.published()

@@ -39,8 +39,11 @@ extension SubmissionService {
             guard let receipt = proof.flatMap({ Receipt($0, epoch: store.epoch) }) else {
                 throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
             }
-            var report = try await journaledReport(at: version.position, name)
-            if let sealed = version.personal, SubmissionAccess.mayReadPersonalData(permit) {
+            let (journaled, key) = try await journaledReport(at: version.position, name)
+            var report = journaled
+            if SubmissionAccess.mayReadPersonalData(permit),
+                let sealed = try await store.read({ try $0.personal(of: key, unit: name.unit) })
+            {
                 report = SubmissionV1.Report(
                     try Report(report).restoring(try await vault.open(sealed, of: name)))
             }
@@ -52,16 +55,18 @@ extension SubmissionService {
         }
     }
 
-    /// As it was accepted. Its encoded bytes, which may be millions, are gone when it is there.
+    /// As it was accepted, and its push's key. Its encoded bytes, which may be millions, are gone when it is there.
     private func journaledReport(
         at position: JournalPosition, _ name: ReportName
-    ) async throws -> SubmissionV1.Report {
-        guard let entry = try await store.read({ try $0.journalEntry(at: position) }),
-            let report = try SubmissionV1.ReportAccepted.decode(entry.body).report
-        else {
+    ) async throws -> (SubmissionV1.Report, key: String) {
+        guard let entry = try await store.read({ try $0.journalEntry(at: position) }) else {
             throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
         }
-        return report
+        let accepted = try SubmissionV1.ReportAccepted.decode(entry.body)
+        guard let report = accepted.report else {
+            throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
+        }
+        return (report, accepted.idempotencyKey)
     }
 
     /// First of all, so that nobody learns from an error what exists.

@@ -40,7 +40,7 @@ public struct LedgerPush: Sendable {
 }
 
 /// What became of a push.
-public enum PushOutcome: Sendable {
+public enum PushOutcome: Sendable, Hashable {
     /// Taken in, at this place of the journal.
     case accepted(JournalPosition)
     /// Taken in before, at this place of the journal.
@@ -177,18 +177,19 @@ extension WorkingSet {
     /// Names what a push may read and change.
     fileprivate func want(_ ledger: LedgerPush) {
         let push = ledger.push
-        want(AcceptedPushRow.self, PushKey(push.name, push.key))
+        want(AcceptedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
         want(ReportRow.self, push.name)
     }
 
     fileprivate func want(refused push: RefusedPush) {
-        want(RefusedPushRow.self, PushKey(push.name, push.key))
+        want(RefusedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
     }
 
-    /// Decides on a push that nothing in it blocks, and carries that out: journal entry, version, key.
+    /// Decides on a push that nothing in it blocks, and carries that out: one entry of the journal, the report's row, and
+    /// the key's.
     fileprivate func take(_ ledger: LedgerPush) throws -> Result<PushOutcome, Refusal> {
         let push = ledger.push
-        let key = PushKey(push.name, push.key)
+        let key = PushKey(unit: push.name.unit, push.key.text)
         let earlier = row(AcceptedPushRow.self, key)
         let report = row(ReportRow.self, push.name)
         let decision = push.decision(
@@ -199,9 +200,13 @@ extension WorkingSet {
             let accepted = push.accepted(version: version, timeliness: timeliness, correctedLate: correctedLate)
             let position = append(
                 kind: AcceptedReport.journalKind, statement: accepted.statement, body: try ledger.body(for: accepted))
-            put(ReportRow(accepted, after: report, name: push.name, sealedUnixMicroseconds: sealedUnixMicroseconds))
-            add(ReportVersionRow(push.name, version: version, at: position.index, personal: ledger.personal))
-            put(AcceptedPushRow(key, accepted, at: position.index))
+            put(
+                ReportRow(
+                    accepted, at: position.index, after: report, name: push.name,
+                    sealedUnixMicroseconds: sealedUnixMicroseconds))
+            put(
+                AcceptedPushRow(
+                    key, accepted, at: position.index, after: report?.trail, personal: ledger.personal))
             return .success(.accepted(position))
         case (.repeated, let earlier?):
             return .success(.repeated(JournalPosition(epoch: epoch, index: earlier.index)))
@@ -215,7 +220,8 @@ extension WorkingSet {
     /// Journals a refusal, so that the unit is told: once for the same key, content and reason.
     fileprivate func record(_ refusal: Refusal, of push: RefusedPush, _ notes: RefusalNotes) throws {
         let code = notes.code(refusal)
-        let refused = RefusedPushRow(PushKey(push.name, push.key), digest: push.digest ?? .zero, code: code)
+        let refused = RefusedPushRow(
+            PushKey(unit: push.name.unit, push.key.text), digest: push.digest ?? .zero, code: code)
         guard row(RefusedPushRow.self, refused.key) != refused,
             notes.mayJournal(push.name.unit, refusal.approximateBytes, sealedUnixMicroseconds)
         else { return }

@@ -1,4 +1,6 @@
 public import Journal
+internal import Messages
+internal import RPC
 public import Reporting
 public import Storage
 public import SubmissionRules
@@ -9,8 +11,6 @@ public struct StoredVersion: Sendable {
     /// The version in force.
     public let currentVersion: UInt64
     public let position: JournalPosition
-    /// Personal values, sealed under the unit's key.
-    public let personal: [UInt8]?
 }
 
 /// A report in a list: its version in force.
@@ -25,17 +25,34 @@ public struct StoredReport: Sendable, Hashable {
 }
 
 extension ReadTransaction {
-    /// A version of a report, or with 0 the one in force; `nil` if there is none. `epoch` is the store's.
+    /// A version of a report, or with 0 the one in force; `nil` if there is none. `epoch` is the store's. How many entries
+    /// are read for an old one grows with the logarithm of the number of versions.
     public func version(_ version: UInt64, of name: ReportName, epoch: JournalEpoch) throws -> StoredVersion? {
-        guard let current = try row(ReportRow.self, name)?.version else { return nil }
+        guard var trail = try row(ReportRow.self, name)?.trail else { return nil }
+        let current = trail.version
         let wanted = version == 0 ? current : version
-        // No version of ours is beyond 63 bits.
-        guard Int64(exactly: wanted) != nil,
-            let row = try row(ReportVersionRow.self, ReportVersionRow.Key(name: name, version: wanted))
-        else { return nil }
-        return StoredVersion(
-            version: wanted, currentVersion: current, position: JournalPosition(epoch: epoch, index: row.index),
-            personal: row.personal)
+        guard wanted <= current else { return nil }
+        while true {
+            let nearest = trail.nearest(to: wanted)
+            let position = JournalPosition(epoch: epoch, index: nearest.index)
+            if nearest.version == wanted {
+                return StoredVersion(version: wanted, currentVersion: current, position: position)
+            }
+            guard let entry = try journalEntry(at: position),
+                let key = try? SubmissionV1.ReportAccepted.decode(entry.body).idempotencyKey,
+                let earlier = try push(key, of: name.unit)?.earlier, earlier.version < nearest.version
+            else { throw StorageError(.malformedData, "no trail leads to version \(wanted) of \(name)") }
+            trail = earlier
+        }
+    }
+
+    /// The personal values of an accepted push, sealed under the unit's key; `nil` if it has none.
+    public func personal(of idempotencyKey: String, unit: String) throws -> [UInt8]? {
+        try push(idempotencyKey, of: unit)?.personal
+    }
+
+    private func push(_ idempotencyKey: String, of unit: String) throws -> AcceptedPushRow? {
+        try row(AcceptedPushRow.self, PushKey(unit: unit, idempotencyKey))
     }
 
     /// Reports of a campaign after (`form`, `unit`), in the order of form and unit.

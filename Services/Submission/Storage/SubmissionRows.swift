@@ -11,12 +11,13 @@ struct ReportRow: StoredRow {
     static let table = Table(
         "report", key: [.text("campaign"), .text("form"), .text("reporting_unit")],
         values: [
-            .integer("version"), .bytes("digest"), .integer("first_sealed_unix_us"), .integer("sealed_unix_us"),
-            .integer("timeliness"), .integer("corrected_late"),
+            .integer("version"), .bytes("trail"), .bytes("digest"), .integer("first_sealed_unix_us"),
+            .integer("sealed_unix_us"), .integer("timeliness"), .integer("corrected_late"),
         ])
 
     let key: ReportName
-    var version: UInt64
+    /// Leads to all versions; ends with the one in force.
+    var trail: VersionTrail
     var digest: JournalHash
     /// Of the first version.
     var firstSealedUnixMicroseconds: Int64
@@ -25,10 +26,15 @@ struct ReportRow: StoredRow {
     var timeliness: Timeliness
     var correctedLate: Bool
 
-    /// What a first version or a further one makes of it.
-    init(_ accepted: AcceptedReport, after earlier: ReportRow?, name: ReportName, sealedUnixMicroseconds: Int64) {
+    var version: UInt64 { trail.version }
+
+    /// What a first version or a further one makes of it, at this place of the log.
+    init(
+        _ accepted: AcceptedReport, at index: UInt64, after earlier: ReportRow?, name: ReportName,
+        sealedUnixMicroseconds: Int64
+    ) {
         key = name
-        version = accepted.reportVersion
+        trail = earlier?.trail.followed(by: index) ?? VersionTrail(firstAt: index)
         digest = accepted.digest
         firstSealedUnixMicroseconds = earlier?.firstSealedUnixMicroseconds ?? sealedUnixMicroseconds
         self.sealedUnixMicroseconds = sealedUnixMicroseconds
@@ -38,7 +44,7 @@ struct ReportRow: StoredRow {
 
     init(key: ReportName, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
-        version = try columns.number()
+        trail = try VersionTrail(version: columns.number(), column: columns.bytes())
         digest = try columns.hash()
         firstSealedUnixMicroseconds = try columns.integer()
         sealedUnixMicroseconds = try columns.integer()
@@ -48,6 +54,7 @@ struct ReportRow: StoredRow {
 
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.number(version))
+        columns.add(.bytes(trail.bytes))
         columns.add(.hash(digest))
         columns.add(.integer(firstSealedUnixMicroseconds))
         columns.add(.integer(sealedUnixMicroseconds))
@@ -61,54 +68,14 @@ struct ReportRow: StoredRow {
     }
 }
 
-/// Where a version stands in the journal, and its personal values, sealed.
-struct ReportVersionRow: StoredRow {
-    struct Key: StoredKey {
-        let name: ReportName
-        let version: UInt64
-
-        func write(to columns: inout ColumnWriter) {
-            name.write(to: &columns)
-            columns.add(.number(version))
-        }
-    }
-
-    static let table = Table(
-        "report_version",
-        key: [.text("campaign"), .text("form"), .text("reporting_unit"), .integer("version")],
-        values: [.integer("log_index"), .bytes("personal", optional: true)])
-
-    let key: Key
-    /// In this store's log.
-    let index: UInt64
-    let personal: [UInt8]?
-
-    init(_ name: ReportName, version: UInt64, at index: UInt64, personal: [UInt8]?) {
-        key = Key(name: name, version: version)
-        self.index = index
-        self.personal = personal
-    }
-
-    init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
-        self.key = key
-        index = try columns.number()
-        personal = try columns.optionalBytes()
-    }
-
-    func writeValues(to columns: inout ColumnWriter) {
-        columns.add(.number(index))
-        columns.add(.optional(personal))
-    }
-}
-
 /// A reporting unit's name of a push.
 struct PushKey: StoredKey {
     let unit: String
     let key: String
 
-    init(_ name: ReportName, _ key: IdempotencyKey) {
-        unit = name.unit
-        self.key = key.text
+    init(unit: String, _ key: String) {
+        self.unit = unit
+        self.key = key
     }
 
     func write(to columns: inout ColumnWriter) {
@@ -117,36 +84,55 @@ struct PushKey: StoredKey {
     }
 }
 
-/// An accepted push. Kept for ever: a retry may come at any time.
+/// An accepted push, which is a version of a report. Kept for ever: a retry may come at any time.
 struct AcceptedPushRow: StoredRow {
     static let table = Table(
         "accepted_push", key: [.text("reporting_unit"), .text("idempotency_key")],
-        values: [.bytes("digest"), .integer("version"), .integer("log_index")])
+        values: [
+            .bytes("digest"), .integer("version"), .integer("log_index"), .bytes("earlier", optional: true),
+            .bytes("personal", optional: true),
+        ])
 
     let key: PushKey
     let digest: JournalHash
     let version: UInt64
     /// In this store's log.
     let index: UInt64
+    /// Leads to the versions before it; `nil` if it is the first.
+    let earlier: VersionTrail?
+    /// Its personal values, sealed.
+    let personal: [UInt8]?
 
-    init(_ key: PushKey, _ accepted: AcceptedReport, at index: UInt64) {
+    init(
+        _ key: PushKey, _ accepted: AcceptedReport, at index: UInt64, after earlier: VersionTrail?,
+        personal: [UInt8]?
+    ) {
         self.key = key
         digest = accepted.digest
         version = accepted.reportVersion
         self.index = index
+        self.earlier = earlier
+        self.personal = personal
     }
 
     init(key: PushKey, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
         digest = try columns.hash()
-        version = try columns.number()
+        let version: UInt64 = try columns.number()
+        self.version = version
         index = try columns.number()
+        earlier = try columns.optionalBytes().map { bytes throws(StorageError) in
+            try VersionTrail(version: version &- 1, column: bytes)
+        }
+        personal = try columns.optionalBytes()
     }
 
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.hash(digest))
         columns.add(.number(version))
         columns.add(.number(index))
+        columns.add(.optional(earlier?.bytes))
+        columns.add(.optional(personal))
     }
 }
 
@@ -224,6 +210,16 @@ extension ReportName: StoredKey {
         columns.add(.text(campaign))
         columns.add(.text(form))
         columns.add(.text(unit))
+    }
+}
+
+extension VersionTrail {
+    /// As the tables have it.
+    init(version: UInt64, column: [UInt8]) throws(StorageError) {
+        guard let trail = VersionTrail(version: version, bytes: column) else {
+            throw StorageError(.malformedData, "a report's trail does not lead to its version \(version)")
+        }
+        self = trail
     }
 }
 

@@ -1,0 +1,170 @@
+import Journal
+import Messages
+import RPC
+import Reporting
+import ReportingMessages
+import Storage
+import Testing
+
+@testable import SubmissionRules
+@testable import SubmissionStorage
+
+/// What the writer decides on pushes, in memory: over rows that a test holds, with no database.
+@Suite("The decisions on pushes")
+struct PushLedgerTests {
+    private static let catalogue = Catalogue(campaigns: [Sample.campaign], organisations: Sample.organisations)
+
+    /// A push that nothing in it blocks.
+    private func push(
+        _ report: Report, base: UInt64 = 0, key: String = "key-00000001", personal: [UInt8]? = nil
+    ) async throws -> LedgerPush {
+        let caller = Caller.organisation(code: report.reportingUnit, role: "reporter")
+        let head = PushHead(
+            name: ReportName(report), formVersion: report.formVersion, baseVersion: base, idempotencyKey: key,
+            cells: report.cells.count)
+        let permit = try SubmissionAccess.push(for: report.reportingUnit, by: caller, Self.catalogue.line)
+        let admitted = try AdmittedPush(head, permit, Self.catalogue)
+        let prepared = await admitted.checked(report, malformed: [], worked: { _ in })
+            .prepared(salt: [7], journalSHA256, worked: { _ in })
+        #expect(prepared.refusal == nil)
+        return try LedgerPush(prepared, pushedBy: "spiffe://quality.example/org/x/reporter", personal: personal)
+    }
+
+    private let notes = RefusalNotes(pushedBy: "", code: { _ in 9 }, mayJournal: { _, _, _ in true })
+
+    private func take(_ push: LedgerPush, into rows: WorkingSet) throws -> Result<PushOutcome, Refusal> {
+        try rows.make(TakingEach([.ready(push)], notes))[0]
+    }
+
+    private func rows(at instant: Int64 = Sample.beforeDue, _ held: [any StoredRow] = []) -> WorkingSet {
+        WorkingSet(holding: held, sealedUnixMicroseconds: instant)
+    }
+
+    /// What a later group commit would find.
+    private func rows(at instant: Int64, after earlier: WorkingSet, _ pushes: [LedgerPush]) -> WorkingSet {
+        let reports = Set(pushes.map(\.push.name)).compactMap { earlier.row(ReportRow.self, $0) }
+        let keys = pushes.compactMap { push in
+            earlier.row(AcceptedPushRow.self, PushKey(unit: push.push.name.unit, push.push.key.text))
+        }
+        return rows(at: instant, reports + keys)
+    }
+
+    private func place(_ index: UInt64, in rows: WorkingSet) -> JournalPosition {
+        JournalPosition(epoch: rows.epoch, index: index)
+    }
+
+    @Test("a first push is one entry, one report and one key")
+    func first() async throws {
+        let rows = rows()
+        let push = try await push(Sample.count(events: 1), personal: [1, 2, 3])
+        #expect(try take(push, into: rows) == .success(.accepted(place(0, in: rows))))
+        #expect(rows.appended.map(\.kind) == ["report.accepted"])
+        let statement = try #require(AcceptedReport(statement: rows.appended[0].statement))
+        #expect(statement.reportVersion == 1)
+        #expect(statement.digest == push.push.digest)
+        let report = try #require(rows.row(ReportRow.self, push.push.name))
+        #expect(report.trail == VersionTrail(firstAt: 0))
+        #expect(report.firstSealedUnixMicroseconds == Sample.beforeDue)
+        let key = try #require(rows.row(AcceptedPushRow.self, PushKey(unit: "henan-zhengzhou", "key-00000001")))
+        #expect(key.earlier == nil)
+        #expect(key.personal == [1, 2, 3])
+    }
+
+    @Test("the same key and content again is the first place, in the same commit, a later one and after the lock")
+    func again() async throws {
+        let first = rows()
+        let push = try await push(Sample.count(events: 1))
+        _ = try take(push, into: first)
+        let second = try await self.push(Sample.count(events: 2), base: 1, key: "key-00000002")
+        _ = try take(second, into: first)
+        #expect(try take(push, into: first) == .success(.repeated(place(0, in: first))))
+        #expect(first.appended.count == 2)
+        let later = rows(at: Sample.lock, after: first, [push, second])
+        #expect(try take(push, into: later) == .success(.repeated(place(0, in: later))))
+        #expect(later.appended.isEmpty)
+    }
+
+    @Test("the same key with other content is refused with both digests, and changes nothing")
+    func keyReused() async throws {
+        let rows = rows()
+        let first = try await push(Sample.count(events: 1))
+        _ = try take(first, into: rows)
+        let other = try await push(Sample.count(events: 2), base: 1)
+        let refusal = Refusal(.keyReused(first: first.push.digest, now: other.push.digest), other.push.name)
+        #expect(try take(other, into: rows) == .failure(refusal))
+        #expect(rows.appended.count == 1)
+        #expect(rows.row(ReportRow.self, first.push.name)?.version == 1)
+    }
+
+    @Test("a base version that is not the one in force is refused, and names that one")
+    func staleBase() async throws {
+        let rows = rows()
+        let early = try await push(Sample.count(events: 1), base: 3)
+        #expect(try take(early, into: rows) == .failure(Refusal(.staleBase(named: 3, current: 0), early.push.name)))
+        _ = try take(try await push(Sample.count(events: 1)), into: rows)
+        let stale = try await push(Sample.count(events: 2), base: 0, key: "key-00000002")
+        #expect(try take(stale, into: rows) == .failure(Refusal(.staleBase(named: 0, current: 1), stale.push.name)))
+        #expect(rows.appended.count == 1)
+    }
+
+    @Test("at the due instant a first push is late, and one microsecond before on time")
+    func due() async throws {
+        for (instant, timeliness) in [(Sample.due - 1, Timeliness.onTime), (Sample.due, .late)] {
+            let rows = rows(at: instant)
+            let push = try await push(Sample.count(events: 1))
+            _ = try take(push, into: rows)
+            #expect(rows.row(ReportRow.self, push.push.name)?.timeliness == timeliness)
+        }
+    }
+
+    @Test("a correction after due keeps the first mark and instant, says so, and leads back to what it corrects")
+    func correction() async throws {
+        let first = rows()
+        let push = try await push(Sample.count(events: 1))
+        _ = try take(push, into: first)
+        let later = rows(at: Sample.due, after: first, [push])
+        let second = try await self.push(Sample.count(events: 2), base: 1, key: "key-00000002")
+        _ = try take(second, into: later)
+        let report = try #require(later.row(ReportRow.self, push.push.name))
+        #expect(report.version == 2)
+        #expect(report.timeliness == .onTime)
+        #expect(report.correctedLate)
+        #expect(report.firstSealedUnixMicroseconds == Sample.beforeDue)
+        #expect(report.sealedUnixMicroseconds == Sample.due)
+        let key = later.row(AcceptedPushRow.self, PushKey(unit: "henan-zhengzhou", "key-00000002"))
+        #expect(key?.earlier == VersionTrail(firstAt: 0))
+    }
+
+    @Test("pushes that share a commit are decided one by one; a whole batch leaves nothing when one of it is refused")
+    func batch() async throws {
+        let pushes = [
+            try await push(Sample.count(events: 1)),
+            try await push(Sample.count("henan-kaifeng", events: 2), base: 7),
+            try await push(Sample.count(events: 3), base: 1, key: "key-00000003"),
+        ]
+        let stale = Refusal(.staleBase(named: 7, current: 0), pushes[1].push.name)
+        let each = rows()
+        #expect(
+            try each.make(TakingEach(pushes.map { .ready($0) }, notes)) == [
+                .success(.accepted(place(0, in: each))), .failure(stale), .success(.accepted(place(1, in: each))),
+            ])
+        let whole = rows()
+        let refused = #expect(throws: TakingAll.Refused.self) { try whole.make(TakingAll(pushes)) }
+        #expect(refused?.refusals == [nil, stale, nil])
+        #expect(whole.appended.isEmpty)
+        #expect(whole.row(ReportRow.self, pushes[0].push.name) == nil)
+        #expect(try whole.make(TakingAll([pushes[0], pushes[2]])).count == 2)
+    }
+
+    @Test("a refusal is journaled once for the same key, content and reason, if there is room for it")
+    func refusals() async throws {
+        let rows = rows()
+        let push = try await push(Sample.count(events: 1))
+        let refusal = Refusal(.staleBase(named: 7, current: 0), push.push.name)
+        for _ in 0..<2 { _ = try rows.make(TakingEach([.blocked(push.push.refused, refusal)], notes)) }
+        #expect(rows.appended.map(\.kind) == ["report.rejected"])
+        let full = RefusalNotes(pushedBy: "", code: { _ in 10 }, mayJournal: { _, _, _ in false })
+        _ = try rows.make(RecordingRefusals([(push.push.refused, refusal)], full))
+        #expect(rows.appended.count == 1)
+    }
+}
