@@ -174,3 +174,10 @@ private struct FormProblems {
         }
     }
 }
+
+extension String {
+    /// Counts scalars only when the bytes leave it open: most texts are short.
+    fileprivate func isLonger(thanScalars limit: Int) -> Bool {
+        utf8.count > limit && unicodeScalars.count > limit
+    }
+}

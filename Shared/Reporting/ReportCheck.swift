@@ -53,6 +53,12 @@ public final class FormChecker: Sendable {
             places = Dictionary(definitions.indices.map { (definitions[$0].code, $0) }, uniquingKeysWith: { $1 })
             required = definitions.indices.filter { definitions[$0].isRequired }
         }
+
+        /// The place of a field. Cells mostly come in the form's order, so the one that would be next is looked at first.
+        func place(of field: BorrowedText, expecting next: Int) -> Int? {
+            if next < definitions.count, field.hasBytes(of: definitions[next].code) { return next }
+            return places[field.text]
+        }
     }
 
     struct TableSet: Sendable {
@@ -74,6 +80,12 @@ public final class FormChecker: Sendable {
     /// journaled. `malformed` are findings from reading the report: they come first, and cells that they name are not
     /// called missing as well.
     public func check(_ report: Report, malformed: [Finding] = []) -> ReportCheck {
+        let loan = ReportLoan(report)
+        return withExtendedLifetime(loan) { check(loan.report, malformed: malformed) }
+    }
+
+    /// The same for a report that is looked at where it lies.
+    package func check(_ report: BorrowedReport, malformed: [Finding] = []) -> ReportCheck {
         var run = ReportCheckRun(self, report, malformed: malformed)
         while run.step() != nil {}
         return run.result
@@ -84,7 +96,9 @@ public final class FormChecker: Sendable {
     public func check<Failure>(
         _ report: Report, malformed: [Finding] = [], worked: (Int) async throws(Failure) -> Void
     ) async throws(Failure) -> ReportCheck {
-        var run = ReportCheckRun(self, report, malformed: malformed)
+        let loan = ReportLoan(report)
+        defer { withExtendedLifetime(loan) {} }
+        var run = ReportCheckRun(self, loan.report, malformed: malformed)
         while let units = run.step() { try await worked(units) }
         return run.result
     }
@@ -104,12 +118,12 @@ struct CheckPass {
     /// Where the cells at hand stand.
     enum Place {
         case form
-        case row(table: String, key: String)
+        case row(BorrowedRow)
 
         func pointer(_ field: String) -> String {
             switch self {
             case .form: Finding.pointer("cells", field)
-            case .row(let table, let key): Finding.pointer("rows", table, key, field)
+            case .row(let row): Finding.pointer("rows", row.table.text, row.key.text, field)
             }
         }
     }
@@ -121,6 +135,8 @@ struct CheckPass {
         fileprivate(set) var figures: [Decimal?]
         fileprivate var isTold: [Bool]
         fileprivate var isSeen: [Bool]
+        /// Where the next cell's field is looked for first.
+        fileprivate var next = 0
 
         init(_ set: FormChecker.FieldSet) {
             self.set = set
@@ -173,18 +189,19 @@ struct CheckPass {
     }
 
     /// Checks one cell beside those that came before it.
-    mutating func check(_ cell: Cell, in cells: inout CellSet, at place: Place) {
-        guard let index = cells.set.places[cell.field] else {
-            add(.unknownField, place.pointer(cell.field), "本表没有“\(cell.field)”这一项")
+    mutating func check(_ cell: BorrowedCell, in cells: inout CellSet, at place: Place) {
+        guard let index = cells.set.place(of: cell.field, expecting: cells.next) else {
+            add(.unknownField, place.pointer(cell.field.text), "本表没有“\(cell.field.text)”这一项")
             return
         }
+        cells.next = index + 1
         let field = cells.set.definitions[index]
         guard !cells.isSeen[index] else {
-            add(.duplicateField, place.pointer(cell.field), "“\(field.label)”重复填写")
+            add(.duplicateField, place.pointer(field.code), "“\(field.label)”重复填写")
             return
         }
         cells.isSeen[index] = true
-        cells.isTold[index] = cell.state != .missing
+        cells.isTold[index] = !cell.isMissing
         if check(cell, field, at: place) { cells.figures[index] = cell.value?.number }
     }
 
@@ -197,11 +214,11 @@ struct CheckPass {
     }
 
     /// True when the cell is right, so that rules may use its figure.
-    private mutating func check(_ cell: Cell, _ field: FieldDefinition, at place: Place) -> Bool {
+    private mutating func check(_ cell: BorrowedCell, _ field: FieldDefinition, at place: Place) -> Bool {
         let before = findings.count
         if cell.explanation.isLonger(thanScalars: FormChecker.maximumExplanationScalars) {
             add(
-                .explanationLength, place.pointer(cell.field),
+                .explanationLength, place.pointer(field.code),
                 "“\(field.label)”的说明超过\(FormChecker.maximumExplanationScalars)字")
         }
         switch cell.value {
@@ -216,7 +233,7 @@ struct CheckPass {
             checkNoOtherUnit(cell, field, at: place)
             if field.kind == .text, text.isLonger(thanScalars: field.effectiveTextLimitScalars) {
                 add(
-                    .textLength, place.pointer(cell.field),
+                    .textLength, place.pointer(field.code),
                     "“\(field.label)”超过\(field.effectiveTextLimitScalars)字")
             }
         case .flag:
@@ -239,15 +256,17 @@ struct CheckPass {
         }
     }
 
-    private mutating func checkFigure(_ value: Decimal, _ cell: Cell, _ field: FieldDefinition, at place: Place) {
+    private mutating func checkFigure(
+        _ value: Decimal, _ cell: BorrowedCell, _ field: FieldDefinition, at place: Place
+    ) {
         guard field.kind.isNumeric else { return }
-        if cell.unit != field.unit {
+        if !cell.unit.equals(field.unit) {
             add(
                 .unit, place.pointer(field.code),
                 field.unit.isEmpty
-                    ? "“\(field.label)”没有计量单位，不能填“\(cell.unit)”"
+                    ? "“\(field.label)”没有计量单位，不能填“\(cell.unit.text)”"
                     : "“\(field.label)”的计量单位应为“\(field.unit)”，"
-                        + (cell.unit.isEmpty ? "报表没有注明" : "不能填“\(cell.unit)”"))
+                        + (cell.unit.isEmpty ? "报表没有注明" : "不能填“\(cell.unit.text)”"))
         }
         if field.kind == .decimal, value.neededScale > field.decimals {
             add(
@@ -264,31 +283,33 @@ struct CheckPass {
     }
 
     /// Cells without a figure may repeat the field's unit or leave it out.
-    private mutating func checkNoOtherUnit(_ cell: Cell, _ field: FieldDefinition, at place: Place) {
-        if !cell.unit.isEmpty, cell.unit != field.unit {
-            add(.unit, place.pointer(field.code), "“\(field.label)”的计量单位不能填“\(cell.unit)”")
+    private mutating func checkNoOtherUnit(_ cell: BorrowedCell, _ field: FieldDefinition, at place: Place) {
+        if !cell.unit.isEmpty, !cell.unit.equals(field.unit) {
+            add(.unit, place.pointer(field.code), "“\(field.label)”的计量单位不能填“\(cell.unit.text)”")
         }
     }
 
     /// Checks one row beside those that came before it; gives back how many fields its table has.
-    mutating func check(_ row: Row, in rows: inout RowSet) -> Int {
-        guard let table = checker.tables[row.table] else {
-            add(.unknownTable, Finding.pointer("rows", row.table), "本表没有“\(row.table)”这张子表")
+    mutating func check(_ row: BorrowedRow, of report: BorrowedReport, in rows: inout RowSet) -> Int {
+        let tableCode = row.table.text
+        guard let table = checker.tables[tableCode] else {
+            add(.unknownTable, Finding.pointer("rows", tableCode), "本表没有“\(tableCode)”这张子表")
             return 0
         }
-        rows.counts[row.table, default: 0] += 1
+        rows.counts[tableCode, default: 0] += 1
+        let key = row.key.text
         let label = table.definition.label
         if row.key.isBlank || row.key.isLonger(thanScalars: FormChecker.maximumRowKeyScalars) {
             add(
-                .rowKey, Finding.pointer("rows", row.table, row.key),
+                .rowKey, Finding.pointer("rows", tableCode, key),
                 "“\(label)”每一行都要有行标识，且不超过\(FormChecker.maximumRowKeyScalars)字")
         }
-        if !rows.keys[row.table, default: []].insert(row.key).inserted {
-            add(.duplicateRow, Finding.pointer("rows", row.table, row.key), "“\(label)”中行标识“\(row.key)”重复")
+        if !rows.keys[tableCode, default: []].insert(key).inserted {
+            add(.duplicateRow, Finding.pointer("rows", tableCode, key), "“\(label)”中行标识“\(key)”重复")
         }
         var cells = CellSet(table.fields)
-        let place = Place.row(table: row.table, key: row.key)
-        for cell in row.cells { check(cell, in: &cells, at: place) }
+        let place = Place.row(row)
+        for index in row.cells { check(report.cells[index], in: &cells, at: place) }
         checkRequired(of: cells, at: place)
         return table.fields.definitions.count
     }
@@ -309,7 +330,7 @@ struct CheckPass {
         }
     }
 
-    mutating func applyRules(to report: Report, figures: [Decimal?]) {
+    mutating func applyRules(to report: BorrowedReport, figures: [Decimal?]) {
         let set = checker.fields
         for rule in checker.form.rules {
             let outcome = rule.outcome(
@@ -323,7 +344,9 @@ struct CheckPass {
                 isBlocked = true
             case .verify:
                 let named = Set((rule.left + rule.right).map(\.field))
-                let isExplained = report.cells.contains { named.contains($0.field) && !$0.explanation.isBlank }
+                let isExplained = report.cells[report.ownCells].contains {
+                    named.contains($0.field.text) && !$0.explanation.isBlank
+                }
                 if !isExplained {
                     isBlocked = true
                     message += "；请核实，确实无误的，请在有关项目填写说明"
@@ -337,12 +360,5 @@ struct CheckPass {
                     pointer: Finding.pointer("cells", rule.left.first?.field ?? ""), rule: rule.code,
                     severity: rule.severity, message: message))
         }
-    }
-}
-
-extension String {
-    /// Counts scalars only when the bytes leave it open: most texts are short.
-    func isLonger(thanScalars limit: Int) -> Bool {
-        utf8.count > limit && unicodeScalars.count > limit
     }
 }

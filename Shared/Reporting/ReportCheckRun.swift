@@ -15,21 +15,20 @@ struct ReportCheckRun {
     }
 
     private let checker: FormChecker
-    private let report: Report
+    private let report: BorrowedReport
     private let malformed: [Finding]
     private var place = Place.cells(from: 0)
     private var pass: CheckPass
     private var formCells: CheckPass.CellSet
     private var rows = CheckPass.RowSet()
 
-    init(_ checker: FormChecker, _ report: Report, malformed: [Finding]) {
+    init(_ checker: FormChecker, _ report: BorrowedReport, malformed: [Finding]) {
         self.checker = checker
         self.report = report
         self.malformed = malformed
         pass = CheckPass(checker: checker)
         formCells = CheckPass.CellSet(checker.fields)
-        let cellCount = report.rows.reduce(report.cells.count) { $0 + 1 + $1.cells.count }
-        if let finding = FormChecker.oversize(cells: cellCount) {
+        if let finding = FormChecker.oversize(cells: report.cells.count + report.rows.count) {
             pass.add(finding)
             place = .done
         }
@@ -39,9 +38,10 @@ struct ReportCheckRun {
     mutating func step() -> Int? {
         switch place {
         case .cells(let start):
-            let end = min(start + Self.stepUnits, report.cells.count)
+            let own = report.ownCells.upperBound
+            let end = min(start + Self.stepUnits, own)
             for cell in report.cells[start..<end] { pass.check(cell, in: &formCells, at: .form) }
-            if end < report.cells.count {
+            if end < own {
                 place = .cells(from: end)
             } else {
                 pass.checkRequired(of: formCells, at: .form)
@@ -55,11 +55,11 @@ struct ReportCheckRun {
                 return 1
             }
             let row = report.rows[index]
-            let fieldCount = pass.check(row, in: &rows)
+            let fieldCount = pass.check(row, of: report, in: &rows)
             place = .rows(from: index + 1)
             return 1 + row.cells.count + fieldCount / Self.stepUnits
         case .rules:
-            if report.cells.allSatisfy({ $0.state == .missing }), report.rows.allSatisfy(\.isBlank) {
+            if report.cells.allSatisfy(\.isMissing) {
                 pass.add(.blankReport, "", "报表没有填写任何内容；确无内容的，请逐项注明“不适用”")
             }
             pass.applyRules(to: report, figures: formCells.figures)

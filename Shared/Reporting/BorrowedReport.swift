@@ -1,0 +1,204 @@
+// A report that is looked at where it lies, in a message or in memory made for it: nothing here is copied or counted. Who
+// lends one holds what it points to, for as long as a closure or an object says.
+
+/// UTF-8, found to be that, in somebody else's memory.
+package struct BorrowedText {
+    package let bytes: UnsafeBufferPointer<UInt8>
+
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
+        self.bytes = bytes
+    }
+
+    package var isEmpty: Bool { bytes.isEmpty }
+
+    /// A copy, to be kept.
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Whether the bytes are those of a text.
+    func hasBytes(of text: String) -> Bool {
+        text.utf8.count == bytes.count
+            && text.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? text.utf8.elementsEqual(bytes)
+    }
+
+    /// Whether it is the same text, as `String` compares. Those that are mostly have the same bytes.
+    func equals(_ text: String) -> Bool { hasBytes(of: text) || self.text == text }
+
+    /// See ``Swift/StringProtocol/isBlank``. Mostly the first character says it.
+    var isBlank: Bool {
+        var iterator = bytes.makeIterator()
+        var codec = UTF8()
+        while case .scalarValue(let scalar) = codec.decode(&iterator) {
+            if !scalar.properties.isWhitespace { return false }
+        }
+        return true
+    }
+
+    func isLonger(thanScalars limit: Int) -> Bool {
+        // Every byte but those that go on with a character begins one.
+        bytes.count > limit && bytes.count(where: { $0 & 0xC0 != 0x80 }) > limit
+    }
+
+    /// Byte order, not that of any language.
+    func precedes(_ other: BorrowedText) -> Bool { bytes.lexicographicallyPrecedes(other.bytes) }
+}
+
+/// See ``CellValue``.
+package enum BorrowedValue {
+    case integer(Int64)
+    case decimal(Decimal)
+    case text(BorrowedText)
+    case flag(Bool)
+    case date(CivilDate)
+    case notApplicable
+
+    /// The figure of an integer or a decimal.
+    var number: Decimal? {
+        switch self {
+        case .integer(let value): Decimal(value)
+        case .decimal(let value): value
+        case .text, .flag, .date, .notApplicable: nil
+        }
+    }
+}
+
+/// See ``Cell``.
+package struct BorrowedCell {
+    package let field: BorrowedText
+    package let value: BorrowedValue?
+    package let unit: BorrowedText
+    package let explanation: BorrowedText
+    /// True when there is no value, or a text of nothing but white space: ``ValueState/missing``.
+    let isMissing: Bool
+
+    package init(field: BorrowedText, value: BorrowedValue?, unit: BorrowedText, explanation: BorrowedText) {
+        self.field = field
+        self.value = value
+        self.unit = unit
+        self.explanation = explanation
+        isMissing =
+            switch value {
+            case nil: true
+            case .text(let text): text.isBlank
+            case .integer, .decimal, .flag, .date, .notApplicable: false
+            }
+    }
+}
+
+/// See ``Row``.
+package struct BorrowedRow {
+    let table: BorrowedText
+    let key: BorrowedText
+    /// Its cells' places in the report's.
+    fileprivate(set) var cells: Range<Int>
+}
+
+/// See ``Report``.
+package struct BorrowedReport {
+    let campaign: BorrowedText
+    let form: BorrowedText
+    let formVersion: UInt32
+    let reportingUnit: BorrowedText
+    /// The form's own, then those of each row.
+    private(set) var cells: [BorrowedCell] = []
+    private(set) var rows: [BorrowedRow] = []
+
+    /// - Parameter capacity: how many cells and rows are to come.
+    package init(
+        campaign: BorrowedText, form: BorrowedText, formVersion: UInt32, reportingUnit: BorrowedText,
+        capacity: (cells: Int, rows: Int)
+    ) {
+        self.campaign = campaign
+        self.form = form
+        self.formVersion = formVersion
+        self.reportingUnit = reportingUnit
+        cells.reserveCapacity(capacity.cells)
+        rows.reserveCapacity(capacity.rows)
+    }
+
+    /// A cell of the form, or of the row that was added last.
+    package mutating func add(_ cell: BorrowedCell) {
+        cells.append(cell)
+        if let last = rows.indices.last { rows[last].cells = rows[last].cells.lowerBound..<cells.count }
+    }
+
+    package mutating func addRow(table: BorrowedText, key: BorrowedText) {
+        rows.append(BorrowedRow(table: table, key: key, cells: cells.count..<cells.count))
+    }
+
+    /// Places of the form's own cells.
+    var ownCells: Range<Int> { 0..<(rows.first?.cells.lowerBound ?? cells.count) }
+}
+
+/// Lends a report that is a value: holds its texts one after the other.
+final class ReportLoan {
+    /// Good for as long as the loan.
+    let report: BorrowedReport
+    private let memory: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ value: Report) {
+        var texts = Texts(memory: .allocate(capacity: Texts.byteCount(of: value)))
+        var report = BorrowedReport(
+            campaign: texts.lend(value.campaign), form: texts.lend(value.form), formVersion: value.formVersion,
+            reportingUnit: texts.lend(value.reportingUnit),
+            capacity: (value.rows.reduce(value.cells.count) { $0 + $1.cells.count }, value.rows.count))
+        for cell in value.cells { report.add(texts.lend(cell)) }
+        for row in value.rows {
+            report.addRow(table: texts.lend(row.table), key: texts.lend(row.key))
+            for cell in row.cells { report.add(texts.lend(cell)) }
+        }
+        memory = texts.memory
+        self.report = report
+    }
+
+    deinit {
+        memory.deallocate()
+    }
+
+    private struct Texts {
+        let memory: UnsafeMutableBufferPointer<UInt8>
+        private var end = 0
+
+        init(memory: UnsafeMutableBufferPointer<UInt8>) {
+            self.memory = memory
+        }
+
+        static func byteCount(of report: Report) -> Int {
+            report.rows.reduce(
+                byteCount(of: [report.campaign, report.form, report.reportingUnit]) + byteCount(of: report.cells)
+            ) {
+                $0 + byteCount(of: [$1.table, $1.key]) + byteCount(of: $1.cells)
+            }
+        }
+
+        private static func byteCount(of texts: [String]) -> Int { texts.reduce(0) { $0 + $1.utf8.count } }
+
+        private static func byteCount(of cells: [Cell]) -> Int {
+            cells.reduce(0) { sum, cell in
+                var bytes = sum + cell.field.utf8.count + cell.unit.utf8.count + cell.explanation.utf8.count
+                if case .text(let text) = cell.value { bytes += text.utf8.count }
+                return bytes
+            }
+        }
+
+        mutating func lend(_ text: String) -> BorrowedText {
+            let start = end
+            end = memory[start...].update(fromContentsOf: text.utf8)
+            return BorrowedText(UnsafeBufferPointer(rebasing: memory[start..<end]))
+        }
+
+        mutating func lend(_ cell: Cell) -> BorrowedCell {
+            let value: BorrowedValue? =
+                switch cell.value {
+                case .integer(let value): .integer(value)
+                case .decimal(let value): .decimal(value)
+                case .text(let text): .text(lend(text))
+                case .flag(let value): .flag(value)
+                case .date(let value): .date(value)
+                case .notApplicable: .notApplicable
+                case nil: nil
+                }
+            return BorrowedCell(
+                field: lend(cell.field), value: value, unit: lend(cell.unit), explanation: lend(cell.explanation))
+        }
+    }
+}
