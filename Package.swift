@@ -151,7 +151,7 @@ let package = Package(
             ["JSONText", "Reflection", "Messages", "MessageRuntime", "RPC", "Wire", "CMessages"]),
         library(
             "ReportingMessages", path: "Shared/Messages/Reporting",
-            ["Messages", "MessageRuntime", "Journal", "Reporting", "RPC", "Wire"]),
+            ["Messages", "MessageRuntime", "Journal", "Reporting", "RPC", "Wire", "CMessages"]),
         // What the handlers of every service do alike: turns, bounded waits, what a failure is to the caller and the log.
         library(
             "Serving", path: "Shared/Serving", ["RPC", "Wire", "Messages", "Reporting", "Storage", logging]),

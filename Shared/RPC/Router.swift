@@ -200,6 +200,13 @@ public struct Router: Sendable {
         services.insert(handler.descriptor.service)
     }
 
+    /// Has another handler serve a method than the stub's: one that reads the request in its own way. What is not registered is
+    /// a programming error.
+    public mutating func replace(_ handler: any MethodHandler) {
+        let stub = handlers.updateValue(handler, forKey: handler.descriptor.path)
+        precondition(stub != nil, "no handler for \(handler.descriptor.path)")
+    }
+
     /// Has handlers work on the ``CostlyThreads`` instead of their caller's event loop and, with one answer, each in one of
     /// the ``costlyPlaces``: for methods with one request whose answers may be large to make and to encode, however small the
     /// question. They wait for their place on the loop. What is not registered, or has a stream of requests, is a programming

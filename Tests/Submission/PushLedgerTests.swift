@@ -17,23 +17,25 @@ struct PushLedgerTests {
     /// A push that nothing in it blocks.
     private func push(
         _ report: Report, base: UInt64 = 0, key: String = "key-00000001", personal: [UInt8]? = nil
-    ) async throws -> LedgerPush {
+    ) async throws -> Push {
         let caller = Caller.organisation(code: report.reportingUnit, role: "reporter")
-        let head = PushHead(
-            name: ReportName(report), formVersion: report.formVersion, baseVersion: base, idempotencyKey: key,
-            cells: report.cells.count)
         let permit = try SubmissionAccess.push(for: report.reportingUnit, by: caller, Self.catalogue.line)
-        let admitted = try AdmittedPush(head, permit, Self.catalogue)
-        let prepared = await admitted.checked(report, malformed: [], worked: { _ in })
-            .prepared(salt: [7], journalSHA256, worked: { _ in })
-        #expect(prepared.refusal == nil)
-        return try LedgerPush(prepared, pushedBy: "spiffe://quality.example/org/x/reporter", personal: personal)
+        var push = try Push(
+            ReportName(report), formVersion: report.formVersion, baseVersion: base, idempotencyKey: key,
+            cells: report.cells.count, permit, Self.catalogue)
+        var report = report
+        await push.check(report, malformed: [], worked: { _ in })
+        _ = await push.digest(&report, salt: [7], journalSHA256, worked: { _ in })
+        #expect(push.refusal == nil)
+        try push.write(report, pushedBy: "spiffe://quality.example/org/x/reporter")
+        push.personal = personal
+        return push
     }
 
     private let notes = RefusalNotes(pushedBy: "", code: { _ in 9 }, mayJournal: { _, _, _ in true })
 
-    private func take(_ push: LedgerPush, into rows: WorkingSet) throws -> Result<PushOutcome, Refusal> {
-        try rows.make(TakingEach([.ready(push)], notes))[0]
+    private func take(_ push: Push, into rows: WorkingSet) throws -> Result<PushOutcome, Refusal> {
+        try rows.make(TakingEach([.success(push)], notes))[0]
     }
 
     private func rows(at instant: Int64 = Sample.beforeDue, _ held: [any StoredRow] = []) -> WorkingSet {
@@ -41,10 +43,10 @@ struct PushLedgerTests {
     }
 
     /// What a later group commit would find.
-    private func rows(at instant: Int64, after earlier: WorkingSet, _ pushes: [LedgerPush]) -> WorkingSet {
-        let reports = Set(pushes.map(\.push.name)).compactMap { earlier.row(ReportRow.self, $0) }
+    private func rows(at instant: Int64, after earlier: WorkingSet, _ pushes: [Push]) -> WorkingSet {
+        let reports = Set(pushes.map(\.name)).compactMap { earlier.row(ReportRow.self, $0) }
         let keys = pushes.compactMap { push in
-            earlier.row(AcceptedPushRow.self, PushKey(unit: push.push.name.unit, push.push.key.text))
+            earlier.row(AcceptedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
         }
         return rows(at: instant, reports + keys)
     }
@@ -61,8 +63,8 @@ struct PushLedgerTests {
         #expect(rows.appended.map(\.kind) == ["report.accepted"])
         let statement = try #require(AcceptedReport(statement: rows.appended[0].statement))
         #expect(statement.reportVersion == 1)
-        #expect(statement.digest == push.push.digest)
-        let report = try #require(rows.row(ReportRow.self, push.push.name))
+        #expect(statement.digest == push.digest)
+        let report = try #require(rows.row(ReportRow.self, push.name))
         #expect(report.trail == VersionTrail(firstAt: 0))
         #expect(report.firstSealedUnixMicroseconds == Sample.beforeDue)
         let key = try #require(rows.row(AcceptedPushRow.self, PushKey(unit: "henan-zhengzhou", "key-00000001")))
@@ -90,20 +92,21 @@ struct PushLedgerTests {
         let first = try await push(Sample.count(events: 1))
         _ = try take(first, into: rows)
         let other = try await push(Sample.count(events: 2), base: 1)
-        let refusal = Refusal(.keyReused(first: first.push.digest, now: other.push.digest), other.push.name)
+        let refusal = Refusal(
+            .keyReused(first: try #require(first.digest), now: try #require(other.digest)), other.name)
         #expect(try take(other, into: rows) == .failure(refusal))
         #expect(rows.appended.count == 1)
-        #expect(rows.row(ReportRow.self, first.push.name)?.version == 1)
+        #expect(rows.row(ReportRow.self, first.name)?.version == 1)
     }
 
     @Test("a base version that is not the one in force is refused, and names that one")
     func staleBase() async throws {
         let rows = rows()
         let early = try await push(Sample.count(events: 1), base: 3)
-        #expect(try take(early, into: rows) == .failure(Refusal(.staleBase(named: 3, current: 0), early.push.name)))
+        #expect(try take(early, into: rows) == .failure(Refusal(.staleBase(named: 3, current: 0), early.name)))
         _ = try take(try await push(Sample.count(events: 1)), into: rows)
         let stale = try await push(Sample.count(events: 2), base: 0, key: "key-00000002")
-        #expect(try take(stale, into: rows) == .failure(Refusal(.staleBase(named: 0, current: 1), stale.push.name)))
+        #expect(try take(stale, into: rows) == .failure(Refusal(.staleBase(named: 0, current: 1), stale.name)))
         #expect(rows.appended.count == 1)
     }
 
@@ -113,7 +116,7 @@ struct PushLedgerTests {
             let rows = rows(at: instant)
             let push = try await push(Sample.count(events: 1))
             _ = try take(push, into: rows)
-            #expect(rows.row(ReportRow.self, push.push.name)?.timeliness == timeliness)
+            #expect(rows.row(ReportRow.self, push.name)?.timeliness == timeliness)
         }
     }
 
@@ -125,7 +128,7 @@ struct PushLedgerTests {
         let later = rows(at: Sample.due, after: first, [push])
         let second = try await self.push(Sample.count(events: 2), base: 1, key: "key-00000002")
         _ = try take(second, into: later)
-        let report = try #require(later.row(ReportRow.self, push.push.name))
+        let report = try #require(later.row(ReportRow.self, push.name))
         #expect(report.version == 2)
         #expect(report.timeliness == .onTime)
         #expect(report.correctedLate)
@@ -142,17 +145,17 @@ struct PushLedgerTests {
             try await push(Sample.count("henan-kaifeng", events: 2), base: 7),
             try await push(Sample.count(events: 3), base: 1, key: "key-00000003"),
         ]
-        let stale = Refusal(.staleBase(named: 7, current: 0), pushes[1].push.name)
+        let stale = Refusal(.staleBase(named: 7, current: 0), pushes[1].name)
         let each = rows()
         #expect(
-            try each.make(TakingEach(pushes.map { .ready($0) }, notes)) == [
+            try each.make(TakingEach(pushes.map { .success($0) }, notes)) == [
                 .success(.accepted(place(0, in: each))), .failure(stale), .success(.accepted(place(1, in: each))),
             ])
         let whole = rows()
         let refused = #expect(throws: TakingAll.Refused.self) { try whole.make(TakingAll(pushes)) }
         #expect(refused?.refusals == [nil, stale, nil])
         #expect(whole.appended.isEmpty)
-        #expect(whole.row(ReportRow.self, pushes[0].push.name) == nil)
+        #expect(whole.row(ReportRow.self, pushes[0].name) == nil)
         #expect(try whole.make(TakingAll([pushes[0], pushes[2]])).count == 2)
     }
 
@@ -160,11 +163,11 @@ struct PushLedgerTests {
     func refusals() async throws {
         let rows = rows()
         let push = try await push(Sample.count(events: 1))
-        let refusal = Refusal(.staleBase(named: 7, current: 0), push.push.name)
-        for _ in 0..<2 { _ = try rows.make(TakingEach([.blocked(push.push.refused, refusal)], notes)) }
+        let refusal = Refusal(.staleBase(named: 7, current: 0), push.name)
+        for _ in 0..<2 { try rows.make(RecordingRefusals([(push, refusal)], notes)) }
         #expect(rows.appended.map(\.kind) == ["report.rejected"])
         let full = RefusalNotes(pushedBy: "", code: { _ in 10 }, mayJournal: { _, _, _ in false })
-        _ = try rows.make(RecordingRefusals([(push.push.refused, refusal)], full))
+        try rows.make(RecordingRefusals([(push, refusal)], full))
         #expect(rows.appended.count == 1)
     }
 }

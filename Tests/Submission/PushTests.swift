@@ -149,6 +149,30 @@ struct PushTests {
         #expect(try await rows(1) == ["H1", "H2"])
     }
 
+    @Test("what is journaled is the report as it came, and nothing that its encoding hides")
+    func asItCame() async throws {
+        let bench = try await SubmissionBench.published()
+        let plain = try SubmissionV1.PushRequest(
+            report: SubmissionV1.Report(Sample.count(events: 1)), idempotencyKey: "key-00000001"
+        ).encodedBytes()
+        // The same report with a form before the form: the last one counts.
+        let hidden = Array("hidden".utf8)
+        let report = try SubmissionV1.Report(Sample.count("henan-kaifeng", events: 1)).encodedBytes()
+        let twice = [0x12, UInt8(hidden.count)] + hidden + report
+        let key = Array("key-00000002".utf8)
+        let hiding = [0x0A, UInt8(twice.count)] + twice + [0x1A, UInt8(key.count)] + key
+        for (unit, bytes) in [("henan-zhengzhou", plain), ("henan-kaifeng", hiding)] {
+            let response = try await InProcessTransport(bench.router, caller: Sample.reporter(unit)).unary(
+                SubmissionV1.SubmissionService.Methods.push, ReceivedPush.decode(bytes),
+                returning: SubmissionV1.PushResponse.self, options: CallOptions())
+            #expect(try fault(of: response.receipt) == nil)
+        }
+        let bodies = try await bench.journal().map(\.body)
+        #expect(bodies[0].starts(with: plain.dropLast(key.count + 2)))
+        #expect(bodies[1].starts(with: [0x0A, UInt8(report.count)] + report))
+        #expect(!String(decoding: bodies[1], as: UTF8.self).contains("hidden"))
+    }
+
     @Test("every version of a report can be read for ever, with its own personal values and receipt")
     func everyVersion() async throws {
         let bench = try await SubmissionBench.published()

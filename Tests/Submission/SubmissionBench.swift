@@ -93,7 +93,7 @@ final class SubmissionBench: Sendable {
     let service: SubmissionService
     /// What was logged.
     let lines = LogLines()
-    private let router: Router
+    let router: Router
     private let clock: ClockInHand
     private let running: Task<Void, any Error>
 

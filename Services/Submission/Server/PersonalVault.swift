@@ -47,11 +47,12 @@ final class PersonalVault: Sendable {
     }
 
     /// Seals values so that they open only as those of this very report. `nil` if there are none.
-    static func seal(_ push: PreparedPush, _ key: PersonalKey) throws(RPCError) -> [UInt8]? {
-        guard !push.personalValues.isEmpty else { return nil }
+    static func seal(
+        _ values: [PersonalValue], of name: ReportName, _ key: PersonalKey
+    ) throws(RPCError) -> [UInt8]? {
+        guard !values.isEmpty else { return nil }
         do {
-            return try key.sealingKey.seal(
-                PersonalValue.encode(push.personalValues), additionalData: additionalData(push.name))
+            return try key.sealingKey.seal(PersonalValue.encode(values), additionalData: additionalData(name))
         } catch {
             throw RPCError(wrapping: error)
         }

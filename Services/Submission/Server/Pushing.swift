@@ -26,7 +26,16 @@ struct Pushing: Sendable {
     /// for that long: beside batches their p99 was 30 ms with 32, and is about 10 with 8 (README.md, "Figures").
     private static let pushesACommit = 8
 
-    typealias Stage = LedgerItem
+    /// A push of so many bytes, with so many cells and rows, is judged in one go where it lies: a fraction of a millisecond.
+    /// A larger one becomes values, and gives others their turn.
+    private static let bytesInOneGo = 16 << 10
+    private static let cellsInOneGo = 256
+
+    /// A push that is ready for the writer, refused ones among them, or why it was not admitted.
+    typealias Stage = Swift.Result<Push, Refusal>
+
+    /// What became of a push, once it is durable.
+    typealias Answer = Swift.Result<SubmissionV1.PushResponse, Refusal>
 
     /// Who pushes.
     struct Pusher: Sendable {
@@ -48,10 +57,44 @@ struct Pushing: Sendable {
         }
     }
 
-    /// What became of a push, once it is durable.
-    enum Result: Sendable {
-        case accepted(SubmissionV1.PushResponse)
-        case refused(Refusal)
+    /// Judges, checks and digests a push as it came. What is in order is decoded once, and read where it lies.
+    func stage(
+        _ received: ReceivedPush, by pusher: Pusher, _ turns: inout WorkTurns
+    ) async throws(RPCError) -> Stage {
+        if received.bytes.count <= Self.bytesInOneGo,
+            let (stage, field) = try received.read({ push throws(RPCError) in try judge(push, by: pusher) })
+        {
+            guard case .success(var push) = stage, push.refusal == nil else { return stage }
+            try push.write(reportField: received.bytes[field], pushedBy: pusher.uri)
+            return .success(push)
+        }
+        return try await stage(try SubmissionV1.PushRequest.decode(received.bytes), by: pusher, &turns)
+    }
+
+    /// In the same order as below. `nil` for what waits for something, is large, or cannot be kept as it came: its form has
+    /// personal fields, it has what a finding must name, or another encoding than the shortest.
+    private func judge(
+        _ message: BorrowedPush, by pusher: Pusher
+    ) throws(RPCError) -> (Stage, reportField: Range<Int>)? {
+        let catalogue = knowledge.current
+        let name = ReportName(
+            campaign: try message.campaign(), form: try message.form(), unit: try message.reportingUnit())
+        let (key, cells) = (try message.idempotencyKey(), message.cellsAndRows)
+        guard cells <= Self.cellsInOneGo, catalogue.hasOrganisation(name.unit), catalogue.hasCampaign(name.campaign)
+        else { return nil }
+        var push: Push
+        do throws(Refusal) {
+            try SubmissionAccess.push(by: pusher.caller)
+            push = try Push(
+                name, formVersion: message.formVersion, baseVersion: message.baseVersion, idempotencyKey: key,
+                cells: cells, try SubmissionAccess.push(for: name.unit, by: pusher.caller, catalogue.line), catalogue)
+        } catch {
+            return (.failure(error), 0..<0)
+        }
+        guard !push.needsSalt, let field = message.reportField, let report = try message.report() else { return nil }
+        push.check(report)
+        if !push.isMalformed { push.digest(report, journalSHA256) }
+        return (.success(push), field)
     }
 
     /// Judges, reads, checks and digests a push, in this order, so that what is refused costs no more than what was looked
@@ -62,57 +105,57 @@ struct Pushing: Sendable {
         do throws(Refusal) {
             try SubmissionAccess.push(by: pusher.caller)
         } catch {
-            return .notAdmitted(error)
+            return .failure(error)
         }
         guard let message = request.report else {
-            return .notAdmitted(
+            return .failure(
                 Refusal(.invalid, thing: "the push", place: "report", remedy: "a push carries a report"))
         }
-        let head = PushHead(
-            name: ReportName(campaign: message.campaign, form: message.form, unit: message.reportingUnit),
-            formVersion: message.formVersion, baseVersion: request.baseVersion,
-            idempotencyKey: request.idempotencyKey,
-            cells: message.cellsAndRows)
-        let catalogue = try await knowledge.catalogue(knowingUnit: head.name.unit, for: pusher.context)
+        let name = ReportName(campaign: message.campaign, form: message.form, unit: message.reportingUnit)
+        var catalogue = try await knowledge.catalogue(knowingUnit: name.unit, for: pusher.context)
         let permit: UnitPermit
         do throws(Refusal) {
-            permit = try SubmissionAccess.push(for: head.name.unit, by: pusher.caller, catalogue.line)
+            permit = try SubmissionAccess.push(for: name.unit, by: pusher.caller, catalogue.line)
         } catch {
-            return .notAdmitted(error)
+            return .failure(error)
         }
-        return try await stage(message, head, permit, by: pusher, &turns)
+        catalogue = try await knowledge.catalogue(knowingCampaign: name.campaign, for: pusher.context)
+        let push: Push
+        do throws(Refusal) {
+            push = try Push(
+                name, formVersion: message.formVersion, baseVersion: request.baseVersion,
+                idempotencyKey: request.idempotencyKey, cells: message.cellsAndRows, permit, catalogue)
+        } catch {
+            return .failure(error)
+        }
+        return .success(try await prepared(push, message, by: pusher, &turns))
     }
 
-    private func stage(
-        _ message: SubmissionV1.Report, _ head: PushHead, _ permit: UnitPermit, by pusher: Pusher,
-        _ turns: inout WorkTurns
-    ) async throws(RPCError) -> Stage {
-        let catalogue = try await knowledge.catalogue(knowingCampaign: head.name.campaign, for: pusher.context)
-        let admitted: AdmittedPush
-        do throws(Refusal) {
-            admitted = try AdmittedPush(head, permit, catalogue)
-        } catch {
-            return .notAdmitted(error)
-        }
-        if let refusal = admitted.oversize { return .blocked(admitted.refused, refusal) }
+    private func prepared(
+        _ admitted: Push, _ message: SubmissionV1.Report, by pusher: Pusher, _ turns: inout WorkTurns
+    ) async throws(RPCError) -> Push {
+        var push = admitted
+        guard push.refusal == nil else { return push }
         var malformed: [Finding] = []
-        let report = try await Report.reading(message, malformed: &malformed) { units throws(RPCError) in
+        var report = try await Report.reading(message, malformed: &malformed) { units throws(RPCError) in
             try await turns.worked(units)
         }
-        let checked = try await admitted.checked(report, malformed: malformed) { units throws(RPCError) in
+        try await push.check(report, malformed: malformed) { units throws(RPCError) in
             try await turns.worked(units)
         }
-        if let refusal = checked.malformedRefusal { return .blocked(admitted.refused, refusal) }
+        guard !push.isMalformed else { return push }
         // No key is made, and nothing digested, before the form has found a report.
-        let key = checked.needsSalt ? try await key(of: head.name.unit, pusher) : nil
-        let push = try await checked.prepared(salt: key?.salt ?? [], journalSHA256) { units throws(RPCError) in
-            try await turns.worked(units)
+        let key = push.needsSalt ? try await key(of: push.name.unit, pusher) : nil
+        let personal = try await push.digest(&report, salt: key?.salt ?? [], journalSHA256) {
+            units throws(RPCError) in try await turns.worked(units)
         }
-        if let refusal = push.refusal { return .blocked(push.refused, refusal) }
-        let personal = try key.flatMap { key throws(RPCError) in try PersonalVault.seal(push, key) }
-        let staged = try LedgerPush(push, pushedBy: pusher.uri, personal: personal)
-        try await turns.worked(1 + head.cells / 8)
-        return .ready(staged)
+        guard push.refusal == nil else { return push }
+        push.personal = try key.flatMap { key throws(RPCError) in
+            try PersonalVault.seal(personal, of: push.name, key)
+        }
+        try push.write(report, pushedBy: pusher.uri)
+        try await turns.worked(1 + message.cellsAndRows / 8)
+        return push
     }
 
     /// Made at the first push of a unit's, which waits for the disk.
@@ -131,8 +174,8 @@ struct Pushing: Sendable {
     /// other callers' pushes find theirs in between: when a later one fails, what the earlier ones took in stays.
     func carryOut(
         _ stages: [Stage], by pusher: Pusher, _ turns: inout WorkTurns
-    ) async throws(RPCError) -> [Result] {
-        var results: [Result] = []
+    ) async throws(RPCError) -> [Answer] {
+        var results: [Answer] = []
         results.reserveCapacity(stages.count)
         for first in stride(from: 0, to: stages.count, by: Self.pushesACommit) {
             let part = stages[first..<min(first + Self.pushesACommit, stages.count)]
@@ -142,24 +185,24 @@ struct Pushing: Sendable {
     }
 
     private func carryOut(
-        together stages: ArraySlice<Stage>, by pusher: Pusher, _ results: inout [Result], _ turns: inout WorkTurns
+        together stages: ArraySlice<Stage>, by pusher: Pusher, _ results: inout [Answer], _ turns: inout WorkTurns
     ) async throws(RPCError) {
         do {
             pusher.waitsForTheDisk(&turns)
             let committed = try await store.commit(TakingEach(stages, notes(pusher)))
             try await recordRefusals(
                 zip(stages, committed.value).compactMap { stage, result in
-                    guard case .ready(let push) = stage, case .failure(let refusal) = result else { return nil }
-                    return (push.push.refused, refusal)
+                    guard let push = stage.ready, case .failure(let refusal) = result else { return nil }
+                    return (push, refusal)
                 }, by: pusher)
             for (stage, result) in zip(stages, committed.value) {
                 switch (result, stage) {
-                case (.failure(let refusal), _): results.append(.refused(refusal))
-                case (.success(let outcome), .ready(let push)):
-                    results.append(.accepted(try await response(outcome, push.push, in: committed)))
+                case (.failure(let refusal), _): results.append(.failure(refusal))
+                case (.success(let outcome), .success(let push)):
+                    results.append(.success(try await response(outcome, push, in: committed)))
                     try await turns.worked(Self.unitsPerReceipt)
-                case (.success, _):
-                    throw RPCError(.internal, "a refused push has an outcome")
+                case (.success, .failure):
+                    throw RPCError(.internal, "a push that was not admitted has an outcome")
                 }
             }
         } catch {
@@ -170,7 +213,7 @@ struct Pushing: Sendable {
     /// Carries out staged pushes in one group commit: all of them, or none when one is refused.
     func carryOutWhole(
         _ stages: [Stage], by pusher: Pusher, _ turns: inout WorkTurns
-    ) async throws(RPCError) -> [Result] {
+    ) async throws(RPCError) -> [Answer] {
         let blocked = stages.map(\.refusal)
         if blocked.contains(where: { $0 != nil }) {
             return try await refuseWhole(stages, blocked, by: pusher, &turns)
@@ -179,9 +222,9 @@ struct Pushing: Sendable {
             pusher.waitsForTheDisk(&turns)
             let pushes = stages.compactMap(\.ready)
             let committed = try await commitWhole(TakingAll(pushes), by: pusher)
-            var results: [Result] = []
+            var results: [Answer] = []
             for (push, outcome) in zip(pushes, committed.value) {
-                results.append(.accepted(try await response(outcome, push.push, in: committed)))
+                results.append(.success(try await response(outcome, push, in: committed)))
                 try await turns.worked(Self.unitsPerReceipt)
             }
             return results
@@ -197,7 +240,7 @@ struct Pushing: Sendable {
         return try await wholeBatches.holding(pusher.context.caller) { try await store.commit(batch) }
     }
 
-    private func recordRefusals(_ refusals: [(RefusedPush, Refusal)], by pusher: Pusher) async throws {
+    private func recordRefusals(_ refusals: [(Push, Refusal)], by pusher: Pusher) async throws {
         for first in stride(from: 0, to: refusals.count, by: Self.pushesACommit) {
             let part = refusals[first..<min(first + Self.pushesACommit, refusals.count)]
             try await store.commit(RecordingRefusals(part, notes(pusher)))
@@ -207,9 +250,9 @@ struct Pushing: Sendable {
     /// Journals the refusals that are an item's own; the others are only told.
     private func refuseWhole(
         _ stages: [Stage], _ own: [Refusal?], by pusher: Pusher, _ turns: inout WorkTurns
-    ) async throws(RPCError) -> [Result] {
+    ) async throws(RPCError) -> [Answer] {
         let recorded = zip(stages, own).compactMap { stage, refusal in
-            refusal.flatMap { refusal in stage.push.map { ($0, refusal) } }
+            refusal.flatMap { refusal in (try? stage.get()).map { ($0, refusal) } }
         }
         do {
             pusher.waitsForTheDisk(&turns)
@@ -217,11 +260,11 @@ struct Pushing: Sendable {
         } catch {
             throw faults.status(of: error, doing: "push")
         }
-        return own.enumerated().map { index, refusal in .refused(refusal ?? .wholeBatch(index: index)) }
+        return own.enumerated().map { index, refusal in .failure(refusal ?? .wholeBatch(index: index)) }
     }
 
     private func response<Value>(
-        _ outcome: PushOutcome, _ push: PreparedPush, in committed: Committed<Value>
+        _ outcome: PushOutcome, _ push: Push, in committed: Committed<Value>
     ) async throws -> SubmissionV1.PushResponse {
         let position: JournalPosition
         let isRepeated: Bool
@@ -244,30 +287,21 @@ struct Pushing: Sendable {
 extension Pushing.Stage {
     /// With as many findings as there is still room for, which they take.
     func limited(toFindings roomBytes: inout Int) -> Pushing.Stage {
-        guard case .blocked(let push, let refusal) = self else { return self }
-        let limited = refusal.limited(toBytes: roomBytes)
-        roomBytes = max(0, roomBytes - limited.approximateBytes)
-        return .blocked(push, limited)
+        guard case .success(var push) = self else { return self }
+        push.limitFindings(toBytes: &roomBytes)
+        return .success(push)
     }
 
-    fileprivate var ready: LedgerPush? {
-        if case .ready(let push) = self { push } else { nil }
+    /// The push, unless it is refused already.
+    fileprivate var ready: Push? {
+        if case .success(let push) = self, push.refusal == nil { push } else { nil }
     }
 
     /// Set for pushes that are refused already.
     fileprivate var refusal: Refusal? {
         switch self {
-        case .ready: nil
-        case .blocked(_, let refusal), .notAdmitted(let refusal): refusal
-        }
-    }
-
-    /// The push, when it is known to concern a report.
-    fileprivate var push: RefusedPush? {
-        switch self {
-        case .ready(let ledger): ledger.push.refused
-        case .blocked(let push, _): push
-        case .notAdmitted: nil
+        case .success(let push): push.refusal
+        case .failure(let refusal): refusal
         }
     }
 }

@@ -71,6 +71,13 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func serve(on router: inout Router) {
         register(on: &router)
         let methods = SubmissionV1.SubmissionService.Methods.self
+        router.replace(
+            UnaryHandler<ReceivedPush, SubmissionV1.PushResponse>(methods.push) { received, context throws(RPCError) in
+                let (pushing, pusher) = (pushing, Pushing.Pusher(context))
+                var turns = WorkTurns(context.call, clock: clock)
+                let stage = try await pushing.stage(received, by: pusher, &turns)
+                return try await push(stage, pushing, by: pusher, &turns)
+            })
         router.continueOffLoop([methods.getReport, methods.listReports, methods.follow, methods.getHashTiles])
         router.takePlaces([methods.getCheckpoint, methods.getConsistencyProof, methods.getInclusionProof])
     }
@@ -78,16 +85,21 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func push(
         _ request: SubmissionV1.PushRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushResponse {
-        let pushing = pushing
-        let pusher = Pushing.Pusher(context)
+        let (pushing, pusher) = (pushing, Pushing.Pusher(context))
         var turns = WorkTurns(context.call, clock: clock)
         let stage = try await pushing.stage(request, by: pusher, &turns)
-        if case .notAdmitted(let refusal) = stage { throw RPCError(refusal) }
+        return try await push(stage, pushing, by: pusher, &turns)
+    }
+
+    private func push(
+        _ stage: Pushing.Stage, _ pushing: Pushing, by pusher: Pushing.Pusher, _ turns: inout WorkTurns
+    ) async throws(RPCError) -> SubmissionV1.PushResponse {
+        if case .failure(let refusal) = stage { throw RPCError(refusal) }
         switch try await pushing.carryOut([stage], by: pusher, &turns).first {
-        case .accepted(let response):
+        case .success(let response):
             if !response.repeatedPush { faults.wrote() }
             return response
-        case .refused(let refusal): throw RPCError(refusal)
+        case .failure(let refusal): throw RPCError(refusal)
         case nil: throw RPCError(.internal, "a push has no result")
         }
     }
@@ -136,7 +148,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         var keys: [String] = []
         var chunk: [SubmissionV1.PushRequest] = []
         var chunkCells = 0
-        var results: [Pushing.Result] = []
+        var results: [Pushing.Answer] = []
         for try await request in requests {
             guard keys.count < Self.streamItems else {
                 throw RPCError(
@@ -192,7 +204,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     private func carryOut(
         _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher, _ roomBytes: inout Int,
         _ turns: inout WorkTurns
-    ) async throws(RPCError) -> [Pushing.Result] {
+    ) async throws(RPCError) -> [Pushing.Answer] {
         guard !items.isEmpty else { return [] }
         let pushing = pushing
         return try await pushing.carryOut(
@@ -212,16 +224,16 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     }
 
     private func verdicts(
-        _ results: [Pushing.Result], keys: [String]
+        _ results: [Pushing.Answer], keys: [String]
     ) -> [SubmissionV1.Verdict] {
         var roomBytes = Self.findingsBytes
         return zip(results, keys).enumerated().map { index, pair in
             let outcome: SubmissionV1.Verdict.Outcome
             switch pair.0 {
-            case .accepted(let response):
+            case .success(let response):
                 if !response.repeatedPush { faults.wrote() }
                 outcome = .accepted(response)
-            case .refused(let refusal):
+            case .failure(let refusal):
                 let detail = refusal.detail(limitBytes: max(roomBytes, 0))
                 roomBytes -= detail.approximateBytes
                 outcome = .refused(

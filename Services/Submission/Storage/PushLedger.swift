@@ -1,42 +1,46 @@
 public import Journal
 internal import Messages
 public import RPC
-internal import Reporting
+public import Reporting
 internal import ReportingMessages
 public import Storage
 public import SubmissionRules
 
-/// A push ready for the writer: what the writer's thread would otherwise have to encode and seal is done.
-public struct LedgerPush: Sendable {
-    public let push: PreparedPush
-    /// The encoded `ReportAccepted` without what only the writer knows.
-    let body: [UInt8]
-    /// Personal values, sealed under the unit's key.
-    let personal: [UInt8]?
+extension Push {
+    /// Writes what the journal is to tell of a report that is kept as it came: `field` is field 1 of a `ReportAccepted`, with
+    /// its tag and length. `pushedBy` is the caller's identity.
+    public mutating func write(reportField field: ArraySlice<UInt8>, pushedBy: String) throws(RPCError) {
+        body = try accepted(nil, pushedBy).withEncodedBytes { rest in
+            // Encoded messages that follow each other are one message with the fields of both (protobuf's encoding guide,
+            // "Last One Wins").
+            var body: [UInt8] = []
+            body.reserveCapacity(field.count + rest.count)
+            body += field
+            body += rest
+            return body
+        }
+    }
+
+    /// Writes what the journal is to tell of a report. `pushedBy` is the caller's identity.
+    public mutating func write(_ report: Report, pushedBy: String) throws(RPCError) {
+        body = try accepted(SubmissionV1.Report(report), pushedBy).encodedBytes()
+    }
+
+    private func accepted(_ report: SubmissionV1.Report?, _ pushedBy: String) -> SubmissionV1.ReportAccepted {
+        SubmissionV1.ReportAccepted(
+            report: report, findings: findings.map { TypeV1.Finding($0) }, idempotencyKey: key.text, pushedBy: pushedBy)
+    }
+
+    /// The whole body. What only the writer knows is appended, as above.
+    fileprivate func body(for accepted: AcceptedReport) throws(RPCError) -> [UInt8] {
+        try SubmissionV1.ReportAccepted(
+            version: accepted.reportVersion, digest: accepted.digest.bytes,
+            timeliness: TypeV1.Timeliness(accepted.timeliness), correctedLate: accepted.correctedLate
+        ).withEncodedBytes { body + $0 }
+    }
 
     /// About what it adds to the store.
-    var byteCount: Int { body.count + (personal?.count ?? 0) }
-
-    /// - Parameters:
-    ///   - pushedBy: the caller's identity.
-    ///   - personal: the sealed ``PreparedPush/personalValues``; `nil` if there are none.
-    public init(_ push: PreparedPush, pushedBy: String, personal: [UInt8]?) throws(RPCError) {
-        self.push = push
-        self.personal = personal
-        body = try SubmissionV1.ReportAccepted(
-            report: SubmissionV1.Report(push.report), findings: push.findings.map { TypeV1.Finding($0) },
-            idempotencyKey: push.key.text, pushedBy: pushedBy
-        ).encodedBytes()
-    }
-
-    /// The whole body. Encoded messages that follow each other are one message with the fields of both (protobuf's
-    /// encoding guide, "Last One Wins"), so the large part is encoded before the writer's turn.
-    func body(for accepted: AcceptedReport) throws(RPCError) -> [UInt8] {
-        let rest = SubmissionV1.ReportAccepted(
-            version: accepted.reportVersion, digest: accepted.digest.bytes,
-            timeliness: TypeV1.Timeliness(accepted.timeliness), correctedLate: accepted.correctedLate)
-        return try body + rest.encodedBytes()
-    }
+    fileprivate var byteCount: Int { body.count + (personal?.count ?? 0) }
 }
 
 /// What became of a push.
@@ -45,15 +49,6 @@ public enum PushOutcome: Sendable, Hashable {
     case accepted(JournalPosition)
     /// Taken in before, at this place of the journal.
     case repeated(JournalPosition)
-}
-
-/// A push as it comes to the writer.
-public enum LedgerItem: Sendable {
-    case ready(LedgerPush)
-    /// Refused by its findings, or for its size: to be journaled.
-    case blocked(RefusedPush, Refusal)
-    /// Refused, and not known to concern anybody's report.
-    case notAdmitted(Refusal)
 }
 
 /// What the journal tells of refusals: who pushed, and with which code it was answered; and whether it tells of them.
@@ -77,43 +72,38 @@ public struct RefusalNotes: Sendable {
     }
 }
 
-/// Pushes that share a commit, each decided by itself. What is blocked already is journaled, so that its unit is told.
+/// Pushes that share a commit, each decided by itself. What is refused already is journaled, so that its unit is told;
+/// what was not admitted is not known to concern anybody's report.
 public struct TakingEach: Decision {
-    let items: [LedgerItem]
-    let notes: RefusalNotes
+    private let pushes: [Result<Push, Refusal>]
+    private let notes: RefusalNotes
 
-    public init(_ items: some Sequence<LedgerItem>, _ notes: RefusalNotes) {
-        self.items = Array(items)
+    public init(_ pushes: some Sequence<Result<Push, Refusal>>, _ notes: RefusalNotes) {
+        self.pushes = Array(pushes)
         self.notes = notes
     }
 
     public var byteCount: Int {
-        items.reduce(0) { sum, item in
-            if case .ready(let push) = item { sum + push.byteCount } else { sum }
+        pushes.reduce(0) { sum, push in
+            if case .success(let push) = push { sum + push.byteCount } else { sum }
         }
     }
 
     public func load(_ rows: WorkingSet) {
-        for item in items {
-            switch item {
-            case .ready(let push): rows.want(push)
-            case .blocked(let push, _): rows.want(refused: push)
-            case .notAdmitted: break
-            }
+        for case .success(let push) in pushes {
+            if push.refusal == nil { rows.want(push) } else { rows.want(refused: push) }
         }
     }
 
     /// What became of each. What is refused only now is not journaled yet: ``RecordingRefusals`` does.
     public func decide(_ rows: WorkingSet) throws -> [Result<PushOutcome, Refusal>] {
-        try items.map { item in
-            switch item {
-            case .ready(let push):
-                return try rows.take(push)
-            case .blocked(let push, let refusal):
+        try pushes.map { push in
+            switch push {
+            case .success(let push):
+                guard let refusal = push.refusal else { return try rows.take(push) }
                 try rows.record(refusal, of: push, notes)
                 return .failure(refusal)
-            case .notAdmitted(let refusal):
-                return .failure(refusal)
+            case .failure(let refusal): return .failure(refusal)
             }
         }
     }
@@ -121,7 +111,7 @@ public struct TakingEach: Decision {
 
 /// Pushes of which all are taken in, or none.
 public struct TakingAll: Decision {
-    let pushes: [LedgerPush]
+    private let pushes: [Push]
     public var count: Int { pushes.count }
 
     /// Thrown when one or more are refused: which, by their places.
@@ -129,7 +119,7 @@ public struct TakingAll: Decision {
         public let refusals: [Refusal?]
     }
 
-    public init(_ pushes: [LedgerPush]) {
+    public init(_ pushes: [Push]) {
         self.pushes = pushes
     }
 
@@ -156,10 +146,10 @@ public struct TakingAll: Decision {
 
 /// Refusals that are to be journaled, so that their units are told.
 public struct RecordingRefusals: Decision {
-    let refusals: [(RefusedPush, Refusal)]
-    let notes: RefusalNotes
+    private let refusals: [(Push, Refusal)]
+    private let notes: RefusalNotes
 
-    public init(_ refusals: some Sequence<(RefusedPush, Refusal)>, _ notes: RefusalNotes) {
+    public init(_ refusals: some Sequence<(Push, Refusal)>, _ notes: RefusalNotes) {
         self.refusals = Array(refusals)
         self.notes = notes
     }
@@ -175,20 +165,18 @@ public struct RecordingRefusals: Decision {
 
 extension WorkingSet {
     /// Names what a push may read and change.
-    fileprivate func want(_ ledger: LedgerPush) {
-        let push = ledger.push
+    fileprivate func want(_ push: Push) {
         want(AcceptedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
         want(ReportRow.self, push.name)
     }
 
-    fileprivate func want(refused push: RefusedPush) {
+    fileprivate func want(refused push: Push) {
         want(RefusedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
     }
 
     /// Decides on a push that nothing in it blocks, and carries that out: one entry of the journal, the report's row, and
     /// the key's.
-    fileprivate func take(_ ledger: LedgerPush) throws -> Result<PushOutcome, Refusal> {
-        let push = ledger.push
+    fileprivate func take(_ push: Push) throws -> Result<PushOutcome, Refusal> {
         let key = PushKey(unit: push.name.unit, push.key.text)
         let earlier = row(AcceptedPushRow.self, key)
         let report = row(ReportRow.self, push.name)
@@ -199,14 +187,14 @@ extension WorkingSet {
         case (.accept(let version, let timeliness, let correctedLate), _):
             let accepted = push.accepted(version: version, timeliness: timeliness, correctedLate: correctedLate)
             let position = append(
-                kind: AcceptedReport.journalKind, statement: accepted.statement, body: try ledger.body(for: accepted))
+                kind: AcceptedReport.journalKind, statement: accepted.statement, body: try push.body(for: accepted))
             put(
                 ReportRow(
                     accepted, at: position.index, after: report, name: push.name,
                     sealedUnixMicroseconds: sealedUnixMicroseconds))
             put(
                 AcceptedPushRow(
-                    key, accepted, at: position.index, after: report?.trail, personal: ledger.personal))
+                    key, accepted, at: position.index, after: report?.trail, personal: push.personal))
             return .success(.accepted(position))
         case (.repeated, let earlier?):
             return .success(.repeated(JournalPosition(epoch: epoch, index: earlier.index)))
@@ -218,7 +206,7 @@ extension WorkingSet {
     }
 
     /// Journals a refusal, so that the unit is told: once for the same key, content and reason.
-    fileprivate func record(_ refusal: Refusal, of push: RefusedPush, _ notes: RefusalNotes) throws {
+    fileprivate func record(_ refusal: Refusal, of push: Push, _ notes: RefusalNotes) throws {
         let code = notes.code(refusal)
         let refused = RefusedPushRow(
             PushKey(unit: push.name.unit, push.key.text), digest: push.digest ?? .zero, code: code)

@@ -1,0 +1,129 @@
+public import Journal
+public import Reporting
+
+/// A push of somebody who may push it, for a form that exists, and what is found out about it until the writer decides. A
+/// refusal of it concerns a report, and is journaled.
+///
+/// Each step is dearer than the one before, and done only when that one found nothing:
+///
+///     permit ──▶ init ──▶ check ──▶ digest ──▶ write ──▶ decision
+///     whose      form,    the form  content,   what is   what was
+///     it is      size               without    journaled pushed before
+///                                   persons
+///
+/// Invalid: `check` of what is ``refusal`` already, `digest` of what ``isMalformed``, and `decision` of what is refused.
+public struct Push: Sendable {
+    public let name: ReportName
+    public let key: IdempotencyKey
+    /// The form version the report was made with.
+    public let formVersion: UInt32
+    public let baseVersion: UInt64
+    public let form: Catalogue.PublishedForm
+    /// What the form has to say.
+    public private(set) var findings: [Finding] = []
+    /// Set when something in the push itself stands against it.
+    public private(set) var refusal: Refusal?
+    /// True when the report is no report at all, so that nothing of it is worth digesting.
+    public private(set) var isMalformed = false
+    /// Of the content, with commitments in the place of personal values; `nil` as long as there is none.
+    public private(set) var digest: JournalHash?
+    /// What the journal is to tell of it, encoded, without what the decision adds.
+    public var body: [UInt8] = []
+    /// Its personal values, sealed under the unit's key; `nil` if there are none.
+    public var personal: [UInt8]?
+
+    /// Admits a push, or says why not. What this refuses leaves no trace in the journal: it is not known to concern any
+    /// report.
+    ///
+    /// - Parameters:
+    ///   - cells: cells and rows, over the whole report. More than any may have, and nothing more is looked at.
+    ///   - permit: for the push's unit.
+    public init(
+        _ name: ReportName, formVersion: UInt32, baseVersion: UInt64, idempotencyKey: String, cells: Int,
+        _ permit: UnitPermit, _ catalogue: Catalogue
+    ) throws(Refusal) {
+        self.name = name
+        guard let key = IdempotencyKey(idempotencyKey) else {
+            throw .invalid(
+                "idempotency_key", "the push of \(name)",
+                "8 to 64 printable ASCII characters without spaces; a UUID will do")
+        }
+        self.key = key
+        self.formVersion = formVersion
+        self.baseVersion = baseVersion
+        form = try catalogue.form(for: name, permit)
+        refusal = FormChecker.oversize(cells: cells).map { .findings([$0], in: name) }
+    }
+
+    /// True when the report cannot be digested without the unit's salt.
+    public var needsSalt: Bool { form.checker.hasPersonalFields }
+
+    /// A report made with another version of the form is not judged by this one: the decision refuses it, unless it is a
+    /// repeated push.
+    private var isOfThisVersion: Bool { formVersion == form.checker.form.version }
+
+    /// Has the form check the report where it lies.
+    package mutating func check(_ report: BorrowedReport) {
+        if isOfThisVersion { found(form.checker.check(report)) }
+    }
+
+    /// Has the form check a report. `malformed`: what reading it found. See ``FormChecker/check(_:malformed:worked:)``.
+    public mutating func check<Failure>(
+        _ report: Report, malformed: [Finding], worked: (Int) async throws(Failure) -> Void
+    ) async throws(Failure) {
+        found(
+            isOfThisVersion
+                ? try await form.checker.check(report, malformed: malformed, worked: worked)
+                : ReportCheck(findings: malformed, isAcceptable: malformed.isEmpty))
+    }
+
+    private mutating func found(_ check: ReportCheck) {
+        findings = check.findings
+        isMalformed = check.isMalformed
+        if !check.isAcceptable { refusal = .findings(findings, in: name) }
+    }
+
+    /// Digests a report without personal values where it lies.
+    package mutating func digest(_ report: BorrowedReport, _ sha256: JournalHashFunction) {
+        digest = ReportDigest.digest(of: report, sha256)
+    }
+
+    /// Takes the personal values out of a report, gives them back, and digests what is left. `salt` is the unit's, and may be
+    /// empty when ``needsSalt`` is false.
+    public mutating func digest<Failure>(
+        _ report: inout Report, salt: [UInt8], _ sha256: JournalHashFunction,
+        worked: (Int) async throws(Failure) -> Void
+    ) async throws(Failure) -> [PersonalValue] {
+        let (rest, values) = try await form.checker.withoutPersonalValues(
+            report, commitment: { $0.commitment(salt: salt, sha256) }, worked: worked)
+        report = rest
+        digest = ReportDigest.digest(of: rest, sha256)
+        return values
+    }
+
+    /// Leaves as many findings as there is still room for, which they take.
+    public mutating func limitFindings(toBytes roomBytes: inout Int) {
+        guard let limited = refusal?.limited(toBytes: roomBytes) else { return }
+        roomBytes = max(0, roomBytes - limited.approximateBytes)
+        refusal = limited
+        findings = limited.findings
+    }
+
+    /// What becomes of it, given what was pushed before, in a group commit that is sealed at this instant.
+    public func decision(
+        earlier: PushDecision.Earlier?, current: PushDecision.Current?, sealedAtUnixMicroseconds instant: Int64
+    ) -> PushDecision {
+        guard let digest, refusal == nil else { preconditionFailure("a push is decided on that was not digested") }
+        return PushDecision.decide(
+            PushDecision.Attempt(formVersion: formVersion, digest: digest, baseVersion: baseVersion),
+            earlier: earlier, current: current, formVersion: form.checker.form.version, deadline: form.deadline,
+            sealedAtUnixMicroseconds: instant)
+    }
+
+    /// What a receipt of it acknowledges.
+    public func accepted(version: UInt64, timeliness: Timeliness, correctedLate: Bool) -> AcceptedReport {
+        AcceptedReport(
+            campaign: name.campaign, form: name.form, formVersion: formVersion, reportingUnit: name.unit,
+            reportVersion: version, digest: digest ?? .zero, timeliness: timeliness, correctedLate: correctedLate)
+    }
+}

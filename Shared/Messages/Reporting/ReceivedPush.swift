@@ -1,0 +1,183 @@
+internal import CMessages
+internal import MessageRuntime
+internal import Messages
+public import RPC
+package import Reporting
+
+/// A push as it came: the bytes of a `SubmissionV1.PushRequest`, to be looked at where they lie.
+public struct ReceivedPush: Message {
+    public static let messageName = SubmissionV1.PushRequest.messageName
+
+    /// An encoded `SubmissionV1.PushRequest`, or what was sent as one.
+    public let bytes: [UInt8]
+
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> ReceivedPush { ReceivedPush(bytes: Array(bytes)) }
+
+    public func withEncodedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        bytes.withUnsafeBytes(body)
+    }
+
+    /// Has protobuf-c unpack the message and lends it to `body`. `nil` when it has no report. Throws INVALID_ARGUMENT for what
+    /// is no message.
+    package func read<Result>(
+        _ body: (BorrowedPush) throws(RPCError) -> Result?
+    ) throws(RPCError) -> Result? {
+        let result = bytes.withUnsafeBytes { bytes in
+            Swift.Result { () throws(RPCError) -> Result? in
+                try Decoding.decode(bytes, SubmissionV1.PushRequest.schema, .standard) { (c, texts) throws(RPCError) in
+                    try BorrowedPush(c, texts, bytes).map(body) ?? nil
+                }
+            }
+        }
+        return try result.get()
+    }
+}
+
+/// A push in protobuf-c's memory, good for as long as it is lent.
+package struct BorrowedPush {
+    private let request: UnsafePointer<Quality__Submission__V1__PushRequest>
+    private let message: UnsafePointer<Quality__Submission__V1__Report>
+    private let texts: TextReader
+    private let bytes: UnsafeRawBufferPointer
+
+    fileprivate init?(_ c: UnsafeRawPointer, _ texts: TextReader, _ bytes: UnsafeRawBufferPointer) {
+        request = c.assumingMemoryBound(to: Quality__Submission__V1__PushRequest.self)
+        guard let report = request.pointee.report else { return nil }
+        message = UnsafePointer(report)
+        self.texts = texts
+        self.bytes = bytes
+    }
+
+    package var formVersion: UInt32 { message.pointee.form_version }
+    package var baseVersion: UInt64 { request.pointee.base_version }
+
+    package func campaign() throws(RPCError) -> String {
+        try texts.text(message.pointee.campaign, "quality.submission.v1.Report.campaign")
+    }
+
+    package func form() throws(RPCError) -> String {
+        try texts.text(message.pointee.form, "quality.submission.v1.Report.form")
+    }
+
+    package func reportingUnit() throws(RPCError) -> String {
+        try texts.text(message.pointee.reporting_unit, "quality.submission.v1.Report.reporting_unit")
+    }
+
+    package func idempotencyKey() throws(RPCError) -> String {
+        try texts.text(request.pointee.idempotency_key, "quality.submission.v1.PushRequest.idempotency_key")
+    }
+
+    /// How many cells and rows it has, without looking at any.
+    package var cellsAndRows: Int {
+        rows.reduce(message.pointee.n_cells) { $0 + 1 + ($1?.pointee.n_cells ?? 0) }
+    }
+
+    private var rows: UnsafeBufferPointer<UnsafeMutablePointer<Quality__Type__V1__Row>?> {
+        UnsafeBufferPointer(start: message.pointee.rows, count: message.pointee.n_rows)
+    }
+
+    /// Where among the push's bytes its report stands, with its tag and length before it: what a `ReportAccepted` begins with,
+    /// whose first field it is too. `nil` unless it is just so long as what protobuf-c has read from it takes at least: then it
+    /// may hold what was read over, such as a field twice, and is not to be kept.
+    package var reportField: Range<Int>? {
+        let byteCount = protobuf_c_message_get_packed_size(&UnsafeMutablePointer(mutating: message).pointee.base)
+        // Field 1, delimited; then the length, seven bits a byte.
+        var at = 0
+        func next(_ byte: UInt8) -> Bool {
+            guard at < bytes.count, bytes[at] == byte else { return false }
+            at += 1
+            return true
+        }
+        guard next(0x0A) else { return nil }
+        var rest = byteCount
+        while rest >= 0x80 {
+            guard next(UInt8(truncatingIfNeeded: rest) | 0x80) else { return nil }
+            rest >>= 7
+        }
+        guard next(UInt8(rest)), byteCount <= bytes.count - at else { return nil }
+        return 0..<at + byteCount
+    }
+
+    /// The report. `nil` when it has something that a value would lose or a finding must name: a field that this version does
+    /// not know, a date that does not exist. Throws INVALID_ARGUMENT for text that is not UTF-8.
+    package func report() throws(RPCError) -> BorrowedReport? {
+        guard message.pointee.base.n_unknown_fields == 0 else { return nil }
+        let rows = rows
+        var report = BorrowedReport(
+            campaign: try texts.lend(message.pointee.campaign, "quality.submission.v1.Report.campaign"),
+            form: try texts.lend(message.pointee.form, "quality.submission.v1.Report.form"),
+            formVersion: formVersion,
+            reportingUnit: try texts.lend(
+                message.pointee.reporting_unit, "quality.submission.v1.Report.reporting_unit"),
+            capacity: (cellsAndRows - rows.count, rows.count))
+        guard try add(message.pointee.cells, message.pointee.n_cells, to: &report) else { return nil }
+        for row in rows {
+            guard let row, row.pointee.base.n_unknown_fields == 0 else { return nil }
+            report.addRow(
+                table: try texts.lend(row.pointee.table, "quality.type.v1.Row.table"),
+                key: try texts.lend(row.pointee.key, "quality.type.v1.Row.key"))
+            guard try add(row.pointee.cells, row.pointee.n_cells, to: &report) else { return nil }
+        }
+        return report
+    }
+
+    private func add(
+        _ cells: UnsafeMutablePointer<UnsafeMutablePointer<Quality__Type__V1__Cell>?>?, _ count: Int,
+        to report: inout BorrowedReport
+    ) throws(RPCError) -> Bool {
+        for cell in UnsafeBufferPointer(start: cells, count: count) {
+            guard let cell = try cell.flatMap({ cell throws(RPCError) in try borrowed(cell) }) else { return false }
+            report.add(cell)
+        }
+        return true
+    }
+
+    private func borrowed(_ cell: UnsafePointer<Quality__Type__V1__Cell>) throws(RPCError) -> BorrowedCell? {
+        guard cell.pointee.base.n_unknown_fields == 0 else { return nil }
+        let value: BorrowedValue?
+        switch cell.pointee.kind_case {
+        case QUALITY__TYPE__V1__CELL__KIND__NOT_SET: value = nil
+        case QUALITY__TYPE__V1__CELL__KIND_INTEGER: value = .integer(cell.pointee.integer)
+        case QUALITY__TYPE__V1__CELL__KIND_DECIMAL:
+            guard let message = cell.pointee.decimal, message.pointee.base.n_unknown_fields == 0,
+                let scale = UInt8(exactly: message.pointee.scale),
+                let decimal = Decimal(unscaled: message.pointee.unscaled_value, scale: scale)
+            else { return nil }
+            value = .decimal(decimal)
+        case QUALITY__TYPE__V1__CELL__KIND_TEXT:
+            value = .text(try texts.lend(cell.pointee.text, "quality.type.v1.Cell.text"))
+        case QUALITY__TYPE__V1__CELL__KIND_FLAG: value = .flag(cell.pointee.flag != 0)
+        case QUALITY__TYPE__V1__CELL__KIND_DATE:
+            guard let message = cell.pointee.date, message.pointee.base.n_unknown_fields == 0,
+                let date = CivilDate(
+                    year: Int(message.pointee.year), month: Int(message.pointee.month),
+                    day: Int(message.pointee.day))
+            else { return nil }
+            value = .date(date)
+        case QUALITY__TYPE__V1__CELL__KIND_NOT_APPLICABLE:
+            guard cell.pointee.not_applicable != 0 else { return nil }
+            value = .notApplicable
+        default: return nil
+        }
+        return BorrowedCell(
+            field: try texts.lend(cell.pointee.field, "quality.type.v1.Cell.field"), value: value,
+            unit: try texts.lend(cell.pointee.unit, "quality.type.v1.Cell.unit"),
+            explanation: try texts.lend(cell.pointee.explanation, "quality.type.v1.Cell.explanation"))
+    }
+}
+
+extension TextReader {
+    fileprivate func text(_ data: ProtobufCBinaryData, _ field: StaticString) throws(RPCError) -> String {
+        try text(data.data, data.len, field)
+    }
+
+    /// The text where it lies.
+    fileprivate func lend(_ data: ProtobufCBinaryData, _ field: StaticString) throws(RPCError) -> BorrowedText {
+        let bytes = UnsafeBufferPointer(start: UnsafePointer(data.data), count: data.len)
+        if !bytes.isEmpty, (try? UTF8Span(validating: bytes.span)) == nil {
+            // Says where it is wrong.
+            _ = try text(data, field)
+        }
+        return BorrowedText(bytes)
+    }
+}
