@@ -9,6 +9,8 @@ package struct BorrowedText {
         self.bytes = bytes
     }
 
+    static var empty: BorrowedText { BorrowedText(UnsafeBufferPointer(start: nil, count: 0)) }
+
     package var isEmpty: Bool { bytes.isEmpty }
 
     /// A copy, to be kept.
@@ -123,6 +125,21 @@ package struct BorrowedReport {
 
     package mutating func addRow(table: BorrowedText, key: BorrowedText) {
         rows.append(BorrowedRow(table: table, key: key, cells: cells.count..<cells.count))
+    }
+
+    /// Puts a text in the place of a cell's value and explanation.
+    mutating func replace(_ place: PersonalCell, with text: BorrowedText) {
+        let index = self.place(of: place)
+        let cell = cells[index]
+        cells[index] = BorrowedCell(
+            field: cell.field, value: .text(text), unit: cell.unit, explanation: .empty)
+    }
+
+    /// The cell as it is now.
+    package subscript(place: PersonalCell) -> BorrowedCell { cells[self.place(of: place)] }
+
+    private func place(of cell: PersonalCell) -> Int {
+        (cell.row.map { rows[$0].cells.lowerBound } ?? 0) + cell.cell
     }
 
     /// Places of the form's own cells.

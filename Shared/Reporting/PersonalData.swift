@@ -55,6 +55,15 @@ public struct PersonalValue: Sendable, Hashable {
     }
 }
 
+/// A personal cell that says something: where it stands in its report, and what it says.
+package struct PersonalCell {
+    /// The row's place among the report's rows; `nil` for a cell of the form itself.
+    package let row: Int?
+    /// The cell's place among the form's own, or the row's.
+    package let cell: Int
+    package let value: PersonalValue
+}
+
 extension FormChecker {
     /// Takes the personal values out of a report and leaves what `commitment` makes of each in its place. `worked` is told
     /// after every value, since each costs a digest.
@@ -62,43 +71,91 @@ extension FormChecker {
         _ report: Report, commitment: (PersonalValue) -> String, worked: (Int) async throws(Failure) -> Void
     ) async throws(Failure) -> (report: Report, values: [PersonalValue]) {
         guard hasPersonalFields else { return (report, []) }
+        let loan = ReportLoan(report)
+        let found = withExtendedLifetime(loan) { personalCells(of: loan.report) }
         var report = report
-        var values: [PersonalValue] = []
-        func replace(_ cell: inout Cell, of set: FieldSet, pointer: @autoclosure () -> String) -> Bool {
-            guard let index = set.places[cell.field], set.definitions[index].isPersonal else { return false }
-            let text: String? =
-                switch cell.value {
-                case .text(let text): cell.state == .missing ? nil : text
-                // A wrong kind, which the check refuses; it is content all the same.
-                case .integer(let value): String(value)
-                case .decimal(let value): value.description
-                case .flag(let value): String(value)
-                case .date(let value): value.description
-                case .notApplicable, nil: nil
-                }
-            guard text != nil || !cell.explanation.isEmpty else { return false }
-            let value = PersonalValue(pointer: pointer(), text: text ?? "", explanation: cell.explanation)
-            values.append(value)
-            cell = Cell(cell.field, .text(commitment(value)), unit: cell.unit)
-            return true
+        func replace(_ cell: inout Cell, _ commitment: String) {
+            cell = Cell(cell.field, .text(commitment), unit: cell.unit)
         }
-        for index in report.cells.indices {
-            let field = report.cells[index].field
-            if replace(&report.cells[index], of: fields, pointer: Finding.pointer("cells", field)) {
-                try await worked(1)
+        for cell in found {
+            let text = commitment(cell.value)
+            if let row = cell.row {
+                replace(&report.rows[row].cells[cell.cell], text)
+            } else {
+                replace(&report.cells[cell.cell], text)
+            }
+            try await worked(1)
+        }
+        return (report, found.map(\.value))
+    }
+
+    /// Lends `body` a report with commitments in the place of its personal values, and what was there.
+    package func withCommitments<Result, Failure>(
+        in report: BorrowedReport, salt: [UInt8], _ sha256: JournalHashFunction,
+        _ body: (BorrowedReport, [PersonalCell]) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let found = personalCells(of: report)
+        guard !found.isEmpty else { return try body(report, []) }
+        var texts: [UInt8] = []
+        let ends = found.map { cell in
+            texts += cell.value.commitment(salt: salt, sha256).utf8
+            return texts.count
+        }
+        let result = texts.withUnsafeBufferPointer { texts in
+            var report = report
+            var start = 0
+            for (cell, end) in zip(found, ends) {
+                report.replace(cell, with: BorrowedText(UnsafeBufferPointer(rebasing: texts[start..<end])))
+                start = end
+            }
+            return Swift.Result { () throws(Failure) -> Result in try body(report, found) }
+        }
+        return try result.get()
+    }
+
+    private func personalCells(of report: BorrowedReport) -> [PersonalCell] {
+        guard hasPersonalFields else { return [] }
+        var found: [PersonalCell] = []
+        func look(at cells: Range<Int>, _ set: FieldSet, row: Int?, pointer: (String) -> String) {
+            var next = 0
+            for index in cells {
+                let cell = report.cells[index]
+                guard let place = set.place(of: cell.field, expecting: next) else { continue }
+                next = place + 1
+                guard set.definitions[place].isPersonal, !cell.saysNothing else { continue }
+                let value = PersonalValue(
+                    pointer: pointer(set.definitions[place].code), text: cell.personalText,
+                    explanation: cell.explanation.text)
+                found.append(PersonalCell(row: row, cell: index - cells.lowerBound, value: value))
             }
         }
-        for rowIndex in report.rows.indices {
-            let row = report.rows[rowIndex]
-            guard let table = tables[row.table] else { continue }
-            for index in row.cells.indices {
-                let isReplaced = replace(
-                    &report.rows[rowIndex].cells[index], of: table.fields,
-                    pointer: Finding.pointer("rows", row.table, row.key, row.cells[index].field))
-                if isReplaced { try await worked(1) }
-            }
+        look(at: report.ownCells, fields, row: nil) { Finding.pointer("cells", $0) }
+        for (index, row) in report.rows.enumerated() {
+            guard let table = tables[row.table.text] else { continue }
+            look(at: row.cells, table.fields, row: index) { Finding.pointer("rows", row.table.text, row.key.text, $0) }
         }
-        return (report, values)
+        return found
+    }
+}
+
+extension BorrowedCell {
+    /// True when neither a value nor an explanation is to be kept apart.
+    fileprivate var saysNothing: Bool {
+        if case .notApplicable = value { return explanation.isEmpty }
+        return isMissing && explanation.isEmpty
+    }
+
+    /// The value as text.
+    fileprivate var personalText: String {
+        switch value {
+        case .text(let text): isMissing ? "" : text.text
+        // A wrong kind, which the check refuses; it is content all the same.
+        case .integer(let value): String(value)
+        case .decimal(let value): value.description
+        case .flag(let value): String(value)
+        case .date(let value): value.description
+        case .notApplicable, nil: ""
+        }
     }
 }
 

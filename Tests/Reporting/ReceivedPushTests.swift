@@ -31,6 +31,8 @@ struct ReceivedPushTests {
             Sample.report(with: Cell("theme", .text("a\0b")), Cell("没有", .flag(false))),
             Sample.report(with: Cell("visitors_staff", .integer(40), unit: "人次", explanation: "说明")),
             Sample.report(with: Cell("opened_on", .text("2019-09-19")), Cell("plan_made", .integer(.min))),
+            Sample.report(with: Cell("phone", .integer(138), unit: "号", explanation: "办公室")),
+            Sample.report(with: Cell("phone", .notApplicable, explanation: "无"), Cell("contact", .text("张三"))),
         ]
         var turned = Sample.report
         turned.cells.reverse()
@@ -74,8 +76,29 @@ struct ReceivedPushTests {
     func asItCame(index: Int) throws {
         let message = SubmissionV1.Report(Self.reports[index])
         let push = try received(message)
-        let field = try push.read { push throws(RPCError) in push.reportField }
-        #expect(try field.map { Array(push.bytes[$0]) } == SubmissionV1.ReportAccepted(report: message).encodedBytes())
+        let field = try push.read { lent throws(RPCError) in lent.reportField(in: push.bytes) }
+        #expect(try field.map(Array.init) == SubmissionV1.ReportAccepted(report: message).encodedBytes())
+    }
+
+    @Test("with commitments in the place of personal values it is the value with them", arguments: reports.indices)
+    func withCommitments(index: Int) async throws {
+        let (report, salt) = (Self.reports[index], [UInt8](repeating: 7, count: 32))
+        let (rest, values) = await Sample.checker.withoutPersonalValues(
+            report, commitment: { $0.commitment(salt: salt, Sample.sha256) }, worked: { _ in })
+        let lent = try received(SubmissionV1.Report(report)).read { push throws(RPCError) in
+            try push.report().map { lent in
+                Sample.checker.withCommitments(in: lent, salt: salt, Sample.sha256) { lent, personal in
+                    (
+                        personal.map(\.value), ReportDigest.digest(of: lent, Sample.sha256),
+                        Array(push.reportField(lent, replaced: personal))
+                    )
+                }
+            }
+        }
+        let (lentValues, digest, field) = try #require(lent)
+        #expect(lentValues == values)
+        #expect(digest == ReportDigest.digest(of: rest, Sample.sha256))
+        #expect(try field == SubmissionV1.ReportAccepted(report: SubmissionV1.Report(rest)).encodedBytes())
     }
 
     /// Field 127, a number.
@@ -99,21 +122,25 @@ struct ReceivedPushTests {
         }
     }
 
-    @Test("what has another encoding than the shortest, which may hide something, is not kept as it came")
+    @Test("what has another encoding than the shortest, which may hide something, is packed again")
     func otherEncodings() throws {
         let report = try SubmissionV1.Report(Sample.report).encodedBytes()
-        func field(_ push: ReceivedPush) throws -> Range<Int>? {
-            try push.read { push throws(RPCError) in push.reportField }
+        func field(_ push: ReceivedPush) throws -> SubmissionV1.Report? {
+            let field = try push.read { lent throws(RPCError) in Array(lent.reportField(in: push.bytes)) } ?? []
+            let report = try SubmissionV1.ReportAccepted.decode(field).report
+            #expect(try report == SubmissionV1.PushRequest.decode(push.bytes).report)
+            #expect(try field == SubmissionV1.ReportAccepted(report: report).encodedBytes())
+            return report
         }
         #expect(try field(received(reportBytes: report)) != nil)
         // A form before the form, a form version of nothing before the real one, and a cell with its unit twice.
         for extra: [UInt8] in [[0x12, 1, 0x78], [0x18, 0], [0x2A, 6, 0x42, 1, 0x78, 0x42, 1, 0x79]] {
-            #expect(try field(received(reportBytes: extra + report)) == nil)
+            #expect(try field(received(reportBytes: extra + report)) != nil)
         }
         let request = try received(reportBytes: report).bytes
         // A length of three bytes where two do, and the base version before the report.
-        #expect(try field(ReceivedPush.decode([0x0A, request[1], request[2] | 0x80, 0] + request[3...])) == nil)
-        #expect(try field(ReceivedPush.decode([0x10, 3] + request)) == nil)
+        #expect(try field(ReceivedPush.decode([0x0A, request[1], request[2] | 0x80, 0] + request[3...])) != nil)
+        #expect(try field(ReceivedPush.decode([0x10, 3] + request)) != nil)
     }
 
     @Test("text that is not UTF-8 is refused as when the message is decoded")

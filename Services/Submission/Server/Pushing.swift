@@ -62,20 +62,22 @@ struct Pushing: Sendable {
         _ received: ReceivedPush, by pusher: Pusher, _ turns: inout WorkTurns
     ) async throws(RPCError) -> Stage {
         if received.bytes.count <= Self.bytesInOneGo,
-            let (stage, field) = try received.read({ push throws(RPCError) in try judge(push, by: pusher) })
+            let (stage, field) = try received.read({ push throws(RPCError) in
+                try judge(push, received.bytes, by: pusher)
+            })
         {
             guard case .success(var push) = stage, push.refusal == nil else { return stage }
-            try push.write(reportField: received.bytes[field], pushedBy: pusher.uri)
+            try push.write(reportField: field, pushedBy: pusher.uri)
             return .success(push)
         }
         return try await stage(try SubmissionV1.PushRequest.decode(received.bytes), by: pusher, &turns)
     }
 
-    /// In the same order as below. `nil` for what waits for something, is large, or cannot be kept as it came: its form has
-    /// personal fields, it has what a finding must name, or another encoding than the shortest.
+    /// In the same order as below, and what the journal is to tell of the report. `nil` for what waits for something, is large,
+    /// or has what must become a value: a field that nobody knows, or what a finding names.
     private func judge(
-        _ message: BorrowedPush, by pusher: Pusher
-    ) throws(RPCError) -> (Stage, reportField: Range<Int>)? {
+        _ message: BorrowedPush, _ bytes: [UInt8], by pusher: Pusher
+    ) throws(RPCError) -> (Stage, reportField: ArraySlice<UInt8>)? {
         let catalogue = knowledge.current
         let name = ReportName(
             campaign: try message.campaign(), form: try message.form(), unit: try message.reportingUnit())
@@ -89,12 +91,20 @@ struct Pushing: Sendable {
                 name, formVersion: message.formVersion, baseVersion: message.baseVersion, idempotencyKey: key,
                 cells: cells, try SubmissionAccess.push(for: name.unit, by: pusher.caller, catalogue.line), catalogue)
         } catch {
-            return (.failure(error), 0..<0)
+            return (.failure(error), [])
         }
-        guard !push.needsSalt, let field = message.reportField, let report = try message.report() else { return nil }
+        let personalKey = push.needsSalt ? vault.knownKey(of: name.unit) : nil
+        guard (personalKey != nil) == push.needsSalt, let report = try message.report() else { return nil }
         push.check(report)
-        if !push.isMalformed { push.digest(report, journalSHA256) }
-        return (.success(push), field)
+        guard !push.isMalformed else { return (.success(push), []) }
+        return try push.form.checker.withCommitments(in: report, salt: personalKey?.salt ?? [], journalSHA256) {
+            report, personal throws(RPCError) in
+            push.digest(report, journalSHA256)
+            guard push.refusal == nil else { return (.success(push), []) }
+            guard let personalKey, !personal.isEmpty else { return (.success(push), message.reportField(in: bytes)) }
+            push.personal = try PersonalVault.seal(personal.map(\.value), of: name, personalKey)
+            return (.success(push), message.reportField(report, replaced: personal))
+        }
     }
 
     /// Judges, reads, checks and digests a push, in this order, so that what is refused costs no more than what was looked

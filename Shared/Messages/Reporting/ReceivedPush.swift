@@ -25,7 +25,7 @@ public struct ReceivedPush: Message {
         let result = bytes.withUnsafeBytes { bytes in
             Swift.Result { () throws(RPCError) -> Result? in
                 try Decoding.decode(bytes, SubmissionV1.PushRequest.schema, .standard) { (c, texts) throws(RPCError) in
-                    try BorrowedPush(c, texts, bytes).map(body) ?? nil
+                    try BorrowedPush(c, texts).map(body) ?? nil
                 }
             }
         }
@@ -36,16 +36,14 @@ public struct ReceivedPush: Message {
 /// A push in protobuf-c's memory, good for as long as it is lent.
 package struct BorrowedPush {
     private let request: UnsafePointer<Quality__Submission__V1__PushRequest>
-    private let message: UnsafePointer<Quality__Submission__V1__Report>
+    private let message: UnsafeMutablePointer<Quality__Submission__V1__Report>
     private let texts: TextReader
-    private let bytes: UnsafeRawBufferPointer
 
-    fileprivate init?(_ c: UnsafeRawPointer, _ texts: TextReader, _ bytes: UnsafeRawBufferPointer) {
+    fileprivate init?(_ c: UnsafeRawPointer, _ texts: TextReader) {
         request = c.assumingMemoryBound(to: Quality__Submission__V1__PushRequest.self)
         guard let report = request.pointee.report else { return nil }
-        message = UnsafePointer(report)
+        message = report
         self.texts = texts
-        self.bytes = bytes
     }
 
     package var formVersion: UInt32 { message.pointee.form_version }
@@ -76,26 +74,55 @@ package struct BorrowedPush {
         UnsafeBufferPointer(start: message.pointee.rows, count: message.pointee.n_rows)
     }
 
-    /// Where among the push's bytes its report stands, with its tag and length before it: what a `ReportAccepted` begins with,
-    /// whose first field it is too. `nil` unless it is just so long as what protobuf-c has read from it takes at least: then it
-    /// may hold what was read over, such as a field twice, and is not to be kept.
-    package var reportField: Range<Int>? {
-        let byteCount = protobuf_c_message_get_packed_size(&UnsafeMutablePointer(mutating: message).pointee.base)
-        // Field 1, delimited; then the length, seven bits a byte.
-        var at = 0
-        func next(_ byte: UInt8) -> Bool {
-            guard at < bytes.count, bytes[at] == byte else { return false }
-            at += 1
-            return true
+    /// The report as the first field of a `ReportAccepted`, with its tag and length: as it came where it is just so long as
+    /// what protobuf-c has read from it takes at least, and packed again where it is longer, since it may hold what was read
+    /// over, such as a field twice. `bytes` are those of the push. For a report that was lent (``report()``): others may have
+    /// fields that nobody knows.
+    package func reportField(in bytes: [UInt8]) -> ArraySlice<UInt8> {
+        let (packedBytes, header) = packedSize()
+        if bytes.count >= header.count + packedBytes, bytes.starts(with: header) {
+            return bytes[..<(header.count + packedBytes)]
         }
-        guard next(0x0A) else { return nil }
+        return packed(packedBytes, behind: header)
+    }
+
+    /// The same, with what `report` has in these places.
+    package func reportField(_ report: BorrowedReport, replaced places: [PersonalCell]) -> ArraySlice<UInt8> {
+        for place in places {
+            let cells = place.row.map { rows[$0]?.pointee.cells } ?? message.pointee.cells
+            guard let cell = cells?[place.cell], case .text(let text) = report[place].value else {
+                preconditionFailure("a personal cell is not where it was found")
+            }
+            // The arena is ours until the push is given back, and no text in it is written to.
+            cell.pointee.kind_case = QUALITY__TYPE__V1__CELL__KIND_TEXT
+            cell.pointee.text = ProtobufCBinaryData(
+                len: text.bytes.count, data: UnsafeMutablePointer(mutating: text.bytes.baseAddress))
+            cell.pointee.explanation = ProtobufCBinaryData(len: 0, data: nil)
+        }
+        let (packedBytes, header) = packedSize()
+        return packed(packedBytes, behind: header)
+    }
+
+    /// How many bytes the report takes at least, and the tag and length that stand before it in both messages.
+    private func packedSize() -> (bytes: Int, header: [UInt8]) {
+        let byteCount = protobuf_c_message_get_packed_size(&message.pointee.base)
+        // Field 1, delimited; then the length, seven bits a byte.
+        var header: [UInt8] = [0x0A]
         var rest = byteCount
         while rest >= 0x80 {
-            guard next(UInt8(truncatingIfNeeded: rest) | 0x80) else { return nil }
+            header.append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
-        guard next(UInt8(rest)), byteCount <= bytes.count - at else { return nil }
-        return 0..<at + byteCount
+        return (byteCount, header + [UInt8(rest)])
+    }
+
+    private func packed(_ byteCount: Int, behind header: [UInt8]) -> ArraySlice<UInt8> {
+        Array(unsafeUninitializedCapacity: header.count + byteCount) { bytes, count in
+            _ = bytes.initialize(fromContentsOf: header)
+            count = header.count
+            guard byteCount > 0, let start = bytes.baseAddress else { return }
+            count += protobuf_c_message_pack(&message.pointee.base, start + header.count)
+        }[...]
     }
 
     /// The report. `nil` when it has something that a value would lose or a finding must name: a field that this version does

@@ -48,6 +48,12 @@ enum ReportWall {
             check.findings.count <= malformed.count + FormChecker.maximumFindings + 1, "findings without a bound")
         precondition(malformed.isEmpty || !check.isAcceptable, "what cannot be read is accepted")
         precondition(!check.isMalformed || !check.isAcceptable, "what is no report is accepted")
+        if let (lentCheck, lentBytes) = lent(bytes) {
+            precondition(malformed.isEmpty && lentCheck == check, "looked at where it lies a report is another")
+            precondition(
+                (try? SubmissionV1.ReportAccepted.decode(lentBytes).report) == message,
+                "what is journaled is another report than what came")
+        }
         guard check.isAcceptable else { return }
         // In whatever order it was sent.
         var turned = report
@@ -56,6 +62,20 @@ enum ReportWall {
         precondition(
             ReportDigest.canonicalBytes(of: turned) == ReportDigest.canonicalBytes(of: report),
             "a report has two digests")
+    }
+
+    /// What is found, and what is journaled, when a push with this report is looked at where it lies.
+    private static func lent(_ report: UnsafeRawBufferPointer) -> (ReportCheck, [UInt8])? {
+        var bytes: [UInt8] = [0x0A]
+        var length = report.count
+        while length >= 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: length) | 0x80)
+            length >>= 7
+        }
+        bytes += [UInt8(length)] + report
+        return try? ReceivedPush.decode(bytes).read { push throws(RPCError) in
+            try push.report().map { (checker.check($0), Array(push.reportField(in: bytes))) }
+        }
     }
 }
 
