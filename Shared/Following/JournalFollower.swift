@@ -30,14 +30,20 @@ public final class JournalFollower: Sendable {
         /// 0 to 1.
         public var random: @Sendable () -> Double
         public var now: @Sendable () -> MonotonicInstant
+        /// Waits a moment for more, when the end of the journal has come: what comes meanwhile shares its transaction. Throws
+        /// when the task is cancelled.
+        public var gather: @Sendable () async throws -> Void
 
+        /// - Parameter gather: without one, only what comes while another transaction is stored shares one.
         public init(
             sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> Double,
-            now: @escaping @Sendable () -> MonotonicInstant = { Self.monotonicNow }
+            now: @escaping @Sendable () -> MonotonicInstant = { Self.monotonicNow },
+            gather: @escaping @Sendable () async throws -> Void = {}
         ) {
             self.sleep = sleep
             self.random = random
             self.now = now
+            self.gather = gather
         }
 
         private static let start = ContinuousClock.now
@@ -48,9 +54,13 @@ public final class JournalFollower: Sendable {
                 byMicroseconds: start.duration(to: ContinuousClock.now).wholeMicroseconds)
         }
 
+        /// So long entries wait for others: a few hundred transactions a second at most, and much less than anybody notices.
+        private static let gatheringTime = Duration.milliseconds(3)
+
         /// The real one.
         public static let live = Environment(
-            sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) })
+            sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) },
+            gather: { try await Task.sleep(for: gatheringTime) })
     }
 
     /// Names the journal in the follower's store: "registry".
@@ -136,22 +146,18 @@ public final class JournalFollower: Sendable {
     private func followOnce(_ backoff: inout Backoff, _ outage: inout OutageNotices) async -> String {
         do {
             let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.log?.message))
-            // However this ends, the other side must not go on sending.
-            defer { responses.cancel() }
-            var isFirst = true
-            var call: Call?
-            for try await response in responses {
-                try await take(response, &call)
-                backoff.reset()
-                // That it follows again is a line of its own, below.
-                _ = outage.succeeded(at: environment.now())
-                if isFirst { logger.info("following a journal", metadata: ["journal": "\(source)"]) }
-                isFirst = false
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                let known = watched.value.log
+                let gathered = GatheredEntries()
+                // However this ends, the other side must not go on sending, and the task that reads ends.
+                defer { responses.cancel() }
+                group.addTask { [source] in await Self.read(responses, of: source, known: known, into: gathered) }
+                try await carryOut(gathered, from: known, &backoff, &outage)
             }
             return "the journal's service ended the stream"
         } catch let error as RPCError where error.code == .aborted {
             return await startOver(because: error.message)
-        } catch let error as HistoryChanged {
+        } catch let error as IncomingLog.HistoryChanged {
             return await startOver(because: error.message)
         } catch let error as LogFollower.Break {
             // The other side sent something broken: connecting again shows whether its journal is another one now.
@@ -203,71 +209,45 @@ public final class JournalFollower: Sendable {
         }
     }
 
-    private struct HistoryChanged: Error {
-        let message: String
-    }
-
-    /// What one call has brought.
-    fileprivate struct Call {
-        /// What is stored; `nil` before the journal was reached for the first time.
-        var known: FollowedLog?
-        var log: LogFollower
-        var key: NoteKey
-        /// Taken in and not covered by a checkpoint yet: of a group commit that comes in several responses.
-        var pending: [JournalEntry] = []
-
-        /// Throws unless the response is of the epoch and under the key that are known.
-        init(
-            _ response: TypeV1.FollowResponse, of service: String, _ epoch: JournalEpoch, known: FollowedLog?
-        ) throws {
-            guard let key = try? NoteKey(text: known?.key ?? response.key, journalSHA256),
-                LogOrigin.isLog(key.name, of: service, epoch)
-            else {
-                throw RPCError(.internal, "the journal's service sent no key of its own log")
+    /// Reads a call's responses until it ends.
+    private static func read(
+        _ responses: ResponseStream<TypeV1.FollowResponse>, of source: String, known: FollowedLog?,
+        into gathered: GatheredEntries
+    ) async {
+        do {
+            var incoming: IncomingLog?
+            for try await response in responses {
+                var log = try incoming ?? IncomingLog(response, of: source, known: known)
+                let (entries, end) = try log.take(response)
+                incoming = log
+                try await gathered.add(entries, end)
             }
-            self.known = known
-            self.key = key
-            log = LogFollower(origin: key.name, verified: known?.frontier ?? CompactRange())
+            gathered.finish(.success(()))
+        } catch {
+            gathered.finish(.failure(error))
         }
     }
 
-    private func take(_ response: TypeV1.FollowResponse, _ call: inout Call?) async throws {
-        guard let epoch = JournalEpoch(response.epoch) else {
-            throw RPCError(.internal, "the journal's service sent no epoch")
+    /// Has what a call brings take effect, as it comes.
+    private func carryOut(
+        _ gathered: GatheredEntries, from stored: FollowedLog?, _ backoff: inout Backoff, _ outage: inout OutageNotices
+    ) async throws {
+        var known = stored
+        var isFirst = true
+        while let (entries, end) = try await gathered.next(environment.gather) {
+            let after = try end.verified()
+            if !entries.isEmpty || known == nil {
+                let effect = entries.isEmpty ? nil : try apply(FollowedBatch(epoch: after.epoch, entries: entries))
+                try await store.commit(GoingOn(source: source, from: known, to: after, effect: effect))
+            }
+            known = after
+            watched.update { $0 = FollowerProgress(condition: end.isAtEnd ? .current : .catchingUp, log: after) }
+            backoff.reset()
+            // That it follows again is a line of its own, below.
+            _ = outage.succeeded(at: environment.now())
+            if isFirst { logger.info("following a journal", metadata: ["journal": "\(source)"]) }
+            isFirst = false
         }
-        let known = watched.value.log
-        guard known == nil || known?.epoch == epoch else {
-            throw HistoryChanged(message: "the journal has another epoch than before")
-        }
-        var current = try call ?? Call(response, of: source, epoch, known: known)
-        guard response.key == current.key.text else {
-            throw RPCError(
-                .internal, "the journal is signed by another key than before, in the same epoch: \(response.key)")
-        }
-        guard response.firstIndex == current.log.taken.size else {
-            throw LogFollower.Break.gap(expected: current.log.taken.size, found: response.firstIndex)
-        }
-        for (offset, message) in response.entries.enumerated() {
-            let entry = JournalEntry(message, index: response.firstIndex + UInt64(offset))
-            try current.log.take(entry.logEntry(journalSHA256), at: entry.index, journalSHA256)
-            current.pending.append(entry)
-        }
-        defer { call = current }
-        guard !response.checkpoint.isEmpty || current.log.taken.size == 0 else {
-            // Only a group commit that goes on has none yet.
-            guard !response.atEnd else { throw RPCError(.internal, "the journal ends without a checkpoint") }
-            return
-        }
-        if current.log.taken.size > 0 { try current.reach(response.checkpoint) }
-        let after = FollowedLog(epoch: epoch, frontier: current.log.verified, key: current.key.text)
-        if !current.pending.isEmpty || current.known == nil {
-            let batch = FollowedBatch(epoch: epoch, entries: current.pending)
-            let effect = batch.entries.isEmpty ? nil : try apply(batch)
-            try await store.commit(GoingOn(source: source, from: current.known, to: after, effect: effect))
-        }
-        current.known = after
-        current.pending = []
-        watched.update { $0 = FollowerProgress(condition: response.atEnd ? .current : .catchingUp, log: after) }
     }
 
     /// Forgets everything of a journal that is another one now, so that the next call begins at its start.
@@ -283,17 +263,5 @@ public final class JournalFollower: Sendable {
         } catch {
             return "the rebuild failed: \(error)"
         }
-    }
-}
-
-extension JournalFollower.Call {
-    fileprivate mutating func reach(_ checkpoint: String) throws {
-        let signed: SignedCheckpoint
-        do {
-            signed = try SignedCheckpoint(parsing: Array(checkpoint.utf8))
-        } catch {
-            throw RPCError(.internal, "the journal's service sent no checkpoint: \(error)")
-        }
-        try log.reach(signed, keys: [key], journalSHA256, isValid: NoteKey.signatureCheck)
     }
 }

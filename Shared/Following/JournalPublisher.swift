@@ -35,18 +35,15 @@ public struct JournalPublisher: Sendable {
             // A place for each response: what is read is held until it has been sent, and callers take turns in between.
             try await responses.call.takePlace()
             let head = store.journalHead
-            var piece = LogPiece(entries: [], checkpoint: nil)
+            var piece = FollowPiece(after: cursor.size)
             // A cursor that is ahead of the head is looked at all the same: it may be another history's.
-            if isFirst || !cursor.covers(head) { piece = try await read(after: cursor) }
-            let first = cursor.size
-            cursor.size += UInt64(piece.entries.count)
+            if isFirst || !cursor.covers(head) { piece = try await self.piece(after: cursor) }
+            cursor.size = piece.size
             // Never in the midst of a group commit, which may have come since the head was looked at.
-            let isAtEnd = cursor.covers(head) && (piece.checkpoint != nil || piece.entries.isEmpty)
-            if isFirst || !piece.entries.isEmpty {
-                try await responses.write(
-                    TypeV1.FollowResponse(
-                        epoch: store.epoch.bytes, firstIndex: first, entries: piece.entries.map(\.message),
-                        atEnd: isAtEnd, checkpoint: piece.checkpoint ?? "", key: key.text))
+            let isAtEnd = cursor.covers(head) && (piece.checkpoint != nil || piece.isEmpty)
+            if isFirst || !piece.isEmpty {
+                try await responses.call.send(
+                    try EncodedFollowResponse(piece, epoch: store.epoch, key: key, isAtEnd: isAtEnd))
             }
             isFirst = false
             responses.call.leavePlace()
@@ -66,8 +63,13 @@ public struct JournalPublisher: Sendable {
         return cursor
     }
 
-    private func read(after cursor: LogCursor) async throws(RPCError) -> LogPiece {
-        try await reading { try await store.logPiece(after: cursor, limitBytes: Self.responseBytes) }
+    /// From the tail where it has it, which followers share; those that lag have the store read.
+    private func piece(after cursor: LogCursor) async throws(RPCError) -> FollowPiece {
+        let groups = store.tail(after: cursor, limitBytes: Self.responseBytes)
+        guard groups.isEmpty else { return try FollowPiece(after: cursor.size, groups) }
+        return try FollowPiece(
+            after: cursor.size,
+            try await reading { try await store.logPiece(after: cursor, limitBytes: Self.responseBytes) })
     }
 
     func logKey() throws(RPCError) -> NoteKey {

@@ -32,6 +32,7 @@ final class GroupCommit: Sendable {
     private let driver: any StoreDriver
     private let options: StoreOptions
     private let head: Watched<LogHead>
+    private let tail: LogTail
     private let queue = Mutex(Queue())
     /// Says that the queue is no longer empty, or that the thread is to end.
     private let wake = DispatchSemaphore(value: 0)
@@ -40,10 +41,11 @@ final class GroupCommit: Sendable {
     /// Why the database could not be used when it was last tried.
     private let passingTrouble = Mutex<StorageError?>(nil)
 
-    init(driver: any StoreDriver, options: StoreOptions, head: Watched<LogHead>) {
+    init(driver: any StoreDriver, options: StoreOptions, head: Watched<LogHead>, tail: LogTail) {
         self.driver = driver
         self.options = options
         self.head = head
+        self.tail = tail
     }
 
     /// Starts the thread, which uses `journal` from now on.
@@ -222,6 +224,8 @@ final class GroupCommit: Sendable {
             guard let sealed else { preconditionFailure("a group commit ends with its seal, or with an error") }
             if let batch = sealed.group.batch {
                 journal.committed(batch)
+                // Before the head, which wakes those who want it.
+                tail.append(LogTailGroup(journal.entries, checkpoint: batch.checkpoint.description))
                 head.update { $0 = journal.head }
             }
             return (sealed.group.batch, sealed.outcomes)

@@ -13,6 +13,7 @@ public final class Store: Sendable {
     let driver: any StoreDriver
     private let groupCommit: GroupCommit
     private let head: Watched<LogHead>
+    let tail = LogTail()
 
     /// Opens the store at `options.place`, making it if it is not there, and brings its schema up to date. Blocks while
     /// it does. The errors name the place and the remedy.
@@ -27,7 +28,7 @@ public final class Store: Sendable {
                 logKey = signer?.key
                 self.driver = driver
                 head = Watched(log.head)
-                groupCommit = GroupCommit(driver: driver, options: options, head: head)
+                groupCommit = GroupCommit(driver: driver, options: options, head: head, tail: tail)
                 groupCommit.start(log)
             } catch {
                 driver.close()

@@ -61,6 +61,45 @@ import Wire
         #expect(responses.last?.atEnd == true)
     }
 
+    @Test("from memory and from the store come the same responses, byte for byte those of a FollowResponse")
+    func sameFromMemory() async throws {
+        let source = try Source(directory: directory)
+        for count in [1, 5, 2] { try await source.appendTogether(count) }
+        let middle = LogCursor(epoch: source.store.epoch, size: 6)
+        var answers: [[[TypeV1.FollowResponse]]] = []
+        for _ in 0..<2 {
+            var answer: [[TypeV1.FollowResponse]] = []
+            for cursor in [nil, middle.message, source.store.journalHead.message] {
+                answer.append(try await all(source, TypeV1.FollowRequest(cursor: cursor, stopAtEnd: true)))
+            }
+            answers.append(answer)
+            for response in answer.flatMap({ $0 }) {
+                let cursor = LogCursor(epoch: source.store.epoch, size: response.firstIndex).message
+                let bytes = try await source.bytes(of: TypeV1.FollowRequest(cursor: cursor, stopAtEnd: true))
+                #expect(bytes == (try response.encodedBytes()))
+            }
+            // Opened again, a store has nothing in memory.
+            try source.reopenStore()
+        }
+        #expect(answers[0] == answers[1])
+        #expect(answers[0].map { $0.flatMap(\.entries).count } == [8, 2, 0])
+    }
+
+    @Test("who is near the log's end is served from memory, however many they are; who lags has the store read first")
+    func fromMemory() async throws {
+        let source = try Source(directory: directory)
+        try await source.append(0..<3)
+        try source.reopenStore()
+        try await source.append(3..<8)
+        tamper(withStoreAt: "\(directory.path)/source-0.db", "DELETE FROM log_entry WHERE log_index >= 3")
+        let near = LogCursor(epoch: source.store.epoch, size: 3)
+        for _ in 0..<3 {
+            let responses = try await all(source, TypeV1.FollowRequest(cursor: near.message, stopAtEnd: true))
+            #expect(responses.flatMap(\.entries).count == 5)
+        }
+        #expect(try await all(source, TypeV1.FollowRequest(stopAtEnd: true)).map(\.entries.count) == [3, 5])
+    }
+
     @Test("a cursor of another history is refused with ABORTED")
     func otherHistory() async throws {
         let source = try Source(directory: directory)
@@ -100,6 +139,7 @@ import Wire
             return RPCError(.internal, "the service failed inside")
         }
         try await source.append(0..<8)
+        try source.reopenStore()
         tamper(
             withStoreAt: "\(directory.path)/source-0.db", "DELETE FROM log_entry WHERE log_index = 3")
         let error = await #expect(throws: RPCError.self) {

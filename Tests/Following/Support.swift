@@ -61,6 +61,49 @@ final class Source: Sendable {
         holder.store.withLock { $0 = store }
     }
 
+    /// Closes the store and opens it again: nothing of its journal is in memory then.
+    func reopenStore() throws {
+        store.close()
+        let store = try Self.makeStore(directory, "source-0")
+        holder.store.withLock { $0 = store }
+    }
+
+    /// Appends so many entries in one group commit.
+    func appendTogether(_ count: Int) async throws {
+        try await store.deciding { rows in
+            for index in 0..<count { rows.append(kind: "test", body: [UInt8(truncatingIfNeeded: index)]) }
+        }
+    }
+
+    /// The first response as it comes over the wire.
+    func bytes(of request: TypeV1.FollowRequest) async throws -> [UInt8] {
+        let call = try await transport.open(SubmissionV1.SubmissionService.Methods.follow, options: CallOptions())
+        try await call.send(request)
+        call.finishSending()
+        return try await call.receive(RawResponse.self)?.bytes ?? []
+    }
+
+    /// What a follower is sent behind the first `size` entries.
+    func responses(after size: UInt64) async throws -> [TypeV1.FollowResponse] {
+        let cursor = LogCursor(epoch: store.epoch, size: size).message
+        var responses: [TypeV1.FollowResponse] = []
+        for try await response in try await client.follow(TypeV1.FollowRequest(cursor: cursor, stopAtEnd: true)) {
+            responses.append(response)
+        }
+        return responses
+    }
+
+    private struct RawResponse: Message {
+        static let messageName = TypeV1.FollowResponse.messageName
+        let bytes: [UInt8]
+
+        static func decode(_ bytes: UnsafeRawBufferPointer) -> RawResponse { RawResponse(bytes: Array(bytes)) }
+
+        func withEncodedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+            bytes.withUnsafeBytes(body)
+        }
+    }
+
     func append(_ bodies: Range<Int>, bytes: Int = 8) async throws {
         for body in bodies {
             let text = Array("\(body)".utf8)
@@ -133,13 +176,16 @@ struct Notes: Sendable {
     func follower(
         of source: Source, delays: DelayRecord = DelayRecord(),
         open: JournalFollower.Open? = nil,
+        gather: @escaping @Sendable () async throws -> Void = {},
         before: @escaping @Sendable (FollowedBatch) throws -> Void = { _ in }
     ) -> JournalFollower {
+        var environment = delays.environment
+        environment.gather = gather
         var opening: JournalFollower.Open = { (request) throws(RPCError) in try await source.client.follow(request) }
         if let open { opening = open }
         return JournalFollower(
             source: "submission", store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            environment: delays.environment,
+            environment: environment,
             open: opening,
             apply: { batch in
                 try before(batch)
