@@ -6,6 +6,7 @@ import NotificationServer
 import NotificationStorage
 import RPC
 import Reporting
+import ReportingMessages
 import Storage
 import TestStores
 import Testing
@@ -64,6 +65,25 @@ import Wire
         let process = try NotificationProcess(in: directory, following: registry, submission)
         try await process.catchUp(registry, submission)
         #expect(try await process.inbox("kaifeng").count { $0.kind == .reportRejected } == 3)
+    }
+
+    @Test("a report itself is not read: what its entry says of it is told all the same")
+    func reportNotRead() async throws {
+        let (registry, submission) = try await sources()
+        let findings = try SubmissionV1.ReportAcceptedFindings(findings: [.init(Sample.notice)]).encodedBytes()
+        // The field `report`, three bytes that are no message.
+        let body: [UInt8] = [0x0a, 3, 0xff, 0xff, 0xff] + findings
+        #expect(throws: RPCError.self) { try SubmissionV1.ReportAccepted.decode(body) }
+        try await submission.store.deciding {
+            $0.append(
+                kind: AcceptedReport.journalKind, statement: Sample.accepted("zhengzhou", version: 2).statement,
+                body: body)
+        }
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        try await process.catchUp(registry, submission)
+        let last = try #require(try await process.inbox("zhengzhou").last)
+        #expect(last.subject == "【已收到】《活动总结表》第2版")
+        #expect(last.body.contains(Sample.notice.message))
     }
 
     @Test("reading and acknowledging mark a message once: the first instants stay")

@@ -68,6 +68,14 @@ public struct InboxItem: Sendable, Hashable {
         return encoding.bytes
     }
 
+    /// Whether another entry may tell the same. A receipt's names its own entry, so no other does.
+    public var mayComeAgain: Bool {
+        switch fact {
+        case .reportReceived: false
+        case .campaignPublished, .reportRejected: true
+        }
+    }
+
     /// SHA-256 of ``identityBytes``.
     public func identity(_ sha256: JournalHashFunction) -> JournalHash {
         identityBytes.withUnsafeBytes { sha256($0) }

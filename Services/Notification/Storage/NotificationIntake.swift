@@ -55,7 +55,8 @@ public struct NotificationIntake: Decision {
                     guard let accepted = AcceptedReport(statement: entry.statement) else {
                         throw TranslationError([DefinitionProblem(pointer: "/statement", message: "无法识别")])
                     }
-                    let message = try SubmissionV1.ReportAccepted.decode(entry.body)
+                    // The statement has the rest: figures are not read.
+                    let message = try SubmissionV1.ReportAcceptedFindings.decode(entry.body)
                     messages.append(
                         MessageRow(
                             .acknowledging(
@@ -90,7 +91,7 @@ public struct NotificationIntake: Decision {
         for organisation in organisations { rows.want(OrganisationRow.self, organisation.key) }
         for message in messages {
             rows.want(MessageRow.self, message.key)
-            rows.want(KnownMessageRow.self, KnownMessageRow(message).key)
+            if message.item.mayComeAgain { rows.want(KnownMessageRow.self, KnownMessageRow(message).key) }
         }
     }
 
@@ -98,12 +99,13 @@ public struct NotificationIntake: Decision {
         for campaign in campaigns where rows.row(CampaignRow.self, campaign.key) == nil { rows.put(campaign) }
         for organisation in organisations { rows.put(organisation) }
         for message in messages {
-            let known = KnownMessageRow(message)
             // The same message lies there already, or is told again.
-            guard rows.row(KnownMessageRow.self, known.key) == nil, rows.row(MessageRow.self, message.key) == nil else {
-                continue
+            guard rows.row(MessageRow.self, message.key) == nil else { continue }
+            if message.item.mayComeAgain {
+                let known = KnownMessageRow(message)
+                guard rows.row(KnownMessageRow.self, known.key) == nil else { continue }
+                rows.put(known)
             }
-            rows.put(known)
             rows.put(message)
         }
     }

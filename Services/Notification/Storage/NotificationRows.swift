@@ -97,7 +97,7 @@ struct MessageIdentity: StoredKey {
     }
 }
 
-/// That a message lies in an inbox already.
+/// That a message lies in an inbox already: of those that may come again.
 struct KnownMessageRow: StoredRow {
     static let table = Table(
         "inbox_known", key: [.text("organisation"), .bytes("identity")], values: [.integer("source")])

@@ -103,6 +103,7 @@ extension MessageCatalog {
             SubmissionV1.GetReceiptKeyRequest.self,
             SubmissionV1.GetReceiptKeyResponse.self,
             SubmissionV1.ReportAccepted.self,
+            SubmissionV1.ReportAcceptedFindings.self,
             SubmissionV1.ReportRejected.self,
             TypeV1.Decimal.self,
             TypeV1.Date.self,

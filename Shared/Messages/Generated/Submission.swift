@@ -359,6 +359,17 @@ extension SubmissionV1 {
         }
     }
 
+    /// What a follower without use for the report reads of kind "report.accepted": the same bytes, of which it passes over the rest.
+    public struct ReportAcceptedFindings: GeneratedMessage, Hashable, Sendable {
+        public var findings: [TypeV1.Finding]
+
+        public init(
+            findings: [TypeV1.Finding] = []
+        ) {
+            self.findings = findings
+        }
+    }
+
     /// kind "report.rejected". Never holds the content.
     public struct ReportRejected: GeneratedMessage, Hashable, Sendable {
         public var campaign: String

@@ -712,6 +712,41 @@ extension SubmissionV1.ReportAccepted {
     }
 }
 
+extension SubmissionV1.ReportAcceptedFindings {
+    public static let messageName = "quality.submission.v1.ReportAcceptedFindings"
+
+    public static let schema = MessageSchema(Quality__Submission__V1__ReportAcceptedFindings.self, quality__submission__v1__report_accepted_findings__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Submission__V1__ReportAcceptedFindings.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Submission__V1__ReportAcceptedFindings>, _ texts: TextReader) throws(RPCError) {
+        self.findings = try Decoding.messages(c.pointee.n_findings, c.pointee.findings) { (element) throws(RPCError) in
+            try TypeV1.Finding(fromC: element, texts)
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Submission__V1__ReportAcceptedFindings> {
+        let c = arena.allocate(Quality__Submission__V1__ReportAcceptedFindings.self)
+        quality__submission__v1__report_accepted_findings__init(c)
+        (c.pointee.n_findings, c.pointee.findings) = arena.copy(self.findings) { element in
+            element.makeC(in: arena)
+        }
+        return c
+    }
+}
+
 extension SubmissionV1.ReportRejected {
     public static let messageName = "quality.submission.v1.ReportRejected"
 

@@ -772,6 +772,51 @@ void   quality__submission__v1__report_accepted__free_unpacked
   assert(message->base.descriptor == &quality__submission__v1__report_accepted__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   quality__submission__v1__report_accepted_findings__init
+                     (Quality__Submission__V1__ReportAcceptedFindings         *message)
+{
+  static const Quality__Submission__V1__ReportAcceptedFindings init_value = QUALITY__SUBMISSION__V1__REPORT_ACCEPTED_FINDINGS__INIT;
+  *message = init_value;
+}
+size_t quality__submission__v1__report_accepted_findings__get_packed_size
+                     (const Quality__Submission__V1__ReportAcceptedFindings *message)
+{
+  assert(message->base.descriptor == &quality__submission__v1__report_accepted_findings__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__submission__v1__report_accepted_findings__pack
+                     (const Quality__Submission__V1__ReportAcceptedFindings *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__submission__v1__report_accepted_findings__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__submission__v1__report_accepted_findings__pack_to_buffer
+                     (const Quality__Submission__V1__ReportAcceptedFindings *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__submission__v1__report_accepted_findings__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Submission__V1__ReportAcceptedFindings *
+       quality__submission__v1__report_accepted_findings__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Submission__V1__ReportAcceptedFindings *)
+     protobuf_c_message_unpack (&quality__submission__v1__report_accepted_findings__descriptor,
+                                allocator, len, data);
+}
+void   quality__submission__v1__report_accepted_findings__free_unpacked
+                     (Quality__Submission__V1__ReportAcceptedFindings *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__submission__v1__report_accepted_findings__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   quality__submission__v1__report_rejected__init
                      (Quality__Submission__V1__ReportRejected         *message)
 {
@@ -2000,6 +2045,44 @@ const ProtobufCMessageDescriptor quality__submission__v1__report_accepted__descr
   quality__submission__v1__report_accepted__field_indices_by_name,
   1,  quality__submission__v1__report_accepted__number_ranges,
   (ProtobufCMessageInit) quality__submission__v1__report_accepted__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__submission__v1__report_accepted_findings__field_descriptors[1] =
+{
+  {
+    "findings",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Quality__Submission__V1__ReportAcceptedFindings, n_findings),
+    offsetof(Quality__Submission__V1__ReportAcceptedFindings, findings),
+    &quality__type__v1__finding__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__submission__v1__report_accepted_findings__field_indices_by_name[] = {
+  0,   /* field[0] = findings */
+};
+static const ProtobufCIntRange quality__submission__v1__report_accepted_findings__number_ranges[1 + 1] =
+{
+  { 6, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor quality__submission__v1__report_accepted_findings__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.submission.v1.ReportAcceptedFindings",
+  "ReportAcceptedFindings",
+  "Quality__Submission__V1__ReportAcceptedFindings",
+  "quality.submission.v1",
+  sizeof(Quality__Submission__V1__ReportAcceptedFindings),
+  1,
+  quality__submission__v1__report_accepted_findings__field_descriptors,
+  quality__submission__v1__report_accepted_findings__field_indices_by_name,
+  1,  quality__submission__v1__report_accepted_findings__number_ranges,
+  (ProtobufCMessageInit) quality__submission__v1__report_accepted_findings__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor quality__submission__v1__report_rejected__field_descriptors[10] =

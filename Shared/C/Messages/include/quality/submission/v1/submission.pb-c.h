@@ -33,6 +33,7 @@ typedef struct Quality__Submission__V1__ListReportsResponse Quality__Submission_
 typedef struct Quality__Submission__V1__GetReceiptKeyRequest Quality__Submission__V1__GetReceiptKeyRequest;
 typedef struct Quality__Submission__V1__GetReceiptKeyResponse Quality__Submission__V1__GetReceiptKeyResponse;
 typedef struct Quality__Submission__V1__ReportAccepted Quality__Submission__V1__ReportAccepted;
+typedef struct Quality__Submission__V1__ReportAcceptedFindings Quality__Submission__V1__ReportAcceptedFindings;
 typedef struct Quality__Submission__V1__ReportRejected Quality__Submission__V1__ReportRejected;
 
 
@@ -275,6 +276,17 @@ struct  Quality__Submission__V1__ReportAccepted
 #define QUALITY__SUBMISSION__V1__REPORT_ACCEPTED__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__submission__v1__report_accepted__descriptor) \
     , NULL, 0, {0,NULL}, QUALITY__TYPE__V1__TIMELINESS__TIMELINESS_UNSPECIFIED, 0, 0,NULL, {0,NULL}, {0,NULL} }
+
+
+struct  Quality__Submission__V1__ReportAcceptedFindings
+{
+  ProtobufCMessage base;
+  size_t n_findings;
+  Quality__Type__V1__Finding **findings;
+};
+#define QUALITY__SUBMISSION__V1__REPORT_ACCEPTED_FINDINGS__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__submission__v1__report_accepted_findings__descriptor) \
+    , 0,NULL }
 
 
 struct  Quality__Submission__V1__ReportRejected
@@ -620,6 +632,25 @@ Quality__Submission__V1__ReportAccepted *
 void   quality__submission__v1__report_accepted__free_unpacked
                      (Quality__Submission__V1__ReportAccepted *message,
                       ProtobufCAllocator *allocator);
+/* Quality__Submission__V1__ReportAcceptedFindings methods */
+void   quality__submission__v1__report_accepted_findings__init
+                     (Quality__Submission__V1__ReportAcceptedFindings         *message);
+size_t quality__submission__v1__report_accepted_findings__get_packed_size
+                     (const Quality__Submission__V1__ReportAcceptedFindings   *message);
+size_t quality__submission__v1__report_accepted_findings__pack
+                     (const Quality__Submission__V1__ReportAcceptedFindings   *message,
+                      uint8_t             *out);
+size_t quality__submission__v1__report_accepted_findings__pack_to_buffer
+                     (const Quality__Submission__V1__ReportAcceptedFindings   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Submission__V1__ReportAcceptedFindings *
+       quality__submission__v1__report_accepted_findings__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__submission__v1__report_accepted_findings__free_unpacked
+                     (Quality__Submission__V1__ReportAcceptedFindings *message,
+                      ProtobufCAllocator *allocator);
 /* Quality__Submission__V1__ReportRejected methods */
 void   quality__submission__v1__report_rejected__init
                      (Quality__Submission__V1__ReportRejected         *message);
@@ -692,6 +723,9 @@ typedef void (*Quality__Submission__V1__GetReceiptKeyResponse_Closure)
 typedef void (*Quality__Submission__V1__ReportAccepted_Closure)
                  (const Quality__Submission__V1__ReportAccepted *message,
                   void *closure_data);
+typedef void (*Quality__Submission__V1__ReportAcceptedFindings_Closure)
+                 (const Quality__Submission__V1__ReportAcceptedFindings *message,
+                  void *closure_data);
 typedef void (*Quality__Submission__V1__ReportRejected_Closure)
                  (const Quality__Submission__V1__ReportRejected *message,
                   void *closure_data);
@@ -719,6 +753,7 @@ extern const ProtobufCMessageDescriptor quality__submission__v1__list_reports_re
 extern const ProtobufCMessageDescriptor quality__submission__v1__get_receipt_key_request__descriptor;
 extern const ProtobufCMessageDescriptor quality__submission__v1__get_receipt_key_response__descriptor;
 extern const ProtobufCMessageDescriptor quality__submission__v1__report_accepted__descriptor;
+extern const ProtobufCMessageDescriptor quality__submission__v1__report_accepted_findings__descriptor;
 extern const ProtobufCMessageDescriptor quality__submission__v1__report_rejected__descriptor;
 
 PROTOBUF_C__END_DECLS
