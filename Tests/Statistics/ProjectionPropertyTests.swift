@@ -79,21 +79,6 @@ import Testing
         #expect(Sample.projection(Self.history).rollup(.reportingLine).group("").late == 1)
     }
 
-    @Test("figures survive their bytes; other bytes are refused")
-    func figureBytes() {
-        var all = Sample.accepted(
-            "zhengzhou", [Sample.visitors(.min), Sample.value("36.50"), Cell("leaflets", .notApplicable)],
-            rows: [Sample.host("H1", invited: .integer(.max)), Sample.host("H2", invited: .integer(.max))]
-        ).figures
-        let bytes = all.bytes
-        #expect(ReportedFigures(bytes: bytes) == all)
-        #expect(ReportedFigures(bytes: ReportedFigures().bytes) == ReportedFigures())
-        for length in bytes.indices { #expect(ReportedFigures(bytes: Array(bytes[..<length])) == nil) }
-        #expect(ReportedFigures(bytes: bytes + [0]) == nil)
-        all = Sample.accepted("zhengzhou", [Cell("theme", .text("7")), Cell("plan", .flag(true))]).figures
-        #expect(all == ReportedFigures())
-    }
-
     /// A group that has children equals the sum of those that do not stand beside.
     private static func expectParentsAreSums(_ rollup: Rollup) {
         for parent in rollup.groups {

@@ -33,9 +33,15 @@ extension JournalSource {
         let report = Report(
             campaign: Sample.campaignCode, form: Sample.formCode, formVersion: 1, reportingUnit: unit, cells: cells,
             rows: rows)
-        try await append(
-            "report.accepted",
-            SubmissionV1.ReportAccepted(report: .init(report), version: version, timeliness: .onTime))
+        let accepted = AcceptedReport(
+            campaign: report.campaign, form: report.form, formVersion: 1, reportingUnit: unit, reportVersion: version,
+            digest: .zero, timeliness: .onTime, correctedLate: false)
+        let body = try SubmissionV1.ReportAccepted(
+            report: .init(report), version: version, timeliness: .onTime
+        ).encodedBytes()
+        try await store.deciding {
+            $0.append(kind: AcceptedReport.journalKind, statement: accepted.statement, body: body)
+        }
     }
 }
 

@@ -208,6 +208,48 @@ import Wire
         }
     }
 
+    @Test("who has read a form before reads what has changed since, and has the same answer as who reads it all")
+    func readAgain() async throws {
+        let (registry, submission) = try await sources()
+        let process = try StatisticsProcess(in: directory, following: registry, submission)
+        let reader = StatisticsReader(process.store)
+        var random = SplitMix(seed: 11)
+        var versions: [String: UInt64] = [:]
+        for count in 0..<30 as Range<Int64> {
+            let unit = Sample.units.randomElement(using: &random)!
+            versions[unit, default: 0] += 1
+            try await submission.accept(unit, version: versions[unit]!, [Sample.visitors(count)])
+            try await process.catchUp(registry, submission)
+            let again = try await reader.form(Sample.key)
+            let fresh = try await StatisticsReader(process.store).form(Sample.key)
+            #expect(again.watermark == fresh.watermark)
+            for grouping in Grouping.allCases {
+                let hash = try #require(again.snapshot?.rollup(grouping, .everything)?.hash)
+                #expect(hash == fresh.snapshot?.rollup(grouping, .everything)?.hash)
+            }
+        }
+    }
+
+    @Test("figures that cannot be read fail whoever asks for them, and nobody else")
+    func unreadableFigures() async throws {
+        let (registry, submission) = try await sources()
+        let accepted = AcceptedReport(
+            campaign: Sample.campaignCode, form: Sample.formCode, formVersion: 1, reportingUnit: "gongyi",
+            reportVersion: 1, digest: .zero, timeliness: .onTime, correctedLate: false)
+        // The field `report`, three bytes that are no message.
+        let body: [UInt8] = [0x0a, 3, 0xff, 0xff, 0xff]
+        try await submission.store.deciding {
+            $0.append(kind: AcceptedReport.journalKind, statement: accepted.statement, body: body)
+        }
+        let process = try StatisticsProcess(in: directory, following: registry, submission)
+        try await process.catchUp(registry, submission)
+        let error = await #expect(throws: RPCError.self) { try await process.answers() }
+        #expect(error?.code == .internal)
+        try await submission.accept("gongyi", version: 2, [Sample.visitors(2)])
+        try await process.catchUp(registry, submission)
+        _ = try await process.answers()
+    }
+
     @Test("an entry that cannot be read stops the following, and leaves nothing behind")
     func unreadable() async throws {
         let (registry, submission) = try await sources()

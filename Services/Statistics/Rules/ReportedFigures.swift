@@ -1,4 +1,3 @@
-internal import Journal
 public import Reporting
 
 /// What a unit's report says on one numeric field.
@@ -53,48 +52,6 @@ public struct ReportedFigures: Sendable, Hashable {
         case (nil, _), (.missing, _), (.notApplicable, .value): figure
         case (.notApplicable, .notApplicable), (.notApplicable, .missing): .notApplicable
         }
-    }
-}
-
-// MARK: As bytes, for the projection's store
-
-extension ReportedFigures {
-    private static let tag: StaticString = "quality figures 1"
-
-    /// One encoding for one set of figures: sorted by field code.
-    public var bytes: [UInt8] {
-        var encoding = JournalEncoding(capacityBytes: 32 * (1 + byField.count))
-        encoding.append(tag: Self.tag)
-        encoding.append(UInt32(byField.count))
-        for (field, figure) in byField.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-            encoding.append(field)
-            switch figure {
-            case .value(let billionths):
-                encoding.append(UInt8(1))
-                encoding.append(billionths)
-            case .notApplicable: encoding.append(UInt8(2))
-            case .missing: encoding.append(UInt8(3))
-            }
-        }
-        return encoding.bytes
-    }
-
-    /// Reads ``bytes``; `nil` for anything else.
-    public init?(bytes: [UInt8]) {
-        var reader = CanonicalReader(bytes)
-        guard reader.skip(tag: Self.tag), let count = reader.integer(UInt32.self) else { return nil }
-        for _ in 0..<count {
-            guard let field = reader.text(), let kind = reader.integer(UInt8.self) else { return nil }
-            switch kind {
-            case 1:
-                guard let billionths = reader.integer(Int128.self) else { return nil }
-                byField[field] = .value(billionths: billionths)
-            case 2: byField[field] = .notApplicable
-            case 3: byField[field] = .missing
-            default: return nil
-            }
-        }
-        guard reader.isAtEnd else { return nil }
     }
 }
 

@@ -7,8 +7,8 @@ internal import StatisticsRules
 public import Storage
 
 /// What entries of the two journals effect, read and ready to be stored: in the group commit that also stores the cursor, so
-/// each entry takes effect once. Kinds that statistics have no use for are passed over; an entry of a known kind that cannot
-/// be read stops the following, since a figure left out silently would be worse.
+/// each entry takes effect once. Kinds that statistics have no use for are passed over; an entry of a known kind whose facts
+/// cannot be read stops the following, since a figure left out silently would be worse.
 public struct StatisticsIntake: Decision {
     /// Names of the journals, for cursors.
     public static let registry = "registry"
@@ -21,7 +21,7 @@ public struct StatisticsIntake: Decision {
 
     private var campaigns: [CampaignRow] = []
     private var organisations: [OrganisationRow] = []
-    private var reports: [AcceptedVersion] = []
+    private var reports: [ReportRow] = []
     private var forms: Set<StatisticsProjection.FormKey> = []
 
     public init(registry entries: [JournalEntry]) throws {
@@ -46,8 +46,12 @@ public struct StatisticsIntake: Decision {
     public init(submission entries: [JournalEntry]) throws {
         for entry in entries where entry.kind == AcceptedReport.journalKind {
             try entry.reading {
-                let accepted = try AcceptedVersion(entry)
-                reports.append(accepted)
+                // What is said of the report beside its figures; those are read when somebody asks for them.
+                guard let accepted = AcceptedReport(statement: entry.statement) else {
+                    throw TranslationError([DefinitionProblem(pointer: "/statement", message: "无法识别")])
+                }
+                reports.append(
+                    ReportRow(accepted, sealedUnixMicroseconds: entry.sealedUnixMicroseconds, body: entry.body))
                 forms.insert(.init(campaign: accepted.campaign, form: accepted.form))
             }
         }
@@ -56,32 +60,21 @@ public struct StatisticsIntake: Decision {
     public func load(_ rows: WorkingSet) {
         for campaign in campaigns { rows.want(CampaignRow.self, campaign.key) }
         for organisation in organisations { rows.want(OrganisationRow.self, organisation.key) }
-        for report in reports { rows.want(ReportRow.self, ReportRow.Key(report)) }
+        for report in reports { rows.want(ReportRow.self, report.key) }
         for form in forms { rows.want(FormRow.self, form) }
     }
 
     public func decide(_ rows: WorkingSet) {
         for campaign in campaigns where rows.row(CampaignRow.self, campaign.key) == nil { rows.put(campaign) }
         for organisation in organisations { rows.put(organisation) }
-        for accepted in reports {
-            var row = rows.row(ReportRow.self, ReportRow.Key(accepted)) ?? ReportRow(accepted)
-            row.merge(accepted)
-            rows.put(row)
+        for report in reports {
+            guard let stored = rows.row(ReportRow.self, report.key) else {
+                rows.put(report)
+                continue
+            }
+            if let merged = stored.merging(report) { rows.put(merged) }
         }
         for form in forms { rows.put(FormRow(form, changes: (rows.row(FormRow.self, form)?.changes ?? 0) + 1)) }
-    }
-}
-
-extension AcceptedVersion {
-    fileprivate init(_ entry: JournalEntry) throws {
-        let message = try SubmissionV1.ReportAccepted.decode(entry.body)
-        guard let report = message.report, let timeliness = Timeliness(message.timeliness), message.version > 0 else {
-            throw TranslationError([DefinitionProblem(pointer: "", message: "没有报表、版本或时效标记")])
-        }
-        self.init(
-            campaign: report.campaign, form: report.form, unit: report.reportingUnit, version: message.version,
-            sealedUnixMicroseconds: entry.sealedUnixMicroseconds, timeliness: timeliness,
-            correctedLate: message.correctedLate, figures: ReportedFigures(of: try Report(report)))
     }
 }
 

@@ -30,7 +30,7 @@ public final class FormSnapshot: Sendable {
 
     public let published: PublishedCampaign
     public let registered: [String: Organisation]
-    private let projection: StatisticsProjection
+    fileprivate let projection: StatisticsProjection
     private let key: StatisticsProjection.FormKey
     private let kept = Mutex<[RollupKey: (rollup: Rollup, hash: JournalHash)]>([:])
 
@@ -105,7 +105,12 @@ public final class StatisticsReader: Sendable {
                 knownRegistered.registry == watermark.registry
                 ? knownRegistered.byCode : try transaction.registeredOrganisations()
             self.registered.withLock { $0 = (watermark.registry, registered) }
-            let snapshot = try transaction.snapshot(key, registered)
+            // Changes that go back were forgotten in between: nothing of it holds then.
+            let isContinued = known?.submission == watermark.submission?.epoch && known?.changes ?? 0 < changes
+            let snapshot = try transaction.snapshot(
+                key, registered,
+                campaignOf: known?.registry?.epoch == watermark.registry?.epoch ? known?.snapshot : nil,
+                reportsOf: isContinued ? known?.snapshot : nil)
             let read = snapshot.map {
                 Kept(
                     registry: watermark.registry, submission: watermark.submission?.epoch, changes: changes,
@@ -131,29 +136,50 @@ extension ReadTransaction {
         return organisations
     }
 
+    /// Reads the form, but for what an earlier snapshot has already: a campaign is published once, and one version of a unit's
+    /// report has one set of figures.
     fileprivate func snapshot(
-        _ key: StatisticsProjection.FormKey, _ registered: [String: Organisation]
+        _ key: StatisticsProjection.FormKey, _ registered: [String: Organisation],
+        campaignOf earlierCampaign: FormSnapshot?, reportsOf earlier: FormSnapshot?
     ) throws -> FormSnapshot? {
-        guard let campaign = try row(CampaignRow.self, key.campaign) else { return nil }
-        let published = try PublishedCampaign(try RegistryV1.CampaignPublished.decode(campaign.body))
+        guard let published = try earlierCampaign?.published ?? publishedCampaign(key.campaign) else { return nil }
         var projection = StatisticsProjection()
         projection.publish(published)
         projection.restore(registered: registered)
+        let known = earlier?.projection.reports(on: key) ?? [:]
         try forEach(
             """
-            SELECT unit, version, first_sealed_unix_us, timeliness, corrected_late, figures
+            SELECT unit, version, first_sealed_unix_us, timeliness, corrected_late, body
             FROM statistics_report WHERE campaign = ? AND form = ?
             """, [.text(key.campaign), .text(key.form)]
         ) { row in
-            guard let timeliness = Timeliness(rawValue: try row.number(3)),
-                let figures = ReportedFigures(bytes: try row.bytes(5))
-            else { throw StorageError(.malformedData, "a stored report cannot be read: build statistics again") }
+            let (unit, version) = (try row.text(0), try row.number(1, as: UInt64.self))
+            let figures = known[unit].flatMap { $0.version == version ? $0.figures : nil }
+            guard let timeliness = Timeliness(rawValue: try row.number(3)) else { throw Self.unreadable }
             projection.restore(
                 UnitReport(
-                    version: try row.number(1), firstSealedUnixMicroseconds: try row.integer(2),
-                    timeliness: timeliness, correctedLate: try row.flag(4), figures: figures),
-                of: try row.text(0), for: key)
+                    version: version, firstSealedUnixMicroseconds: try row.integer(2), timeliness: timeliness,
+                    correctedLate: try row.flag(4), figures: try figures ?? Self.figures(try row.bytes(5))),
+                of: unit, for: key)
         }
         return FormSnapshot(published, projection, key: key)
+    }
+
+    private func publishedCampaign(_ code: String) throws -> PublishedCampaign? {
+        guard let row = try row(CampaignRow.self, code) else { return nil }
+        return try PublishedCampaign(try RegistryV1.CampaignPublished.decode(row.body))
+    }
+
+    /// Of an encoded quality.submission.v1.ReportAccepted.
+    private static func figures(_ body: [UInt8]) throws -> ReportedFigures {
+        // Not the fault of whoever asks.
+        guard let report = try? SubmissionV1.ReportAccepted.decode(body).report, let report = try? Report(report) else {
+            throw unreadable
+        }
+        return ReportedFigures(of: report)
+    }
+
+    private static var unreadable: StorageError {
+        StorageError(.malformedData, "a stored report cannot be read: build statistics again")
     }
 }

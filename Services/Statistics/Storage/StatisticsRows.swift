@@ -25,10 +25,10 @@ struct ReportRow: StoredRow {
         let form: String
         let unit: String
 
-        init(_ accepted: AcceptedVersion) {
+        init(_ accepted: AcceptedReport) {
             campaign = accepted.campaign
             form = accepted.form
-            unit = accepted.unit
+            unit = accepted.reportingUnit
         }
 
         func write(to columns: inout ColumnWriter) {
@@ -42,26 +42,26 @@ struct ReportRow: StoredRow {
         "statistics_report", key: [.text("campaign"), .text("form"), .text("unit")],
         values: [
             .integer("version"), .integer("first_sealed_unix_us"), .integer("timeliness"), .integer("corrected_late"),
-            // ReportedFigures.bytes.
-            .bytes("figures"),
+            // quality.submission.v1.ReportAccepted, as the journal has it.
+            .bytes("body"),
         ])
 
     let key: Key
     /// The greatest version seen: its figures count, and no other's.
-    private(set) var version: UInt64
+    let version: UInt64
     /// The instant of the first version's seal. It decided the timeliness.
     private(set) var firstSealedUnixMicroseconds: Int64
-    private(set) var timeliness: Int64
-    private(set) var correctedLate: Bool
-    private(set) var figures: [UInt8]
+    let timeliness: Int64
+    let correctedLate: Bool
+    let body: [UInt8]
 
-    init(_ accepted: AcceptedVersion) {
+    init(_ accepted: AcceptedReport, sealedUnixMicroseconds: Int64, body: [UInt8]) {
         key = Key(accepted)
-        version = accepted.version
-        firstSealedUnixMicroseconds = accepted.sealedUnixMicroseconds
+        version = accepted.reportVersion
+        firstSealedUnixMicroseconds = sealedUnixMicroseconds
         timeliness = Int64(accepted.timeliness.rawValue)
         correctedLate = accepted.correctedLate
-        figures = accepted.figures.bytes
+        self.body = body
     }
 
     init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
@@ -70,14 +70,15 @@ struct ReportRow: StoredRow {
         firstSealedUnixMicroseconds = try columns.integer()
         timeliness = try columns.integer()
         correctedLate = try columns.flag()
-        figures = try columns.bytes()
+        body = try columns.bytes()
     }
 
-    /// ``UnitReport/merge(_:)`` on what the table has: what is stored is not read for it.
-    mutating func merge(_ accepted: AcceptedVersion) {
-        let first = min(firstSealedUnixMicroseconds, accepted.sealedUnixMicroseconds)
-        if accepted.version > version { self = ReportRow(accepted) }
-        firstSealedUnixMicroseconds = first
+    /// ``UnitReport/merge(_:)`` on what the table has; `nil` when it changes nothing.
+    func merging(_ other: ReportRow) -> ReportRow? {
+        let first = min(firstSealedUnixMicroseconds, other.firstSealedUnixMicroseconds)
+        var merged = other.version > version ? other : self
+        merged.firstSealedUnixMicroseconds = first
+        return other.version > version || first != firstSealedUnixMicroseconds ? merged : nil
     }
 
     func writeValues(to columns: inout ColumnWriter) {
@@ -85,7 +86,7 @@ struct ReportRow: StoredRow {
         columns.add(.integer(firstSealedUnixMicroseconds))
         columns.add(.integer(timeliness))
         columns.add(.flag(correctedLate))
-        columns.add(.bytes(figures))
+        columns.add(.bytes(body))
     }
 }
 
