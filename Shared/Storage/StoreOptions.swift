@@ -34,6 +34,9 @@ public struct StoreOptions: Sendable {
     public enum Synchronous: String, Sendable {
         /// Synced before it is acknowledged.
         case full
+        /// Synced when the WAL is copied into the database: a power cut takes the store back to an earlier commit, as a
+        /// whole. For a store that can be made again of what others keep, and knows how far it has come.
+        case normal
         /// Not synced: a power cut loses acknowledged writes. Exists for the test that proves what `full` is worth.
         case off
     }

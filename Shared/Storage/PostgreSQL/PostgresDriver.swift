@@ -23,7 +23,7 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
             throw StorageError.translating(postgres: error)
         }
         self.address = address
-        mustSync = storeOptions.synchronous == .full
+        mustSync = storeOptions.synchronous != .off
         options = Self.options(for: storeOptions.service)
         readers = PostgresReaders(
             count: storeOptions.readerCount

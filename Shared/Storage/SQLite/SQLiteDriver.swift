@@ -22,7 +22,7 @@ final class SQLiteDriver: StoreDriver {
         let path = StoreLock.resolved(path)
         lock = try StoreLock(storePath: path)
         try StoreLock.createPrivately(storePath: path)
-        let level = options.synchronous == .full ? 2 : 0
+        let level = options.synchronous.level
         var configuration = Configuration()
         configuration.maximumReaderCount = options.readerCount
         configuration.busyMode = .timeout(Self.busySeconds)
@@ -76,6 +76,17 @@ final class SQLiteDriver: StoreDriver {
         // Fails only when a statement is still being stepped; the file is then closed with the process.
         try? pool.close()
         lock.release()
+    }
+}
+
+extension StoreOptions.Synchronous {
+    /// As `PRAGMA synchronous` counts.
+    fileprivate var level: Int {
+        switch self {
+        case .off: 0
+        case .normal: 1
+        case .full: 2
+        }
     }
 }
 
