@@ -260,8 +260,9 @@ let package = Package(
                 "BenchmarkMain", path: "Tests/Benchmarks/Load",
                 [
                     "TestSupport", "TestingService", "TestingMessages", "MessageRuntime", "Messages", "Balancing",
-                    "Transport", "Telemetry", "TLS", "RPC", "Wire", "Reporting", argumentParser, logging, unixSignals,
-                    nioCore, nioPosix, .product(name: "CoreMetrics", package: "swift-metrics"),
+                    "Transport", "Telemetry", "TLS", "RPC", "Wire", "Reporting", "Journal", "Cryptography", "Storage",
+                    "Following", "StatisticsServer", "StatisticsStorage", argumentParser, logging, unixSignals, nioCore,
+                    nioPosix, .product(name: "CoreMetrics", package: "swift-metrics"),
                 ]),
 
             library(

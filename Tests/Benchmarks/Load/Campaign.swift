@@ -7,7 +7,7 @@ import Wire
 /// A campaign of its own for each measurement, so that every push is new: one form of 30 figures.
 struct BenchmarkCampaign: Sendable {
     static let issuer = "province"
-    private static let form = "benchmark-form"
+    static let form = "benchmark-form"
     private static let figures = 30
 
     /// Who reports, and to whom.
@@ -103,12 +103,14 @@ final class PushTurns: Sendable {
     }
 
     /// Pushes one report. RESOURCE_EXHAUSTED when a push of every unit is under way.
-    func push(_ client: SubmissionV1.SubmissionServiceClient) async throws(RPCError) {
+    @discardableResult
+    func push(_ client: SubmissionV1.SubmissionServiceClient) async throws(RPCError) -> SubmissionV1.PushResponse {
         guard var turn = turns.withLock({ $0.popLast() }) else {
             throw RPCError(.resourceExhausted, "a push of every unit is under way")
         }
         defer { turns.withLock { $0.append(turn) } }
-        _ = try await client.push(campaign.push(turn.unit, on: turn.version))
+        let response = try await client.push(campaign.push(turn.unit, on: turn.version))
         turn.version += 1
+        return response
     }
 }

@@ -7,6 +7,6 @@ struct Benchmark: AsyncParsableCommand {
         commandName: "qm-benchmark", abstract: "Loads a service and says how fast it answered.",
         subcommands: [
             Serve.self, Load.self, Stream.self, Allocations.self, Idle.self, Push.self, Codec.self, Isolation.self,
-            Fairness.self, Rolling.self, Conformance.self,
+            Fairness.self, Rolling.self, Conformance.self, MakeJournal.self, Follow.self, Visible.self,
         ])
 }
