@@ -78,7 +78,8 @@ final class GatheredEntries: Sendable {
         level.update { level in
             level.count -= entries.count
             level.bytes -= bytes
-            level.hasEnd = false
+            // More may have come since: its end was noted in the contents before it is said here.
+            level.hasEnd = contents.withLock { $0.end != nil }
         }
         return end.map { (entries, $0) }
     }

@@ -119,9 +119,9 @@ public final class JournalFollower: Sendable {
         var backoff = Backoff(longestSeconds: Self.longestPauseSeconds)
         var outage = OutageNotices()
         do {
-            let stored = try await store.read { [source] in try $0.followedLog(source) }
-            watched.update { $0.log = stored }
             while true {
+                // Each time: another copy of this service may have gone further, or back to the beginning.
+                try await lookUp()
                 let ending = await followOnce(&backoff, &outage)
                 try Task.checkCancellation()
                 if let failure = store.failure { throw failure }
@@ -139,6 +139,15 @@ public final class JournalFollower: Sendable {
             }
         } catch is CancellationError {
             logger.debug("following a journal ended", metadata: ["journal": "\(source)"])
+        }
+    }
+
+    private func lookUp() async throws {
+        do {
+            let stored = try await store.read { [source] in try $0.followedLog(source) }
+            if stored != watched.value.log { watched.update { $0.log = stored } }
+        } catch is StorageError {
+            // What is known is tried: what is wrong with the store, the commit says.
         }
     }
 
@@ -167,7 +176,8 @@ public final class JournalFollower: Sendable {
         }
     }
 
-    /// What a batch effects, and the cursor behind it.
+    /// What a batch effects, and the cursor behind it. Where another copy of this service, which follows into the same store,
+    /// has gone further, it effects nothing. Gives back where the store stands.
     private struct GoingOn: Decision {
         let source: String
         let known: FollowedLog?
@@ -186,24 +196,36 @@ public final class JournalFollower: Sendable {
             effect?.load(rows)
         }
 
-        func decide(_ rows: WorkingSet) throws {
-            guard rows.followedLog(source) == known else {
-                throw StorageError(.mismatch, "the journal \(source) is followed into this store by another one")
+        func decide(_ rows: WorkingSet) throws -> FollowedLog {
+            let stored = rows.followedLog(source)
+            if stored == known {
+                try effect?.decide(rows)
+                rows.setFollowedLog(after, source)
+                return after
             }
-            try effect?.decide(rows)
-            rows.setFollowedLog(after, source)
+            guard let stored, stored.epoch == after.epoch, stored.key == after.key,
+                known.map({ stored.frontier.size > $0.frontier.size }) ?? true,
+                stored.frontier.size != after.frontier.size || stored.frontier == after.frontier
+            else {
+                throw StorageError(.mismatch, "the journal \(source) is followed into this store another way")
+            }
+            return stored
         }
     }
 
     private struct StartingOver: Decision {
         let source: String
+        /// Of the journal that is no more.
+        let epoch: JournalEpoch
         let forgetting: [Forgetting]
 
         var isAlone: Bool { true }
 
-        func load(_ rows: WorkingSet) {}
+        func load(_ rows: WorkingSet) { rows.wantFollowedLog(source) }
 
         func decide(_ rows: WorkingSet) {
+            // Else another copy of this service has done it.
+            guard rows.followedLog(source)?.epoch == epoch else { return }
             rows.forget(forgetting)
             rows.forgetFollowedLog(source)
         }
@@ -236,10 +258,7 @@ public final class JournalFollower: Sendable {
         var isFirst = true
         while let (entries, end) = try await gathered.next(environment.gather) {
             let after = try end.verified()
-            if !entries.isEmpty || known == nil {
-                let effect = entries.isEmpty ? nil : try apply(FollowedBatch(epoch: after.epoch, entries: entries))
-                try await store.commit(GoingOn(source: source, from: known, to: after, effect: effect))
-            }
+            if !entries.isEmpty || known == nil { try await goOn(from: known, to: after, entries) }
             known = after
             watched.update { $0 = FollowerProgress(condition: end.isAtEnd ? .current : .catchingUp, log: after) }
             backoff.reset()
@@ -250,14 +269,28 @@ public final class JournalFollower: Sendable {
         }
     }
 
+    /// Has entries take effect that no copy of this service has seen to yet.
+    private func goOn(from known: FollowedLog?, to after: FollowedLog, _ entries: [JournalEntry]) async throws {
+        var (known, entries) = (known, entries[...])
+        while true {
+            let effect = entries.isEmpty ? nil : try apply(FollowedBatch(epoch: after.epoch, entries: Array(entries)))
+            let standing = try await store.commit(
+                GoingOn(source: source, from: known, to: after, effect: effect)
+            ).value
+            guard standing.frontier.size < after.frontier.size else { return }
+            entries = entries.drop { $0.index < standing.frontier.size }
+            known = standing
+        }
+    }
+
     /// Forgets everything of a journal that is another one now, so that the next call begins at its start.
     private func startOver(because reason: String) async -> String {
-        guard watched.value.log != nil else { return reason }
+        guard let log = watched.value.log else { return reason }
         logger.error(
             "the journal is another one now: everything that came from it is built again",
             metadata: ["journal": "\(source)", "reason": "\(reason)"])
         do {
-            try await store.commit(StartingOver(source: source, forgetting: forgetting))
+            try await store.commit(StartingOver(source: source, epoch: log.epoch, forgetting: forgetting))
             watched.update { $0.log = nil }
             return "rebuilding: \(reason)"
         } catch {

@@ -28,9 +28,15 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
         statuses.update { $0[service] = status }
     }
 
-    /// Adds something to be asked at each check: it says why nothing here can be served, or `nil`.
+    /// Adds something to be asked at each check: it says why nothing here can be served, or `nil`. Who watches learns of
+    /// another answer when it is told that there is one: ``probesHaveChanged()``.
     public func addProbe(_ probe: @escaping @Sendable () -> String?) {
         probes.withLock { $0.append(probe) }
+    }
+
+    /// Has those who watch see what the probes say now.
+    public func probesHaveChanged() {
+        statuses.update { _ in }
     }
 
     /// Says of the process and of each of its services that they are not served any more.

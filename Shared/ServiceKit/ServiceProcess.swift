@@ -336,7 +336,16 @@ extension ServiceProcess {
         }
         let watch = BackgroundTask("certificates", certificates.run)
         let memory = BackgroundTask("freed memory", FreedMemory.giveBack)
-        let tasks = (background + [watch, memory]).map { task in
+        let troubles = stores.withLock { $0 }.map { open in
+            BackgroundTask("health of \(open.place)") { [health] in
+                var known = open.store.trouble
+                while true {
+                    known = try await open.store.waitForTrouble(otherThan: known)
+                    health.probesHaveChanged()
+                }
+            }
+        }
+        let tasks = (background + troubles + [watch, memory]).map { task in
             ServingTask { [stopSignals] in
                 try await stopSignals.during(task.name) {
                     try await cancelWhenGracefulShutdown { try await task.run() }

@@ -38,8 +38,8 @@ final class GroupCommit: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let thread = Mutex<pthread_t?>(nil)
-    /// Why the database could not be used when it was last tried.
-    private let passingTrouble = Mutex<StorageError?>(nil)
+    /// What keeps the store from being written to: its failure, or why the database could not be used when it was last tried.
+    let trouble = Watched<StorageError?>(nil)
 
     init(driver: any StoreDriver, options: StoreOptions, head: Watched<LogHead>, tail: LogTail) {
         self.driver = driver
@@ -96,9 +96,6 @@ final class GroupCommit: Sendable {
 
     var failure: StorageError? { queue.withLock { $0.failure } }
 
-    /// What is wrong now and may pass.
-    var trouble: StorageError? { failure ?? passingTrouble.withLock { $0 } }
-
     /// The next writes to share a transaction, in the order they were queued; `nil` when the thread is to end. None when it
     /// is time to look for what others did.
     private func takeBatch() -> [any QueuedDecision]? {
@@ -138,7 +135,7 @@ final class GroupCommit: Sendable {
     private func lookAround(_ journal: LogWriter) {
         do {
             let advance = try driver.withWriter { try $0.advance(beyond: journal.size) }
-            passingTrouble.withLock { $0 = nil }
+            noteSuccess()
             guard let advance else { return }
             try journal.takeOver(advance)
             head.update { $0 = journal.head }
@@ -151,15 +148,20 @@ final class GroupCommit: Sendable {
         guard let error = error as? StorageError else { return }
         switch error.code {
         case .ioFailure: queue.withLock { $0.failure = error }
-        case .unreachable, .cannotOpen, .busy, .outcomeUnknown: passingTrouble.withLock { $0 = error }
-        default: break
+        case .unreachable, .cannotOpen, .outcomeUnknown: break
+        default: return
         }
+        if trouble.value != error { trouble.update { $0 = error } }
+    }
+
+    private func noteSuccess() {
+        if trouble.value != nil, failure == nil { trouble.update { $0 = nil } }
     }
 
     private func carryOut(_ writes: [any QueuedDecision], _ journal: LogWriter) {
         do {
             let (batch, outcomes) = try made(writes, journal)
-            passingTrouble.withLock { $0 = nil }
+            noteSuccess()
             for (write, outcome) in zip(writes, outcomes) {
                 switch outcome {
                 case .done: write.succeed(batch)
@@ -239,7 +241,10 @@ final class GroupCommit: Sendable {
         while true {
             do {
                 // Waits for what the lost connection may still be doing.
-                guard let head = try driver.withWriter({ try $0.settledHead() }) else { return false }
+                let locked = try driver.withWriter { connection in
+                    try connection.inTransaction { try connection.lockedHead() }
+                }
+                guard let head = locked else { return false }
                 if head.token == group.head.token { return true }
                 guard let batch = group.batch else {
                     // Nothing tells whether others came after it, or in its place.

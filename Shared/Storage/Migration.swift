@@ -51,7 +51,7 @@ extension Migration {
         }
     }
 
-    private static func version(of component: Component, _ connection: any DriverConnection) throws -> Int? {
+    static func version(of component: Component, _ connection: any DriverConnection) throws -> Int? {
         try connection.first(
             "SELECT version FROM schema_version WHERE component = ?", [.text(component.rawValue)]
         ) { try $0.number(0, as: Int.self) }

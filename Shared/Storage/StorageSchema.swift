@@ -23,6 +23,8 @@ struct StoreSettings {
 
     /// Where a store was moved to, in the one that was left behind.
     static let movedSetting = "moved_to"
+    /// Where a copy is from, until it is whole.
+    static let unfinishedSetting = "copied_from"
 
     /// Makes the settings of a new store, or checks those of one that is there against `options`.
     static func establish(_ options: StoreOptions, on connection: any DriverConnection) throws -> StoreSettings {
@@ -49,7 +51,8 @@ struct StoreSettings {
         return StoreSettings(epoch: epoch)
     }
 
-    private static func check(_ stored: [String: String], against options: StoreOptions) throws -> StoreSettings {
+    /// Checks that it is a whole store of the service.
+    static func check(_ stored: [String: String], belongsTo options: StoreOptions) throws {
         let remedy = options.place.setting
         guard let service = stored["service"] else {
             throw StorageError(.damaged, "has lost what service it belongs to: restore it from a backup")
@@ -59,6 +62,11 @@ struct StoreSettings {
                 .mismatch,
                 "was moved to \(place), which goes on from it: name that one (store.path or store.url), or its reports would "
                     + "have two histories")
+        }
+        if let place = stored[unfinishedSetting] {
+            throw StorageError(
+                .mismatch,
+                "holds a copy of \(place) that was not finished: make it anew, empty, and copy again")
         }
         // The first version's journal had partitions, and receipts of another form.
         guard stored["partition_count"] == nil else {
@@ -73,6 +81,11 @@ struct StoreSettings {
                 "belongs to the service \(service), not to \(options.service): give each service a store of its own "
                     + "(\(remedy))")
         }
+    }
+
+    private static func check(_ stored: [String: String], against options: StoreOptions) throws -> StoreSettings {
+        try check(stored, belongsTo: options)
+        let remedy = options.place.setting
         guard stored["rehearsal"] == "\(options.isRehearsal)" else {
             throw StorageError(
                 .mismatch,

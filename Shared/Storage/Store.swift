@@ -106,7 +106,12 @@ public final class Store: Sendable {
 
     /// What keeps the store from being written to now: its failure, or a database that could not be reached when it was
     /// last tried; `nil` when all is well.
-    public var trouble: StorageError? { groupCommit.trouble }
+    public var trouble: StorageError? { groupCommit.trouble.value }
+
+    /// Returns ``trouble`` as soon as it is no longer `known`.
+    public func waitForTrouble(otherThan known: StorageError?) async throws -> StorageError? {
+        try await groupCommit.trouble.wait { $0 != known }
+    }
 }
 
 // MARK: - The log

@@ -36,6 +36,33 @@ import Wire
         #expect(try await notes.store.read { try $0.followedLog("submission") }?.cursor == source.store.journalHead)
     }
 
+    @Test(
+        "copies of a service that follow into one store: each entry takes effect once, and each copy comes to the end")
+    func copies() async throws {
+        let source = try Source(directory: directory)
+        let notes = try Notes(directory: directory)
+        let followers = [notes.follower(of: source), notes.follower(of: source), notes.follower(of: source)]
+        try await running(followers[0]) {
+            try await running(followers[1]) {
+                try await running(followers[2]) {
+                    for round in 0..<10 {
+                        try await source.append(round * 20..<round * 20 + 20)
+                        if round % 3 == 2 { source.transport.endOpenCalls(RPCError(.unavailable, "lost")) }
+                    }
+                    for follower in followers { try await follower.waitUntil(source.store.journalHead) }
+                }
+            }
+            #expect(try await notes.bodies() == Array(0..<200))
+            try source.replaceStore()
+            try await source.append(100..<103)
+            try await running(followers[1]) {
+                source.transport.endOpenCalls(RPCError(.unavailable, "restored"))
+                for follower in followers.prefix(2) { try await follower.waitUntil(source.store.journalHead) }
+            }
+        }
+        #expect(try await notes.bodies() == [100, 101, 102])
+    }
+
     @Test("a lost connection is made again, from the cursor")
     func reconnects() async throws {
         let source = try Source(directory: directory)

@@ -76,9 +76,12 @@ struct PostgresFaultTests {
         try await Patience.until("the trouble is over") { stores.allSatisfy { $0.trouble == nil } }
     }
 
+    /// The statement, and the tag of its answer; BEGIN says READ COMMITTED.
+    private static let commit = "COMMIT\0"
+
     @Test(
         "cut off between COMMIT and its answer, or before: it is looked up, and done once",
-        arguments: [CuttingProxy.Rule.cutAfter("COMMIT"), .cutBefore("COMMIT")])
+        arguments: [CuttingProxy.Rule.cutAfter(commit), .cutBefore(commit)])
     func cut(_ rule: CuttingProxy.Rule) async throws {
         let server = try await PostgresServer.shared()
         let proxy = try CuttingProxy(to: server.port)
@@ -104,7 +107,7 @@ struct PostgresFaultTests {
         let database = try server.makeDatabase()
         let store = try Store(
             opening: careless(PostgresAddress(parsing: "postgresql://postgres@127.0.0.1:\(proxy.port)/\(database)")))
-        for (value, rule) in [(1, CuttingProxy.Rule.cutAfter("COMMIT")), (2, .cutBefore("COMMIT"))] {
+        for (value, rule) in [(1, CuttingProxy.Rule.cutAfter(Self.commit)), (2, .cutBefore(Self.commit))] {
             proxy.arm(rule)
             let made = Mutex(0)
             try await store.commit(

@@ -70,7 +70,13 @@ extension Store {
 
     /// All entries.
     func entries() async throws -> [JournalEntry] {
-        try await logPiece(after: LogCursor(epoch: epoch, size: 0), limitBytes: .max).entries
+        var entries: [JournalEntry] = []
+        while true {
+            let cursor = LogCursor(epoch: epoch, size: UInt64(entries.count))
+            let piece = try await logPiece(after: cursor, limitBytes: .max)
+            guard !piece.entries.isEmpty else { return entries }
+            entries += piece.entries
+        }
     }
 }
 

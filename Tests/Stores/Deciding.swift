@@ -33,6 +33,11 @@ extension Store {
 /// Does to a store's file what no program of the suite does: one statement, with a blob as its argument if it takes one.
 package func tamper(withStoreAt path: String, _ sql: String, _ blob: [UInt8] = []) {
     guard TestEngine.isSQLite else { return TestEngine.tamper(withDatabaseOf: path, sql, blob) }
+    tamper(withFileAt: path, sql, blob)
+}
+
+/// The same where the store is a file, whatever other tests' are.
+package func tamper(withFileAt path: String, _ sql: String, _ blob: [UInt8] = []) {
     var database: OpaquePointer?
     let opened = sqlite3_open(path, &database)
     precondition(opened == SQLITE_OK, "\(path) cannot be opened")

@@ -18,7 +18,7 @@ struct NotificationCommand: AsyncParsableCommand {
             Example:
               qm-notification --config notification.yaml --store-path /var/lib/quality/notification.db
             """,
-        version: SuiteVersion.text)
+        version: SuiteVersion.text, subcommands: [StoreCommand<StoredHere>.self])
 
     @OptionGroup var arguments: ServiceArguments
 
@@ -33,4 +33,9 @@ struct NotificationCommand: AsyncParsableCommand {
                 router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
         }
     }
+}
+
+private struct StoredHere: StoredService {
+    static let name = "notification"
+    static let migrations = NotificationSchema.migrations
 }

@@ -4,6 +4,7 @@ internal import RPC
 internal import RegistryServer
 internal import RegistryStorage
 internal import ServiceKit
+internal import Storage
 
 /// The registry: who reports what, in which form, by when.
 @main
@@ -18,7 +19,7 @@ struct RegistryCommand: AsyncParsableCommand {
               qm-registry --listen-port 7101 --store-path registry.db --set tls.certificate=cert.pem \\
                   --set tls.key=key.pem --set tls.authority=ca.pem
             """,
-        version: SuiteVersion.text)
+        version: SuiteVersion.text, subcommands: [StoreCommand<StoredHere>.self])
 
     @OptionGroup var arguments: ServiceArguments
 
@@ -33,4 +34,9 @@ struct RegistryCommand: AsyncParsableCommand {
             try await process.serve(router)
         }
     }
+}
+
+private struct StoredHere: StoredService {
+    static let name = "registry"
+    static let migrations = RegistrySchema.migrations
 }

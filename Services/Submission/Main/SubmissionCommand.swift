@@ -23,7 +23,7 @@ struct SubmissionCommand: AsyncParsableCommand {
             Example:
               qm-submission --config submission.yaml --store-path /var/lib/quality/submission.db
             """,
-        version: SuiteVersion.text)
+        version: SuiteVersion.text, subcommands: [StoreCommand<StoredHere>.self])
 
     @OptionGroup var arguments: ServiceArguments
 
@@ -49,4 +49,9 @@ struct SubmissionCommand: AsyncParsableCommand {
                 ])
         }
     }
+}
+
+private struct StoredHere: StoredService {
+    static let name = "submission"
+    static let migrations = SubmissionSchema.migrations
 }

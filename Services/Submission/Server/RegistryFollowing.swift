@@ -18,6 +18,9 @@ public final class RegistryFollowing: Sendable {
     /// After each question. Who has to wait for the next one waits no longer than that and its answer.
     static let pauseAfterQuestion = Duration.milliseconds(20)
 
+    /// Before the projection is read again, when that failed.
+    static let pauseAfterFailure = Duration.milliseconds(500)
+
     private struct State: Sendable {
         var catalogue: Catalogue
         /// What of the journal the catalogue holds; `nil` before the journal was reached for the first time.
@@ -88,7 +91,14 @@ public final class RegistryFollowing: Sendable {
                 return
             }
             if progress.cursor != seen.cursor {
-                let read = try await Self.read(store, logger)
+                let read: State
+                do {
+                    read = try await Self.read(store, logger)
+                } catch let error as StorageError where store.failure == nil {
+                    logger.warning("the registry's projection could not be read", metadata: ["reason": "\(error)"])
+                    try await pause(Self.pauseAfterFailure)
+                    continue
+                }
                 state.update { state in
                     state.catalogue = read.catalogue
                     state.cursor = read.cursor

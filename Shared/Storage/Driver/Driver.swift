@@ -46,8 +46,13 @@ protocol DriverConnection {
     /// What others have appended to the log beyond `size`; `nil` where there are no others.
     func advance(beyond size: UInt64) throws -> LogAdvance?
 
-    /// Where the log's head is once nobody's group commit is under way: to learn what became of one.
-    func settledHead() throws -> LogHeadRow?
+    /// The log's head, once nobody's group commit is under way; in a transaction nobody begins one until its end.
+    func lockedHead() throws -> LogHeadRow?
+
+    // MARK: Outside of one
+
+    /// Makes changes in the transaction that was begun.
+    func make(_ changes: RowChanges) throws
 }
 
 /// Rows of a table that somebody wants, by their keys.

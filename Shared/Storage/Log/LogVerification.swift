@@ -16,9 +16,16 @@ extension Store {
     /// root of the entries up to it, and that tiles and what receipts are made of are those of the entries. Throws
     /// `.journalBroken`, which names the first place that does not hold.
     public func verifyLog(key: NoteKey) async throws -> LogVerification {
-        var verifier = LogVerifier(end: journalHead.size, key: key)
+        try await driver.verifyLog(end: journalHead.size, key: key)
+    }
+}
+
+extension StoreDriver {
+    /// See ``Store/verifyLog(key:)``; of the first `end` entries.
+    func verifyLog(end: UInt64, key: NoteKey) async throws -> LogVerification {
+        var verifier = LogVerifier(end: end, key: key)
         while verifier.size < verifier.end {
-            verifier = try await driver.read { [verifier] connection in
+            verifier = try await read { [verifier] connection in
                 var verifier = verifier
                 try verifier.readGroups(connection)
                 return verifier

@@ -25,9 +25,13 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
         self.address = address
         mustSync = storeOptions.synchronous != .off
         options = Self.options(for: storeOptions.service)
-        readers = PostgresReaders(
-            count: storeOptions.readerCount
-        ) { [library, options] in try PostgresStoreConnection(PostgresConnection(library, to: address, options)) }
+        readers = PostgresReaders(count: storeOptions.readerCount) { [library, options] in
+            do {
+                return PostgresStoreConnection(try PostgresConnection(library, to: address, options))
+            } catch {
+                throw StorageError.translating(postgres: error)
+            }
+        }
         let connection = try connectWriter()
         do {
             try connection.connection.selfTest()

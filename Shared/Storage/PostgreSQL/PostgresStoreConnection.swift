@@ -156,21 +156,28 @@ final class PostgresStoreConnection: DriverConnection {
 
     func commitGroup(_ changes: [RowChanges]) throws {
         var pipeline = PostgresPipeline()
-        var expected: [(step: Int, count: Int, changes: RowChanges)] = []
-        for changes in changes {
-            if case .forget(let rows) = changes.kind {
-                pipeline.execute(numbered(rows.statement), rows.arguments.map(PostgresParameter.init))
-                continue
-            }
-            for piece in table(changes.table).statements(for: changes, inArrays: takesArrays) {
-                expected.append((pipeline.count, piece.count, changes))
-                pipeline.execute(piece.sql, piece.parameters)
-            }
-        }
+        let expected = changes.flatMap { add($0, to: &pipeline) }
         pipeline.commit()
-        let results = try run(pipeline)
         // Rows that were loaded under the head's lock are there, unless a program that knows nothing of it took them away. It
         // is told after the fact: asking before would be a third round trip.
+        try check(run(pipeline), expected)
+    }
+
+    /// How many rows a step must change.
+    private typealias Expected = (step: Int, count: Int, changes: RowChanges)
+
+    private func add(_ changes: RowChanges, to pipeline: inout PostgresPipeline) -> [Expected] {
+        if case .forget(let rows) = changes.kind {
+            pipeline.execute(numbered(rows.statement), rows.arguments.map(PostgresParameter.init))
+            return []
+        }
+        return table(changes.table).statements(for: changes, inArrays: takesArrays).map { piece in
+            pipeline.execute(piece.sql, piece.parameters)
+            return (pipeline.count - 1, piece.count, changes)
+        }
+    }
+
+    private func check(_ results: [PostgresResult], _ expected: [Expected]) throws(StorageError) {
         for (step, count, changes) in expected where results[step].affectedRowCount != count { throw changes.lost }
     }
 
@@ -186,12 +193,16 @@ final class PostgresStoreConnection: DriverConnection {
         return try Self.advance(results[1], results[2])
     }
 
-    func settledHead() throws -> LogHeadRow? {
+    func lockedHead() throws -> LogHeadRow? {
         var pipeline = PostgresPipeline()
-        pipeline.begin()
         pipeline.execute(Self.lockHead, [.text(LogHeadRow.name)])
-        pipeline.rollback()
-        return try Self.head(run(pipeline)[1])
+        return try Self.head(run(pipeline)[0])
+    }
+
+    func make(_ changes: RowChanges) throws {
+        var pipeline = PostgresPipeline()
+        let expected = add(changes, to: &pipeline)
+        try check(run(pipeline), expected)
     }
 
     private static let readHead =

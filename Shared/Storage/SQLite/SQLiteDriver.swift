@@ -116,14 +116,16 @@ struct SQLiteConnection: DriverConnection {
         for rows in rows { try loadOneByOne(rows) }
     }
 
+    func make(_ changes: RowChanges) throws { try makeOneByOne(changes) }
+
     func commitGroup(_ changes: [RowChanges]) throws {
-        for changes in changes { try makeOneByOne(changes) }
+        for changes in changes { try make(changes) }
         try commit()
     }
 
     func advance(beyond size: UInt64) throws -> LogAdvance? { nil }
 
-    func settledHead() throws -> LogHeadRow? { try row(LogHeadRow.self, LogHeadRow.name) }
+    func lockedHead() throws -> LogHeadRow? { try row(LogHeadRow.self, LogHeadRow.name) }
 
     func statement(_ sql: String) throws(StorageError) -> any DriverStatement {
         guard let connection = database.sqliteConnection else { throw StorageError(.closed, "the store is closed") }

@@ -22,7 +22,7 @@ struct Follow: AsyncParsableCommand {
     func run() async throws {
         let load = try await LoadClient(identity, target: target, service: "gateway", connections: 1)
         var options = StoreOptions(
-            path: store, service: "statistics", migrations: StatisticsSchema.migrations, wallClock: { 0 })
+            .file(store), service: "statistics", migrations: StatisticsSchema.migrations, wallClock: { 0 })
         options.synchronous = .normal
         let opened = try Store(opening: options)
         let follower = StatisticsFollowing(opened, gateway: load.client, logger: .benchmark).submission

@@ -26,7 +26,7 @@ struct MakeJournal: AsyncParsableCommand {
         try key.save(path: store + ".key")
         let opened = try Store(
             opening: StoreOptions(
-                path: store, service: "submission", migrations: [], logKey: LogKey(trustDomain: trustDomain, key: key),
+                .file(store), service: "submission", migrations: [], logKey: LogKey(trustDomain: trustDomain, key: key),
                 wallClock: { Int64(time(nil)) * 1_000_000 }))
         defer { opened.close() }
         let campaign = BenchmarkCampaign(units: [])
