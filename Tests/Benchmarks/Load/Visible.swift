@@ -5,11 +5,11 @@ import Synchronization
 import Transport
 import Wire
 
-/// Durable pushes at a steady rate. After some of them statistics are asked for a roll-up that holds what was acknowledged,
-/// and answer when it does: the time from the acknowledgement to that answer is how long a report is not to be seen.
+/// Durable pushes at a steady rate. After some of them statistics are asked who has reported, as of what was acknowledged, and
+/// answer when they hold it: the time from the acknowledgement to that answer is how long a report is not to be seen.
 struct Visible: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Says how long it takes from the acknowledgement of a push to a roll-up that shows it.")
+        abstract: "Says how long it takes from the acknowledgement of a push to an answer of statistics that shows it.")
 
     @OptionGroup var identity: IdentityOptions
     @Option(help: "Directory of the identity that publishes the campaign, as --identity.") var publisher: String
@@ -34,9 +34,9 @@ struct Visible: AsyncParsableCommand {
             let acknowledged = MonotonicInstant.now
             guard seen.isAsked(every: Self.pushesPerQuestion), let position = response.receipt?.position else { return }
             let holding = TypeV1.Cursor(epoch: position.epoch, size: position.index + 1)
-            _ = try await StatisticsV1.StatisticsServiceClient(client).getRollup(
-                StatisticsV1.GetRollupRequest(
-                    campaign: campaign.code, form: BenchmarkCampaign.form, grouping: .reportingLine,
+            _ = try await StatisticsV1.StatisticsServiceClient(client).getCompleteness(
+                StatisticsV1.GetCompletenessRequest(
+                    campaign: campaign.code, form: BenchmarkCampaign.form,
                     atLeast: StatisticsV1.Watermark(submission: holding)))
             seen.add(nanoseconds: MonotonicInstant.now.nanoseconds - acknowledged.nanoseconds)
         }
