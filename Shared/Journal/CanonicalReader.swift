@@ -24,7 +24,11 @@ package struct CanonicalReader {
     }
 
     package mutating func integer<Value: FixedWidthInteger>(_ type: Value.Type) -> Value? {
-        bytes(MemoryLayout<Value>.size)?.reduce(Value.zero) { $0 << 8 | Value($1) }
+        guard let bytes = bytes(MemoryLayout<Value>.size) else { return nil }
+        // Not byte by byte: generic code of another module does little at a time at a great price.
+        var value = Value.zero
+        withUnsafeMutableBytes(of: &value) { $0.copyBytes(from: bytes) }
+        return Value(bigEndian: value)
     }
 
     package mutating func text() -> String? {
