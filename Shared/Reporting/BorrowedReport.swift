@@ -71,6 +71,8 @@ package struct BorrowedCell {
     package let explanation: BorrowedText
     /// True when there is no value, or a text of nothing but white space: ``ValueState/missing``.
     let isMissing: Bool
+    /// True when it is content. A missing cell without an explanation is none.
+    var isTold: Bool { !isMissing || !explanation.isEmpty }
 
     package init(field: BorrowedText, value: BorrowedValue?, unit: BorrowedText, explanation: BorrowedText) {
         self.field = field
@@ -86,12 +88,33 @@ package struct BorrowedCell {
     }
 }
 
+/// Cells of a report that stand beside each other, and what is noticed of them as they come.
+struct BorrowedCells {
+    /// Their places among all.
+    private(set) var places: Range<Int>
+    /// How many are content: have a value or an explanation.
+    private(set) var told = 0
+    /// True when their fields come in byte order, as digests have them.
+    private(set) var isInOrder = true
+
+    fileprivate init(from start: Int) {
+        places = start..<start
+    }
+
+    /// One more has come to the end of all.
+    fileprivate mutating func grow(in cells: [BorrowedCell]) {
+        let cell = cells[places.upperBound]
+        if cell.isTold { told += 1 }
+        if !places.isEmpty, cell.field.precedes(cells[places.upperBound - 1].field) { isInOrder = false }
+        places = places.lowerBound..<cells.count
+    }
+}
+
 /// See ``Row``.
 package struct BorrowedRow {
     let table: BorrowedText
     let key: BorrowedText
-    /// Its cells' places in the report's.
-    fileprivate(set) var cells: Range<Int>
+    fileprivate(set) var cells: BorrowedCells
 }
 
 /// See ``Report``.
@@ -102,6 +125,7 @@ package struct BorrowedReport {
     let reportingUnit: BorrowedText
     /// The form's own, then those of each row.
     private(set) var cells: [BorrowedCell] = []
+    private(set) var ownCells = BorrowedCells(from: 0)
     private(set) var rows: [BorrowedRow] = []
 
     /// - Parameter capacity: how many cells and rows are to come.
@@ -120,11 +144,11 @@ package struct BorrowedReport {
     /// A cell of the form, or of the row that was added last.
     package mutating func add(_ cell: BorrowedCell) {
         cells.append(cell)
-        if let last = rows.indices.last { rows[last].cells = rows[last].cells.lowerBound..<cells.count }
+        if let last = rows.indices.last { rows[last].cells.grow(in: cells) } else { ownCells.grow(in: cells) }
     }
 
     package mutating func addRow(table: BorrowedText, key: BorrowedText) {
-        rows.append(BorrowedRow(table: table, key: key, cells: cells.count..<cells.count))
+        rows.append(BorrowedRow(table: table, key: key, cells: BorrowedCells(from: cells.count)))
     }
 
     /// Puts a text in the place of a cell's value and explanation.
@@ -139,11 +163,8 @@ package struct BorrowedReport {
     package subscript(place: PersonalCell) -> BorrowedCell { cells[self.place(of: place)] }
 
     private func place(of cell: PersonalCell) -> Int {
-        (cell.row.map { rows[$0].cells.lowerBound } ?? 0) + cell.cell
+        (cell.row.map { rows[$0].cells.places.lowerBound } ?? 0) + cell.cell
     }
-
-    /// Places of the form's own cells.
-    var ownCells: Range<Int> { 0..<(rows.first?.cells.lowerBound ?? cells.count) }
 }
 
 /// Lends a report that is a value: holds its texts one after the other.

@@ -129,10 +129,12 @@ extension FormChecker {
                 found.append(PersonalCell(row: row, cell: index - cells.lowerBound, value: value))
             }
         }
-        look(at: report.ownCells, fields, row: nil) { Finding.pointer("cells", $0) }
+        look(at: report.ownCells.places, fields, row: nil) { Finding.pointer("cells", $0) }
         for (index, row) in report.rows.enumerated() {
             guard let table = tables[row.table.text] else { continue }
-            look(at: row.cells, table.fields, row: index) { Finding.pointer("rows", row.table.text, row.key.text, $0) }
+            look(at: row.cells.places, table.fields, row: index) {
+                Finding.pointer("rows", row.table.text, row.key.text, $0)
+            }
         }
         return found
     }

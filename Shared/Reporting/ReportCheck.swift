@@ -309,7 +309,7 @@ struct CheckPass {
         }
         var cells = CellSet(table.fields)
         let place = Place.row(row)
-        for index in row.cells { check(report.cells[index], in: &cells, at: place) }
+        for index in row.cells.places { check(report.cells[index], in: &cells, at: place) }
         checkRequired(of: cells, at: place)
         return table.fields.definitions.count
     }
@@ -344,7 +344,7 @@ struct CheckPass {
                 isBlocked = true
             case .verify:
                 let named = Set((rule.left + rule.right).map(\.field))
-                let isExplained = report.cells[report.ownCells].contains {
+                let isExplained = report.cells[report.ownCells.places].contains {
                     named.contains($0.field.text) && !$0.explanation.isBlank
                 }
                 if !isExplained {

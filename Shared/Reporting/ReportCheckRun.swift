@@ -38,7 +38,7 @@ struct ReportCheckRun {
     mutating func step() -> Int? {
         switch place {
         case .cells(let start):
-            let own = report.ownCells.upperBound
+            let own = report.ownCells.places.upperBound
             let end = min(start + Self.stepUnits, own)
             for cell in report.cells[start..<end] { pass.check(cell, in: &formCells, at: .form) }
             if end < own {
@@ -57,7 +57,7 @@ struct ReportCheckRun {
             let row = report.rows[index]
             let fieldCount = pass.check(row, of: report, in: &rows)
             place = .rows(from: index + 1)
-            return 1 + row.cells.count + fieldCount / Self.stepUnits
+            return 1 + row.cells.places.count + fieldCount / Self.stepUnits
         case .rules:
             if report.cells.allSatisfy(\.isMissing) {
                 pass.add(.blankReport, "", "报表没有填写任何内容；确无内容的，请逐项注明“不适用”")

@@ -42,24 +42,23 @@ public enum ReportDigest {
         encoder.append(report.form)
         encoder.append(report.formVersion)
         encoder.append(report.reportingUnit)
-        append(report.cells[report.ownCells], to: &encoder)
+        append(report.ownCells, of: report, to: &encoder)
         encoder.append(UInt32(report.rows.count))
-        let inOrder = sorted(report.rows[...]) { left, right in
-            left.table.precedes(right.table)
-                || (!right.table.precedes(left.table) && left.key.precedes(right.key))
-        }
-        for row in inOrder {
+        for row in sorted(report.rows) {
             encoder.append(row.table)
             encoder.append(row.key)
-            append(report.cells[row.cells], to: &encoder)
+            append(row.cells, of: report, to: &encoder)
         }
         return encoder.bytes
     }
 
-    private static func append(_ cells: ArraySlice<BorrowedCell>, to encoder: inout ReportEncoding) {
-        let isTold = { (cell: BorrowedCell) in !cell.isMissing || !cell.explanation.isEmpty }
-        encoder.append(UInt32(cells.count(where: isTold)))
-        for cell in sorted(cells, by: { $0.field.precedes($1.field) }) where isTold(cell) {
+    private static func append(
+        _ cells: BorrowedCells, of report: BorrowedReport, to encoder: inout ReportEncoding
+    ) {
+        encoder.append(UInt32(cells.told))
+        // Clients mostly send forms in order.
+        let sent = report.cells[cells.places]
+        for cell in cells.isInOrder ? sent : sent.sorted(by: { $0.field.precedes($1.field) })[...] where cell.isTold {
             encoder.append(cell.field)
             append(cell, to: &encoder)
             encoder.append(cell.unit)
@@ -97,12 +96,14 @@ public enum ReportDigest {
         }
     }
 
-    /// Clients mostly send forms in order, so a look comes before a sort.
-    private static func sorted<Element>(
-        _ elements: ArraySlice<Element>, by precedes: (Element, Element) -> Bool
-    ) -> ArraySlice<Element> {
-        let isInOrder = elements.indices.dropFirst().allSatisfy { !precedes(elements[$0], elements[$0 - 1]) }
-        return isInOrder ? elements : elements.sorted(by: precedes)[...]
+    private static func sorted(_ rows: [BorrowedRow]) -> [BorrowedRow] {
+        func precedes(_ left: BorrowedRow, _ right: BorrowedRow) -> Bool {
+            left.table.precedes(right.table)
+                || (!right.table.precedes(left.table) && left.key.precedes(right.key))
+        }
+        // As above: a look comes before a sort.
+        let isInOrder = rows.indices.dropFirst().allSatisfy { !precedes(rows[$0], rows[$0 - 1]) }
+        return isInOrder ? rows : rows.sorted(by: precedes)
     }
 }
 
