@@ -7,8 +7,8 @@ public import Storage
 public import SubmissionRules
 
 extension Push {
-    /// Writes what the journal is to tell of a report that is kept as it came: `field` is field 1 of a `ReportAccepted`, with
-    /// its tag and length. `pushedBy` is the caller's identity.
+    /// Writes what the journal is to tell of a report that is encoded already: `field` is field 1 of a `ReportAccepted`, with
+    /// its tag and length, mostly as it came. `pushedBy` is the caller's identity.
     public mutating func write(reportField field: ArraySlice<UInt8>, pushedBy: String) throws(RPCError) {
         body = try accepted(nil, pushedBy).withEncodedBytes { rest in
             // Encoded messages that follow each other are one message with the fields of both (protobuf's encoding guide,
