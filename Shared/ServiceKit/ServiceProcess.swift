@@ -339,10 +339,12 @@ extension ServiceProcess {
         let troubles = stores.withLock { $0 }.map { open in
             BackgroundTask("health of \(open.place)") { [health] in
                 var known = open.store.trouble
-                while true {
-                    known = try await open.store.waitForTrouble(otherThan: known)
-                    health.probesHaveChanged()
-                }
+                do {
+                    while true {
+                        known = try await open.store.waitForTrouble(otherThan: known)
+                        health.probesHaveChanged()
+                    }
+                } catch is CancellationError {}
             }
         }
         let tasks = (background + troubles + [watch, memory]).map { task in

@@ -56,7 +56,9 @@ struct JournalTests {
         }
     }
 
-    @Test("a store that was put back behind everybody's back is found out by whoever kept a checkpoint")
+    @Test(
+        "a store that was put back behind everybody's back is found out by whoever kept a checkpoint",
+        .enabled(if: RunningSuite.keepsFiles))
     func putBack() async throws {
         let suite = try await published()
         try await push(0..<100, suite)

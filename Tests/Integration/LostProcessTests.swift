@@ -20,14 +20,16 @@ struct LostProcessTests {
         try await expectEverythingOnce(in: suite, acknowledged)
     }
 
-    @Test("a power cut during pushes loses nothing that was acknowledged")
+    @Test("a power cut during pushes loses nothing that was acknowledged", .enabled(if: RunningSuite.keepsFiles))
     func powerCut() async throws {
         let (acknowledged, kept) = try await pushAndCutPower(synchronous: "full")
         #expect(acknowledged.count >= 200)
         #expect(kept == acknowledged)
     }
 
-    @Test("the same power cut without synchronous commits does lose acknowledged reports: the test can tell")
+    @Test(
+        "the same power cut without synchronous commits does lose acknowledged reports: the test can tell",
+        .enabled(if: RunningSuite.keepsFiles))
     func powerCutUnsynchronised() async throws {
         let (acknowledged, kept) = try await pushAndCutPower(synchronous: "off")
         #expect(acknowledged.count >= 200)

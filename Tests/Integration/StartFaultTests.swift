@@ -31,7 +31,7 @@ struct StartFaultTests {
         }
     }
 
-    @Test("a store that another process has open, and one made in a rehearsal")
+    @Test("a store that another process has open, and one made in a rehearsal", .enabled(if: RunningSuite.keepsFiles))
     func storeTaken() async throws {
         let suite = try await RunningSuite()
         try await suite.start(.gateway)
@@ -45,7 +45,7 @@ struct StartFaultTests {
             suite, .registry, settings: ["rehearsal.clockStartsAt": "2019-08-30T09:00:00+08:00"], code: 1, "rehearsal")
     }
 
-    @Test("a configuration or a certificate that cannot be used")
+    @Test("a configuration or a certificate that cannot be used", .enabled(if: RunningSuite.keepsFiles))
     func configuration() async throws {
         let suite = try await RunningSuite()
         try await expectFault(suite, .gateway, settings: ["listen.prot": "1"], code: 2, "listen.prot", "no such key")
