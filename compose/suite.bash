@@ -1,7 +1,8 @@
 # How the five processes are configured, started and stopped on this machine. Sourced by up, down, demo; not run.
 #
 # All that a suite owns lies in its state directory: certificates (pki/), configuration (NAME.yaml), databases
-# (NAME.db), logs (NAME.log), and while it runs, NAME.pid and NAME.ready.
+# (NAME.db), logs (NAME.log), and while it runs, NAME.pid and NAME.ready. Under compose/with-postgres the databases of
+# registry, submission and notification are on that server instead, and NAME.key signs the journals.
 
 # In this order each finds those it follows already there: the gateway, which all dial, then registry, then submission.
 suite_names=(gateway registry submission statistics notification)
@@ -60,9 +61,21 @@ suite_write_configuration() {
             echo "  quality.notification.v1.NotificationService: [127.0.0.1:$((suite_port + 4))]"
         else
             echo "gateway: {host: 127.0.0.1, port: $suite_port}"
-            echo "store: {path: $suite_state/$name.db}"
+            suite_store "$name"
         fi
     } >"$suite_state/$name.yaml"
+}
+
+# suite_store NAME: the configuration of its store, which is made if it is a database.
+suite_store() {
+    if [ -z "${QM_POSTGRES:-}" ] || [ "$1" = statistics ]; then
+        echo "store: {path: $suite_state/$1.db}"
+        return
+    fi
+    local database=quality_$1
+    psql -d postgres -tAc "SELECT 1 FROM pg_database WHERE datname = '$database'" | grep -q 1 ||
+        psql -q -d postgres -c "CREATE DATABASE $database TEMPLATE template0" >&2
+    echo "store: {url: \"${QM_POSTGRES/\/postgres\?//$database?}\", signingKey: $suite_state/$1.key}"
 }
 
 # suite_start [INSTANT]: starts all five and returns when each answers. With an instant their clocks begin there.
