@@ -5,10 +5,7 @@ internal import PostgreSQL
 /// Any number of processes may have the database open, on any machine. They take turns by the log's head (``LogHeadRow``).
 /// Tables have what all of the family have: BIGINT, TEXT compared by its bytes, BYTEA.
 final class PostgresDriver: StoreDriver, @unchecked Sendable {
-    private let library: PostgresLibrary
-    private let address: PostgresAddress
-    private let options: PostgresOptions
-    private let mustSync: Bool
+    private let connect: @Sendable () throws -> PostgresStoreConnection
     private let readers: PostgresReaders
     // Touched by one thread at a time: who opens the store, then the group commit's.
     private var writer: PostgresStoreConnection?
@@ -17,28 +14,29 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
 
     /// Connects, and refuses a database that would not keep what it acknowledges.
     init(_ address: PostgresAddress, library name: String, _ storeOptions: StoreOptions) throws {
-        do {
-            library = try PostgresLibrary.load(name)
-        } catch {
-            throw StorageError.translating(postgres: error)
-        }
-        self.address = address
-        mustSync = storeOptions.synchronous != .off
-        options = Self.options(for: storeOptions.service)
-        readers = PostgresReaders(count: storeOptions.readerCount) { [library, options] in
-            do {
-                return PostgresStoreConnection(try PostgresConnection(library, to: address, options))
-            } catch {
-                throw StorageError.translating(postgres: error)
+        let mustSync = storeOptions.synchronous != .off
+        let options = Self.options(for: storeOptions.service)
+        let library = try Self.translating { try PostgresLibrary.load(name) }
+        connect = {
+            try Self.translating {
+                let connection = try PostgresConnection(library, to: address, options)
+                if mustSync { try Self.checkDurability(of: connection) }
+                try Self.preferIndices(connection)
+                return PostgresStoreConnection(connection, takesArrays: try connection.takesArrays())
             }
         }
-        let connection = try connectWriter()
-        do {
-            try connection.connection.selfTest()
-        } catch {
-            throw StorageError.translating(postgres: error)
-        }
+        readers = PostgresReaders(count: storeOptions.readerCount, connect: connect)
+        let connection = try connect()
+        try Self.translating { try connection.connection.selfTest() }
         writer = connection
+    }
+
+    private static func translating<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as PostgresError {
+            throw StorageError(error)
+        }
     }
 
     /// A process that is stopped in the middle of a group commit holds up all others: not for longer than this.
@@ -54,17 +52,6 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
         options.sessionSettings["lock_timeout"] = "\(lockMilliseconds)"
         options.sessionSettings["statement_timeout"] = "\(statementMilliseconds)"
         return options
-    }
-
-    private func connectWriter() throws -> PostgresStoreConnection {
-        do {
-            let connection = try PostgresConnection(library, to: address, options)
-            if mustSync { try Self.checkDurability(of: connection) }
-            try Self.preferIndices(connection)
-            return PostgresStoreConnection(connection, takesArrays: try connection.takesArrays())
-        } catch {
-            throw StorageError.translating(postgres: error)
-        }
     }
 
     /// Those of the family that have no such settings keep what they acknowledge.
@@ -94,7 +81,7 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
         if let writer, writer.connection.isOpen {
             connection = writer
         } else {
-            connection = try connectWriter()
+            connection = try connect()
             writer = connection
         }
         return try body(connection)

@@ -1,11 +1,7 @@
 internal import PostgreSQL
 
 extension StorageError {
-    /// PostgreSQL's errors as ours; ours stay themselves.
-    static func translating(postgres error: any Error) -> any Error {
-        (error as? PostgresError).map { StorageError($0) as any Error } ?? error
-    }
-
+    /// PostgreSQL's errors as ours.
     init(_ error: PostgresError) {
         let said = [error.message, error.detail, error.hint, error.sqlState.map { "SQLSTATE \($0)" }]
         let detail = said.compactMap { $0 }.joined(separator: "; ")

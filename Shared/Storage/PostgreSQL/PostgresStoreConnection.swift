@@ -13,7 +13,7 @@ final class PostgresStoreConnection: DriverConnection {
     /// Whether nobody waits for the answers any more: asked before each statement.
     var isGivenUp: () -> Bool = { false }
 
-    init(_ connection: PostgresConnection, takesArrays: Bool = true) {
+    init(_ connection: PostgresConnection, takesArrays: Bool) {
         self.connection = connection
         self.takesArrays = takesArrays
     }
