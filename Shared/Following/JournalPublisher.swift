@@ -29,7 +29,7 @@ public struct JournalPublisher: Sendable {
     ) async throws(RPCError) {
         let key = try logKey()
         var cursor = try await start(request.cursor)
-        let goal = store.journalHead
+        let goal = request.stopAtEnd ? try await reading { try await store.currentHead() } : store.journalHead
         var isFirst = true
         while true {
             // A place for each response: what is read is held until it has been sent, and callers take turns in between.

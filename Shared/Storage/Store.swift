@@ -117,8 +117,21 @@ public final class Store: Sendable {
 // MARK: - The log
 
 extension Store {
-    /// Where the log durably ends.
+    /// Where the log durably ends, as far as this process has seen: what it has acknowledged itself, and what others had a
+    /// moment ago.
     public var journalHead: LogCursor { head.value.cursor }
+
+    /// Where the log durably ends: with all that was acknowledged, by whomever, before this was asked.
+    public func currentHead() async throws -> LogCursor {
+        guard driver.isShared, let last = try await driver.read({ try $0.lastLogGroup() }) else { return journalHead }
+        return LogCursor(epoch: epoch, size: max(last.size, journalHead.size))
+    }
+
+    /// Whether the log has so many entries.
+    func reaches(_ size: UInt64) async throws -> Bool {
+        if journalHead.size >= size { return true }
+        return try await currentHead().size >= size
+    }
 
     /// Returns when the log has an entry that `cursor` does not cover: at once, or after the commit that appends it. Throws
     /// `CancellationError` when the task is cancelled and `.closed` when the store is.
@@ -136,25 +149,19 @@ extension Store {
     /// checkpoint behind them. `.cursorOfAnotherHistory` when the cursor is not a place of this log.
     public func logPiece(after cursor: LogCursor, limitBytes: Int) async throws -> LogPiece {
         guard cursor.epoch == epoch else { throw Self.otherHistory }
-        if journalHead.size < cursor.size { try await checkAhead(cursor) }
+        guard try await reaches(cursor.size) else { throw Self.otherHistory }
         return try await driver.read { try $0.logPiece(after: cursor.size, limitBytes: limitBytes) }
     }
 
     /// Throws `.cursorOfAnotherHistory` unless the log had this root at that size.
     public func check(_ cursor: LogCursor, root: JournalHash) async throws {
         guard cursor.epoch == epoch else { throw Self.otherHistory }
+        guard try await reaches(cursor.size) else { throw Self.otherHistory }
         let head = head.value
-        if head.cursor.size < cursor.size { try await checkAhead(cursor) }
         // Most who ask are where the log is, and ask often.
         let isEnd = cursor.size == head.cursor.size
         let known: JournalHash? = isEnd ? head.root : try await driver.read { try $0.logRoot(ofFirst: cursor.size) }
         guard known == root else { throw Self.otherHistory }
-    }
-
-    /// Throws unless the log is longer than was known here, since others append to it too.
-    private func checkAhead(_ cursor: LogCursor) async throws {
-        guard driver.isShared, let last = try await driver.read({ try $0.lastLogGroup() }), last.size >= cursor.size
-        else { throw Self.otherHistory }
     }
 
     private static var otherHistory: StorageError {

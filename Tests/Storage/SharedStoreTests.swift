@@ -60,6 +60,8 @@ struct SharedStoreTests {
         async let waiting: Void = second.waitForEntries(beyond: before)
         let entry = try await first.deciding { $0.append(kind: "test", body: []) }
         // Whether it has looked by now or not.
+        #expect(try await second.currentHead() == first.journalHead)
+        #expect(try await second.consistencyProof(from: 0, to: 1) != nil)
         #expect(try await second.logPiece(after: first.journalHead, limitBytes: 1).entries.isEmpty)
         #expect(try await second.proof(at: entry) == first.proof(at: entry))
         try await waiting
