@@ -81,17 +81,21 @@ suite_store() {
 # suite_start [INSTANT]: starts all five and returns when each answers. With an instant their clocks begin there.
 suite_start() {
     local name
-    for name in "${suite_names[@]}"; do
-        suite_is_running "$name" && suite_fail "$name runs already (process $(cat "$suite_state/$name.pid")): compose/down stops it"
-        rm -f "$suite_state/$name.ready"
-        "$suite_bin/qm-$name" --config "$suite_state/$name.yaml" --ready-file "$suite_state/$name.ready" \
-            ${1:+--set "rehearsal.clockStartsAt=$1"} >>"$suite_state/$name.log" 2>&1 </dev/null &
-        echo $! >"$suite_state/$name.pid"
-        suite_wait 300 "$name does not answer" test -s "$suite_state/$name.ready" || {
-            tail -n 5 "$suite_state/$name.log" >&2
-            suite_fail "$name did not start; its log is $suite_state/$name.log"
-        }
-    done
+    for name in "${suite_names[@]}"; do suite_start_service "$name" "$@"; done
+}
+
+# suite_start_service NAME [INSTANT]: the same for one of them.
+suite_start_service() {
+    local name=$1
+    suite_is_running "$name" && suite_fail "$name runs already (process $(cat "$suite_state/$name.pid")): compose/down stops it"
+    rm -f "$suite_state/$name.ready"
+    "$suite_bin/qm-$name" --config "$suite_state/$name.yaml" --ready-file "$suite_state/$name.ready" \
+        ${2:+--set "rehearsal.clockStartsAt=$2"} >>"$suite_state/$name.log" 2>&1 </dev/null &
+    echo $! >"$suite_state/$name.pid"
+    suite_wait 300 "$name does not answer" test -s "$suite_state/$name.ready" || {
+        tail -n 5 "$suite_state/$name.log" >&2
+        suite_fail "$name did not start; its log is $suite_state/$name.log"
+    }
 }
 
 # suite_wait SECONDS COMPLAINT COMMAND...: until the command succeeds.

@@ -9,14 +9,22 @@ struct BenchmarkCampaign: Sendable {
     static let issuer = "province"
     static let form = "benchmark-form"
     private static let figures = 30
+    /// A publication brings so many organisations along, the issuer among them, and a form lists no more.
+    private static let publishedUnits = 4_999
+    private static let registrationsInFlight = 128
 
     /// Who reports, and to whom.
     struct Unit: Sendable {
         var code: String
         var reportsTo = BenchmarkCampaign.issuer
+
+        fileprivate var organisation: RegistryV1.Organisation {
+            RegistryV1.Organisation(
+                code: code, name: "单位\(code)", kind: .authority, divisionCode: "410100", reportsTo: reportsTo)
+        }
     }
 
-    let code = "benchmark-\(UInt32.random(in: 0...UInt32.max))"
+    var code = "benchmark-\(UInt32.random(in: 0...UInt32.max))"
     var units: [Unit]
     /// A thirty-first field holds a person's telephone number, which submission encrypts.
     var hasPersonalField = false
@@ -47,17 +55,15 @@ struct BenchmarkCampaign: Sendable {
             campaign: code, form: Self.form, formVersion: 1, reportingUnit: unit, cells: cells)
     }
 
-    func publish(_ registry: RegistryV1.RegistryServiceClient) async throws(RPCError) {
+    /// Units beyond those that a publication may bring along are registered one by one: they report unlisted.
+    func publish(_ registry: RegistryV1.RegistryServiceClient) async throws {
+        let published = units.prefix(Self.publishedUnits)
         let organisations =
             [
                 RegistryV1.Organisation(
                     code: Self.issuer, name: "省局", kind: .authority, divisionCode: "410000", reportsTo: "")
             ]
-            + units.map {
-                RegistryV1.Organisation(
-                    code: $0.code, name: "单位\($0.code)", kind: .authority, divisionCode: "410100",
-                    reportsTo: $0.reportsTo)
-            }
+            + published.map(\.organisation)
         let campaign = RegistryV1.Campaign(
             code: code, title: "质量月", year: 2099, issuer: Self.issuer, theme: "质量第一",
             beginsOn: TypeV1.Date(year: 2099, month: 9, day: 1), endsOn: TypeV1.Date(year: 2099, month: 9, day: 30),
@@ -69,6 +75,16 @@ struct BenchmarkCampaign: Sendable {
             forms: [formDefinition])
         _ = try await registry.publishCampaign(
             RegistryV1.PublishCampaignRequest(campaign: campaign, organisations: organisations))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, unit) in units.dropFirst(Self.publishedUnits).enumerated() {
+                if index >= Self.registrationsInFlight { try await group.next() }
+                group.addTask {
+                    _ = try await registry.registerOrganisation(
+                        RegistryV1.RegisterOrganisationRequest(organisation: unit.organisation))
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     private var formDefinition: RegistryV1.FormDefinition {
@@ -82,7 +98,7 @@ struct BenchmarkCampaign: Sendable {
         }
         return RegistryV1.FormDefinition(
             code: Self.form, version: 1, title: "统计表", annex: "附件1", fields: fields,
-            reporters: .listed, expectedReporters: units.map(\.code),
+            reporters: .listed, expectedReporters: units.prefix(Self.publishedUnits).map(\.code),
             dueDate: TypeV1.Date(year: 2099, month: 12, day: 30), lockDate: TypeV1.Date(year: 2099, month: 12, day: 31))
     }
 }

@@ -8,5 +8,6 @@ struct Benchmark: AsyncParsableCommand {
         subcommands: [
             Serve.self, Load.self, Stream.self, Allocations.self, Idle.self, Push.self, Codec.self, Isolation.self,
             Fairness.self, Rolling.self, Conformance.self, MakeJournal.self, Follow.self, Visible.self,
+            PublishCampaign.self, PushStreams.self,
         ])
 }
