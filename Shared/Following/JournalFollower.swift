@@ -191,6 +191,8 @@ public final class JournalFollower: Sendable {
             self.effect = effect
         }
 
+        var mustReachDisk: Bool { false }
+
         func load(_ rows: WorkingSet) {
             rows.wantFollowedLog(source)
             effect?.load(rows)
@@ -220,6 +222,7 @@ public final class JournalFollower: Sendable {
         let forgetting: [Forgetting]
 
         var isAlone: Bool { true }
+        var mustReachDisk: Bool { false }
 
         func load(_ rows: WorkingSet) { rows.wantFollowedLog(source) }
 

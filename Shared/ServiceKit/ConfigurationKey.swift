@@ -58,8 +58,7 @@ extension ConfigurationKey {
         "store.url", "a PostgreSQL database in the place of that file: postgresql://USER@HOST/DATABASE?...")
     public static let storeLibrary = ConfigurationKey("store.library", "the client library for it; libpq.so.5")
     public static let storageSynchronous = ConfigurationKey(
-        "storage.synchronous",
-        "full, or normal, as statistics' own, which can be made again; off for the test that shows what full is worth")
+        "storage.synchronous", "full, or off for the test that shows what full is worth")
     public static let signingKey = ConfigurationKey(
         "store.signingKey", "the PEM file of the key that signs the journal and receipts; made with a new store")
     public static let logLevel = ConfigurationKey(

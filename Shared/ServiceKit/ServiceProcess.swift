@@ -202,18 +202,15 @@ extension ServiceProcess {
     ///
     /// - Parameters:
     ///   - key: signs the log, in the name of this process's trust domain; `nil` for a store that has none.
-    ///   - canBeBuiltAgain: from journals that are followed. It is the process's own then, in a file, and a commit need not be
-    ///     synced: what a power cut takes is followed again, since the cursor goes back with it.
-    public func openStore(
-        migrations: [Migration], key: SigningKey? = nil, canBeBuiltAgain: Bool = false
-    ) throws -> Store {
+    ///   - isOwn: the process keeps it for itself, in a file: it can be built again.
+    public func openStore(migrations: [Migration], key: SigningKey? = nil, isOwn: Bool = false) throws -> Store {
         if clock.isRehearsal {
             logger.warning(
                 "REHEARSAL: the clock does not show the real time, and the store is marked so for ever",
                 metadata: ["now_unix_us": "\(clock.now())"])
         }
         let place = try configuration.storePlace()
-        if canBeBuiltAgain, case .database = place {
+        if isOwn, case .database = place {
             throw StartError(
                 .configuration,
                 "store.url: \(name) keeps what it can build again in a file of its own: set store.path instead")
@@ -222,10 +219,9 @@ extension ServiceProcess {
             place, service: name, migrations: migrations, isRehearsal: clock.isRehearsal,
             logKey: key.map { LogKey(trustDomain: serverTLS.current.trustDomain ?? "", key: $0) },
             wallClock: { [clock] in clock.now() })
-        let usual: StoreOptions.Synchronous = canBeBuiltAgain ? .normal : .full
-        options.synchronous = try configuration.synchronous() ?? usual
-        if options.synchronous != .full, options.synchronous != usual {
-            logger.warning("storage.synchronous is \(options.synchronous): a power cut loses acknowledged writes")
+        options.synchronous = try configuration.synchronous()
+        if options.synchronous == .off {
+            logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
         }
         let store = try Store(opening: options)
         health.addProbe { store.trouble?.message }

@@ -115,8 +115,8 @@ extension ServiceConfiguration {
             .configuration, "store.path: \(path) is a directory: name a file in it, such as \(path)/store.db")
     }
 
-    /// How the store's commits reach the disk; `nil`: as the service wants it.
-    public func synchronous() throws -> StoreOptions.Synchronous? {
-        try value(.storageSynchronous, expected: "full, normal or off", StoreOptions.Synchronous.init(rawValue:))
+    /// How the store's commits reach the disk.
+    public func synchronous() throws -> StoreOptions.Synchronous {
+        try value(.storageSynchronous, expected: "full or off", StoreOptions.Synchronous.init(rawValue:)) ?? .full
     }
 }

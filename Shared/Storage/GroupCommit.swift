@@ -6,6 +6,7 @@ internal import Synchronization
 protocol QueuedDecision: AnyObject, Sendable {
     var isAlone: Bool { get }
     var byteCount: Int { get }
+    var mustReachDisk: Bool { get }
     func load(_ rows: WorkingSet)
     /// Decides and keeps the answer for ``succeed(_:)``.
     func decide(_ rows: WorkingSet) throws
@@ -300,6 +301,7 @@ final class WaitingDecision<D: Decision>: QueuedDecision {
 
     var isAlone: Bool { decision.isAlone }
     var byteCount: Int { decision.byteCount }
+    var mustReachDisk: Bool { decision.mustReachDisk }
 
     func load(_ rows: WorkingSet) { decision.load(rows) }
 

@@ -32,11 +32,8 @@ extension StorePlace: CustomStringConvertible {
 public struct StoreOptions: Sendable {
     /// How a commit reaches the disk.
     public enum Synchronous: String, Sendable {
-        /// Synced before it is acknowledged.
+        /// Synced before it is acknowledged, but for what can be done again (``Decision/mustReachDisk``).
         case full
-        /// Synced when the WAL is copied into the database: a power cut takes the store back to an earlier commit, as a
-        /// whole. For a store that can be made again of what others keep, and knows how far it has come.
-        case normal
         /// Not synced: a power cut loses acknowledged writes. Exists for the test that proves what `full` is worth.
         case off
     }

@@ -93,6 +93,33 @@ import Testing
         #expect(try await store.counters() == ["kept": 1])
     }
 
+    /// What is followed: it need not reach the disk.
+    private struct Followed: Decision {
+        let value: Int64
+        var mustReachDisk: Bool { false }
+
+        func load(_ rows: WorkingSet) { rows.want(CounterRow.self, "followed") }
+
+        func decide(_ rows: WorkingSet) { rows.setCounter("followed", value) }
+    }
+
+    @Test(
+        "commits that need not reach the disk and those that must follow each other, and share one, and all are there")
+    func levels() async throws {
+        do {
+            let store = try Store(opening: .test(directory))
+            for value: Int64 in 1...6 {
+                try await store.commit(Followed(value: value))
+                if value % 2 == 0 { try await store.setCounter("a", value) }
+            }
+            let results = try await together(store, [Followed(value: 7), Followed(value: 8)])
+            #expect(results.count == 2)
+            store.close()
+        }
+        let store = try Store(opening: .test(directory))
+        #expect(try await store.counters() == ["followed": 8, "a": 6])
+    }
+
     @Test("the instant never goes back, though the wall clock does")
     func instantIsMonotonic() async throws {
         let clock = Mutex<Int64>(5_000_000)

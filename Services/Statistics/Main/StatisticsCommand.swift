@@ -25,7 +25,7 @@ struct StatisticsCommand: AsyncParsableCommand {
 
     func run() async throws {
         await ServiceProcess.run("statistics", arguments, defaultPort: 7103) { process in
-            let store = try process.openStore(migrations: StatisticsSchema.migrations, canBeBuiltAgain: true)
+            let store = try process.openStore(migrations: StatisticsSchema.migrations, isOwn: true)
             let following = StatisticsFollowing(
                 store, gateway: try await process.gatewayClient(), logger: process.logger)
             var router = Router()

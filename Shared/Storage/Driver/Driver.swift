@@ -34,8 +34,8 @@ protocol DriverConnection {
     // MARK: A group commit
 
     /// Begins one and loads rows. Until its end nobody else's is under way: what others have committed is seen, and given
-    /// back where the log has grown by it beyond `size`.
-    func beginGroup(loading rows: [WantedRows], log size: UInt64) throws -> LogAdvance?
+    /// back where the log has grown by it beyond `size`. One that need not reach the disk is answered before.
+    func beginGroup(loading rows: [WantedRows], log size: UInt64, mustReachDisk: Bool) throws -> LogAdvance?
 
     /// Loads further rows.
     func load(_ rows: [WantedRows]) throws

@@ -14,15 +14,17 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
 
     /// Connects, and refuses a database that would not keep what it acknowledges.
     init(_ address: PostgresAddress, library name: String, _ storeOptions: StoreOptions) throws {
-        let mustSync = storeOptions.synchronous != .off
+        let mustSync = storeOptions.synchronous == .full
         let options = Self.options(for: storeOptions.service)
         let library = try Self.translating { try PostgresLibrary.load(name) }
         connect = {
             try Self.translating {
                 let connection = try PostgresConnection(library, to: address, options)
-                if mustSync { try Self.checkDurability(of: connection) }
+                let commits = try connection.setting(ifThere: "synchronous_commit")
+                if mustSync { try Self.checkDurability(of: connection, commits) }
                 try Self.preferIndices(connection)
-                return PostgresStoreConnection(connection, takesArrays: try connection.takesArrays())
+                return PostgresStoreConnection(
+                    connection, takesArrays: try connection.takesArrays(), canAnswerBefore: commits != nil)
             }
         }
         readers = PostgresReaders(count: storeOptions.readerCount, connect: connect)
@@ -55,14 +57,14 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
     }
 
     /// Those of the family that have no such settings keep what they acknowledge.
-    private static func checkDurability(of connection: PostgresConnection) throws {
+    private static func checkDurability(of connection: PostgresConnection, _ commits: String?) throws {
         for name in ["fsync", "full_page_writes"] where try connection.setting(ifThere: name) == "off" {
             throw StorageError(
                 .mismatch,
                 "the database server has \(name) = off, with which a power cut loses reports that were acknowledged: set "
                     + "it to on")
         }
-        if try connection.setting(ifThere: "synchronous_commit") == "off" {
+        if commits == "off" {
             try connection.execute("SELECT set_config($1, $2, false)", ["synchronous_commit", "on"])
         }
     }

@@ -6,6 +6,8 @@ final class PostgresStoreConnection: DriverConnection {
     let connection: PostgresConnection
     /// Whether a statement takes many rows as arrays; else each has one of its own.
     private let takesArrays: Bool
+    /// Whether the server can answer COMMIT before it is on the disk.
+    private let canAnswerBefore: Bool
     private var tables: [String: PostgresTable] = [:]
     private var translated: [String: String] = [:]
     /// BEGIN goes out with the first statement.
@@ -13,9 +15,10 @@ final class PostgresStoreConnection: DriverConnection {
     /// Whether nobody waits for the answers any more: asked before each statement.
     var isGivenUp: () -> Bool = { false }
 
-    init(_ connection: PostgresConnection, takesArrays: Bool) {
+    init(_ connection: PostgresConnection, takesArrays: Bool, canAnswerBefore: Bool = false) {
         self.connection = connection
         self.takesArrays = takesArrays
+        self.canAnswerBefore = canAnswerBefore
     }
 
     @discardableResult
@@ -132,15 +135,17 @@ final class PostgresStoreConnection: DriverConnection {
 
     // MARK: Group commits
 
-    func beginGroup(loading rows: [WantedRows], log size: UInt64) throws -> LogAdvance? {
+    func beginGroup(loading rows: [WantedRows], log size: UInt64, mustReachDisk: Bool) throws -> LogAdvance? {
         var pipeline = PostgresPipeline()
         pipeline.begin()
+        if !mustReachDisk && canAnswerBefore { pipeline.executeOnce("SET LOCAL synchronous_commit = off") }
+        let first = pipeline.count
         pipeline.execute(Self.lockHead, [.text(LogHeadRow.name)])
         pipeline.execute(Self.groupsBeyond, [.integer(Int64(size))])
         let loading = try add(rows, to: &pipeline)
         let results = try run(pipeline)
-        let advance = try Self.advance(results[1], results[2])
-        try take(results[3...], loading)
+        let advance = try Self.advance(results[first], results[first + 1])
+        try take(results[(first + 2)...], loading)
         return advance
     }
 

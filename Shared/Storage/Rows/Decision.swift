@@ -16,6 +16,11 @@ public protocol Decision<Answer>: Sendable {
     /// It shares its commit with no other: it removes rows that nobody has named. Few are.
     var isAlone: Bool { get }
 
+    /// Whether what it did is on the disk before it is answered. Not what is done again when a power cut took it: what is
+    /// followed, with its cursor. A later commit that must be on the disk takes it along, and none ever goes without those
+    /// before it.
+    var mustReachDisk: Bool { get }
+
     /// Decides. What it throws comes out of ``Store/commit(_:)``, and then it has changed nothing.
     func decide(_ rows: WorkingSet) throws -> Answer
 }
@@ -23,4 +28,5 @@ public protocol Decision<Answer>: Sendable {
 extension Decision {
     public var byteCount: Int { 0 }
     public var isAlone: Bool { false }
+    public var mustReachDisk: Bool { true }
 }

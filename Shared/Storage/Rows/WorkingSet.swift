@@ -140,7 +140,8 @@ public final class WorkingSet {
     /// have appended to the log meanwhile is taken in.
     func begin(for decisions: [any QueuedDecision], on connection: any DriverConnection) throws {
         for decision in decisions { decision.load(self) }
-        let advance = try connection.beginGroup(loading: wanted, log: journal.size)
+        let advance = try connection.beginGroup(
+            loading: wanted, log: journal.size, mustReachDisk: decisions.contains(where: \.mustReachDisk))
         if let advance { try journal.takeOver(advance) }
         loaded()
         for decision in decisions { decision.load(self) }

@@ -6,6 +6,7 @@ final class SQLiteDriver: StoreDriver {
     private let pool: DatabasePool
     private let checkpoints: Checkpoints
     private let file: StoreFile
+    private let syncLevel: SyncLevel
     // Let go when everything above is closed.
     private let lock: StoreLock
 
@@ -22,7 +23,8 @@ final class SQLiteDriver: StoreDriver {
         let path = StoreLock.resolved(path)
         lock = try StoreLock(storePath: path)
         try StoreLock.createPrivately(storePath: path)
-        let level = options.synchronous.level
+        syncLevel = SyncLevel(options.synchronous)
+        let level = syncLevel.ofDurable
         var configuration = Configuration()
         configuration.maximumReaderCount = options.readerCount
         configuration.busyMode = .timeout(Self.busySeconds)
@@ -53,7 +55,9 @@ final class SQLiteDriver: StoreDriver {
 
     func withWriter<Value>(_ body: (any DriverConnection) throws -> Value) throws -> Value {
         do {
-            return try pool.writeWithoutTransaction { try body(SQLiteConnection(database: $0, file: file)) }
+            return try pool.writeWithoutTransaction {
+                try body(SQLiteConnection(database: $0, writing: (file, syncLevel)))
+            }
         } catch {
             throw StorageError.translating(error)
         }
@@ -63,7 +67,7 @@ final class SQLiteDriver: StoreDriver {
         _ body: @escaping @Sendable (any DriverConnection) throws -> Value
     ) async throws -> Value {
         do {
-            return try await pool.read { try body(SQLiteConnection(database: $0, file: nil)) }
+            return try await pool.read { try body(SQLiteConnection(database: $0, writing: nil)) }
         } catch {
             // A read whose task is cancelled is interrupted, which SQLite reports as a failed statement.
             if Task.isCancelled { throw CancellationError() }
@@ -79,22 +83,32 @@ final class SQLiteDriver: StoreDriver {
     }
 }
 
-extension StoreOptions.Synchronous {
+/// What the writing connection's `synchronous` is: FULL, or NORMAL for commits that need not reach the disk. With that the
+/// WAL is synced by the next commit of the other kind, or before it is copied. Touched by one thread at a time.
+final class SyncLevel: @unchecked Sendable {
     /// As `PRAGMA synchronous` counts.
-    fileprivate var level: Int {
-        switch self {
-        case .off: 0
-        case .normal: 1
-        case .full: 2
-        }
+    let ofDurable: Int
+    private var current: Int
+
+    init(_ synchronous: StoreOptions.Synchronous) {
+        ofDurable = synchronous == .full ? 2 : 0
+        current = ofDurable
+    }
+
+    /// To be called outside of a transaction.
+    func set(on database: Database, mustReachDisk: Bool) throws {
+        let wanted = mustReachDisk ? ofDurable : min(ofDurable, 1)
+        guard wanted != current else { return }
+        try database.execute(sql: "PRAGMA synchronous = \(wanted)")
+        current = wanted
     }
 }
 
 /// A connection of GRDB's. Transactions go through GRDB, which keeps count of them; statements are stepped directly.
 struct SQLiteConnection: DriverConnection {
     let database: Database
-    /// Looked at before each group commit; `nil` for a connection that reads.
-    let file: StoreFile?
+    /// For group commits; `nil` for a connection that reads.
+    let writing: (file: StoreFile, level: SyncLevel)?
 
     func begin() throws { try database.beginTransaction(.immediate) }
 
@@ -105,8 +119,9 @@ struct SQLiteConnection: DriverConnection {
         if database.isInsideTransaction { try? database.rollback() }
     }
 
-    func beginGroup(loading rows: [WantedRows], log size: UInt64) throws -> LogAdvance? {
-        try file?.check()
+    func beginGroup(loading rows: [WantedRows], log size: UInt64, mustReachDisk: Bool) throws -> LogAdvance? {
+        try writing?.file.check()
+        try writing?.level.set(on: database, mustReachDisk: mustReachDisk)
         try begin()
         try load(rows)
         return nil

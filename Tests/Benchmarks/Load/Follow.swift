@@ -21,10 +21,9 @@ struct Follow: AsyncParsableCommand {
 
     func run() async throws {
         let load = try await LoadClient(identity, target: target, service: "gateway", connections: 1)
-        var options = StoreOptions(
-            .file(store), service: "statistics", migrations: StatisticsSchema.migrations, wallClock: { 0 })
-        options.synchronous = .normal
-        let opened = try Store(opening: options)
+        let opened = try Store(
+            opening: StoreOptions(
+                .file(store), service: "statistics", migrations: StatisticsSchema.migrations, wallClock: { 0 }))
         let follower = StatisticsFollowing(opened, gateway: load.client, logger: .benchmark).submission
         let begin = MonotonicInstant.now
         let cpuBefore = ProcessTime.microseconds

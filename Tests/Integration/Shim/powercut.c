@@ -57,6 +57,12 @@ static int opened(int descriptor, const char *path) {
     pthread_mutex_lock(&lock);
     int index = 0;
     while (files[index].path[0] && strcmp(files[index].path, path) != 0) index++;
+    if (!files[index].path[0]) {
+        // An earlier process may have written what it did not sync: the next sync takes that along.
+        struct stat status;
+        if (fstat(descriptor, &status) != 0) abort();
+        files[index].until = status.st_size;
+    }
     snprintf(files[index].path, PATH_MAX, "%s", path);
     file_of[descriptor] = &files[index];
     pthread_mutex_unlock(&lock);
