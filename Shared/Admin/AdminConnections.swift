@@ -18,12 +18,15 @@ internal import Synchronization
 ///
 /// One that is being answered never gives way; while all are, a newcomer is refused.
 ///
-/// Each is closed when nothing has gone out to it for ``silenceSeconds``: a request that never ends, an answer that
+/// Each is closed when nothing has gone out to it for ``silence``: a request that never ends, an answer that
 /// nobody reads. Invalid, and without effect: whatever is said of a connection that is closed.
 struct AdminConnections: Equatable {
     /// Browsers open six; the rest is for Prometheus, scripts and whoever looks for a fault.
     static let most = 64
-    static let silenceSeconds: Int64 = 30
+    static let usualSilence = TimeAmount.seconds(30)
+
+    /// How long nothing may go out to a connection.
+    private let silence: TimeAmount
     /// Longer than it takes to gather metrics from event loops that do not answer.
     static let stallSeconds: Int64 = 5
 
@@ -41,8 +44,9 @@ struct AdminConnections: Equatable {
     private var connections: [UInt64: Connection] = [:]
     private var lastID: UInt64 = 0
 
-    init(limit: Int = most) {
+    init(limit: Int = most, silence: TimeAmount = usualSilence) {
         self.limit = max(1, limit)
+        self.silence = silence
     }
 
     var count: Int { connections.count }
@@ -104,7 +108,7 @@ struct AdminConnections: Equatable {
     /// Whether it has been silent for too long.
     func review(_ id: UInt64, at now: NIODeadline) -> OnReview {
         guard let connection = connections[id] else { return .nothing }
-        let end = connection.since + .seconds(Self.silenceSeconds)
+        let end = connection.since + silence
         return end <= now ? .close : .look(end)
     }
 
@@ -122,8 +126,8 @@ final class AdminConnectionTable: Sendable {
 
     private let state: Mutex<State>
 
-    init(limit: Int) {
-        state = Mutex(State(connections: AdminConnections(limit: limit)))
+    init(limit: Int, silence: TimeAmount) {
+        state = Mutex(State(connections: AdminConnections(limit: limit, silence: silence)))
     }
 
     /// Returns the connection's id, after it has closed another if there were too many; `nil` when it is to be closed.

@@ -3,8 +3,8 @@ internal import Cryptography
 internal import FoundationEssentials
 internal import HTTPTypes
 internal import Hummingbird
-public import Logging
-public import NIOCore
+package import Logging
+package import NIOCore
 public import ServiceLifecycle
 internal import Telemetry
 
@@ -50,10 +50,11 @@ public struct AdminServer: Service {
     ///   - port: 0 lets the system choose.
     ///   - group: loops of its own, so that this answers while the callers' loops are busy.
     ///   - maximumConnections: each takes one of the files that the process may have open.
+    ///   - silence: how long nothing may go out to a connection.
     ///   - onListening: is told the port.
-    public init(
+    package init(
         host: String, port: Int, group: any EventLoopGroup, source: AdminSource, logger: Logger,
-        maximumConnections: Int = Self.usualConnections,
+        maximumConnections: Int = Self.usualConnections, silence: TimeAmount = AdminConnections.usualSilence,
         onListening: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.logger = logger
@@ -76,7 +77,7 @@ public struct AdminServer: Service {
             guard let reason = source.notReadyReason() else { return Self.text("ready\n") }
             return Self.text("not ready: \(reason)\n", status: .serviceUnavailable)
         }
-        let connections = AdminConnectionTable(limit: maximumConnections)
+        let connections = AdminConnectionTable(limit: maximumConnections, silence: silence)
         application = Application(
             router: router,
             server: .http1(

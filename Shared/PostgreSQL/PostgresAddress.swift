@@ -22,7 +22,8 @@ public struct PostgresAddress: Sendable, Hashable {
     public var port: Int
     /// The name of the database.
     public var database: String
-    /// Where nothing is said: ``SSLMode/verifyFull``, and ``SSLMode/disable`` on this machine.
+    /// Where nothing is said: ``SSLMode/verifyFull``, and ``SSLMode/disable`` on this machine, unless there is an
+    /// `sslrootcert`.
     public var sslMode: SSLMode
     /// `sslrootcert`: the authorities that the server's certificate is verified with, PEM.
     public var rootCertificatePath: String?
@@ -87,7 +88,8 @@ public struct PostgresAddress: Sendable, Hashable {
             }
         }
         guard !self.host.isEmpty else { throw Self.refusal("names no host") }
-        sslMode = mode ?? (Self.isLocal(self.host) ? .disable : .verifyFull)
+        let wantsTLS = !Self.isLocal(self.host) || rootCertificatePath != nil && !self.host.hasPrefix("/")
+        sslMode = mode ?? (wantsTLS ? .verifyFull : .disable)
         try check()
     }
 

@@ -53,7 +53,8 @@ extension ConfigurationKey {
         "dial.helloSeconds", "how long it may take, from dialling, until the endpoint has said HELLO")
     public static let longestDialPauseSeconds = ConfigurationKey(
         "dial.longestPauseSeconds", "the longest pause between attempts to reach an endpoint that is down")
-    public static let storePath = ConfigurationKey("store.path", "the file of the service's own database")
+    public static let storePath = ConfigurationKey(
+        "store.path", "the file of the service's own database, unless store.url names one on a server")
     public static let storeURL = ConfigurationKey(
         "store.url", "a PostgreSQL database in the place of that file: postgresql://USER@HOST/DATABASE?...")
     public static let storeLibrary = ConfigurationKey("store.library", "the client library for it; libpq.so.5")

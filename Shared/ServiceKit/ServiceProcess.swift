@@ -333,12 +333,17 @@ extension ServiceProcess {
         let watch = BackgroundTask("certificates", certificates.run)
         let memory = BackgroundTask("freed memory", FreedMemory.giveBack)
         let troubles = stores.withLock { $0 }.map { open in
-            BackgroundTask("health of \(open.place)") { [health] in
+            BackgroundTask("health of \(open.place)") { [health, logger] in
                 var known = open.store.trouble
                 do {
                     while true {
                         known = try await open.store.waitForTrouble(otherThan: known)
                         health.probesHaveChanged()
+                        if let known {
+                            logger.error("the store takes nothing in", metadata: ["reason": "\(known)"])
+                        } else {
+                            logger.notice("the store takes everything in again")
+                        }
                     }
                 } catch is CancellationError {}
             }

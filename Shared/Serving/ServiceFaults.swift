@@ -82,12 +82,12 @@ public struct ServiceFaults: Sendable {
                 remedy: "try again in a second")
         case .closed:
             return .refusal(.unavailable, "\(service) is stopping", at: what, remedy: "try again")
-        case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed:
+        case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed, .cannotOpen, .damaged:
             log("storage failed", what, error, notices.storeFailed("\(error)"))
             return .refusal(
                 .unavailable, "\(service)'s store: \(error.message)", at: what,
                 remedy: "try again; the log of \(service) says why")
-        case .conflict, .constraint, .malformedData, .badStatement, .damaged, .cannotOpen, .alreadyOpen, .mismatch,
+        case .conflict, .constraint, .malformedData, .badStatement, .alreadyOpen, .mismatch,
             .cursorOfAnotherHistory, .journalBroken:
             log("storage failed", what, error, notices.otherFailed("\(error)"))
             return RPCError(wrapping: error)

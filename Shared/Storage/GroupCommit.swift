@@ -42,6 +42,10 @@ final class GroupCommit: Sendable {
     /// What keeps the store from being written to: its failure, or why the database could not be used when it was last tried.
     let trouble = Watched<StorageError?>(nil)
 
+    /// Counted while there is trouble; the writer's thread's alone.
+    nonisolated(unsafe) private var probes = 0
+    private var tables: [Table] { (StorageSchema.migrations + options.migrations).flatMap(\.tables) }
+
     init(driver: any StoreDriver, options: StoreOptions, head: Watched<LogHead>, tail: LogTail) {
         self.driver = driver
         self.options = options
@@ -135,8 +139,16 @@ final class GroupCommit: Sendable {
     /// Looks for what others have appended: whoever follows the log here waits for it.
     private func lookAround(_ journal: LogWriter) {
         do {
+            if trouble.value != nil, failure == nil {
+                // Only a write shows that it is over, and nobody sends one to a service that says it cannot.
+                guard mayProbe() else { return }
+                try driver.withWriter { connection in
+                    for table in tables { try connection.check(table) }
+                    try connection.touchLogHead()
+                }
+                noteSuccess()
+            }
             let advance = try driver.withWriter { try $0.advance(beyond: journal.size) }
-            noteSuccess()
             guard let advance else { return }
             try journal.takeOver(advance)
             head.update { $0 = journal.head }
@@ -149,10 +161,17 @@ final class GroupCommit: Sendable {
         guard let error = error as? StorageError else { return }
         switch error.code {
         case .ioFailure: queue.withLock { $0.failure = error }
-        case .unreachable, .cannotOpen, .outcomeUnknown: break
+        case .unreachable, .cannotOpen, .outcomeUnknown, .full, .damaged:
+            if !driver.isShared { return }
         default: return
         }
         if trouble.value != error { trouble.update { $0 = error } }
+    }
+
+    /// Once a second.
+    private func mayProbe() -> Bool {
+        probes += 1
+        return probes % (1_000 / Self.pollMilliseconds) == 0
     }
 
     private func noteSuccess() {

@@ -17,6 +17,20 @@ public struct Migration: Sendable {
     }
 }
 
+extension DriverConnection {
+    /// Throws when one of these tables is there though no store is: they are somebody else's.
+    func refuseForeignTables(_ tables: [Table]) throws {
+        for table in tables where try hasTable(table.name) {
+            // Another process, which began at the same time, may be making them.
+            if try hasTable(StorageSchema.settings.name) { return }
+            throw StorageError(
+                .mismatch,
+                "has a table '\(table.name)' that is not this service's: give the service a place of its own (store.path or "
+                    + "store.url)")
+        }
+    }
+}
+
 extension Migration {
     /// Which migrations a schema has: storage's own and the service's are counted apart.
     enum Component: String {

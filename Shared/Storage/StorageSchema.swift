@@ -4,9 +4,11 @@ internal import Journal
 enum StorageSchema {
     /// Where versions are kept: made before any migration.
     static let bootstrap = [
-        Table("schema_version", key: [.text("component")], values: [.integer("version")]),
-        Table("store_setting", key: [.text("name")], values: [.text("value")]),
+        settings, Table("schema_version", key: [.text("component")], values: [.integer("version")]),
     ]
+
+    /// The first table that is made: where it is, a store is, or is being made.
+    static let settings = Table("store_setting", key: [.text("name")], values: [.text("value")])
 
     static let migrations = [
         Migration(

@@ -51,16 +51,17 @@ public final class Store: Sendable {
     private static func prepare(
         _ connection: any DriverConnection, _ options: StoreOptions, isShared: Bool
     ) throws -> (StoreSettings, NoteSigner?, LogWriter) {
-        if try !connection.hasTable("store_setting") {
-            for table in StorageSchema.bootstrap where try !connection.hasTable(table.name) {
-                try connection.make(table)
-            }
+        if try !connection.hasTable(StorageSchema.settings.name) {
+            try connection.refuseForeignTables((StorageSchema.migrations + options.migrations).flatMap(\.tables))
         }
+        for table in StorageSchema.bootstrap where try !connection.hasTable(table.name) { try connection.make(table) }
         // Before any migration: a store of another service is not to be touched.
         let settings = try StoreSettings.establish(options, on: connection)
         try Migration.apply(StorageSchema.migrations, of: .storage, to: connection, isShared: isShared)
         try Migration.apply(options.migrations, of: .service, to: connection, isShared: isShared)
         try connection.makeLogHead()
+        // Said at start rather than to the first who writes.
+        if isShared { try connection.touchLogHead() }
         let signer = try options.logKey?.signer(service: options.service, epoch: settings.epoch)
         guard let (log, lastSealed) = try connection.logEnd() else {
             return (settings, signer, LogWriter(epoch: settings.epoch, signer: signer))

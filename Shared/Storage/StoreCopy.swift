@@ -42,7 +42,12 @@ public struct StoreCopy: Sendable {
     /// Copies, verifies and marks. Errors name the place that they are about; whatever fails, the store that is left stays
     /// what it was, and the other one is refused by the service until it was made anew.
     public func run() async throws -> Summary {
-        let source = try Self.naming(from.place) { try Store.driver(from) }
+        let source = try Self.naming(from.place) {
+            if case .file(let path) = from.place, !StoreFile.isThere(path) {
+                throw StorageError(.cannotOpen, "is not there: name the store that is to be moved")
+            }
+            return try Store.driver(from)
+        }
         defer { source.close() }
         let target = try Self.naming(to.place) { try Store.driver(to) }
         defer { target.close() }
@@ -108,17 +113,19 @@ public struct StoreCopy: Sendable {
                     "was written to while it was copied: stop the service, make the other place anew, and try again")
             }
             try connection.set(StoreSettings.movedSetting, "\(to.place)")
+            // Whoever has the store open all the same begins no group commit any more.
+            try connection.make(.deleting(LogHeadRow.self, [LogHeadRow.name]))
         }
     }
 
     // MARK: Where it goes
 
     private func begin(on connection: any DriverConnection, _ settings: [String: String]) throws {
-        for table in StorageSchema.bootstrap {
-            if try connection.hasTable(table.name) {
-                throw StorageError(.mismatch, "is not empty: name a file or a database that is")
-            }
+        if try connection.hasTable(StorageSchema.settings.name) {
+            try StoreSettings.check(connection.settings(), belongsTo: to)
+            throw StorageError(.mismatch, "is not empty: name a file or a database that is")
         }
+        try connection.refuseForeignTables(tables)
         for table in StorageSchema.bootstrap { try connection.make(table) }
         try connection.set("service", settings["service"] ?? "")
         try connection.set(StoreSettings.unfinishedSetting, "\(from.place)")

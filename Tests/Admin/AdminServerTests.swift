@@ -23,7 +23,7 @@ struct AdminServerTests {
             source: AdminSource(
                 metrics: metrics, status: { "{\"service\":\"test\"}" },
                 notReadyReason: { notReady }), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            maximumConnections: maximumConnections
+            maximumConnections: maximumConnections, silence: .seconds(Patience.seconds)
         ) { listening.yield($0) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }

@@ -145,6 +145,59 @@ struct PostgresFaultTests {
         #expect(store.failure == nil)
     }
 
+    @Test("what the database forbids, or lacks, is trouble until it is allowed and there again, and told so")
+    func forbidden() async throws {
+        let server = try await PostgresServer.shared()
+        let database = try server.makeDatabase()
+        let connection = try server.connect(database: database)
+        let store = try Store(opening: careless(server.address(database: database)))
+        try await store.commit(adding)
+        for (away, back, code) in [
+            ("ALTER TABLE log_entry RENAME TO gone", "ALTER TABLE gone RENAME TO log_entry", StorageError.Code.damaged),
+            (
+                "ALTER DATABASE \(database) SET default_transaction_read_only = on",
+                "ALTER DATABASE \(database) RESET default_transaction_read_only", .unreachable
+            ),
+        ] {
+            try connection.executeOnce(away)
+            // The sessions that are there were told otherwise.
+            try server.connect().execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'qm-%'",
+                [.text(database)])
+            let error = await #expect(throws: StorageError.self) { try await store.commit(adding) }
+            #expect(error?.code == code)
+            #expect(store.trouble?.code == code)
+            try connection.executeOnce("SET default_transaction_read_only = off")
+            try connection.executeOnce(back)
+            try await Patience.until("the trouble is over") { store.trouble == nil }
+            try await store.commit(adding)
+        }
+        #expect(try await store.verify().entryCount == 3)
+    }
+
+    @Test("a database that takes no writes is refused at start, and one of a stranger's is left as it was")
+    func unwritable() async throws {
+        let server = try await PostgresServer.shared()
+        let database = try server.makeDatabase()
+        try Store(opening: careless(server.address(database: database))).close()
+        let connection = try server.connect(database: database)
+        try connection.executeOnce("ALTER DATABASE \(database) SET default_transaction_read_only = on")
+        let error = #expect(throws: StorageError.self) {
+            try Store(opening: careless(server.address(database: database)))
+        }
+        #expect(error?.code == .unreachable && error?.message.contains("takes no writes") == true)
+
+        let foreign = try server.makeDatabase()
+        let stranger = try server.connect(database: foreign)
+        try stranger.executeOnce("CREATE TABLE counter (what TEXT)")
+        let refused = #expect(throws: StorageError.self) {
+            try Store(opening: careless(server.address(database: foreign)))
+        }
+        #expect(refused?.code == .mismatch && refused?.message.contains("counter") == true)
+        let tables = try stranger.execute("SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'")
+        #expect(try tables.integer(0, 0) == 1)
+    }
+
     /// Has the next insertions into the log fail with a SQLSTATE: sequences are not rolled back.
     private func failing(_ connection: PostgresConnection, times: Int, _ state: String) throws {
         try connection.executeOnce("CREATE SEQUENCE failures")

@@ -75,7 +75,7 @@ import Testing
     func refusals() async throws {
         let (first, second) = (StorePlace.file(directory.file("a.db")), StorePlace.file(directory.file("b.db")))
         let none = await #expect(throws: StorageError.self) { try await copy(from: first, to: second).run() }
-        #expect(none?.message.contains("a.db: holds no store") == true)
+        #expect(none?.message.contains("a.db: is not there") == true)
         for place in [first, second] { try Store(opening: options(place)).close() }
         let full = await #expect(throws: StorageError.self) { try await copy(from: first, to: second).run() }
         #expect(full?.message.contains("b.db: is not empty") == true)
@@ -99,6 +99,20 @@ import Testing
         let unfinished = #expect(throws: StorageError.self) { try Store(opening: options(to)) }
         #expect(unfinished?.message.contains("not finished") == true)
         try Store(opening: options(from)).close()
+    }
+
+    @Test("takes nothing in any more where a program still has it open")
+    func stillOpen() async throws {
+        let (from, to) = (try await database(), StorePlace.file(directory.file("b.db")))
+        let store = try Store(opening: options(from))
+        try await fill(store)
+        _ = try await copy(from: from, to: to).run()
+        let error = await #expect(throws: StorageError.self) {
+            try await store.deciding { $0.append(kind: "test", body: []) }
+        }
+        #expect(error?.code == .ioFailure && error?.message.contains("moved") == true)
+        #expect(store.failure != nil)
+        #expect(try Store(opening: options(to)).journalHead == store.journalHead)
     }
 
     @Test("is copied of no database that is written to meanwhile")

@@ -30,6 +30,8 @@ protocol DriverConnection {
     /// Makes a table with its indices, clustered on its key where the engine can; the same again does nothing where
     /// several processes may open the store at once.
     func make(_ table: Table) throws
+    /// Throws unless the table is there as it was made.
+    func check(_ table: Table) throws
 
     // MARK: A group commit
 

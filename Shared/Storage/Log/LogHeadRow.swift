@@ -38,6 +38,13 @@ struct LogHeadRow: StoredRow, Equatable {
         columns.add(.bytes(token))
     }
 
+    static var missing: StorageError {
+        StorageError(
+            .ioFailure,
+            "the store's log has no head any more: the store was moved, or another program changed it. Nothing is taken in; "
+                + "start again with the store that goes on (store.url)")
+    }
+
     static func makeToken() -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<2).flatMap { _ in withUnsafeBytes(of: generator.next(), Array.init) }

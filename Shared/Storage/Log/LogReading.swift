@@ -99,6 +99,14 @@ extension DriverConnection {
         }
     }
 
+    /// Writes what is there already: whether that can be done shows.
+    func touchLogHead() throws {
+        try inTransaction {
+            guard let head = try lockedHead() else { throw LogHeadRow.missing }
+            try make(.updating([head]))
+        }
+    }
+
     /// The log's end, from what lies with its last groups and tiles; with the last seal's instant.
     func logEnd() throws -> (log: TiledLog, lastSealedUnixMicroseconds: Int64)? {
         guard let last = try lastLogGroup() else { return nil }

@@ -43,13 +43,16 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
 
     /// A process that is stopped in the middle of a group commit holds up all others: not for longer than this.
     private static let idleMilliseconds = 5_000
-    private static let lockMilliseconds = 8_000
-    /// Less than what we wait for an answer.
-    private static let statementMilliseconds = 25_000
+    private static let lockMilliseconds = 6_000
+    /// A server that does not answer is lost after so long.
+    private static let roundTripMilliseconds = 10_000
+    /// Less than that.
+    private static let statementMilliseconds = 8_000
 
     private static func options(for service: String) -> PostgresOptions {
         var options = PostgresOptions()
         options.applicationName = "qm-\(service)"
+        options.roundTripTimeoutMilliseconds = roundTripMilliseconds
         options.sessionSettings["idle_in_transaction_session_timeout"] = "\(idleMilliseconds)"
         options.sessionSettings["lock_timeout"] = "\(lockMilliseconds)"
         options.sessionSettings["statement_timeout"] = "\(statementMilliseconds)"

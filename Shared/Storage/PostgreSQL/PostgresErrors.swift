@@ -27,7 +27,7 @@ extension StorageError {
             case .diskFull:
                 StorageError(.full, "the store's disk is full; make room and try again", detail: detail)
             case .authentication:
-                StorageError(.cannotOpen, "the database does not let this program in: \(error.message)", detail: detail)
+                StorageError(.cannotOpen, "the database does not let this program in: \(error.message)")
             case .missingDatabase:
                 StorageError(.cannotOpen, "\(error.message): make it (CREATE DATABASE) or name another (store.url)")
             case .library, .configuration, .unsuitableServer:
@@ -38,6 +38,15 @@ extension StorageError {
                 StorageError(.constraint, "a value is refused by the table's constraints", detail: detail)
             case .malformedAnswer:
                 StorageError(.malformedData, "the database's answer is not what was asked for", detail: detail)
+            case .other where error.sqlState == "42501":
+                StorageError(
+                    .cannotOpen,
+                    "the database does not permit this program's role to do that: make the role the database's owner, or "
+                        + "grant it the schema and its tables", detail: detail)
+            case .other where error.sqlState == "42P01" || error.sqlState == "42703":
+                StorageError(
+                    .damaged, "a table of the store, or a column, is not there any more: put it back from a backup",
+                    detail: detail)
             case .other:
                 StorageError(.badStatement, "a statement failed", detail: detail)
             }

@@ -27,6 +27,8 @@ final class PostgresStoreConnection: DriverConnection {
         do throws(PostgresError) {
             return try connection.run(pipeline)
         } catch {
+            // What a session may do it is told when it begins: another one may be told otherwise.
+            if error.kind == .readOnly || error.sqlState == Self.notPermitted { connection.close() }
             throw StorageError(error)
         }
     }
@@ -98,6 +100,7 @@ final class PostgresStoreConnection: DriverConnection {
     }
 
     private static let undefinedTable = "42P01"
+    private static let notPermitted = "42501"
     private static let undefinedColumn = "42703"
     private static let duplicateTable = "42P07"
 
@@ -118,7 +121,7 @@ final class PostgresStoreConnection: DriverConnection {
     }
 
     /// A table of that name may have been there before.
-    private func check(_ table: Table) throws(StorageError) {
+    func check(_ table: Table) throws {
         let columns = table.key + table.values
         do throws(PostgresError) {
             let result = try connection.executeOnce(
@@ -129,7 +132,7 @@ final class PostgresStoreConnection: DriverConnection {
         }
         throw StorageError(
             .mismatch,
-            "the database has a table '\(table.name)' that is not this service's: give the service a database of its own "
+            "has a table '\(table.name)' that is not this service's: give the service a database of its own "
                 + "(store.url)")
     }
 
@@ -187,8 +190,8 @@ final class PostgresStoreConnection: DriverConnection {
     }
 
     func advance(beyond size: UInt64) throws -> LogAdvance? {
-        let head = try row(LogHeadRow.self, LogHeadRow.name)
-        guard head?.size != size else { return nil }
+        guard let head = try row(LogHeadRow.self, LogHeadRow.name) else { throw LogHeadRow.missing }
+        guard head.size != size else { return nil }
         var pipeline = PostgresPipeline()
         pipeline.begin(.repeatableRead)
         pipeline.execute(Self.readHead, [.text(LogHeadRow.name)])
@@ -219,9 +222,7 @@ final class PostgresStoreConnection: DriverConnection {
         """
 
     private static func advance(_ head: PostgresResult, _ groups: PostgresResult) throws -> LogAdvance {
-        guard let head = try Self.head(head) else {
-            throw StorageError(.damaged, "the log's head is not there any more: another program changed the store")
-        }
+        guard let head = try Self.head(head) else { throw LogHeadRow.missing }
         let statement = PostgresStatement(answered: groups)
         var rows: [LogGroupRow] = []
         while try statement.step() { rows.append(try LogGroupRow(row: Row(statement: statement))) }

@@ -160,6 +160,10 @@ struct SQLiteConnection: DriverConnection {
         try first("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [.text(name)]) { _ in } != nil
     }
 
+    func check(_ table: Table) throws {
+        guard try hasTable(table.name) else { throw StorageError(.damaged, "the table \(table.name) is missing") }
+    }
+
     func make(_ table: Table) throws {
         do {
             // Without rowid, a table is clustered on its primary key: one tree to write instead of two.

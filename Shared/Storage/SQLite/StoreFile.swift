@@ -22,6 +22,8 @@ struct StoreFile: Sendable, Equatable {
         self.number = number
     }
 
+    static func isThere(_ path: String) -> Bool { identity(path) != nil }
+
     /// `.ioFailure` when the path leads elsewhere, or nowhere, by now.
     func check() throws(StorageError) {
         guard let (device, number) = Self.identity(path), device == self.device, number == self.number else {

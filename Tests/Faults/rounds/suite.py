@@ -1,8 +1,10 @@
 """The five programs, each of which can be killed and started by itself."""
 
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import time
 
@@ -16,6 +18,21 @@ ORGANISATIONS = (
     ("publisher", "province", "publisher"), ("reporter", "province", "reporter"), ("viewer", "province", "viewer"),
     ("unit", "unit-00", "reporter"),
 )
+
+
+def free_ports():
+    """The first of the five ports for calls, with those for figures a thousand above, which nobody has now. Below those
+    that the system gives to whoever dials."""
+    while True:
+        first = random.SystemRandom().randrange(20_000, 30_000, 10)
+        try:
+            for port in range(first, first + len(PROGRAMS)):
+                for listening in (port, port + 1000):
+                    with socket.socket() as probe:
+                        probe.bind(("127.0.0.1", listening))
+            return first
+        except OSError:
+            continue
 
 
 class Processes(Installation):
