@@ -294,13 +294,14 @@ final class GroupCommit: Sendable {
 }
 
 /// The pauses before a group commit is tried again: eight, about five seconds in all, each twice the one before and up to
-/// half of it shorter, so that processes do not meet again.
+/// half of it shorter, so that processes do not meet again; none once ten seconds have passed.
 struct RetryPauses {
+    private let end = ContinuousClock.now + .seconds(10)
     private var count = 0
 
     /// Microseconds; `nil` when it is enough.
     mutating func next() -> UInt32? {
-        guard count < 8 else { return nil }
+        guard count < 8, ContinuousClock.now < end else { return nil }
         defer { count += 1 }
         return UInt32.random(in: 10_000...20_000) << UInt32(count)
     }

@@ -24,6 +24,7 @@ public final class Store: Sendable {
                 let (settings, signer, log) = try driver.withWriter { connection in
                     try Self.prepare(connection, options, isShared: driver.isShared)
                 }
+                try driver.opened()
                 epoch = settings.epoch
                 logKey = signer?.key
                 self.driver = driver

@@ -9,6 +9,9 @@ protocol StoreDriver: Sendable {
     /// by one thread at a time, the group commit's.
     func withWriter<Value>(_ body: (any DriverConnection) throws -> Value) throws -> Value
 
+    /// The store is open, with all its tables: from now on nobody waits long for a statement.
+    func opened() throws
+
     /// Calls `body` with a reading connection, inside a transaction that sees one moment. It may be called again, when the
     /// first time came to no end.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any DriverConnection) throws -> Value) async throws -> Value

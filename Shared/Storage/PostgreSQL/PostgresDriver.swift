@@ -29,8 +29,19 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
         }
         readers = PostgresReaders(count: storeOptions.readerCount, connect: connect)
         let connection = try connect()
-        try Self.translating { try connection.connection.selfTest() }
+        try Self.translating {
+            try connection.connection.selfTest()
+            try connection.connection.setTimes(
+                statement: Self.openingMilliseconds, roundTrip: Self.openingMilliseconds + Self.roundTripMilliseconds)
+        }
         writer = connection
+    }
+
+    func opened() throws {
+        try Self.translating {
+            try writer?.connection.setTimes(
+                statement: Self.statementMilliseconds, roundTrip: Self.roundTripMilliseconds)
+        }
     }
 
     private static func translating<Value>(_ body: () throws -> Value) throws -> Value {
@@ -45,9 +56,11 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
     private static let idleMilliseconds = 5_000
     private static let lockMilliseconds = 6_000
     /// A server that does not answer is lost after so long.
-    private static let roundTripMilliseconds = 10_000
-    /// Less than that.
-    private static let statementMilliseconds = 8_000
+    private static let roundTripMilliseconds = 15_000
+    /// To make tables on a server that has much to do.
+    private static let openingMilliseconds = 120_000
+    /// Less than that of an answer.
+    private static let statementMilliseconds = 12_000
 
     private static func options(for service: String) -> PostgresOptions {
         var options = PostgresOptions()
@@ -105,6 +118,11 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
 }
 
 extension PostgresConnection {
+    fileprivate func setTimes(statement: Int, roundTrip: Int) throws(PostgresError) {
+        try execute("SELECT set_config($1, $2, false)", ["statement_timeout", .text("\(statement)")])
+        roundTripTimeoutMilliseconds = roundTrip
+    }
+
     /// `nil` where the server knows no setting of that name.
     fileprivate func setting(ifThere name: String) throws(PostgresError) -> String? {
         do {

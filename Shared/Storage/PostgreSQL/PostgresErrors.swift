@@ -43,6 +43,8 @@ extension StorageError {
                     .cannotOpen,
                     "the database does not permit this program's role to do that: make the role the database's owner, or "
                         + "grant it the schema and its tables", detail: detail)
+            case .other where error.sqlState == "57014":
+                StorageError(.busy, "the database takes too long; try again later", detail: detail)
             case .other where error.sqlState == "42P01" || error.sqlState == "42703":
                 StorageError(
                     .damaged, "a table of the store, or a column, is not there any more: put it back from a backup",

@@ -53,6 +53,8 @@ final class SQLiteDriver: StoreDriver {
         file = try StoreFile(path: path)
     }
 
+    func opened() {}
+
     func withWriter<Value>(_ body: (any DriverConnection) throws -> Value) throws -> Value {
         do {
             return try pool.writeWithoutTransaction {
