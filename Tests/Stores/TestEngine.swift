@@ -16,17 +16,18 @@ package enum TestEngine {
     private static let server = getenv("QM_TEST_POSTGRES").map { String(cString: $0) }
     private static let databases = Mutex<[String: String]>([:])
 
-    /// The address of a database of its own for what is called `name`, made when it is first asked for.
+    /// The address of what is as good as a database of its own for what is called `name`, made when it is first asked for: a
+    /// role's own schema, which is there in a moment, where a database is a copy of megabytes.
     package static func databaseURL(of name: String) -> String? {
         guard let server else { return nil }
-        let database = databases.withLock { databases in
+        let role = databases.withLock { databases in
             if let known = databases[name] { return known }
             let new = "qm_\(getpid())_\(databases.count)"
             make(new, on: server)
             databases[name] = new
             return new
         }
-        return server.replacing("/postgres?", with: "/\(database)?")
+        return server.replacing("postgres@", with: "\(role)@")
     }
 
     static func tamper(withDatabaseOf name: String, _ sql: String, _ blob: [UInt8]) {
@@ -39,10 +40,11 @@ package enum TestEngine {
         }
     }
 
-    private static func make(_ database: String, on server: String) {
+    private static func make(_ role: String, on server: String) {
         do {
             let connection = try PostgresConnection(PostgresLibrary.load(), to: PostgresAddress(parsing: server))
-            try connection.executeOnce("CREATE DATABASE \(database) TEMPLATE template0")
+            try connection.executeOnce("CREATE ROLE \(role) LOGIN")
+            try connection.executeOnce("CREATE SCHEMA AUTHORIZATION \(role)")
         } catch {
             fatalError("QM_TEST_POSTGRES: \(error)")
         }
