@@ -138,8 +138,10 @@ final class GroupCommit: Sendable {
 
     /// Looks for what others have appended: whoever follows the log here waits for it.
     private func lookAround(_ journal: LogWriter) {
+        // Only opening the store again helps then.
+        guard failure == nil else { return }
         do {
-            if trouble.value != nil, failure == nil {
+            if trouble.value != nil {
                 // Only a write shows that it is over, and nobody sends one to a service that says it cannot.
                 guard mayProbe() else { return }
                 try driver.withWriter { connection in

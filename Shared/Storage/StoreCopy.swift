@@ -42,17 +42,17 @@ public struct StoreCopy: Sendable {
     /// Copies, verifies and marks. Errors name the place that they are about; whatever fails, the store that is left stays
     /// what it was, and the other one is refused by the service until it was made anew.
     public func run() async throws -> Summary {
-        let source = try Self.naming(from.place) {
+        let source = try await Self.naming(from.place) {
             if case .file(let path) = from.place, !StoreFile.isThere(path) {
                 throw StorageError(.cannotOpen, "is not there: name the store that is to be moved")
             }
             return try Store.driver(from)
         }
         defer { source.close() }
-        let target = try Self.naming(to.place) { try Store.driver(to) }
+        let target = try await Self.naming(to.place) { try Store.driver(to) }
         defer { target.close() }
         let (settings, head) = try await Self.naming(from.place) { try await look(at: source) }
-        try Self.naming(to.place) { try target.withWriter { try begin(on: $0, settings) } }
+        try await Self.naming(to.place) { try target.withWriter { try begin(on: $0, settings) } }
         var summary = Summary()
         for table in tables { summary.rowCount += try await copy(table, from: source, to: target) }
         summary.checkpoint = try await source.read { try $0.lastLogGroup()?.checkpoint }
@@ -60,22 +60,14 @@ public struct StoreCopy: Sendable {
             summary.entryCount = try await Self.naming(to.place) { try await verify(target, checkpoint, settings) }
         }
         // The store goes on at one place: first it is left here, then it may be opened there.
-        try Self.naming(from.place) { try source.withWriter { try leave($0, head) } }
-        try Self.naming(to.place) { try target.withWriter { try finish(on: $0, settings) } }
+        try await Self.naming(from.place) { try source.withWriter { try leave($0, head) } }
+        try await Self.naming(to.place) { try target.withWriter { try finish(on: $0, settings) } }
         return summary
     }
 
     private static func naming<Value>(_ place: StorePlace, _ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
-        } catch let error as StorageError {
-            throw StorageError(error.code, "store \(place): \(error.message)", detail: error.detail)
-        }
-    }
-
-    private static func naming<Value>(_ place: StorePlace, _ body: () throws -> Value) throws -> Value {
-        do {
-            return try body()
         } catch let error as StorageError {
             throw StorageError(error.code, "store \(place): \(error.message)", detail: error.detail)
         }
@@ -170,7 +162,7 @@ public struct StoreCopy: Sendable {
             guard let end = rows.last else { return count }
             count += rows.count
             last = Array(end.prefix(table.key.count))
-            try Self.naming(to.place) {
+            try await Self.naming(to.place) {
                 try target.withWriter { connection in
                     try connection.inTransaction {
                         try connection.make(

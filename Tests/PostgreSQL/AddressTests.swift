@@ -98,6 +98,7 @@ import Testing
 }
 
 @Suite("Password files") struct PasswordFileTests {
+    // A constant that is right.
     private let address = try! PostgresAddress(parsing: "postgresql://us%3Aer@127.0.0.1:5000/d")
 
     @Test("the first line that fits counts, with stars, comments and escapes")
@@ -141,6 +142,7 @@ import Testing
 }
 
 @Suite("What libpq is told") struct ConnectionParametersTests {
+    // A constant that is right.
     private let address = try! PostgresAddress(parsing: "postgresql://u@127.0.0.1/d")
     private let all: Set<String> = [
         "host", "port", "dbname", "user", "sslmode", "client_encoding", "tcp_user_timeout", "gssencmode",

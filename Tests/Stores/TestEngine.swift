@@ -36,6 +36,7 @@ package enum TestEngine {
             let connection = try PostgresConnection(PostgresLibrary.load(), to: PostgresAddress(parsing: url))
             try connection.executeOnce(sql.replacing("?", with: "$1"), sql.contains("?") ? [.bytes(blob)] : [])
         } catch {
+            // A mistake in a test.
             fatalError("\(sql): \(error)")
         }
     }
@@ -46,6 +47,7 @@ package enum TestEngine {
             try connection.executeOnce("CREATE ROLE \(role) LOGIN")
             try connection.executeOnce("CREATE SCHEMA AUTHORIZATION \(role)")
         } catch {
+            // No test can say anything without it.
             fatalError("QM_TEST_POSTGRES: \(error)")
         }
     }
@@ -69,6 +71,7 @@ extension StoreOptions {
 extension StorePlace {
     package static func test(_ path: String) -> StorePlace {
         guard let url = TestEngine.databaseURL(of: path) else { return .file(path) }
+        // It was made of an address that has just been used.
         guard let address = try? PostgresAddress(parsing: url) else { fatalError("\(url) is no address") }
         return .database(address, library: PostgresLibrary.defaultName)
     }

@@ -16,7 +16,7 @@ extension Store {
     /// root of the entries up to it, and that tiles and what receipts are made of are those of the entries. Throws
     /// `.journalBroken`, which names the first place that does not hold.
     public func verifyLog(key: NoteKey) async throws -> LogVerification {
-        try await driver.verifyLog(end: journalHead.size, key: key)
+        try await driver.verifyLog(end: currentHead().size, key: key)
     }
 }
 

@@ -76,6 +76,8 @@ final class PostgresReaders: Sendable {
     ) -> (Result<Value, any Error>, Bool) {
         var isSecond = false
         while true {
+            // Whoever waited for a connection may have gone: nobody connects for them.
+            if isGivenUp() { return (.failure(CancellationError()), false) }
             do {
                 let connection: PostgresStoreConnection
                 if let known = reader.connection, known.connection.isOpen {
