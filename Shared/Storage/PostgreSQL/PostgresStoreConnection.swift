@@ -102,7 +102,8 @@ final class PostgresStoreConnection: DriverConnection {
     private static let undefinedTable = "42P01"
     private static let notPermitted = "42501"
     private static let undefinedColumn = "42703"
-    private static let duplicateTable = "42P07"
+    /// A table of that name, or the type of its rows.
+    private static let duplicates = ["42P07", "42710"]
 
     func make(_ table: Table) throws {
         for statement in table.creation(again: true, text: #"TEXT COLLATE "C""#) { try make(statement) }
@@ -114,9 +115,8 @@ final class PostgresStoreConnection: DriverConnection {
             try connection.executeOnce(statement)
         } catch {
             // Another process makes the same: PostgreSQL looks before it makes, not while.
-            guard error.kind == .uniqueViolation || error.sqlState == Self.duplicateTable else {
-                throw StorageError(error)
-            }
+            let isThere = error.kind == .uniqueViolation || error.sqlState.map(Self.duplicates.contains) == true
+            guard isThere else { throw StorageError(error) }
         }
     }
 
