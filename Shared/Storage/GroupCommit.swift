@@ -153,10 +153,15 @@ final class GroupCommit: Sendable {
             let advance = try driver.withWriter { try $0.advance(beyond: journal.size) }
             guard let advance else { return }
             try journal.takeOver(advance)
-            head.update { $0 = journal.head }
+            tellHead(journal)
         } catch {
             note(error)
         }
+    }
+
+    /// Tells who waits for entries how far the log is, by whomever it was brought there.
+    private func tellHead(_ journal: LogWriter) {
+        if journal.size != head.value.cursor.size { head.update { $0 = journal.head } }
     }
 
     private func note(_ error: any Error) {
@@ -197,6 +202,7 @@ final class GroupCommit: Sendable {
                 return
             }
             note(error)
+            tellHead(journal)
             for write in writes { write.fail(error) }
         }
     }
@@ -250,8 +256,8 @@ final class GroupCommit: Sendable {
                 journal.committed(batch)
                 // Before the head, which wakes those who want it.
                 tail.append(LogTailGroup(journal.entries, checkpoint: batch.checkpoint.description))
-                head.update { $0 = journal.head }
             }
+            tellHead(journal)
             return (sealed.group.batch, sealed.outcomes)
         }
     }

@@ -68,6 +68,19 @@ struct SharedStoreTests {
         #expect(second.journalHead == first.journalHead)
     }
 
+    @Test("wake them too when what the other appended is first seen by a commit that appends nothing")
+    func seenByCommit() async throws {
+        let (first, second) = (try open(), try open())
+        for _ in 0..<5 {
+            try await first.deciding { $0.append(kind: "test", body: []) }
+            try await second.setCounter("a", 1)
+            #expect(second.journalHead == first.journalHead)
+            try await first.deciding { $0.append(kind: "test", body: []) }
+            await #expect(throws: Refusal.self) { try await second.deciding { _ in throw Refusal() } }
+            #expect(second.journalHead == first.journalHead)
+        }
+    }
+
     @Test("never let the instant go back, though one clock is behind the other")
     func clocks() async throws {
         let (late, early) = (try open { 9_000_000 }, try open { 1_000_000 })
