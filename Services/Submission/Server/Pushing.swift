@@ -60,28 +60,32 @@ struct Pushing: Sendable {
     /// Judges, checks and digests a push as it came. What is in order is decoded once, and read where it lies.
     func stage(
         _ received: ReceivedPush, by pusher: Pusher, _ turns: inout WorkTurns
-    ) async throws(RPCError) -> Stage {
+    ) async throws(RPCError) -> (key: String, Stage) {
         if received.bytes.count <= Self.bytesInOneGo,
-            let (stage, field) = try received.read({ push throws(RPCError) in
-                try judge(push, received.bytes, by: pusher)
+            let (key, cells, judged) = try received.read({ push throws(RPCError) in
+                let (key, cells) = (try push.idempotencyKey(), push.cellsAndRows)
+                return try judge(push, received.bytes, key: key, cells: cells, by: pusher).map { (key, cells, $0) }
             })
         {
-            guard case .success(var push) = stage, push.refusal == nil else { return stage }
-            try push.write(reportField: field, pushedBy: pusher.uri)
-            return .success(push)
+            try await turns.worked(1 + cells / 8)
+            guard case .success(var push) = judged.stage, push.refusal == nil else {
+                return (key, judged.stage)
+            }
+            try push.write(reportField: judged.reportField, pushedBy: pusher.uri)
+            return (key, .success(push))
         }
-        return try await stage(try SubmissionV1.PushRequest.decode(received.bytes), by: pusher, &turns)
+        let request = try received.value()
+        return (request.idempotencyKey, try await stage(request, by: pusher, &turns))
     }
 
     /// In the same order as below, and what the journal is to tell of the report. `nil` for what waits for something, is large,
     /// or has what must become a value: a field that nobody knows, or what a finding names.
     private func judge(
-        _ message: BorrowedPush, _ bytes: [UInt8], by pusher: Pusher
-    ) throws(RPCError) -> (Stage, reportField: ArraySlice<UInt8>)? {
+        _ message: BorrowedPush, _ bytes: ArraySlice<UInt8>, key: String, cells: Int, by pusher: Pusher
+    ) throws(RPCError) -> (stage: Stage, reportField: ArraySlice<UInt8>)? {
         let catalogue = knowledge.current
         let name = ReportName(
             campaign: try message.campaign(), form: try message.form(), unit: try message.reportingUnit())
-        let (key, cells) = (try message.idempotencyKey(), message.cellsAndRows)
         guard cells <= Self.cellsInOneGo, catalogue.hasOrganisation(name.unit), catalogue.hasCampaign(name.campaign)
         else { return nil }
         var push: Push

@@ -24,8 +24,8 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     static let stagedFindingsBytes = 4 << 20
     /// Items of a stream that are worked on together.
     static let streamChunkItems = 128
-    /// Their cells and rows: as many as one report may have. What a stream keeps does not grow with the number of its items.
-    static let streamChunkCells = FormChecker.maximumCells
+    /// The bytes after which they are: what a stream keeps does not grow with the number of its items.
+    static let streamChunkBytes = 256 << 10
 
     let store: Store
     let vault: PersonalVault
@@ -75,8 +75,18 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             UnaryHandler<ReceivedPush, SubmissionV1.PushResponse>(methods.push) { received, context throws(RPCError) in
                 let (pushing, pusher) = (pushing, Pushing.Pusher(context))
                 var turns = WorkTurns(context.call, clock: clock)
-                let stage = try await pushing.stage(received, by: pusher, &turns)
+                let (_, stage) = try await pushing.stage(received, by: pusher, &turns)
                 return try await push(stage, pushing, by: pusher, &turns)
+            })
+        router.replace(
+            UnaryHandler<ReceivedBatch, SubmissionV1.PushBatchResponse>(methods.pushBatch) {
+                batch, context throws(RPCError) in
+                try await pushBatch(batch.items, batch.atomicity, context)
+            })
+        router.replace(
+            ClientStreamingHandler<ReceivedStreamItem, SubmissionV1.PushStreamResponse>(methods.pushStream) {
+                requests, context throws(RPCError) in
+                try await pushStream(requests, context) { $0.item }
             })
         router.continueOffLoop([methods.getReport, methods.listReports, methods.follow, methods.getHashTiles])
         router.takePlaces([methods.getCheckpoint, methods.getConsistencyProof, methods.getInclusionProof])
@@ -107,15 +117,22 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public func pushBatch(
         _ request: SubmissionV1.PushBatchRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushBatchResponse {
+        let items = try request.items.map { item throws(RPCError) in try ReceivedPush(item) }
+        return try await pushBatch(items, request.atomicity, context)
+    }
+
+    private func pushBatch(
+        _ items: [ReceivedPush], _ atomicity: SubmissionV1.Atomicity, _ context: ServerContext
+    ) async throws(RPCError) -> SubmissionV1.PushBatchResponse {
         try judgeRole(context)
-        guard request.items.count <= Self.batchItems else {
+        guard items.count <= Self.batchItems else {
             throw RPCError(
                 Refusal(
-                    .invalid, thing: "a batch of \(request.items.count) items", place: "items",
+                    .invalid, thing: "a batch of \(items.count) items", place: "items",
                     remedy: "at most \(Self.batchItems) at once; send the rest in another batch, or use PushStream"))
         }
         let isWhole: Bool
-        switch request.atomicity {
+        switch atomicity {
         case .each: isWhole = false
         case .whole: isWhole = true
         case .unspecified, .unrecognized:
@@ -127,51 +144,85 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         let pushing = pushing
         let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
-        var roomBytes = Self.stagedFindingsBytes
-        let stages = try await stage(request.items, pushing, by: pusher, &roomBytes, &turns)
+        var room = Self.stagedFindingsBytes
+        let (keys, stages) = try await stage(items, pushing, by: pusher, &room, &turns)
         let results =
             isWhole
             ? try await pushing.carryOutWhole(stages, by: pusher, &turns)
             : try await pushing.carryOut(stages, by: pusher, &turns)
         // Its findings and receipts may be large.
         try await context.call.takePlace()
-        return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, keys: request.items.map(\.idempotencyKey)))
+        return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, keys: keys))
     }
 
     public func pushStream(
         _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
+        try await pushStream(requests, context) { request throws(RPCError) in
+            try ReceivedPush(request.item ?? SubmissionV1.PushRequest())
+        }
+    }
+
+    private func pushStream<Request>(
+        _ requests: RequestStream<Request>, _ context: ServerContext,
+        _ item: @Sendable (Request) throws(RPCError) -> ReceivedPush
+    ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
         try judgeRole(context)
         let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
-        var roomBytes = Self.stagedFindingsBytes
+        var room = Self.stagedFindingsBytes
         var keys: [String] = []
-        var chunk: [SubmissionV1.PushRequest] = []
-        var chunkCells = 0
         var results: [Pushing.Answer] = []
+        var chunk: [ReceivedPush] = []
+        var chunkBytes = 0
         for try await request in requests {
-            guard keys.count < Self.streamItems else {
+            guard keys.count + chunk.count < Self.streamItems else {
                 throw RPCError(
                     Refusal(
                         .invalid, thing: "the stream", place: "item \(Self.streamItems)",
                         remedy: "at most \(Self.streamItems) items a stream; send them again in shorter streams: "
                             + "what was taken in already stays, and gets the same receipts"))
             }
-            let item = request.item ?? SubmissionV1.PushRequest()
-            keys.append(item.idempotencyKey)
-            chunk.append(item)
-            chunkCells += item.report?.cellsAndRows ?? 0
-            if chunk.count == Self.streamChunkItems || chunkCells >= Self.streamChunkCells {
-                turns.waits()
-                results += try await carryOut(chunk, by: pusher, &roomBytes, &turns)
+            chunk.append(try item(request))
+            chunkBytes += chunk.last?.bytes.count ?? 0
+            if chunk.count == Self.streamChunkItems || chunkBytes >= Self.streamChunkBytes {
+                try await carryOut(chunk, by: pusher, &keys, &results, &room, &turns)
                 chunk.removeAll(keepingCapacity: true)
-                chunkCells = 0
+                chunkBytes = 0
             }
         }
-        turns.waits()
-        results += try await carryOut(chunk, by: pusher, &roomBytes, &turns)
+        try await carryOut(chunk, by: pusher, &keys, &results, &room, &turns)
         try await context.call.takePlace()
         return SubmissionV1.PushStreamResponse(verdicts: verdicts(results, keys: keys))
+    }
+
+    /// Items that came meanwhile.
+    private func carryOut(
+        _ items: [ReceivedPush], by pusher: Pushing.Pusher, _ keys: inout [String], _ results: inout [Pushing.Answer],
+        _ room: inout Int, _ turns: inout WorkTurns
+    ) async throws(RPCError) {
+        guard !items.isEmpty else { return }
+        turns.waits()
+        let pushing = pushing
+        let staged = try await stage(items, pushing, by: pusher, &room, &turns)
+        keys += staged.keys
+        results += try await pushing.carryOut(staged.stages, by: pusher, &turns)
+    }
+
+    /// All of them, before anything of them is carried out. `room`: bytes for their findings.
+    private func stage(
+        _ items: [ReceivedPush], _ pushing: Pushing, by pusher: Pushing.Pusher, _ room: inout Int,
+        _ turns: inout WorkTurns
+    ) async throws(RPCError) -> (keys: [String], stages: [Pushing.Stage]) {
+        var (keys, stages): ([String], [Pushing.Stage]) = ([], [])
+        keys.reserveCapacity(items.count)
+        stages.reserveCapacity(items.count)
+        for item in items {
+            let (key, stage) = try await pushing.stage(item, by: pusher, &turns)
+            keys.append(key)
+            stages.append(stage.limited(toFindings: &room))
+        }
+        return (keys, stages)
     }
 
     public func getReceiptKey(
@@ -199,28 +250,6 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         } catch {
             throw RPCError(error)
         }
-    }
-
-    private func carryOut(
-        _ items: [SubmissionV1.PushRequest], by pusher: Pushing.Pusher, _ roomBytes: inout Int,
-        _ turns: inout WorkTurns
-    ) async throws(RPCError) -> [Pushing.Answer] {
-        guard !items.isEmpty else { return [] }
-        let pushing = pushing
-        return try await pushing.carryOut(
-            try await stage(items, pushing, by: pusher, &roomBytes, &turns), by: pusher, &turns)
-    }
-
-    private func stage(
-        _ items: [SubmissionV1.PushRequest], _ pushing: Pushing, by pusher: Pushing.Pusher, _ roomBytes: inout Int,
-        _ turns: inout WorkTurns
-    ) async throws(RPCError) -> [Pushing.Stage] {
-        var stages: [Pushing.Stage] = []
-        stages.reserveCapacity(items.count)
-        for item in items {
-            stages.append(try await pushing.stage(item, by: pusher, &turns).limited(toFindings: &roomBytes))
-        }
-        return stages
     }
 
     private func verdicts(

@@ -1,6 +1,6 @@
 internal import CMessages
 internal import MessageRuntime
-internal import Messages
+package import Messages
 public import RPC
 package import Reporting
 
@@ -8,10 +8,21 @@ package import Reporting
 public struct ReceivedPush: Message {
     public static let messageName = SubmissionV1.PushRequest.messageName
 
-    /// An encoded `SubmissionV1.PushRequest`, or what was sent as one.
-    public let bytes: [UInt8]
+    /// An encoded `SubmissionV1.PushRequest`, or what was sent as one; of a batch's bytes, those of one item.
+    public let bytes: ArraySlice<UInt8>
 
-    public static func decode(_ bytes: UnsafeRawBufferPointer) -> ReceivedPush { ReceivedPush(bytes: Array(bytes)) }
+    init(bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+    }
+
+    /// As if it had come.
+    package init(_ request: SubmissionV1.PushRequest) throws(RPCError) {
+        bytes = try request.encodedBytes()[...]
+    }
+
+    public static func decode(_ bytes: UnsafeRawBufferPointer) -> ReceivedPush {
+        ReceivedPush(bytes: Array(bytes)[...])
+    }
 
     public func withEncodedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         bytes.withUnsafeBytes(body)
@@ -31,6 +42,14 @@ public struct ReceivedPush: Message {
         }
         return try result.get()
     }
+
+    /// The message as a value.
+    package func value() throws(RPCError) -> SubmissionV1.PushRequest {
+        let result = bytes.withUnsafeBytes { bytes in
+            Swift.Result { () throws(RPCError) -> SubmissionV1.PushRequest in try .decode(bytes) }
+        }
+        return try result.get()
+    }
 }
 
 /// A push in protobuf-c's memory, good for as long as it is lent.
@@ -39,7 +58,7 @@ package struct BorrowedPush {
     private let message: UnsafeMutablePointer<Quality__Submission__V1__Report>
     private let texts: TextReader
 
-    fileprivate init?(_ c: UnsafeRawPointer, _ texts: TextReader) {
+    init?(_ c: UnsafeRawPointer, _ texts: TextReader) {
         request = c.assumingMemoryBound(to: Quality__Submission__V1__PushRequest.self)
         guard let report = request.pointee.report else { return nil }
         message = report
@@ -78,10 +97,10 @@ package struct BorrowedPush {
     /// what protobuf-c has read from it takes at least, and packed again where it is longer, since it may hold what was read
     /// over, such as a field twice. `bytes` are those of the push. For a report that was lent (``report()``): others may have
     /// fields that nobody knows.
-    package func reportField(in bytes: [UInt8]) -> ArraySlice<UInt8> {
+    package func reportField(in bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let (packedBytes, header) = packedSize()
         if bytes.count >= header.count + packedBytes, bytes.starts(with: header) {
-            return bytes[..<(header.count + packedBytes)]
+            return bytes.prefix(header.count + packedBytes)
         }
         return packed(packedBytes, behind: header)
     }

@@ -24,6 +24,14 @@ public enum Decoding {
         }
     }
 
+    /// Checks `bytes` against `limits` and answers where the messages of a field of theirs lie, in their order: for who has
+    /// each unpacked by itself.
+    public static func places(
+        ofField number: UInt32, in bytes: UnsafeRawBufferPointer, _ schema: MessageSchema, _ limits: DecodingLimits
+    ) throws(RPCError) -> [FieldPlace] {
+        try WireCheck.check(bytes, schema, limits, placesOf: number)
+    }
+
     public static func bytes(_ start: UnsafeMutablePointer<UInt8>?, _ count: Int) -> [UInt8] {
         Array(UnsafeBufferPointer(start: start, count: count))
     }
@@ -58,4 +66,12 @@ public enum Decoding {
         }
         return elements
     }
+}
+
+/// Where a field with a message lies in an encoded one.
+public struct FieldPlace: Sendable, Hashable {
+    /// With its tag and length.
+    public let field: Range<Int>
+    /// Without.
+    public let message: Range<Int>
 }

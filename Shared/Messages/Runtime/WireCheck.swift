@@ -3,29 +3,37 @@ internal import RPC
 internal import Wire
 
 /// Reads through a message's raw bytes before protobuf-c does: whether they are well formed, and what they will cost.
-/// Follows a length-delimited field inside only where the schema says that it is a message. Allocates nothing.
+/// Follows a length-delimited field inside only where the schema says that it is a message. Allocates nothing but the places
+/// that it is asked for.
 struct WireCheck {
     private let base: UnsafeRawPointer
     private let limits: DecodingLimits
+    /// A field of the outermost message, and where it was found.
+    private let wanted: UInt32
+    private var places: [FieldPlace] = []
     private var at: Int = 0
     private var elements = 0
 
+    /// Returns where the messages lie that are in the field `wanted`.
+    @discardableResult
     static func check(
-        _ bytes: UnsafeRawBufferPointer, _ schema: MessageSchema, _ limits: DecodingLimits
-    ) throws(RPCError) {
+        _ bytes: UnsafeRawBufferPointer, _ schema: MessageSchema, _ limits: DecodingLimits, placesOf wanted: UInt32 = 0
+    ) throws(RPCError) -> [FieldPlace] {
         guard bytes.count <= limits.messageBytes else {
             throw RPCError(
                 .invalidArgument,
                 "\(schema.name): \(bytes.count) bytes: send at most \(limits.messageBytes) bytes a message")
         }
-        guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
-        var check = WireCheck(base: base, limits: limits)
+        guard let base = bytes.baseAddress, !bytes.isEmpty else { return [] }
+        var check = WireCheck(base: base, limits: limits, wanted: wanted)
         try check.message(schema.descriptor, end: bytes.count, depth: 1)
+        return check.places
     }
 
-    private init(base: UnsafeRawPointer, limits: DecodingLimits) {
+    private init(base: UnsafeRawPointer, limits: DecodingLimits, wanted: UInt32) {
         self.base = base
         self.limits = limits
+        self.wanted = wanted
     }
 
     // MARK: Messages and fields
@@ -42,6 +50,7 @@ struct WireCheck {
         var seen: UInt128 = 0
         while at < end {
             place.field = nil
+            let start = at
             let tag = try varint(end, place)
             guard tag >> 3 > 0, tag >> 3 < 1 << 29 else {
                 throw place.failure("field number \(tag >> 3) does not exist", "send protobuf")
@@ -67,6 +76,9 @@ struct WireCheck {
                 throw wrongType(wireType: tag & 7, place)
             }
             let innerEnd = try length(end, place)
+            if depth == 1, field.pointee.id == wanted {
+                places.append(FieldPlace(field: start..<innerEnd, message: at..<innerEnd))
+            }
             // What the descriptor of a message field points to is its type's.
             try message(
                 nested.assumingMemoryBound(to: ProtobufCMessageDescriptor.self), end: innerEnd, depth: depth + 1)

@@ -20,6 +20,8 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
     case forms
     /// Reports: from a message to what the form's check and the digest make of it.
     case reports
+    /// Batches of pushes, and messages of a stream.
+    case batches
     /// Statements and receipts.
     case receipts
     /// What a journal's log is made of and proved with: entries, frontiers, keys, notes, checkpoints and proofs. The first
@@ -39,6 +41,7 @@ public enum FuzzTarget: String, CaseIterable, Sendable {
         case .json: JSONWall.run(bytes)
         case .forms: FormWall.run(bytes)
         case .reports: ReportWall.run(bytes)
+        case .batches: BatchWall.run(bytes)
         case .receipts: ReceiptWall.run(bytes)
         case .logs: LogWall.run(bytes)
         case .reportFiles: ReportFileWall.run(bytes)

@@ -74,7 +74,24 @@ enum ReportWall {
         }
         bytes += [UInt8(length)] + report
         return try? ReceivedPush.decode(bytes).read { push throws(RPCError) in
-            try push.report().map { (checker.check($0), Array(push.reportField(in: bytes))) }
+            try push.report().map { (checker.check($0), Array(push.reportField(in: bytes[...]))) }
+        }
+    }
+}
+
+/// Messages with many pushes.
+enum BatchWall {
+    static func run(_ bytes: UnsafeRawBufferPointer) {
+        let items = (try? ReceivedBatch.decode(bytes))?.items.map { try? $0.value() }
+        if let batch = try? SubmissionV1.PushBatchRequest.decode(bytes) {
+            precondition(items == batch.items, "looked at where they lie, a batch's items are others")
+            precondition((try? ReceivedBatch.decode(bytes))?.atomicity == batch.atomicity, "a batch is another")
+        }
+        let item = (try? ReceivedStreamItem.decode(bytes))?.item
+        if let request = try? SubmissionV1.PushStreamRequest.decode(bytes) {
+            precondition(
+                (try? item?.value()) == request.item ?? SubmissionV1.PushRequest(),
+                "looked at where it lies, a stream's item is another")
         }
     }
 }
