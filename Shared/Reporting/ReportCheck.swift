@@ -41,6 +41,7 @@ public final class FormChecker: Sendable {
     public let hasPersonalFields: Bool
     let fields: FieldSet
     let tables: [String: TableSet]
+    let rules: [PlacedRule]
 
     struct FieldSet: Sendable {
         let definitions: [FieldDefinition]
@@ -70,7 +71,9 @@ public final class FormChecker: Sendable {
     public init(_ form: FormDefinition) {
         self.form = form
         hasPersonalFields = form.hasPersonalFields
-        fields = FieldSet(form.fields)
+        let fields = FieldSet(form.fields)
+        self.fields = fields
+        rules = form.rules.compactMap { PlacedRule($0, fields) }
         tables = Dictionary(
             form.tables.map { ($0.code, TableSet(definition: $0, fields: FieldSet($0.fields))) },
             uniquingKeysWith: { $1 })
@@ -331,12 +334,9 @@ struct CheckPass {
     }
 
     mutating func applyRules(to report: BorrowedReport, figures: [Decimal?]) {
-        let set = checker.fields
-        for rule in checker.form.rules {
-            let outcome = rule.outcome(
-                figure: { code in set.places[code].flatMap { figures[$0] } },
-                precision: { code in set.places[code].flatMap { set.definitions[$0].precision } })
-            guard case .violated(let left, let right) = outcome else { continue }
+        for placed in checker.rules {
+            guard case .violated(let left, let right) = placed.outcome(figures) else { continue }
+            let rule = placed.rule
             let said = rule.message.isEmpty ? "不符合本表的逻辑关系" : rule.message
             var message = "\(said)（左边合计\(left)，右边合计\(right)）"
             switch rule.severity {

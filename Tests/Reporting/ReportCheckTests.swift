@@ -1,5 +1,6 @@
-import Reporting
 import Testing
+
+@testable import Reporting
 
 @Suite("A report is checked against its form")
 struct ReportCheckTests {
@@ -139,40 +140,56 @@ struct LinearRuleTests {
         code: "total", left: [.init(field: "a")], comparison: .equal,
         right: [.init(field: "b"), .init(field: "c"), .init(field: "d")])
 
-    private func outcome(_ rule: LinearRule, _ figures: [String: String], precision: String? = nil) -> RuleOutcome {
-        rule.outcome(
-            figure: { figures[$0].flatMap { Decimal(parsing: $0) } },
-            precision: { _ in precision.flatMap { Decimal(parsing: $0) } })
+    private func outcome(
+        _ rule: LinearRule, _ figures: [String: String], precision: String? = nil
+    ) throws -> RuleOutcome {
+        let codes = figures.keys.sorted()
+        let fields = codes.map {
+            FieldDefinition(
+                code: $0, label: $0, kind: .decimal, precision: precision.flatMap { Decimal(parsing: $0) })
+        }
+        let placed = try #require(PlacedRule(rule, FormChecker.FieldSet(fields)))
+        return placed.outcome(codes.map { figures[$0].flatMap { Decimal(parsing: $0) } })
+    }
+
+    @Test("without a figure a rule says nothing, nor does it of a field that is not there")
+    func unevaluable() throws {
+        #expect(try outcome(total, ["a": "1", "b": "1", "c": "", "d": "1"]) == .unevaluable)
+        #expect(PlacedRule(total, FormChecker.FieldSet([])) == nil)
     }
 
     @Test("rounded parts of a rounded total fail only beyond what rounding explains")
-    func precision() {
+    func precision() throws {
         let thirds = ["a": "1.00", "b": "0.33", "c": "0.33", "d": "0.33"]
-        #expect(outcome(total, thirds) != .satisfied)
-        #expect(outcome(total, thirds, precision: "0.01") == .satisfied)
+        #expect(try outcome(total, thirds) != .satisfied)
+        #expect(try outcome(total, thirds, precision: "0.01") == .satisfied)
         // Four figures within 0.005 each: 0.02 in all, that far and no farther.
-        #expect(outcome(total, ["a": "1.01", "b": "0.33", "c": "0.33", "d": "0.33"], precision: "0.01") == .satisfied)
-        #expect(outcome(total, ["a": "1.02", "b": "0.33", "c": "0.33", "d": "0.33"], precision: "0.01") != .satisfied)
+        let near = ["a": "1.01", "b": "0.33", "c": "0.33", "d": "0.33"]
+        #expect(try outcome(total, near, precision: "0.01") == .satisfied)
+        let far = ["a": "1.02", "b": "0.33", "c": "0.33", "d": "0.33"]
+        #expect(try outcome(total, far, precision: "0.01") != .satisfied)
     }
 
     @Test("a field on both sides is one value")
-    func sameField() {
+    func sameField() throws {
         let rule = LinearRule(
             code: "r", left: [.init(field: "a"), .init(field: "b")], comparison: .atMost,
             right: [.init(field: "a")])
-        #expect(outcome(rule, ["a": "10", "b": "1"], precision: "1") != .satisfied)
-        #expect(outcome(rule, ["a": "10", "b": "0.5"], precision: "1") == .satisfied)
+        #expect(try outcome(rule, ["a": "10", "b": "1"], precision: "1") != .satisfied)
+        #expect(try outcome(rule, ["a": "10", "b": "0.5"], precision: "1") == .satisfied)
     }
 
     @Test("the largest figures and factors do not overflow")
-    func extremes() {
+    func extremes() throws {
         let terms = (0..<LinearRule.maximumTerms).map {
             LinearRule.Term(field: "f\($0)", factor: LinearRule.maximumFactor)
         }
         let rule = LinearRule(
             code: "r", left: terms, comparison: .equal,
             right: terms.map { .init(field: $0.field, factor: -$0.factor) })
-        let outcome = rule.outcome(figure: { _ in Decimal(.min) }, precision: { _ in Decimal(.max) })
+        let fields = terms.map { FieldDefinition(code: $0.field, label: "", kind: .integer, precision: Decimal(.max)) }
+        let placed = try #require(PlacedRule(rule, FormChecker.FieldSet(fields)))
+        let outcome = placed.outcome(Array(repeating: Decimal(.min), count: fields.count))
         guard case .violated(let left, let right) = outcome else {
             Issue.record("\(outcome)")
             return
