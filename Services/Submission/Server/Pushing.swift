@@ -19,13 +19,11 @@ struct Pushing: Sendable {
     let faults: ServiceFaults
     /// See ``SubmissionService/wholeBatches``.
     let wholeBatches: CostlyPlaces
+    let shares: CommitShares
+    let clock: any MonotonicClock
 
     /// What a receipt costs to make, in units of ``Serving/WorkTurns``.
     private static let unitsPerReceipt = 4
-    /// Of a batch or a stream so many share a commit: about a millisecond of the one thread that writes. Others' pushes wait
-    /// for that long: beside batches their p99 was 30 ms with 32, and is about 10 with 8 (README.md, "Figures").
-    private static let pushesACommit = 8
-
     /// A push of so many bytes, with so many cells and rows, is judged in one go where it lies: a fraction of a millisecond.
     /// A larger one becomes values, and gives others their turn.
     private static let bytesInOneGo = 16 << 10
@@ -191,9 +189,11 @@ struct Pushing: Sendable {
     ) async throws(RPCError) -> [Answer] {
         var results: [Answer] = []
         results.reserveCapacity(stages.count)
-        for first in stride(from: 0, to: stages.count, by: Self.pushesACommit) {
-            let part = stages[first..<min(first + Self.pushesACommit, stages.count)]
+        var rest = stages[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(shares.pushes(of: pusher.uri, at: clock.now))
             try await carryOut(together: part, by: pusher, &results, &turns)
+            rest = rest.dropFirst(part.count)
         }
         return results
     }
@@ -250,14 +250,16 @@ struct Pushing: Sendable {
     }
 
     private func commitWhole(_ batch: TakingAll, by pusher: Pusher) async throws -> Committed<[PushOutcome]> {
-        guard batch.count > Self.pushesACommit else { return try await store.commit(batch) }
+        guard batch.count > CommitShares.besideOthers else { return try await store.commit(batch) }
         return try await wholeBatches.holding(pusher.context.caller) { try await store.commit(batch) }
     }
 
     private func recordRefusals(_ refusals: [(Push, Refusal)], by pusher: Pusher) async throws {
-        for first in stride(from: 0, to: refusals.count, by: Self.pushesACommit) {
-            let part = refusals[first..<min(first + Self.pushesACommit, refusals.count)]
+        var rest = refusals[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(shares.pushes(of: pusher.uri, at: clock.now))
             try await store.commit(RecordingRefusals(part, notes(pusher)))
+            rest = rest.dropFirst(part.count)
         }
     }
 

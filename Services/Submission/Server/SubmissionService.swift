@@ -35,6 +35,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     /// its items share a commit, which for a thousand of them takes tenths of a second. Others' pushes wait for one such,
     /// and not for all that one caller has sent.
     package let wholeBatches = CostlyPlaces(limit: 1, share: 1)
+    private let shares = CommitShares()
     private let registry: RegistryFollowing
     private let refusals: RefusalJournal
     let publisher: JournalPublisher
@@ -64,7 +65,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     private var pushing: Pushing {
         Pushing(
             store: store, knowledge: knowledge, vault: vault, refusals: refusals, faults: faults,
-            wholeBatches: wholeBatches)
+            wholeBatches: wholeBatches, shares: shares, clock: clock)
     }
 
     /// Serves every method, those with large answers off the event loops.
