@@ -56,17 +56,12 @@ final class GatheredEntries: Sendable {
 
     /// All that is there up to the last checkpoint that came; waits for one. `nil` after the last; what ``finish(_:)`` was
     /// told is thrown then.
-    ///
-    /// - Parameter gather: waits a moment for more. Not called where more has come already than is read.
-    func next(
-        _ gather: @Sendable () async throws -> Void
-    ) async throws -> (entries: [JournalEntry], end: IncomingLog.End)? {
+    func next() async throws -> (entries: [JournalEntry], end: IncomingLog.End)? {
         let ready = try await level.wait { $0.isReady }
         guard ready.hasEnd else {
             try ready.outcome?.get()
             return nil
         }
-        if ready.outcome == nil, contents.withLock({ $0.end?.isAtEnd ?? false }) { try await gather() }
         let (entries, end) = contents.withLock { contents in
             defer {
                 contents.entries.removeFirst(contents.coveredCount)

@@ -30,20 +30,14 @@ public final class JournalFollower: Sendable {
         /// 0 to 1.
         public var random: @Sendable () -> Double
         public var now: @Sendable () -> MonotonicInstant
-        /// Waits a moment for more, when the end of the journal has come: what comes meanwhile shares its transaction. Throws
-        /// when the task is cancelled.
-        public var gather: @Sendable () async throws -> Void
 
-        /// - Parameter gather: without one, only what comes while another transaction is stored shares one.
         public init(
             sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> Double,
-            now: @escaping @Sendable () -> MonotonicInstant = { Self.monotonicNow },
-            gather: @escaping @Sendable () async throws -> Void = {}
+            now: @escaping @Sendable () -> MonotonicInstant = { Self.monotonicNow }
         ) {
             self.sleep = sleep
             self.random = random
             self.now = now
-            self.gather = gather
         }
 
         private static let start = ContinuousClock.now
@@ -54,13 +48,9 @@ public final class JournalFollower: Sendable {
                 byMicroseconds: start.duration(to: ContinuousClock.now).wholeMicroseconds)
         }
 
-        /// So long entries wait for others: a few hundred transactions a second at most, and much less than anybody notices.
-        private static let gatheringTime = Duration.milliseconds(3)
-
         /// The real one.
         public static let live = Environment(
-            sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) },
-            gather: { try await Task.sleep(for: gatheringTime) })
+            sleep: { try await Task.sleep(for: $0) }, random: { Double.random(in: 0...1) })
     }
 
     /// Names the journal in the follower's store: "registry".
@@ -259,7 +249,7 @@ public final class JournalFollower: Sendable {
     ) async throws {
         var known = stored
         var isFirst = true
-        while let (entries, end) = try await gathered.next(environment.gather) {
+        while let (entries, end) = try await gathered.next() {
             let after = try end.verified()
             if !entries.isEmpty || known == nil { try await goOn(from: known, to: after, entries) }
             known = after

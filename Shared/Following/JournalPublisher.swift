@@ -10,13 +10,25 @@ public struct JournalPublisher: Sendable {
     /// other calls.
     public static let responseBytes = 256 << 10
 
+    /// After a response that has brought a follower to the end, the next one comes so much later: what is appended meanwhile
+    /// shares it, and the follower's transaction. A hundred of them a second cost little, and nobody notices a wait of that
+    /// length; what comes after a quiet time is sent at once.
+    public static let restTime = Duration.milliseconds(10)
+
     let store: Store
     private let status: @Sendable (any Error) -> RPCError
+    private let rest: @Sendable () async throws -> Void
 
-    /// - Parameter status: what a failure to read the log is to the caller, and to the service's own log.
-    public init(_ store: Store, status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) }) {
+    /// - Parameters:
+    ///   - status: what a failure to read the log is to the caller, and to the service's own log.
+    ///   - rest: returns after ``restTime``. Throws when the task is cancelled.
+    public init(
+        _ store: Store, status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) },
+        rest: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: restTime) }
+    ) {
         self.store = store
         self.status = status
+        self.rest = rest
     }
 
     /// Sends what is there after the request's cursor, then what comes, until the call ends; with `stop_at_end`, until
@@ -89,8 +101,10 @@ public struct JournalPublisher: Sendable {
         }
     }
 
+    /// Since it has just sent what there was, it rests before.
     private func waitForEntries(beyond cursor: LogCursor) async throws(RPCError) {
         do {
+            try await rest()
             try await store.waitForEntries(beyond: cursor)
         } catch is StorageError {
             throw RPCError(.unavailable, "the journal's service is stopping; follow again")

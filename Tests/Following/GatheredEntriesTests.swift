@@ -35,30 +35,18 @@ import Testing
         }
     }
 
-    @Test("at the journal's end, what comes within a moment shares a transaction, under its last checkpoint")
+    @Test("what has come by then shares a transaction, under its last checkpoint")
     func shared() async throws {
         let source = try Source(directory: directory)
         let responses = try await responses(of: source, 4)
         let reading = try Reading(responses[0])
-        try await reading.add(responses[0])
-        let next = try #require(
-            try await reading.gathered.next { for response in responses[1...2] { try await reading.add(response) } })
+        for response in responses[..<3] { try await reading.add(response) }
+        let next = try #require(try await reading.gathered.next())
         #expect(next.entries.map(\.index) == [0, 1, 2])
         #expect(try next.end.verified().cursor.size == 3)
         #expect(next.end.checkpoint == responses[2].checkpoint)
         try await reading.add(responses[3])
-        #expect(try await reading.gathered.next {}?.entries.map(\.index) == [3])
-    }
-
-    @Test("behind the journal's end nobody waits for more: what comes while one is stored makes up the next")
-    func behind() async throws {
-        let source = try Source(directory: directory)
-        var responses = try await responses(of: source, 3)
-        for index in responses.indices { responses[index].atEnd = false }
-        let reading = try Reading(responses[0])
-        for response in responses { try await reading.add(response) }
-        let next = try await reading.gathered.next { Issue.record("more is waited for, and lies there") }
-        #expect(next?.entries.count == 3)
+        #expect(try await reading.gathered.next()?.entries.map(\.index) == [3])
     }
 
     @Test("nothing takes effect that no checkpoint has covered")
@@ -79,9 +67,9 @@ import Testing
         let reading = try Reading(alone)
         try await reading.add(alone)
         try await reading.add(part)
-        #expect(try await reading.gathered.next {}?.entries.map(\.index) == [0])
+        #expect(try await reading.gathered.next()?.entries.map(\.index) == [0])
         try await reading.add(rest)
-        let next = try #require(try await reading.gathered.next {})
+        let next = try #require(try await reading.gathered.next())
         #expect(next.entries.map(\.index) == [1, 2, 3])
         #expect(try next.end.verified().cursor.size == 4)
     }
@@ -93,7 +81,7 @@ import Testing
         responses[1].entries[0].body = [1]
         let reading = try Reading(responses[0])
         for response in responses { try await reading.add(response) }
-        let next = try #require(try await reading.gathered.next {})
+        let next = try #require(try await reading.gathered.next())
         #expect(throws: LogFollower.Break.self) { try next.end.verified() }
     }
 
@@ -111,7 +99,7 @@ import Testing
         // More than it takes to add, if nothing held it up.
         for _ in 0..<1_000 { await Task.yield() }
         #expect(!isAdded.withLock { $0 })
-        #expect(try await reading.gathered.next {}?.entries.count == GatheredEntries.countLimit)
+        #expect(try await reading.gathered.next()?.entries.count == GatheredEntries.countLimit)
         try await adding.value
         #expect(isAdded.withLock { $0 })
     }
@@ -124,27 +112,12 @@ import Testing
             let reading = try Reading(responses[0])
             try await reading.add(responses[0])
             reading.gathered.finish(outcome)
-            let next = try await reading.gathered.next { Issue.record("more is waited for, and none comes") }
+            let next = try await reading.gathered.next()
             #expect(next?.entries.count == 1)
             switch outcome {
-            case .success: #expect(try await reading.gathered.next {} == nil)
-            case .failure: await #expect(throws: Refusal.self) { _ = try await reading.gathered.next {} }
+            case .success: #expect(try await reading.gathered.next() == nil)
+            case .failure: await #expect(throws: Refusal.self) { _ = try await reading.gathered.next() }
             }
         }
-    }
-
-    @Test("a follower that has come to the end of the journal gathers")
-    func followerGathers() async throws {
-        let source = try Source(directory: directory)
-        let notes = try Notes(directory: directory)
-        try await source.append(0..<3)
-        let calls = Mutex(0)
-        let follower = notes.follower(of: source, gather: { calls.withLock { $0 += 1 } })
-        let following = Task { try await follower.run() }
-        try await follower.waitUntil(source.store.journalHead)
-        following.cancel()
-        try await following.value
-        #expect(calls.withLock { $0 } >= 1)
-        #expect(try await notes.bodies() == [0, 1, 2])
     }
 }

@@ -41,6 +41,28 @@ import Wire
         #expect(rest.count == 1 && rest[0].entries.isEmpty && rest[0].atEnd)
     }
 
+    @Test("after the end has been sent the publisher rests: what is appended meanwhile comes in one response")
+    func rests() async throws {
+        let (rests, resting) = AsyncStream<Void>.makeStream()
+        let (awake, waking) = AsyncStream<Void>.makeStream()
+        let source = try Source(
+            directory: directory,
+            rest: {
+                resting.yield()
+                for await _ in awake { return }
+            })
+        try await source.append(0..<1)
+        let responses = try await source.client.follow(TypeV1.FollowRequest())
+        var (next, rest) = (responses.makeAsyncIterator(), rests.makeAsyncIterator())
+        #expect(try await next.next()?.entries.count == 1)
+        await rest.next()
+        for index in 1..<4 { try await source.append(index..<index + 1) }
+        waking.yield()
+        #expect(try await next.next()?.entries.map(\.body) == [1, 2, 3].map { Array("\($0)       ".utf8) })
+        responses.cancel()
+        waking.finish()
+    }
+
     @Test("an empty journal answers at once that it is at its end")
     func emptyJournal() async throws {
         let source = try Source(directory: directory)

@@ -23,7 +23,8 @@ final class Source: Sendable {
 
     init(
         directory: TemporaryDirectory,
-        status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) }
+        status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) },
+        rest: @escaping @Sendable () async throws -> Void = {}
     ) throws {
         self.directory = directory
         let store = try Self.makeStore(directory, "source-0")
@@ -35,7 +36,7 @@ final class Source: Sendable {
                 SubmissionV1.SubmissionService.Methods.follow
             ) { (request, responses, _) throws(RPCError) in
                 holder.calls.withLock { $0 += 1 }
-                try await JournalPublisher(holder.store.withLock { $0 }, status: status)
+                try await JournalPublisher(holder.store.withLock { $0 }, status: status, rest: rest)
                     .follow(request, responses: responses)
             })
         guard let caller = CallerIdentity(uri: "spiffe://test/service/statistics") else {
@@ -176,16 +177,13 @@ struct Notes: Sendable {
     func follower(
         of source: Source, delays: DelayRecord = DelayRecord(),
         open: JournalFollower.Open? = nil,
-        gather: @escaping @Sendable () async throws -> Void = {},
         before: @escaping @Sendable (FollowedBatch) throws -> Void = { _ in }
     ) -> JournalFollower {
-        var environment = delays.environment
-        environment.gather = gather
         var opening: JournalFollower.Open = { (request) throws(RPCError) in try await source.client.follow(request) }
         if let open { opening = open }
         return JournalFollower(
             source: "submission", store: store, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            environment: environment,
+            environment: delays.environment,
             open: opening,
             apply: { batch in
                 try before(batch)
