@@ -13,6 +13,8 @@ public struct ClientConnectionMachine: Sendable {
         var hasEndedSending = false
         /// WAITING has come: the call does not count among those that the peer allows.
         var isWaiting = false
+
+        var isAwaiting: Bool { !isPastHeaders && !isWaiting }
     }
 
     private let limits: ConnectionLimits
@@ -21,6 +23,8 @@ public struct ClientConnectionMachine: Sendable {
     private var calls = StreamTable<Call>()
     /// Of those, how many wait.
     private var waitingCalls = 0
+    /// Calls on which the peer has yet to do something: neither has their answer begun nor do they wait.
+    public private(set) var awaitingCalls = 0
     private var nextStreamID: UInt32 = 1
     private var credit: ConnectionCredit
     /// No deadline of an open call is earlier than this.
@@ -128,6 +132,7 @@ public struct ClientConnectionMachine: Sendable {
     private mutating func remove(_ id: UInt32) -> Bool {
         guard let call = calls.remove(id) else { return false }
         if call.isWaiting { waitingCalls -= 1 }
+        if call.isAwaiting { awaitingCalls -= 1 }
         return true
     }
 
@@ -153,6 +158,7 @@ public struct ClientConnectionMachine: Sendable {
         let granted = credit.take(upTo: messageBytes, of: &call.flow)
         call.hasEndedSending = endsSending && granted == messageBytes
         calls.insert(call, id: id)
+        awaitingCalls += 1
         if let deadline { earliestDeadline = min(earliestDeadline ?? deadline, deadline) }
         return .open(id: id, messageBytes: granted)
     }
@@ -178,6 +184,7 @@ public struct ClientConnectionMachine: Sendable {
     public mutating func headersReceived(_ id: UInt32) -> OnStreamFrame {
         if let error = errorUnlessOpened(.headers, id) { return .connectionError(error) }
         let isInPlace = calls.withElement(id) { call -> Bool in
+            if call.isAwaiting { awaitingCalls -= 1 }
             defer { call.isPastHeaders = true }
             return !call.isPastHeaders
         }
@@ -224,6 +231,7 @@ public struct ClientConnectionMachine: Sendable {
         if let error = credit.received(bytes) { return .connectionError(error) }
         let maximum = limits.messageBytes
         let outcome = calls.withElement(id) { call -> CallFlow.OnBytes in
+            if call.isAwaiting { awaitingCalls -= 1 }
             call.isPastHeaders = true
             if flags.contains(.streamEnd), call.flow.isWithinMessage {
                 return .fail(.internal, "the server ends the call OK within a message")
@@ -276,6 +284,7 @@ public struct ClientConnectionMachine: Sendable {
         switch begins {
         case .some(true):
             waitingCalls += 1
+            awaitingCalls -= 1
             return .waits
         case .some(false): return .saysNothing
         case .none: return .late

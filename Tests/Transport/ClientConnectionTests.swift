@@ -157,6 +157,21 @@ struct ClientConnectionTests {
         #expect(open(40) == [65, 40, 64])
     }
 
+    @Test("an endpoint's load is the calls that await it: neither those whose answer has begun nor those that wait")
+    func load() throws {
+        let client = try Client()
+        let endpoint = EndpointConnections(id: 0, endpoint: Endpoint(host: "127.0.0.1", port: 7000))
+        endpoint.ready = [client.peer.end]
+        for _ in 0..<4 { _ = client.gather() }
+        #expect(endpoint.load == 4)
+        try client.peer.exchange(
+            RawFrame(.headers, stream: 1, MetadataBlock.empty), .data(3, [1]), RawFrame(.waiting, stream: 5))
+        #expect(endpoint.load == 1)
+        try client.peer.exchange(.data(1, [1]), .data(5, [1]), .status(7, message: [1]))
+        #expect(endpoint.load == 0)
+        #expect(client.peer.end.openCalls == 3)
+    }
+
     @Test("a request that fits is one frame; one that does not goes on in DATA, as credit comes")
     func requests() throws {
         let client = try Client(serverLimits: ConnectionLimits(streamCreditBytes: 20_000))

@@ -122,6 +122,49 @@ struct ClientConnectionMachineTests {
         #expect(machine.open(messageBytes: 0, endsSending: true, deadline: nil) == .open(id: 7, messageBytes: 0))
     }
 
+    static let events = [
+        "headers", "data", "empty", "waiting", "answer", "failure", "too much", "reset", "credit", "cancel", "expire",
+        "goaway", "close",
+    ]
+
+    /// Lets this befall the call on stream 1.
+    private func befalls(_ event: String, _ machine: inout ClientConnectionMachine) {
+        switch event {
+        case "headers": _ = machine.headersReceived(1)
+        case "data": _ = machine.dataReceived(1, bytes: 1, flags: [])
+        case "empty": _ = machine.dataReceived(1, bytes: 0, flags: .messageEnd)
+        case "waiting": _ = machine.waitingReceived(1)
+        case "answer": _ = machine.statusReceived(1, code: .ok, messageBytes: 1, flags: .messageEnd)
+        case "failure": _ = machine.statusReceived(1, code: .aborted, messageBytes: 0, flags: [])
+        case "too much": _ = machine.dataReceived(1, bytes: 81, flags: .messageEnd)
+        case "reset": _ = machine.resetReceived(1)
+        case "credit": _ = machine.creditReceived(1, increment: 0)
+        case "cancel": _ = machine.cancel(1)
+        case "expire": _ = machine.expire(at: MonotonicInstant(nanoseconds: 10))
+        case "goaway": _ = machine.goAwayReceived(lastStreamID: 0)
+        default: _ = machine.close()
+        }
+    }
+
+    @Test(
+        "a call awaits the server until its answer begins, it waits for others or it ends, whatever comes of it then",
+        arguments: events)
+    func awaiting(first: String) {
+        for second in Self.events {
+            var machine = withCall(deadline: MonotonicInstant(nanoseconds: 10))
+            #expect(machine.open(messageBytes: 0, endsSending: true, deadline: nil) == .open(id: 3, messageBytes: 0))
+            #expect(machine.awaitingCalls == 2)
+            befalls(first, &machine)
+            let isAllOver = first == "goaway" || first == "close"
+            #expect(machine.awaitingCalls == (isAllOver ? 0 : 1), "\(first)")
+            befalls(second, &machine)
+            let isAllOverNow = isAllOver || second == "goaway" || second == "close"
+            #expect(machine.awaitingCalls == (isAllOverNow ? 0 : 1), "\(first), \(second)")
+            _ = machine.close()
+            #expect(machine.awaitingCalls == 0)
+        }
+    }
+
     @Test("a server that allows no call at all gets none")
     func limitOfZero() {
         var machine = open(ConnectionLimits(concurrentStreams: 0))

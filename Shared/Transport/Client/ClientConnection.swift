@@ -50,6 +50,8 @@ public final class ClientConnection: Connection {
     /// Calls that count against what the peer allows, and how many it allows: 0 before its HELLO.
     var countedCalls: Int { machine.countedCalls }
     var allowedCalls: Int { machine.allowedCalls }
+    /// Calls on which the server has yet to do something.
+    var awaitingCalls: Int { machine.awaitingCalls }
     /// True when a call may be opened now.
     public var hasFreeSlot: Bool { machine.hasFreeSlot && !isEnded }
     /// True while calls may be opened, now or when another has ended.

@@ -7,7 +7,7 @@ internal import Telemetry
 internal import Wire
 
 /// The connections of one loop to the endpoints of one service, and the choice among them for each call: power of two
-/// choices on the calls in flight from this loop. Confined to the loop.
+/// choices on the calls from this loop that await their answer. Confined to the loop.
 ///
 /// Each loop counts its own calls and judges by them: what other loops have in flight is spread in the same way, and to
 /// know it exactly would cost every call a shared counter.

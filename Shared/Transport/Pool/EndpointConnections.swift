@@ -31,10 +31,11 @@ final class EndpointConnections {
         self.endpoint = endpoint
     }
 
-    /// Calls in flight from this loop.
+    /// Calls from this loop on which it has yet to do something. Streams that go on for ever say nothing of how busy it is:
+    /// they would send all calls to one that answers none, where calls end at their deadlines.
     var load: Int {
         var calls = 0
-        for connection in ready { calls += connection.openCalls }
+        for connection in ready { calls += connection.awaitingCalls }
         return calls
     }
 
