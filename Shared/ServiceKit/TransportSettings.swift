@@ -109,6 +109,9 @@ struct TransportLimit: Sendable {
 
     private static let times = [
         seconds("helloSeconds", 1, "how long a peer may take to say HELLO", \.helloTimeoutSeconds),
+        seconds(
+            "silenceSeconds", 0, "silence after which a server with open calls is asked, and then counts as silent",
+            \.silenceSeconds),
         seconds("keepaliveSeconds", 0, "silence after which a peer with open calls is asked", \.keepaliveSeconds),
         seconds("keepaliveIdleSeconds", 0, "silence after which a peer without calls is asked", \.keepaliveIdleSeconds),
         seconds("keepaliveTimeoutSeconds", 1, "how long its answer may take", \.keepaliveTimeoutSeconds),

@@ -7,6 +7,8 @@ public enum EndpointState: String, Sendable, CaseIterable {
     /// It cannot be reached now.
     case connecting
     case serving
+    /// It does not answer, though there is a connection: it gets no calls while others do.
+    case silent
     /// It says itself that it does not serve.
     case unhealthy
     /// Its calls failed: it gets none for a while.
@@ -45,12 +47,12 @@ public struct EndpointSnapshot: Sendable, Equatable {
     /// The one that an operator has to know of: an ejection on any loop, but a connection that only some loops lack is
     /// nothing, since those may not have asked for one.
     public var state: EndpointState {
-        let order: [EndpointState] = [.ejected, .unhealthy, .serving, .connecting]
+        let order: [EndpointState] = [.ejected, .silent, .unhealthy, .serving, .connecting]
         return order.first { states[$0] != nil } ?? .idle
     }
 
     /// Some loops say otherwise.
-    public var isPartly: Bool { states.count > 1 && (state == .ejected || state == .unhealthy) }
+    public var isPartly: Bool { states.count > 1 && [.ejected, .silent, .unhealthy].contains(state) }
 
     static func += (sum: inout Self, other: Self) {
         sum.states.merge(other.states, uniquingKeysWith: +)

@@ -31,12 +31,23 @@ public struct ConnectionRules: Sendable, Hashable {
         rules.flood = flood.forManyCallers
         return rules
     }
+
+    /// The same as a server holds to them: it does not choose among those who call it.
+    public var asServer: ConnectionRules {
+        var rules = self
+        rules.times.silenceSeconds = 0
+        return rules
+    }
 }
 
 /// How long a side of a connection waits for what. In seconds; 0 is never, where nothing else is said.
 public struct ConnectionTimes: Sendable, Hashable {
     /// From the end of the handshake to the peer's HELLO. Not 0.
     public var helloTimeoutSeconds: UInt32
+    /// A client's: without a byte from the server, while calls are open, until it is asked whether it is there; and as long
+    /// again without an answer until it counts as silent, and calls go to others. A process that is stopped keeps its
+    /// connections, and all calls to it would end with their deadlines, which tell nothing of it.
+    public var silenceSeconds: UInt32
     /// Without a byte from the peer until it is asked whether it is there, while calls are open.
     public var keepaliveSeconds: UInt32
     /// The same while no call is open.
@@ -55,11 +66,13 @@ public struct ConnectionTimes: Sendable, Hashable {
     public var stallTimeoutSeconds: UInt32
 
     public init(
-        helloTimeoutSeconds: UInt32 = 10, keepaliveSeconds: UInt32 = 30, keepaliveIdleSeconds: UInt32 = 300,
-        keepaliveTimeoutSeconds: UInt32 = 20, idleTimeoutSeconds: UInt32 = 900, maximumAgeSeconds: UInt32 = 1_800,
-        ageJitterPercent: UInt32 = 10, drainGraceSeconds: UInt32 = 60, stallTimeoutSeconds: UInt32 = 60
+        helloTimeoutSeconds: UInt32 = 10, silenceSeconds: UInt32 = 2, keepaliveSeconds: UInt32 = 30,
+        keepaliveIdleSeconds: UInt32 = 300, keepaliveTimeoutSeconds: UInt32 = 20, idleTimeoutSeconds: UInt32 = 900,
+        maximumAgeSeconds: UInt32 = 1_800, ageJitterPercent: UInt32 = 10, drainGraceSeconds: UInt32 = 60,
+        stallTimeoutSeconds: UInt32 = 60
     ) {
         self.helloTimeoutSeconds = helloTimeoutSeconds
+        self.silenceSeconds = silenceSeconds
         self.keepaliveSeconds = keepaliveSeconds
         self.keepaliveIdleSeconds = keepaliveIdleSeconds
         self.keepaliveTimeoutSeconds = keepaliveTimeoutSeconds
@@ -68,5 +81,11 @@ public struct ConnectionTimes: Sendable, Hashable {
         self.ageJitterPercent = ageJitterPercent
         self.drainGraceSeconds = drainGraceSeconds
         self.stallTimeoutSeconds = stallTimeoutSeconds
+    }
+
+    /// While calls are open, whatever the question is for; 0 is never.
+    var secondsToQuestion: UInt32 {
+        silenceSeconds == 0 || keepaliveSeconds == 0
+            ? max(silenceSeconds, keepaliveSeconds) : min(silenceSeconds, keepaliveSeconds)
     }
 }

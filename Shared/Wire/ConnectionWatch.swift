@@ -23,6 +23,10 @@ public struct ConnectionWatch: Sendable {
         case nothing
         /// Send a PING: the peer must be heard before the timeout.
         case ping
+        /// The peer does not answer it: calls had better go elsewhere. Said once, until the peer is heard.
+        case silent
+        /// It is heard again.
+        case heard
         /// Take no more calls, for this reason.
         case drain(DrainCause, String)
         /// This connection drains by itself, and its calls have had their time.
@@ -33,13 +37,20 @@ public struct ConnectionWatch: Sendable {
     /// A peer counts as silent only after so many ticks: an owner that was held up itself has not listened.
     private static let minimumTicksOfSilence = 2
 
+    /// A PING behind which nothing was heard.
+    private struct Question: Sendable {
+        let askedAt: MonotonicInstant
+        var ticks = 0
+        /// ``OnTick/silent`` has been said.
+        var isSaid = false
+    }
+
     private let times: ConnectionTimes
     private let establishedAt: MonotonicInstant
     private let retiresAt: MonotonicInstant?
     private var heardAt: MonotonicInstant
     private var usedAt: MonotonicInstant
-    private var askedAt: MonotonicInstant?
-    private var ticksOfSilence = 0
+    private var question: Question?
     /// When this watch has said ``OnTick/drain(_:)``.
     private var drainedAt: MonotonicInstant?
 
@@ -54,14 +65,14 @@ public struct ConnectionWatch: Sendable {
     }
 
     public mutating func tick(at now: MonotonicInstant, _ observed: Observation) -> OnTick {
-        if observed.hasHeard {
-            heardAt = now
-            askedAt = nil
-            ticksOfSilence = 0
-        } else {
-            ticksOfSilence += 1
-        }
         if observed.openCalls > 0 { usedAt = now }
+        question?.ticks += 1
+        if observed.hasHeard {
+            let wasSilent = question?.isSaid ?? false
+            heardAt = now
+            question = nil
+            if wasSilent { return .heard }
+        }
         guard observed.isGreeted else {
             return now.seconds(since: establishedAt) >= times.helloTimeoutSeconds
                 ? .fail(
@@ -75,18 +86,24 @@ public struct ConnectionWatch: Sendable {
     }
 
     private mutating func keepAlive(at now: MonotonicInstant, hasCalls: Bool) -> OnTick {
-        if let askedAt {
-            guard now.seconds(since: askedAt) >= times.keepaliveTimeoutSeconds,
-                ticksOfSilence >= Self.minimumTicksOfSilence
-            else { return .nothing }
+        if let question { return unanswered(question, at: now) }
+        let patience = hasCalls ? times.secondsToQuestion : times.keepaliveIdleSeconds
+        guard patience > 0, now.seconds(since: heardAt) >= patience else { return .nothing }
+        question = Question(askedAt: now)
+        return .ping
+    }
+
+    private mutating func unanswered(_ question: Question, at now: MonotonicInstant) -> OnTick {
+        guard question.ticks >= Self.minimumTicksOfSilence else { return .nothing }
+        let seconds = now.seconds(since: question.askedAt)
+        if seconds >= times.keepaliveTimeoutSeconds {
             return .fail(
                 ConnectionError(
                     .timeout, "nothing was heard for \(now.seconds(since: heardAt)) s", cause: "keepalive_timeout"))
         }
-        let patience = hasCalls ? times.keepaliveSeconds : times.keepaliveIdleSeconds
-        guard patience > 0, now.seconds(since: heardAt) >= patience else { return .nothing }
-        askedAt = now
-        return .ping
+        guard times.silenceSeconds > 0, seconds >= times.silenceSeconds, !question.isSaid else { return .nothing }
+        self.question?.isSaid = true
+        return .silent
     }
 
     private mutating func retire(at now: MonotonicInstant, _ observed: Observation) -> OnTick {

@@ -1,6 +1,11 @@
+import Foundation
+import Messages
+import RPC
 import TestProcesses
 import TestTurns
 import Testing
+import Transport
+import Wire
 
 @Suite("Two copies of a service", .serialized, .takesTurnsWithProcesses)
 struct CopiesTests {
@@ -32,5 +37,39 @@ struct CopiesTests {
         for _ in 0..<4 {
             #expect(try await suite.succeed(as: "top-viewer", show).output == answer)
         }
+    }
+
+    @Test("a copy that is stopped and keeps its connections gets no calls until it goes on")
+    func stopped() async throws {
+        let suite = try await RunningSuite()
+        try suite.addCopy(of: .registry)
+        // As soon as connections are asked at all.
+        try await suite.start(
+            .gateway, settings: ["limits.silenceSeconds": "1", "balancing.slowStartSeconds": "0"])
+        try await suite.start(.registry)
+        try await suite.startCopies(of: .registry)
+        try await suite.identity(organisation: "top", "viewer")
+        let client = try await suite.client(as: "top-viewer")
+        let health = RPCV1.HealthServiceClient(client)
+        var options = CallOptions(timeout: .seconds(60))
+        options.metadata.append("route-service", RegistryV1.RegistryService.name)
+        func call() async throws {
+            #expect(try await health.check(RPCV1.CheckRequest(), options: options).status == .serving)
+        }
+        let copy = "127.0.0.1:\(try #require(suite.copyPort(of: .registry)))"
+        for _ in 0..<10 { try await call() }
+
+        suite.signalCopies(of: .registry, SIGSTOP)
+        try await suite.logs(.gateway, "endpoint does not answer", copy)
+        for _ in 0..<50 { try await call() }
+        // Nor has one been sent again because it was lost there.
+        try #require(suite.lines(of: .gateway, with: ["logger=access", "code=UNAVAILABLE"]).isEmpty)
+
+        suite.signalCopies(of: .registry, SIGCONT)
+        try await suite.logs(.gateway, "endpoint answers again", copy)
+        // Now it is the only one.
+        try await suite.kill(.registry)
+        for _ in 0..<10 { try await call() }
+        await client.close()
     }
 }

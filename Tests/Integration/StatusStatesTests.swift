@@ -70,6 +70,7 @@ struct StatusStatesTests {
             EndpointReport(name: "192.168.100.103:17101", state: .ejected),
             EndpointReport(name: "192.168.100.104:17101", state: .unhealthy),
             EndpointReport(name: "192.168.100.105:17101", state: .connecting),
+            EndpointReport(name: "192.168.100.106:17101", state: .silent),
         ],
         statistics: [EndpointReport(name: "statistics-1.province.quality.example:17103", state: .serving)],
     ]
@@ -107,7 +108,7 @@ struct StatusStatesTests {
             show(Self.document(Self.troubled))
             let browser = try Browser()
             try await browser.open(origin, width: 1280, height: 900, isDark: false)
-            try await browser.wait(until: "document.querySelectorAll('#backends tbody tr').length === 6")
+            try await browser.wait(until: "document.querySelectorAll('#backends tbody tr').length === 7")
             let until = try await browser.evaluate("clock(\(Self.unixMilliseconds + 98_000))")
             #expect(
                 try await browser.evaluate(Self.rows).split(separator: "\n") == [
@@ -115,12 +116,13 @@ struct StatusStatesTests {
                     "192.168.100.102:17101 RegistryService|已摘除 至 \(until)",
                     "192.168.100.103:17101 RegistryService|已摘除 等待试探",
                     "192.168.100.104:17101 RegistryService|不服务 自报", "192.168.100.105:17101 RegistryService|未连接",
+                    "192.168.100.106:17101 RegistryService|无应答",
                     "statistics-1.province.quality.example:17103 StatisticsService|正常",
                 ])
             #expect(try await browser.evaluate(Self.state) == "需要留意")
             let problems = try await browser.evaluate(Self.problems)
             #expect(problems.contains("端点 192.168.100.102:17101 已摘除（至 \(until)）：RegistryService"))
-            #expect(problems.split(separator: "\n").count == 4)
+            #expect(problems.split(separator: "\n").count == 5)
             // No part of an address is on two lines, and no address of numbers is.
             #expect(try await browser.evaluate(Self.brokenAddresses) == "")
             #expect(await browser.observations.complaints.isEmpty)
@@ -184,7 +186,7 @@ struct StatusStatesTests {
             show(Self.document(Self.troubled))
             let browser = try Browser()
             try await browser.open(origin, width: width, height: 900, isDark: isDark)
-            try await browser.wait(until: "document.querySelectorAll('#backends tbody tr').length === 6")
+            try await browser.wait(until: "document.querySelectorAll('#backends tbody tr').length === 7")
             let overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             #expect(try await browser.evaluate(overflow) == "0")
             let cut = """

@@ -194,6 +194,14 @@ package final class RunningSuite: Sendable {
         processes.withLock { $0[service] }?.send(signal: signal)
     }
 
+    /// Sends a signal to the copies of a service, which are to go on.
+    package func signalCopies(of service: Service, _ signal: Int32) {
+        for copy in copies.withLock({ $0[service] ?? [] }) { copy.process?.send(signal: signal) }
+    }
+
+    /// The endpoint of the first copy of a service.
+    package func copyPort(of service: Service) -> Int? { copies.withLock { $0[service]?.first?.port } }
+
     /// See ``SuiteProcess/blockedSignals()``.
     package func blockedSignals(of service: Service) throws -> [String: UInt64] {
         guard let process = processes.withLock({ $0[service] }) else { throw SuiteError("\(service) was not started") }

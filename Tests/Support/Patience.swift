@@ -31,6 +31,7 @@ extension ConnectionRules {
     package static var patient: ConnectionRules {
         var rules = ConnectionRules()
         rules.times.helloTimeoutSeconds = UInt32(Patience.seconds)
+        rules.times.silenceSeconds = UInt32(Patience.seconds)
         rules.times.keepaliveTimeoutSeconds = UInt32(Patience.seconds)
         rules.times.stallTimeoutSeconds = UInt32(Patience.seconds)
         return rules

@@ -151,5 +151,7 @@ struct StatusHistoryTests {
         #expect(quiet?.state == .serving && quiet?.isPartly == false)
         #expect(sum(snapshot(.idle), snapshot(.connecting))?.state == .connecting)
         #expect(sum(snapshot(.ejected), snapshot(.ejected))?.isPartly == false)
+        let silent = sum(snapshot(.silent), snapshot(.serving))
+        #expect(silent?.state == .silent && silent?.isPartly == true)
     }
 }

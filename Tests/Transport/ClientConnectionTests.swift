@@ -157,6 +157,21 @@ struct ClientConnectionTests {
         #expect(open(40) == [65, 40, 64])
     }
 
+    @Test("a silent connection of an endpoint gets a call only if there is no other, and makes the endpoint silent")
+    func silentConnection() throws {
+        let clients = [try Client(), try Client(serverLimits: ConnectionLimits(concurrentStreams: 1))]
+        let endpoint = EndpointConnections(id: 0, endpoint: Endpoint(host: "127.0.0.1", port: 7000))
+        endpoint.ready = clients.map(\.peer.end)
+        _ = clients[0].gather()
+        #expect(!endpoint.isSilent)
+        for seconds: UInt64 in [1, 4, 5, 7] { try clients[0].peer.tick(after: seconds) }
+        #expect(clients.map(\.peer.end.isSilent) == [true, false])
+        #expect(endpoint.isSilent)
+        #expect(endpoint.freeConnection === clients[1].peer.end)
+        _ = clients[1].gather()
+        #expect(endpoint.freeConnection === clients[0].peer.end)
+    }
+
     @Test("an endpoint's load is the calls that await it: neither those whose answer has begun nor those that wait")
     func load() throws {
         let client = try Client()
@@ -319,10 +334,13 @@ struct ClientConnectionTests {
         let client = try Client()
         let listener = try client.open().listener
         try client.peer.tick(after: 1)
-        #expect(try client.peer.tick(after: 30).isEmpty)
-        #expect(try client.peer.tick(after: 32).map(\.type) == [FrameType.ping.rawValue])
-        #expect(try client.peer.tick(after: 40).isEmpty)
-        #expect(try client.peer.tick(after: 53).last?.goAway?.error.code == .timeout)
+        #expect(try client.peer.tick(after: 2).isEmpty)
+        #expect(try client.peer.tick(after: 4).map(\.type) == [FrameType.ping.rawValue])
+        #expect(try client.peer.tick(after: 5).isEmpty)
+        #expect(!client.peer.end.isSilent)
+        #expect(try client.peer.tick(after: 7).isEmpty)
+        #expect(client.peer.end.isSilent)
+        #expect(try client.peer.tick(after: 25).last?.goAway?.error.code == .timeout)
         #expect(listener.ends == [.failed(.unavailable, isNotStarted: false)])
         #expect(!client.peer.isOpen)
     }

@@ -10,8 +10,13 @@ private func second(_ seconds: Double) -> MonotonicInstant {
 @Suite("Watch over a connection")
 struct ConnectionWatchTests {
     private static let times = ConnectionTimes(
-        helloTimeoutSeconds: 10, keepaliveSeconds: 30, keepaliveIdleSeconds: 300, keepaliveTimeoutSeconds: 20,
-        idleTimeoutSeconds: 900, maximumAgeSeconds: 1_800, ageJitterPercent: 10, drainGraceSeconds: 60)
+        helloTimeoutSeconds: 10, silenceSeconds: 0, keepaliveSeconds: 30, keepaliveIdleSeconds: 300,
+        keepaliveTimeoutSeconds: 20, idleTimeoutSeconds: 900, maximumAgeSeconds: 1_800, ageJitterPercent: 10,
+        drainGraceSeconds: 60)
+    /// A client's.
+    private static let silenceTimes = ConnectionTimes(
+        silenceSeconds: 2, keepaliveSeconds: 30, keepaliveIdleSeconds: 300, keepaliveTimeoutSeconds: 20,
+        idleTimeoutSeconds: 0, maximumAgeSeconds: 0)
 
     private func watch(_ times: ConnectionTimes = times, jitter: Double = 0) -> ConnectionWatch {
         ConnectionWatch(times, establishedAt: second(0), ageJitter: jitter)
@@ -45,6 +50,69 @@ struct ConnectionWatchTests {
         #expect(cause(watch.tick(at: second(50), observed(calls: 1))) == "keepalive_timeout")
     }
 
+    /// Ticks at each of the seconds; what was to be done at which.
+    private func actions(
+        _ watch: inout ConnectionWatch, _ seconds: ClosedRange<Int>, heard: Set<Int> = [], calls: Int = 1
+    ) -> [Int: ConnectionWatch.OnTick] {
+        var actions: [Int: ConnectionWatch.OnTick] = [:]
+        for at in seconds {
+            let action = watch.tick(at: second(Double(at)), observed(heard: heard.contains(at), calls: calls))
+            if action != .nothing { actions[at] = action }
+        }
+        return actions
+    }
+
+    @Test("a silent server with open calls is asked after 2 s, counts as silent after 2 more, and is left after 20")
+    func silence() {
+        var watch = watch(Self.silenceTimes)
+        var actions = actions(&watch, 1...22)
+        #expect(cause(actions.removeValue(forKey: 22) ?? .nothing) == "keepalive_timeout")
+        #expect(actions == [2: .ping, 4: .silent])
+    }
+
+    @Test("heard again, it is silent no more, and may be so once more")
+    func silenceEnds() {
+        var watch = watch(Self.silenceTimes)
+        #expect(
+            actions(&watch, 1...22, heard: [10, 11, 18])
+                == [2: .ping, 4: .silent, 10: .heard, 13: .ping, 15: .silent, 18: .heard, 20: .ping, 22: .silent])
+    }
+
+    @Test("a server that answers each question is never silent, and one without calls is not asked so soon")
+    func silenceAnswered() {
+        var watch = watch(Self.silenceTimes)
+        #expect(actions(&watch, 1...10, heard: [3, 6, 9]) == [2: .ping, 5: .ping, 8: .ping])
+        #expect(actions(&watch, 11...299, calls: 0) == [:])
+        #expect(actions(&watch, 300...310, heard: [301]) == [300: .ping, 303: .ping, 305: .silent])
+    }
+
+    @Test("a process that was held up itself listens twice more before it takes a server for silent")
+    func silenceHeldUp() {
+        var watch = watch(Self.silenceTimes)
+        #expect(watch.tick(at: second(10), observed(calls: 1)) == .ping)
+        #expect(watch.tick(at: second(19), observed(calls: 1)) == .nothing)
+        #expect(watch.tick(at: second(20), observed(heard: true, calls: 1)) == .nothing)
+        #expect(watch.tick(at: second(22), observed(calls: 1)) == .ping)
+        #expect(watch.tick(at: second(30), observed(calls: 1)) == .nothing)
+        #expect(watch.tick(at: second(31), observed(calls: 1)) == .silent)
+    }
+
+    @Test("either question may be asked without the other; a server asks no client so soon")
+    func silenceAlone() {
+        var times = Self.silenceTimes
+        times.keepaliveSeconds = 0
+        var alone = watch(times)
+        #expect(actions(&alone, 1...10) == [2: .ping, 4: .silent])
+        times.silenceSeconds = 40
+        times.keepaliveSeconds = 30
+        var late = watch(times)
+        #expect(actions(&late, 1...49) == [30: .ping])
+        let rules = ConnectionRules(times: Self.silenceTimes)
+        var server = watch(rules.asServer.times)
+        #expect(actions(&server, 1...31) == [30: .ping])
+        #expect(rules.asClient.times == Self.silenceTimes)
+    }
+
     @Test("anything that is heard puts the question off, and answers it")
     func heard() {
         var watch = watch()
@@ -75,12 +143,14 @@ struct ConnectionWatchTests {
         var deaf = self.watch()
         #expect(deaf.tick(at: second(29), observed(heard: true, calls: 1)) == .nothing)
         #expect(deaf.tick(at: second(59), observed(calls: 1)) == .ping)
+        #expect(deaf.tick(at: second(199), observed(calls: 1)) == .nothing)
         #expect(cause(deaf.tick(at: second(200), observed(calls: 1))) == "keepalive_timeout")
     }
 
     @Test("zero seconds of keepalive never ask")
     func keepaliveOff() {
         var times = Self.times
+        times.silenceSeconds = 0
         times.keepaliveSeconds = 0
         times.keepaliveIdleSeconds = 0
         times.maximumAgeSeconds = 0

@@ -22,6 +22,10 @@ public final class ClientConnection: Connection {
     /// those that end with the connection.
     var onCallEnd: ((CallEnd) -> Void)?
     var reportsSuccess = false
+    /// The server does not answer: calls had better go elsewhere.
+    private(set) var isSilent = false
+    /// Hears when that changes.
+    var onSilence: ((ClientConnection) -> Void)?
     /// Hears of each call that this side ends for a rule that the server broke, with the reason.
     var onCallCut: ((CallFault, String) -> Void)?
 
@@ -326,6 +330,11 @@ public final class ClientConnection: Connection {
         if machine.isDrained { closeGracefully() }
     }
 
+    override func silenceChanged(_ isSilent: Bool) {
+        self.isSilent = isSilent
+        onSilence?(self)
+    }
+
     override var peerFramePayloadBytes: Int { machine.peerFramePayloadBytes }
 
     override func takeSendCredit(_ id: UInt32, upTo wanted: Int) -> Int {
@@ -373,5 +382,6 @@ public final class ClientConnection: Connection {
         onEnd(self, reason)
         onCallEnd = nil
         onCallCut = nil
+        onSilence = nil
     }
 }

@@ -67,6 +67,8 @@ public class Connection: ChannelDuplexHandler {
     func trailingStatusSent(_ id: UInt32) {}
     /// The peer answered a PING of this side, or sent an answer that nobody asked for.
     func pingAnswered(_ number: UInt64) {}
+    /// The peer answers nothing any more, or is heard again.
+    func silenceChanged(_ isSilent: Bool) {}
     /// The longest payload the peer takes.
     var peerFramePayloadBytes: Int { 0 }
     /// The highest id of a call of the peer that may have been started: what GOAWAY names.

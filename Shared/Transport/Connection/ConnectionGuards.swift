@@ -14,6 +14,8 @@ extension Connection {
         switch life.whileEstablished({ $0.watch.tick(at: now, observed) }) ?? .nothing {
         case .nothing: break
         case .ping: appendPing(Self.keepalivePing)
+        case .silent: silenceChanged(true)
+        case .heard: silenceChanged(false)
         case .drain(let cause, let reason): retire(cause, reason)
         case .endCalls: retirementIsOver()
         case .fail(let error): fail(error)

@@ -10,7 +10,7 @@ internal import Wire
 /// How the connections of a pool come and go.
 extension ConnectionPool {
     /// One attempt to connect, from the dialling to HELLO.
-    private final class Attempt {
+    final class Attempt {
         var isOver = false
     }
 
@@ -66,15 +66,7 @@ extension ConnectionPool {
                     member, attempt, "cannot connect: as many sockets are open as the limit of open files allows")
             }
         }
-        let client = ClientConnection(
-            loop: loop, limits: configuration.limits, rules: configuration.rules.asClient,
-            backend: "\(member.endpoint)",
-            onReady: { self.ready(member, $0, attempt) },
-            onSlot: { self.slotFreed(member, $0) },
-            onGoAway: { _ in self.sweep() },
-            onEnd: { self.ended(member, $0, $1, attempt) })
-        client.onCallEnd = { self.callEnded(member, $0) }
-        client.onCallCut = { self.callCut(member, $0, $1) }
+        let client = newConnection(member, attempt)
         let connection = NIOLoopBound(client, eventLoop: loop.eventLoop)
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .connectTimeout(.seconds(configuration.connectTimeoutSeconds))
@@ -108,6 +100,21 @@ extension ConnectionPool {
                 self.dialFailed(member, attempt, "cannot connect: \(ErrorWords.of(error))")
             }
         }
+    }
+
+    /// A connection to the endpoint that has no channel yet.
+    func newConnection(_ member: EndpointConnections, _ attempt: Attempt) -> ClientConnection {
+        let client = ClientConnection(
+            loop: loop, limits: configuration.limits, rules: configuration.rules.asClient,
+            backend: "\(member.endpoint)",
+            onReady: { self.ready(member, $0, attempt) },
+            onSlot: { self.slotFreed(member, $0) },
+            onGoAway: { _ in self.sweep() },
+            onEnd: { self.ended(member, $0, $1, attempt) })
+        client.onCallEnd = { self.callEnded(member, $0) }
+        client.onCallCut = { self.callCut(member, $0, $1) }
+        client.onSilence = { self.silenceChanged(member, $0) }
+        return client
     }
 
     private func ready(_ member: EndpointConnections, _ connection: ClientConnection, _ attempt: Attempt) {

@@ -113,7 +113,7 @@ public final class ConnectionPool {
         needsAttention = false
         for member in members where member.isIdle { connectAsWanted(member) }
         for (index, member) in probes.enumerated() {
-            guard let connection = member.freeConnection else { continue }
+            guard !member.isSilent, let connection = member.freeConnection else { continue }
             probes.remove(at: index)
             needsAttention = !probes.isEmpty
             outliers.probeSent(member.id, at: .now)
@@ -179,7 +179,7 @@ public final class ConnectionPool {
         if !eligible.isEmpty { return true }
         let isLate = until <= .now
         return members.contains { member in
-            // An endpoint with connections that is not eligible has said that it does not serve.
+            // When none is eligible, one with connections has said that it does not serve.
             guard member.ready.isEmpty else { return false }
             // The first attempt may take its time.
             if member.dialling > 0 { return !(isLate && member.isUnreachable) }
@@ -239,9 +239,10 @@ public final class ConnectionPool {
     /// Finds anew which endpoints calls go to. After each change of an endpoint, never for a call.
     func refresh() {
         let connected = members.filter { !$0.ready.isEmpty && $0.health.rank > 0 }
-        let admitted = connected.filter { outliers.isAdmitted($0.id) }
-        // When the others are gone, one that was ejected is better than none.
-        let candidates = admitted.isEmpty ? connected : admitted
+        let answering = connected.filter { !$0.isSilent }
+        let admitted = answering.filter { outliers.isAdmitted($0.id) }
+        // When the others are gone, one that was ejected is better than none, and after it one that does not answer.
+        let candidates = !admitted.isEmpty ? admitted : !answering.isEmpty ? answering : connected
         let best = candidates.map(\.health.rank).max() ?? 0
         let now = MonotonicInstant.now
         let before = Set(eligible.map(\.id))
@@ -280,6 +281,7 @@ public final class ConnectionPool {
     private func state(of member: EndpointConnections) -> EndpointState {
         if !outliers.isAdmitted(member.id) { return .ejected }
         if member.ready.isEmpty { return member.isIdle ? .idle : .connecting }
+        if member.isSilent { return .silent }
         return member.health.rank == 0 ? .unhealthy : .serving
     }
 
@@ -287,6 +289,20 @@ public final class ConnectionPool {
     func onLoop(at instant: MonotonicInstant, _ body: @escaping () -> Void) -> Scheduled<Void> {
         loop.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(
             deadline: .uptimeNanoseconds(instant.nanoseconds), body)
+    }
+
+    // MARK: Silence
+
+    /// One of its connections fell silent, or is heard again.
+    func silenceChanged(_ member: EndpointConnections, _ connection: ClientConnection) {
+        guard member.ready.contains(where: { $0 === connection }) else { return }
+        if !connection.isSilent, !member.isSilent {
+            endpoints.logger.notice("endpoint answers again", metadata: metadata(member))
+        } else if connection.isSilent, member.ready.count(where: \.isSilent) == 1 {
+            endpoints.logger.warning("endpoint does not answer", metadata: metadata(member))
+        }
+        refresh()
+        serveWaiters()
     }
 
     // MARK: Outliers

@@ -39,14 +39,18 @@ final class EndpointConnections {
         return calls
     }
 
+    /// One of its connections is silent. It counts for the others, which may have had no reason to ask.
+    var isSilent: Bool { ready.contains(where: \.isSilent) }
+
     /// The connection with the fewest calls of those that take another now, counted in batches: calls that go out
-    /// together share a TLS record and a system call, and a batch that is full leaves while the next one is made.
+    /// together share a TLS record and a system call, and a batch that is full leaves while the next one is made. A silent one
+    /// only if there is no other.
     var freeConnection: ClientConnection? {
         if ready.count == 1 { return ready[0].hasFreeSlot ? ready[0] : nil }
         var best: ClientConnection?
         var fewest = Int.max
         for connection in ready where connection.hasFreeSlot {
-            let batches = connection.openCalls / OutboundFrames.fullFrames
+            let batches = connection.isSilent ? Int.max - 1 : connection.openCalls / OutboundFrames.fullFrames
             if batches < fewest {
                 fewest = batches
                 best = connection

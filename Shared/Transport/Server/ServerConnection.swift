@@ -52,7 +52,7 @@ public final class ServerConnection: Connection {
         self.onNotice = onNotice
         self.onEnd = onEnd
         observer = ServerCallObserver(loop)
-        super.init(loop: loop, limits: limits, rules: rules, side: .server)
+        super.init(loop: loop, limits: limits, rules: rules.asServer, side: .server)
     }
 
     override public var openCalls: Int { machine.openCalls }
