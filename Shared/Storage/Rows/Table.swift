@@ -76,11 +76,20 @@ public struct Table: Sendable {
     /// - Parameters:
     ///   - again: does nothing where it is there already.
     ///   - text: how the engine writes the type of a text that is compared by its bytes.
+    ///   - integerKey: the same of a key that is one integer.
     ///   - clustering: what follows the columns, so that rows lie in the order of their keys.
-    func creation(again: Bool = false, text: String = "TEXT", clustering: String = "") -> [String] {
+    func creation(
+        again: Bool = false, text: String = "TEXT", integerKey: String = Column.Kind.integer.rawValue,
+        clustering: String = ""
+    ) -> [String] {
         let unless = again ? " IF NOT EXISTS" : ""
         let columns = (key + values).map { column in
-            let kind = column.kind == .text ? text : column.kind.rawValue
+            let kind =
+                switch column.kind {
+                case .text: text
+                case .integer where key == [column]: integerKey
+                case .integer, .bytes: column.kind.rawValue
+                }
             return "\(column.name) \(kind)\(column.isOptional ? "" : " NOT NULL")"
         }
         let keyNames = key.map(\.name).joined(separator: ", ")
