@@ -179,90 +179,112 @@ protocol AnyRowSet: AnyObject {
 
 /// The rows of one table in a working set.
 final class RowSet<Row: StoredRow>: AnyRowSet {
-    private struct Entry {
-        /// As the store has it.
-        let stored: Row?
+    /// What is known of the row of one key.
+    private struct Slot {
+        let key: Row.Key
+        /// The store has one.
+        var isStored = false
         var now: Row?
         /// So many changes can be undone.
         var changes = 0
     }
 
-    private var entries: [Row.Key: Entry] = [:]
-    private var wantedKeys: [Row.Key] = []
-    private var isWanted: Set<Row.Key> = []
+    /// In the order in which their keys were first named.
+    private var slots: [Slot] = []
+    private var slotOfKey: [Row.Key: Int] = [:]
+    /// Those before it have been loaded.
+    private var loadedCount = 0
     /// What was there before each change, the last one last.
-    private var before: [(key: Row.Key, row: Row?)] = []
+    private var before: [(slot: Int, row: Row?)] = []
 
-    var wantsRows: Bool { !wantedKeys.isEmpty }
+    var wantsRows: Bool { loadedCount < slots.count }
 
-    func want(_ key: Row.Key) -> Row? {
-        if let entry = entries[key] { return entry.now }
-        if isWanted.insert(key).inserted { wantedKeys.append(key) }
-        return nil
+    func want(_ key: Row.Key) -> Row? { slots[slot(of: key)].now }
+
+    /// The key's, made if need be.
+    private func slot(of key: Row.Key) -> Int {
+        let next = slots.count
+        let slot = slotOfKey[key, default: next]
+        if slot == next {
+            slotOfKey[key] = next
+            slots.append(Slot(key: key))
+        }
+        return slot
     }
 
     func row(_ key: Row.Key) -> Row? {
         // No input leads here: a decision that has not named its rows would decide on what it has not seen.
-        guard let entry = entries[key] else { fatalError("a row of \(Row.table.name) is read that was not named") }
-        return entry.now
+        guard let slot = loadedSlot(of: key) else {
+            fatalError("a row of \(Row.table.name) is read that was not named")
+        }
+        return slots[slot].now
     }
 
     func change(_ key: Row.Key, to row: Row?) {
-        guard let index = entries.index(forKey: key) else {
+        guard let slot = loadedSlot(of: key) else {
             // The same: nobody knows what the store has in its place.
             fatalError("a row of \(Row.table.name) is changed that was not named")
         }
-        before.append((key, entries.values[index].now))
-        entries.values[index].now = row
-        entries.values[index].changes += 1
+        change(slot, to: row)
     }
 
+    private func loadedSlot(of key: Row.Key) -> Int? {
+        slotOfKey[key].flatMap { $0 < loadedCount ? $0 : nil }
+    }
+
+    /// Decisions are made when all that was named is loaded.
     func add(_ row: Row) {
-        let key = row.key
-        if entries[key] == nil { entries[key] = Entry(stored: nil, now: nil) }
-        change(key, to: row)
+        let slot = slot(of: row.key)
+        loadedCount = slots.count
+        change(slot, to: row)
+    }
+
+    private func change(_ slot: Int, to row: Row?) {
+        before.append((slot, slots[slot].now))
+        slots[slot].now = row
+        slots[slot].changes += 1
     }
 
     func undo() {
-        guard let (key, row) = before.popLast(), let index = entries.index(forKey: key) else { return }
-        entries.values[index].now = row
-        entries.values[index].changes -= 1
+        guard let (slot, row) = before.popLast() else { return }
+        slots[slot].now = row
+        slots[slot].changes -= 1
     }
 
     var wanted: WantedRows {
-        let keys = wantedKeys
-        return WantedRows(table: Row.table, count: keys.count, writeKey: { keys[$0].write(to: &$1) }) {
-            [self] index, columns in
-            let row = try Row(key: keys[index], values: &columns)
-            entries[row.key] = Entry(stored: row, now: row)
+        let first = loadedCount
+        return WantedRows(
+            table: Row.table, count: slots.count - first, writeKey: { [self] in slots[first + $0].key.write(to: &$1) }
+        ) { [self] index, columns in
+            take(try Row(key: slots[first + index].key, values: &columns), first + index)
         }
     }
 
-    func loaded() {
-        for key in wantedKeys where entries[key] == nil { entries[key] = Entry(stored: nil, now: nil) }
-        wantedKeys.removeAll()
-        isWanted.removeAll()
-    }
+    func loaded() { loadedCount = slots.count }
 
     func load(from held: [any StoredRow]) {
         let rows = held.compactMap { $0 as? Row }
-        for key in wantedKeys {
-            if let row = rows.first(where: { $0.key == key }) { entries[key] = Entry(stored: row, now: row) }
+        for slot in loadedCount..<slots.count {
+            if let row = rows.first(where: { $0.key == slots[slot].key }) { take(row, slot) }
         }
         loaded()
+    }
+
+    private func take(_ row: Row, _ slot: Int) {
+        slots[slot].isStored = true
+        slots[slot].now = row
     }
 
     func takeChanges() -> [RowChanges] {
         var (inserted, updated, deleted): ([Row], [Row], [Row.Key]) = ([], [], [])
         // Each once, in the order of their first changes.
-        for (key, _) in before {
-            guard let index = entries.index(forKey: key), entries.values[index].changes > 0 else { continue }
-            entries.values[index].changes = 0
-            switch (entries.values[index].stored, entries.values[index].now) {
-            case (nil, let row?): inserted.append(row)
-            case (_?, let row?): updated.append(row)
-            case (_?, nil): deleted.append(key)
-            case (nil, nil): break
+        for (slot, _) in before where slots[slot].changes > 0 {
+            slots[slot].changes = 0
+            switch (slots[slot].isStored, slots[slot].now) {
+            case (false, let row?): inserted.append(row)
+            case (true, let row?): updated.append(row)
+            case (true, nil): deleted.append(slots[slot].key)
+            case (false, nil): break
             }
         }
         var changes: [RowChanges] = []
