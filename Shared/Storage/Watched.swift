@@ -28,7 +28,7 @@ package final class Watched<Value: Sendable>: Sendable {
             change(&state.value)
             let ready = state.waiters.filter { $0.value.isWanted(state.value) }
             for id in ready.keys { state.waiters[id] = nil }
-            return (state.value, ready.values.map(\.continuation))
+            return (state.value, ready.values.map { $0.continuation })
         }
         for continuation in ready { continuation.resume(returning: value) }
     }
@@ -63,7 +63,7 @@ package final class Watched<Value: Sendable>: Sendable {
         let waiters = state.withLock { state in
             state.end = error
             defer { state.waiters = [:] }
-            return state.waiters.values.map(\.continuation)
+            return state.waiters.values.map { $0.continuation }
         }
         for continuation in waiters { continuation.resume(throwing: error) }
     }

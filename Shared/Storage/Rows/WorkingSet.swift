@@ -124,7 +124,7 @@ public final class WorkingSet {
     /// Has a decision made over the rows that are held, as a group commit would.
     package func make<D: Decision>(_ decision: D) throws -> D.Answer {
         decision.load(self)
-        while order.contains(where: \.wantsRows) {
+        while order.contains(where: { $0.wantsRows }) {
             for set in order where set.wantsRows { set.load(from: held) }
             decision.load(self)
         }
@@ -141,18 +141,18 @@ public final class WorkingSet {
     func begin(for decisions: [any QueuedDecision], on connection: any DriverConnection) throws {
         for decision in decisions { decision.load(self) }
         let advance = try connection.beginGroup(
-            loading: wanted, log: journal.size, mustReachDisk: decisions.contains(where: \.mustReachDisk))
+            loading: wanted, log: journal.size, mustReachDisk: decisions.contains { $0.mustReachDisk })
         if let advance { try journal.takeOver(advance) }
         loaded()
         for decision in decisions { decision.load(self) }
-        while order.contains(where: \.wantsRows) {
+        while order.contains(where: { $0.wantsRows }) {
             try connection.load(wanted)
             loaded()
             for decision in decisions { decision.load(self) }
         }
     }
 
-    private var wanted: [WantedRows] { order.filter(\.wantsRows).map(\.wanted) }
+    private var wanted: [WantedRows] { order.filter { $0.wantsRows }.map { $0.wanted } }
 
     private func loaded() {
         for set in order where set.wantsRows { set.loaded() }
