@@ -93,16 +93,6 @@ import Testing
         #expect(try await store.counters() == ["kept": 1])
     }
 
-    /// What is followed: it need not reach the disk.
-    private struct Followed: Decision {
-        let value: Int64
-        var mustReachDisk: Bool { false }
-
-        func load(_ rows: WorkingSet) { rows.want(CounterRow.self, "followed") }
-
-        func decide(_ rows: WorkingSet) { rows.setCounter("followed", value) }
-    }
-
     @Test(
         "commits that need not reach the disk and those that must follow each other, and share one, and all are there")
     func levels() async throws {

@@ -76,6 +76,19 @@ struct PostgresFaultTests {
         try await Patience.until("the trouble is over") { stores.allSatisfy { $0.trouble == nil } }
     }
 
+    @Test("what is followed is not taken back either by a server that ends, while its followers go on")
+    func killedBehindFollowers() async throws {
+        let server = try await PostgresServer()
+        try await server.start()
+        let store = try Store(opening: options(server.address(database: server.makeDatabase())))
+        for value: Int64 in 1...3 {
+            try await store.commit(Followed(value: value))
+            try await server.kill()
+            try await server.start()
+            #expect(try await store.counters() == ["followed": value])
+        }
+    }
+
     /// The statement, and the tag of its answer; BEGIN says READ COMMITTED.
     private static let commit = "COMMIT\0"
 

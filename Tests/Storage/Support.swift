@@ -33,6 +33,16 @@ func counting<Answer: Sendable>(
     Deciding(naming: { rows in for name in names { rows.want(CounterRow.self, name) } }, body)
 }
 
+/// What is followed: it need not reach the disk.
+struct Followed: Decision {
+    let value: Int64
+    var mustReachDisk: Bool { false }
+
+    func load(_ rows: WorkingSet) { rows.want(CounterRow.self, "followed") }
+
+    func decide(_ rows: WorkingSet) { rows.setCounter("followed", value) }
+}
+
 extension StoreOptions {
     static func test(
         _ directory: TemporaryDirectory, service: String = "submission",

@@ -39,7 +39,9 @@ protocol DriverConnection {
     // MARK: A group commit
 
     /// Begins one and loads rows. Until its end nobody else's is under way: what others have committed is seen, and given
-    /// back where the log has grown by it beyond `size`. One that need not reach the disk is answered before.
+    /// back where the log has grown by it beyond `size`. One that need not reach the disk may be answered before, where
+    /// the store cannot lose it without this program: a server that ends takes what is not on its disk from programs that
+    /// go on, and count on it.
     func beginGroup(loading rows: [WantedRows], log size: UInt64, mustReachDisk: Bool) throws -> LogAdvance?
 
     /// Loads further rows.

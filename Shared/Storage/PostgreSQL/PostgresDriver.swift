@@ -20,11 +20,9 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
         connect = {
             try Self.translating {
                 let connection = try PostgresConnection(library, to: address, options)
-                let commits = try connection.setting(ifThere: "synchronous_commit")
-                if mustSync { try Self.checkDurability(of: connection, commits) }
+                if mustSync { try Self.checkDurability(of: connection) }
                 try Self.preferIndices(connection)
-                return PostgresStoreConnection(
-                    connection, takesArrays: try connection.takesArrays(), canAnswerBefore: commits != nil)
+                return PostgresStoreConnection(connection, takesArrays: try connection.takesArrays())
             }
         }
         readers = PostgresReaders(count: storeOptions.readerCount, connect: connect)
@@ -73,14 +71,14 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
     }
 
     /// Those of the family that have no such settings keep what they acknowledge.
-    private static func checkDurability(of connection: PostgresConnection, _ commits: String?) throws {
+    private static func checkDurability(of connection: PostgresConnection) throws {
         for name in ["fsync", "full_page_writes"] where try connection.setting(ifThere: name) == "off" {
             throw StorageError(
                 .mismatch,
                 "the database server has \(name) = off, with which a power cut loses reports that were acknowledged: set "
                     + "it to on")
         }
-        if commits == "off" {
+        if try connection.setting(ifThere: "synchronous_commit") == "off" {
             try connection.execute("SELECT set_config($1, $2, false)", ["synchronous_commit", "on"])
         }
     }

@@ -6,8 +6,6 @@ final class PostgresStoreConnection: DriverConnection {
     let connection: PostgresConnection
     /// Whether a statement takes many rows as arrays; else each has one of its own.
     private let takesArrays: Bool
-    /// Whether the server can answer COMMIT before it is on the disk.
-    private let canAnswerBefore: Bool
     private var tables: [String: PostgresTable] = [:]
     private var translated: [String: String] = [:]
     /// BEGIN goes out with the first statement.
@@ -15,10 +13,9 @@ final class PostgresStoreConnection: DriverConnection {
     /// Whether nobody waits for the answers any more: asked before each statement.
     var isGivenUp: () -> Bool = { false }
 
-    init(_ connection: PostgresConnection, takesArrays: Bool, canAnswerBefore: Bool = false) {
+    init(_ connection: PostgresConnection, takesArrays: Bool) {
         self.connection = connection
         self.takesArrays = takesArrays
-        self.canAnswerBefore = canAnswerBefore
     }
 
     @discardableResult
@@ -141,7 +138,6 @@ final class PostgresStoreConnection: DriverConnection {
     func beginGroup(loading rows: [WantedRows], log size: UInt64, mustReachDisk: Bool) throws -> LogAdvance? {
         var pipeline = PostgresPipeline()
         pipeline.begin()
-        if !mustReachDisk && canAnswerBefore { pipeline.executeOnce("SET LOCAL synchronous_commit = off") }
         let first = pipeline.count
         pipeline.execute(Self.lockHead, [.text(LogHeadRow.name)])
         pipeline.execute(Self.groupsBeyond, [.integer(Int64(size))])

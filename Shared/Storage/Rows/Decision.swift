@@ -16,8 +16,8 @@ public protocol Decision<Answer>: Sendable {
     /// It shares its commit with no other: it removes rows that nobody has named. Few are.
     var isAlone: Bool { get }
 
-    /// Whether what it did is on the disk before it is answered. Not what is done again when a power cut took it: what is
-    /// followed, with its cursor. A later commit that must be on the disk takes it along, and none ever goes without those
+    /// Whether what it did is on the disk before it is answered. Not what is done again when a power cut took it, and the
+    /// program that counts on it: what is followed, with its cursor. A later commit that must be on the disk takes it along, and none ever goes without those
     /// before it.
     var mustReachDisk: Bool { get }
 
