@@ -35,6 +35,8 @@ public struct SignedNote: Hashable, Sendable {
     public let text: String
     /// In the order in which they stand there; at least one.
     public let signatures: [Signature]
+    /// The whole note: what ``init(parsing:)`` reads. Kept, since a checkpoint is written out for each receipt under it.
+    public let description: String
 
     /// What keeps bytes from being a note.
     public enum Malformed: Error, Hashable, Sendable, CustomStringConvertible {
@@ -78,6 +80,7 @@ public struct SignedNote: Hashable, Sendable {
             Signature(name: $0.key.name, keyID: $0.key.id, bytes: try $0.sign(bytes))
         }
         if let index = signatures.firstIndex(where: \.bytes.isEmpty) { throw Malformed.signatureLine(index + 1) }
+        description = Self.whole(text, signatures)
         let count = description.utf8.count
         guard count <= Self.maximumBytes else { throw Malformed.tooLong(bytes: count) }
     }
@@ -102,6 +105,7 @@ public struct SignedNote: Hashable, Sendable {
         }
         self.text = text
         self.signatures = signatures
+        description = Self.whole(text, signatures)
     }
 
     private static func check(_ text: String) throws(Malformed) {
@@ -109,8 +113,7 @@ public struct SignedNote: Hashable, Sendable {
         guard text.utf8.allSatisfy({ $0 >= 0x20 || $0 == UInt8(ascii: "\n") }) else { throw .controlCharacter }
     }
 
-    /// The whole note: what ``init(parsing:)`` reads.
-    public var description: String {
+    private static func whole(_ text: String, _ signatures: [Signature]) -> String {
         text + "\n" + signatures.map(\.line).joined()
     }
 
