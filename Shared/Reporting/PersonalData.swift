@@ -122,9 +122,9 @@ extension FormChecker {
                 let cell = report.cells[index]
                 guard let place = set.place(of: cell.field, expecting: next) else { continue }
                 next = place + 1
-                guard set.definitions[place].isPersonal, !cell.saysNothing else { continue }
+                guard set.fields[place].definition.isPersonal, !cell.saysNothing else { continue }
                 let value = PersonalValue(
-                    pointer: pointer(set.definitions[place].code), text: cell.personalText,
+                    pointer: pointer(set.fields[place].definition.code), text: cell.personalText,
                     explanation: cell.explanation.text)
                 found.append(PersonalCell(row: row, cell: index - cells.lowerBound, value: value))
             }

@@ -43,22 +43,53 @@ public final class FormChecker: Sendable {
     let tables: [String: TableSet]
     let rules: [PlacedRule]
 
-    struct FieldSet: Sendable {
-        let definitions: [FieldDefinition]
+    /// A class, so that a look at a field costs one reference, not one for each of its texts.
+    final class Field: Sendable {
+        let definition: FieldDefinition
+
+        init(_ definition: FieldDefinition) {
+            self.definition = definition
+        }
+    }
+
+    /// Fields that stand beside each other. A class for the same reason.
+    final class FieldSet: Sendable {
+        let fields: [Field]
         let places: [String: Int]
         /// Places of the fields that must have a value or say that they do not apply.
         let required: [Int]
+        /// The places in the byte order of the fields' codes, as digests have them.
+        private let byteOrder: [Int]
 
         init(_ definitions: [FieldDefinition]) {
-            self.definitions = definitions
+            fields = definitions.map { Field($0) }
             places = Dictionary(definitions.indices.map { (definitions[$0].code, $0) }, uniquingKeysWith: { $1 })
             required = definitions.indices.filter { definitions[$0].isRequired }
+            byteOrder = definitions.indices.sorted {
+                definitions[$0].code.utf8.lexicographicallyPrecedes(definitions[$1].code.utf8)
+            }
         }
 
         /// The place of a field. Cells mostly come in the form's order, so the one that would be next is looked at first.
         func place(of field: BorrowedText, expecting next: Int) -> Int? {
-            if next < definitions.count, field.hasBytes(of: definitions[next].code) { return next }
+            if next < fields.count, field.hasBytes(of: fields[next].definition.code) { return next }
             return places[field.text]
+        }
+
+        /// The places of these cells in the byte order of their fields. `nil` when that is to be found by comparing them: one
+        /// is twice there, or not spelt as here, byte for byte.
+        func byteOrder(of cells: ArraySlice<BorrowedCell>) -> [Int]? {
+            var indices = [Int?](repeating: nil, count: fields.count)
+            var next = 0
+            for index in cells.indices {
+                let field = cells[index].field
+                guard let place = place(of: field, expecting: next), indices[place] == nil,
+                    field.hasBytes(of: fields[place].definition.code)
+                else { return nil }
+                indices[place] = index
+                next = place + 1
+            }
+            return byteOrder.compactMap { indices[$0] }
         }
     }
 
@@ -143,8 +174,8 @@ struct CheckPass {
 
         init(_ set: FormChecker.FieldSet) {
             self.set = set
-            figures = [Decimal?](repeating: nil, count: set.definitions.count)
-            isTold = [Bool](repeating: false, count: set.definitions.count)
+            figures = [Decimal?](repeating: nil, count: set.fields.count)
+            isTold = [Bool](repeating: false, count: set.fields.count)
             isSeen = isTold
         }
     }
@@ -198,20 +229,20 @@ struct CheckPass {
             return
         }
         cells.next = index + 1
-        let field = cells.set.definitions[index]
+        let field = cells.set.fields[index]
         guard !cells.isSeen[index] else {
-            add(.duplicateField, place.pointer(field.code), "“\(field.label)”重复填写")
+            add(.duplicateField, place.pointer(field.definition.code), "“\(field.definition.label)”重复填写")
             return
         }
         cells.isSeen[index] = true
         cells.isTold[index] = !cell.isMissing
-        if check(cell, field, at: place) { cells.figures[index] = cell.value?.number }
+        if check(cell, field.definition, at: place) { cells.figures[index] = cell.value?.number }
     }
 
     /// When all cells of a set have come.
     mutating func checkRequired(of cells: CellSet, at place: Place) {
         for index in cells.set.required where !cells.isTold[index] {
-            let field = cells.set.definitions[index]
+            let field = cells.set.fields[index].definition
             add(.required, place.pointer(field.code), "“\(field.label)”为必填项；确无内容的，请注明“不适用”")
         }
     }
@@ -276,7 +307,8 @@ struct CheckPass {
                 .decimals, place.pointer(field.code),
                 field.decimals == 0 ? "“\(field.label)”应为整数" : "“\(field.label)”最多保留\(field.decimals)位小数")
         }
-        let quoted = field.isPersonal ? "" : "，填报值为\(value)"
+        // Made only for a finding: most figures have none.
+        var quoted: String { field.isPersonal ? "" : "，填报值为\(value)" }
         if let minimum = field.minimum, value < minimum {
             add(.range, place.pointer(field.code), "“\(field.label)”不能小于\(minimum)\(quoted)")
         }
@@ -314,7 +346,7 @@ struct CheckPass {
         let place = Place.row(row)
         for index in row.cells.places { check(report.cells[index], in: &cells, at: place) }
         checkRequired(of: cells, at: place)
-        return table.fields.definitions.count
+        return table.fields.fields.count
     }
 
     /// When all rows have come.

@@ -25,9 +25,12 @@ public enum ReportDigest {
         canonicalBytes(of: report).withUnsafeBytes { sha256($0) }
     }
 
-    /// The same for a report that is looked at where it lies.
-    package static func digest(of report: BorrowedReport, _ sha256: JournalHashFunction) -> JournalHash {
-        canonicalBytes(of: report).withUnsafeBytes { sha256($0) }
+    /// The same for a report that is looked at where it lies. `checker`: of its form, which knows how most reports of it are
+    /// put in order.
+    package static func digest(
+        of report: BorrowedReport, _ checker: FormChecker, _ sha256: JournalHashFunction
+    ) -> JournalHash {
+        canonicalBytes(of: report, checker).withUnsafeBytes { sha256($0) }
     }
 
     public static func canonicalBytes(of report: Report) -> [UInt8] {
@@ -35,35 +38,45 @@ public enum ReportDigest {
         return withExtendedLifetime(loan) { canonicalBytes(of: loan.report) }
     }
 
-    private static func canonicalBytes(of report: BorrowedReport) -> [UInt8] {
+    private static func canonicalBytes(of report: BorrowedReport, _ checker: FormChecker? = nil) -> [UInt8] {
         var encoder = ReportEncoding(capacityBytes: 256 + 96 * report.cells.count + 64 * report.rows.count)
         encoder.append(tag: "quality report 1")
         encoder.append(report.campaign)
         encoder.append(report.form)
         encoder.append(report.formVersion)
         encoder.append(report.reportingUnit)
-        append(report.ownCells, of: report, to: &encoder)
+        append(report.ownCells, of: report, checker?.fields, to: &encoder)
         encoder.append(UInt32(report.rows.count))
         for row in sorted(report.rows) {
             encoder.append(row.table)
             encoder.append(row.key)
-            append(row.cells, of: report, to: &encoder)
+            append(row.cells, of: report, checker?.tables[row.table.text]?.fields, to: &encoder)
         }
         return encoder.bytes
     }
 
     private static func append(
-        _ cells: BorrowedCells, of report: BorrowedReport, to encoder: inout ReportEncoding
+        _ cells: BorrowedCells, of report: BorrowedReport, _ fields: @autoclosure () -> FormChecker.FieldSet?,
+        to encoder: inout ReportEncoding
     ) {
         encoder.append(UInt32(cells.told))
-        // Clients mostly send forms in order.
         let sent = report.cells[cells.places]
-        for cell in cells.isInOrder ? sent : sent.sorted(by: { $0.field.precedes($1.field) })[...] where cell.isTold {
-            encoder.append(cell.field)
-            append(cell, to: &encoder)
-            encoder.append(cell.unit)
-            encoder.append(cell.explanation)
+        if cells.isInOrder {
+            for cell in sent { append(told: cell, to: &encoder) }
+        } else if let places = fields()?.byteOrder(of: sent) {
+            // Clients mostly send forms in the form's order.
+            for place in places { append(told: sent[place], to: &encoder) }
+        } else {
+            for cell in sent.sorted(by: { $0.field.precedes($1.field) }) { append(told: cell, to: &encoder) }
         }
+    }
+
+    private static func append(told cell: BorrowedCell, to encoder: inout ReportEncoding) {
+        guard cell.isTold else { return }
+        encoder.append(cell.field)
+        append(cell, to: &encoder)
+        encoder.append(cell.unit)
+        encoder.append(cell.explanation)
     }
 
     private static func append(_ cell: BorrowedCell, to encoder: inout ReportEncoding) {

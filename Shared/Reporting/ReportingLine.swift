@@ -14,6 +14,9 @@ public struct ReportingLine: Sendable {
 
     public subscript(code: String) -> Organisation? { organisations[code] }
 
+    /// Asked of every push, so nothing is copied for it.
+    public func contains(_ code: String) -> Bool { organisations.index(forKey: code) != nil }
+
     /// Adds an organisation or replaces the one with its code. The caller has asked ``problem(adding:)`` before.
     public mutating func insert(_ organisation: Organisation) {
         organisations[organisation.code] = organisation

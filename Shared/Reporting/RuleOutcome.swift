@@ -57,7 +57,7 @@ struct PlacedRule: Sendable {
         for term in left { factors[term.place, default: 0] += term.factor }
         for term in right { factors[term.place, default: 0] -= term.factor }
         doubledSlack = factors.reduce(0) { slack, factor in
-            let precision = fields.definitions[factor.key].precision
+            let precision = fields.fields[factor.key].definition.precision
             return slack + Int128(factor.value.magnitude) * (precision?.billionths ?? 0)
         }
     }

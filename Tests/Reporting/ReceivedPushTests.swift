@@ -50,13 +50,39 @@ struct ReceivedPushTests {
         let report = Self.reports[index]
         let looked = try received(SubmissionV1.Report(report)).read { push throws(RPCError) in
             try push.report().map { lent in
-                (Sample.checker.check(lent), ReportDigest.digest(of: lent, Sample.sha256), push.cellsAndRows)
+                (
+                    Sample.checker.check(lent), ReportDigest.digest(of: lent, Sample.checker, Sample.sha256),
+                    push.cellsAndRows
+                )
             }
         }
         let (check, digest, cells) = try #require(looked)
         #expect(check == Sample.checker.check(report))
         #expect(digest == ReportDigest.digest(of: report, Sample.sha256))
         #expect(cells == SubmissionV1.Report(report).cellsAndRows)
+    }
+
+    @Test("the form's order never stands above that of the bytes")
+    func order() throws {
+        // "é" comes behind "z", and spelt in two characters, which is the same text, before it.
+        let codes = ["z", "\u{E9}", "Z", "f10", "f2", "质量", "\u{212B}"]
+        let form = FormDefinition(
+            code: "form", version: 1, title: "表",
+            fields: codes.map { FieldDefinition(code: $0, label: $0, kind: .flag) }, reporters: .hosts,
+            dueDate: Sample.dueDate, lockDate: Sample.lockDate)
+        let checker = FormChecker(form)
+        let spellings = ["z", "e\u{301}", "Z", "f10", "f2", "质量", "\u{C5}", "A\u{30A}", "nobody's"]
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<200 {
+            let fields = (codes + spellings).shuffled(using: &generator).prefix(.random(in: 1...codes.count))
+            let report = Report(
+                campaign: "campaign", form: "form", formVersion: 1, reportingUnit: "unit",
+                cells: fields.map { Cell($0, .flag(true)) })
+            let digest = try received(SubmissionV1.Report(report)).read { push throws(RPCError) in
+                try push.report().map { ReportDigest.digest(of: $0, checker, Sample.sha256) }
+            }
+            #expect(digest == ReportDigest.digest(of: report, Sample.sha256), "\(fields)")
+        }
     }
 
     @Test("what it says of itself is read before anything of its report")
@@ -89,7 +115,7 @@ struct ReceivedPushTests {
             try push.report().map { lent in
                 Sample.checker.withCommitments(in: lent, salt: salt, Sample.sha256) { lent, personal in
                     (
-                        personal.map(\.value), ReportDigest.digest(of: lent, Sample.sha256),
+                        personal.map(\.value), ReportDigest.digest(of: lent, Sample.checker, Sample.sha256),
                         Array(push.reportField(lent, replaced: personal))
                     )
                 }

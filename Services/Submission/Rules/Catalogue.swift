@@ -44,7 +44,7 @@ public struct Catalogue: Sendable {
     /// Codes of a campaign's forms, in its order.
     public func forms(of campaign: String) -> [String] { campaigns[campaign]?.formCodes ?? [] }
     public func hasForm(_ form: String, of campaign: String) -> Bool { campaigns[campaign]?.forms[form] != nil }
-    public func hasOrganisation(_ code: String) -> Bool { line[code] != nil }
+    public func hasOrganisation(_ code: String) -> Bool { line.contains(code) }
 
     /// The form that a report names, of a campaign that addresses its unit.
     ///
@@ -57,7 +57,7 @@ public struct Catalogue: Sendable {
         guard let form = campaign.forms[name.form] else {
             throw .unknownForm(name.form, of: name.campaign, known: campaign.formCodes)
         }
-        guard line[name.unit] != nil else { throw .unknownUnit(name.unit) }
+        guard line.contains(name.unit) else { throw .unknownUnit(name.unit) }
         guard form.expected.contains(name.unit) || line.isAtOrBelow(name.unit, campaign.issuer) else {
             throw .notAddressed(name.unit, by: name.campaign)
         }

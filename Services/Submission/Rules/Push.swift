@@ -13,12 +13,36 @@ public import Reporting
 ///
 /// Invalid: `check` of what is ``refusal`` already, `digest` of what ``isMalformed``, and `decision` of what is refused.
 public struct Push: Sendable {
-    public let name: ReportName
-    public let key: IdempotencyKey
+    /// What is known from the beginning. A class, since a push is handed from one to the next: a copy counts one reference for
+    /// all of it.
+    private final class Admission: Sendable {
+        let name: ReportName
+        let key: IdempotencyKey
+        let formVersion: UInt32
+        let baseVersion: UInt64
+        let form: Catalogue.PublishedForm
+
+        init(
+            _ name: ReportName, _ key: IdempotencyKey, formVersion: UInt32, baseVersion: UInt64,
+            _ form: Catalogue.PublishedForm
+        ) {
+            self.name = name
+            self.key = key
+            self.formVersion = formVersion
+            self.baseVersion = baseVersion
+            self.form = form
+        }
+    }
+
+    private let admission: Admission
+
+    public var name: ReportName { admission.name }
+    public var key: IdempotencyKey { admission.key }
     /// The form version the report was made with.
-    public let formVersion: UInt32
-    public let baseVersion: UInt64
-    public let form: Catalogue.PublishedForm
+    public var formVersion: UInt32 { admission.formVersion }
+    public var baseVersion: UInt64 { admission.baseVersion }
+    /// Of the report's form.
+    public var checker: FormChecker { admission.form.checker }
     /// What the form has to say.
     public private(set) var findings: [Finding] = []
     /// Set when something in the push itself stands against it.
@@ -42,29 +66,26 @@ public struct Push: Sendable {
         _ name: ReportName, formVersion: UInt32, baseVersion: UInt64, idempotencyKey: String, cells: Int,
         _ permit: UnitPermit, _ catalogue: Catalogue
     ) throws(Refusal) {
-        self.name = name
         guard let key = IdempotencyKey(idempotencyKey) else {
             throw .invalid(
                 "idempotency_key", "the push of \(name)",
                 "8 to 64 printable ASCII characters without spaces; a UUID will do")
         }
-        self.key = key
-        self.formVersion = formVersion
-        self.baseVersion = baseVersion
-        form = try catalogue.form(for: name, permit)
+        admission = Admission(
+            name, key, formVersion: formVersion, baseVersion: baseVersion, try catalogue.form(for: name, permit))
         refusal = FormChecker.oversize(cells: cells).map { .findings([$0], in: name) }
     }
 
     /// True when the report cannot be digested without the unit's salt.
-    public var needsSalt: Bool { form.checker.hasPersonalFields }
+    public var needsSalt: Bool { checker.hasPersonalFields }
 
     /// A report made with another version of the form is not judged by this one: the decision refuses it, unless it is a
     /// repeated push.
-    private var isOfThisVersion: Bool { formVersion == form.checker.form.version }
+    private var isOfThisVersion: Bool { formVersion == checker.form.version }
 
     /// Has the form check the report where it lies.
     package mutating func check(_ report: BorrowedReport) {
-        if isOfThisVersion { found(form.checker.check(report)) }
+        if isOfThisVersion { found(checker.check(report)) }
     }
 
     /// Has the form check a report. `malformed`: what reading it found. See ``FormChecker/check(_:malformed:worked:)``.
@@ -73,7 +94,7 @@ public struct Push: Sendable {
     ) async throws(Failure) {
         found(
             isOfThisVersion
-                ? try await form.checker.check(report, malformed: malformed, worked: worked)
+                ? try await checker.check(report, malformed: malformed, worked: worked)
                 : ReportCheck(findings: malformed, isAcceptable: malformed.isEmpty))
     }
 
@@ -85,7 +106,7 @@ public struct Push: Sendable {
 
     /// Digests a report without personal values where it lies.
     package mutating func digest(_ report: BorrowedReport, _ sha256: JournalHashFunction) {
-        digest = ReportDigest.digest(of: report, sha256)
+        digest = ReportDigest.digest(of: report, checker, sha256)
     }
 
     /// Takes the personal values out of a report, gives them back, and digests what is left. `salt` is the unit's, and may be
@@ -94,7 +115,7 @@ public struct Push: Sendable {
         _ report: inout Report, salt: [UInt8], _ sha256: JournalHashFunction,
         worked: (Int) async throws(Failure) -> Void
     ) async throws(Failure) -> [PersonalValue] {
-        let (rest, values) = try await form.checker.withoutPersonalValues(
+        let (rest, values) = try await checker.withoutPersonalValues(
             report, commitment: { $0.commitment(salt: salt, sha256) }, worked: worked)
         report = rest
         digest = ReportDigest.digest(of: rest, sha256)
@@ -116,7 +137,7 @@ public struct Push: Sendable {
         guard let digest, refusal == nil else { preconditionFailure("a push is decided on that was not digested") }
         return PushDecision.decide(
             PushDecision.Attempt(formVersion: formVersion, digest: digest, baseVersion: baseVersion),
-            earlier: earlier, current: current, formVersion: form.checker.form.version, deadline: form.deadline,
+            earlier: earlier, current: current, formVersion: checker.form.version, deadline: admission.form.deadline,
             sealedAtUnixMicroseconds: instant)
     }
 

@@ -59,28 +59,32 @@ struct Pushing: Sendable {
     func stage(
         _ received: ReceivedPush, by pusher: Pusher, _ turns: inout WorkTurns
     ) async throws(RPCError) -> (key: String, Stage) {
-        if received.bytes.count <= Self.bytesInOneGo,
-            let (key, cells, judged) = try received.read({ push throws(RPCError) in
-                let (key, cells) = (try push.idempotencyKey(), push.cellsAndRows)
-                return try judge(push, received.bytes, key: key, cells: cells, by: pusher).map { (key, cells, $0) }
-            })
-        {
-            try await turns.worked(1 + cells / 8)
-            guard case .success(var push) = judged.stage, push.refusal == nil else {
-                return (key, judged.stage)
+        if received.bytes.count <= Self.bytesInOneGo {
+            var (key, cells) = ("", 0)
+            var judged: Judged?
+            _ = try received.read { push throws(RPCError) in
+                (key, cells) = (try push.idempotencyKey(), push.cellsAndRows)
+                judged = try judge(push, received.bytes, key: key, cells: cells, by: pusher)
             }
-            try push.write(reportField: judged.reportField, pushedBy: pusher.uri)
-            return (key, .success(push))
+            if let judged {
+                try await turns.worked(1 + cells / 8)
+                guard case .success(var push) = judged.stage, push.refusal == nil else { return (key, judged.stage) }
+                try push.write(reportField: judged.reportField, pushedBy: pusher.uri)
+                return (key, .success(push))
+            }
         }
         let request = try received.value()
         return (request.idempotencyKey, try await stage(request, by: pusher, &turns))
     }
 
-    /// In the same order as below, and what the journal is to tell of the report. `nil` for what waits for something, is large,
-    /// or has what must become a value: a field that nobody knows, or what a finding names.
+    /// A push, and what the journal is to tell of its report.
+    private typealias Judged = (stage: Stage, reportField: ArraySlice<UInt8>)
+
+    /// In the same order as below. `nil` for what waits for something, is large, or has what must become a value: a field that
+    /// nobody knows, or what a finding names.
     private func judge(
         _ message: BorrowedPush, _ bytes: ArraySlice<UInt8>, key: String, cells: Int, by pusher: Pusher
-    ) throws(RPCError) -> (stage: Stage, reportField: ArraySlice<UInt8>)? {
+    ) throws(RPCError) -> Judged? {
         let catalogue = knowledge.current
         let name = ReportName(
             campaign: try message.campaign(), form: try message.form(), unit: try message.reportingUnit())
@@ -99,14 +103,15 @@ struct Pushing: Sendable {
         guard (personalKey != nil) == push.needsSalt, let report = try message.report() else { return nil }
         push.check(report)
         guard !push.isMalformed else { return (.success(push), []) }
-        return try push.form.checker.withCommitments(in: report, salt: personalKey?.salt ?? [], journalSHA256) {
-            report, personal throws(RPCError) in
+        let reportField = try push.checker.withCommitments(in: report, salt: personalKey?.salt ?? [], journalSHA256) {
+            report, personal throws(RPCError) -> ArraySlice<UInt8> in
             push.digest(report, journalSHA256)
-            guard push.refusal == nil else { return (.success(push), []) }
-            guard let personalKey, !personal.isEmpty else { return (.success(push), message.reportField(in: bytes)) }
-            push.personal = try PersonalVault.seal(personal.map(\.value), of: name, personalKey)
-            return (.success(push), message.reportField(report, replaced: personal))
+            guard push.refusal == nil else { return [] }
+            guard let personalKey, !personal.isEmpty else { return message.reportField(in: bytes) }
+            push.personal = try PersonalVault.seal(personal.map { $0.value }, of: name, personalKey)
+            return message.reportField(report, replaced: personal)
         }
+        return (.success(push), reportField)
     }
 
     /// Judges, reads, checks and digests a push, in this order, so that what is refused costs no more than what was looked
@@ -303,7 +308,7 @@ struct Pushing: Sendable {
 extension Pushing.Stage {
     /// With as many findings as there is still room for, which they take.
     func limited(toFindings roomBytes: inout Int) -> Pushing.Stage {
-        guard case .success(var push) = self else { return self }
+        guard case .success(var push) = self, push.refusal != nil else { return self }
         push.limitFindings(toBytes: &roomBytes)
         return .success(push)
     }

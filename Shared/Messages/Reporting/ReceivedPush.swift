@@ -33,22 +33,17 @@ public struct ReceivedPush: Message {
     package func read<Result>(
         _ body: (BorrowedPush) throws(RPCError) -> Result?
     ) throws(RPCError) -> Result? {
-        let result = bytes.withUnsafeBytes { bytes in
-            Swift.Result { () throws(RPCError) -> Result? in
-                try Decoding.decode(bytes, SubmissionV1.PushRequest.schema, .standard) { (c, texts) throws(RPCError) in
-                    try BorrowedPush(c, texts).map(body) ?? nil
-                }
+        try bytes.span.bytes.withUnsafeBytes { bytes throws(RPCError) in
+            try Decoding.decode(bytes, SubmissionV1.PushRequest.schema, .standard) { (c, texts) throws(RPCError) in
+                guard let push = BorrowedPush(c, texts) else { return nil }
+                return try body(push)
             }
         }
-        return try result.get()
     }
 
     /// The message as a value.
     package func value() throws(RPCError) -> SubmissionV1.PushRequest {
-        let result = bytes.withUnsafeBytes { bytes in
-            Swift.Result { () throws(RPCError) -> SubmissionV1.PushRequest in try .decode(bytes) }
-        }
-        return try result.get()
+        try bytes.span.bytes.withUnsafeBytes { bytes throws(RPCError) in try .decode(bytes) }
     }
 }
 
