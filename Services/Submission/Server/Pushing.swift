@@ -33,7 +33,7 @@ struct Pushing: Sendable {
     typealias Stage = Swift.Result<Push, Refusal>
 
     /// What became of a push, once it is durable.
-    typealias Answer = Swift.Result<SubmissionV1.PushResponse, Refusal>
+    typealias Answer = Swift.Result<WrittenResponse, Refusal>
 
     /// Who pushes.
     struct Pusher: Sendable {
@@ -286,7 +286,7 @@ struct Pushing: Sendable {
 
     private func response<Value>(
         _ outcome: PushOutcome, _ push: Push, in committed: Committed<Value>
-    ) async throws -> SubmissionV1.PushResponse {
+    ) async throws -> WrittenResponse {
         let position: JournalPosition
         let isRepeated: Bool
         switch outcome {
@@ -299,9 +299,7 @@ struct Pushing: Sendable {
         guard let receipt = proof.flatMap({ Receipt($0, epoch: store.epoch) }) else {
             throw RPCError(.dataLoss, "the receipt of \(push.name) cannot be rebuilt")
         }
-        return SubmissionV1.PushResponse(
-            receipt: TypeV1.Receipt(receipt), repeatedPush: isRepeated,
-            findings: push.findings.map { TypeV1.Finding($0) })
+        return try WrittenResponse(receipt, isRepeated: isRepeated, findings: push.findings)
     }
 }
 

@@ -73,20 +73,21 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         register(on: &router)
         let methods = SubmissionV1.SubmissionService.Methods.self
         router.replace(
-            UnaryHandler<ReceivedPush, SubmissionV1.PushResponse>(methods.push) { received, context throws(RPCError) in
+            UnaryHandler<ReceivedPush, WrittenResponse>(methods.push) { received, context throws(RPCError) in
                 let (pushing, pusher) = (pushing, Pushing.Pusher(context))
                 var turns = WorkTurns(context.call, clock: clock)
                 let (_, stage) = try await pushing.stage(received, by: pusher, &turns)
                 return try await push(stage, pushing, by: pusher, &turns)
             })
         router.replace(
-            UnaryHandler<ReceivedBatch, SubmissionV1.PushBatchResponse>(methods.pushBatch) {
+            UnaryHandler<ReceivedBatch, WrittenVerdicts<SubmissionV1.PushBatchResponse>>(methods.pushBatch) {
                 batch, context throws(RPCError) in
                 try await pushBatch(batch.items, batch.atomicity, context)
             })
         router.replace(
-            ClientStreamingHandler<ReceivedStreamItem, SubmissionV1.PushStreamResponse>(methods.pushStream) {
-                requests, context throws(RPCError) in
+            ClientStreamingHandler<ReceivedStreamItem, WrittenVerdicts<SubmissionV1.PushStreamResponse>>(
+                methods.pushStream
+            ) { requests, context throws(RPCError) in
                 try await pushStream(requests, context) { $0.item }
             })
         router.continueOffLoop([methods.getReport, methods.listReports, methods.follow, methods.getHashTiles])
@@ -99,16 +100,16 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         let (pushing, pusher) = (pushing, Pushing.Pusher(context))
         var turns = WorkTurns(context.call, clock: clock)
         let stage = try await pushing.stage(request, by: pusher, &turns)
-        return try await push(stage, pushing, by: pusher, &turns)
+        return try await push(stage, pushing, by: pusher, &turns).value()
     }
 
     private func push(
         _ stage: Pushing.Stage, _ pushing: Pushing, by pusher: Pushing.Pusher, _ turns: inout WorkTurns
-    ) async throws(RPCError) -> SubmissionV1.PushResponse {
+    ) async throws(RPCError) -> WrittenResponse {
         if case .failure(let refusal) = stage { throw RPCError(refusal) }
         switch try await pushing.carryOut([stage], by: pusher, &turns).first {
         case .success(let response):
-            if !response.repeatedPush { faults.wrote() }
+            if !response.isRepeated { faults.wrote() }
             return response
         case .failure(let refusal): throw RPCError(refusal)
         case nil: throw RPCError(.internal, "a push has no result")
@@ -119,12 +120,12 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         _ request: SubmissionV1.PushBatchRequest, context: ServerContext
     ) async throws(RPCError) -> SubmissionV1.PushBatchResponse {
         let items = try request.items.map { item throws(RPCError) in try ReceivedPush(item) }
-        return try await pushBatch(items, request.atomicity, context)
+        return try await pushBatch(items, request.atomicity, context).value()
     }
 
     private func pushBatch(
         _ items: [ReceivedPush], _ atomicity: SubmissionV1.Atomicity, _ context: ServerContext
-    ) async throws(RPCError) -> SubmissionV1.PushBatchResponse {
+    ) async throws(RPCError) -> WrittenVerdicts<SubmissionV1.PushBatchResponse> {
         try judgeRole(context)
         guard items.count <= Self.batchItems else {
             throw RPCError(
@@ -153,7 +154,9 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             : try await pushing.carryOut(stages, by: pusher, &turns)
         // Its findings and receipts may be large.
         try await context.call.takePlace()
-        return SubmissionV1.PushBatchResponse(verdicts: verdicts(results, keys: keys))
+        var verdicts = Verdicts<SubmissionV1.PushBatchResponse>()
+        try add(results, keys, to: &verdicts)
+        return verdicts.written
     }
 
     public func pushStream(
@@ -161,23 +164,22 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
         try await pushStream(requests, context) { request throws(RPCError) in
             try ReceivedPush(request.item ?? SubmissionV1.PushRequest())
-        }
+        }.value()
     }
 
     private func pushStream<Request>(
         _ requests: RequestStream<Request>, _ context: ServerContext,
         _ item: @Sendable (Request) throws(RPCError) -> ReceivedPush
-    ) async throws(RPCError) -> SubmissionV1.PushStreamResponse {
+    ) async throws(RPCError) -> WrittenVerdicts<SubmissionV1.PushStreamResponse> {
         try judgeRole(context)
         let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         var room = Self.stagedFindingsBytes
-        var keys: [String] = []
-        var results: [Pushing.Answer] = []
+        var verdicts = Verdicts<SubmissionV1.PushStreamResponse>()
         var chunk: [ReceivedPush] = []
         var chunkBytes = 0
         for try await request in requests {
-            guard keys.count + chunk.count < Self.streamItems else {
+            guard verdicts.written.count + chunk.count < Self.streamItems else {
                 throw RPCError(
                     Refusal(
                         .invalid, thing: "the stream", place: "item \(Self.streamItems)",
@@ -187,27 +189,27 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             chunk.append(try item(request))
             chunkBytes += chunk.last?.bytes.count ?? 0
             if chunk.count == Self.streamChunkItems || chunkBytes >= Self.streamChunkBytes {
-                try await carryOut(chunk, by: pusher, &keys, &results, &room, &turns)
+                try await carryOut(chunk, by: pusher, to: &verdicts, &room, &turns)
                 chunk.removeAll(keepingCapacity: true)
                 chunkBytes = 0
             }
         }
-        try await carryOut(chunk, by: pusher, &keys, &results, &room, &turns)
+        try await carryOut(chunk, by: pusher, to: &verdicts, &room, &turns)
         try await context.call.takePlace()
-        return SubmissionV1.PushStreamResponse(verdicts: verdicts(results, keys: keys))
+        return verdicts.written
     }
 
     /// Items that came meanwhile.
     private func carryOut(
-        _ items: [ReceivedPush], by pusher: Pushing.Pusher, _ keys: inout [String], _ results: inout [Pushing.Answer],
-        _ room: inout Int, _ turns: inout WorkTurns
+        _ items: [ReceivedPush], by pusher: Pushing.Pusher,
+        to verdicts: inout Verdicts<SubmissionV1.PushStreamResponse>, _ room: inout Int, _ turns: inout WorkTurns
     ) async throws(RPCError) {
         guard !items.isEmpty else { return }
         turns.waits()
         let pushing = pushing
         let staged = try await stage(items, pushing, by: pusher, &room, &turns)
-        keys += staged.keys
-        results += try await pushing.carryOut(staged.stages, by: pusher, &turns)
+        let results = try await pushing.carryOut(staged.stages, by: pusher, &turns)
+        try add(results, staged.keys, to: &verdicts)
     }
 
     /// All of them, before anything of them is carried out. `room`: bytes for their findings.
@@ -253,25 +255,27 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         }
     }
 
-    private func verdicts(
-        _ results: [Pushing.Answer], keys: [String]
-    ) -> [SubmissionV1.Verdict] {
-        var roomBytes = Self.findingsBytes
-        return zip(results, keys).enumerated().map { index, pair in
-            let outcome: SubmissionV1.Verdict.Outcome
-            switch pair.0 {
+    /// What was said so far of the items of a batch or a stream, and what room there still is for findings.
+    private struct Verdicts<Answer: Message> {
+        var written = WrittenVerdicts<Answer>()
+        var roomBytes = findingsBytes
+    }
+
+    private func add<Answer>(
+        _ results: [Pushing.Answer], _ keys: [String], to verdicts: inout Verdicts<Answer>
+    ) throws(RPCError) {
+        for (result, key) in zip(results, keys) {
+            switch result {
             case .success(let response):
-                if !response.repeatedPush { faults.wrote() }
-                outcome = .accepted(response)
+                if !response.isRepeated { faults.wrote() }
+                try verdicts.written.append(response, idempotencyKey: key)
             case .failure(let refusal):
-                let detail = refusal.detail(limitBytes: max(roomBytes, 0))
-                roomBytes -= detail.approximateBytes
-                outcome = .refused(
-                    SubmissionV1.Refusal(
-                        code: UInt32(refusal.code.rawValue), message: refusal.message, detail: detail))
+                let detail = refusal.detail(limitBytes: max(verdicts.roomBytes, 0))
+                verdicts.roomBytes -= detail.approximateBytes
+                let told = SubmissionV1.Refusal(
+                    code: UInt32(refusal.code.rawValue), message: refusal.message, detail: detail)
+                try verdicts.written.append(told, idempotencyKey: key)
             }
-            return SubmissionV1.Verdict(
-                index: UInt32(index), idempotencyKey: pair.1, outcome: outcome)
         }
     }
 }

@@ -120,14 +120,7 @@ package struct BorrowedPush {
     /// How many bytes the report takes at least, and the tag and length that stand before it in both messages.
     private func packedSize() -> (bytes: Int, header: [UInt8]) {
         let byteCount = protobuf_c_message_get_packed_size(&message.pointee.base)
-        // Field 1, delimited; then the length, seven bits a byte.
-        var header: [UInt8] = [0x0A]
-        var rest = byteCount
-        while rest >= 0x80 {
-            header.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        return (byteCount, header + [UInt8(rest)])
+        return (byteCount, [UInt8].head(ofField: 1, byteCount: byteCount))
     }
 
     private func packed(_ byteCount: Int, behind header: [UInt8]) -> ArraySlice<UInt8> {
