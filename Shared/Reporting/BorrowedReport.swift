@@ -1,3 +1,9 @@
+#if canImport(Darwin)
+    internal import Darwin
+#else
+    internal import Glibc
+#endif
+
 // A report that is looked at where it lies, in a message or in memory made for it: nothing here is copied or counted. Who
 // lends one holds what it points to, for as long as a closure or an object says.
 
@@ -18,8 +24,11 @@ package struct BorrowedText {
 
     /// Whether the bytes are those of a text.
     func hasBytes(of text: String) -> Bool {
-        text.utf8.count == bytes.count
-            && text.utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? text.utf8.elementsEqual(bytes)
+        guard text.utf8.count == bytes.count, let start = bytes.baseAddress else {
+            return text.isEmpty && bytes.isEmpty
+        }
+        return text.utf8.withContiguousStorageIfAvailable { memcmp($0.baseAddress!, start, bytes.count) == 0 }
+            ?? text.utf8.elementsEqual(bytes)
     }
 
     /// Whether it is the same text, as `String` compares. Those that are mostly have the same bytes.

@@ -83,8 +83,9 @@ public final class FormChecker: Sendable {
             var next = 0
             for index in cells.indices {
                 let field = cells[index].field
-                guard let place = place(of: field, expecting: next), indices[place] == nil,
-                    field.hasBytes(of: fields[place].definition.code)
+                let isNext = next < fields.count && field.hasBytes(of: fields[next].definition.code)
+                guard let place = isNext ? next : places[field.text], indices[place] == nil,
+                    isNext || field.hasBytes(of: fields[place].definition.code)
                 else { return nil }
                 indices[place] = index
                 next = place + 1
@@ -236,7 +237,7 @@ struct CheckPass {
         }
         cells.isSeen[index] = true
         cells.isTold[index] = !cell.isMissing
-        if check(cell, field.definition, at: place) { cells.figures[index] = cell.value?.number }
+        if check(cell, field, at: place) { cells.figures[index] = cell.value?.number }
     }
 
     /// When all cells of a set have come.
@@ -248,12 +249,12 @@ struct CheckPass {
     }
 
     /// True when the cell is right, so that rules may use its figure.
-    private mutating func check(_ cell: BorrowedCell, _ field: FieldDefinition, at place: Place) -> Bool {
+    private mutating func check(_ cell: BorrowedCell, _ field: FormChecker.Field, at place: Place) -> Bool {
         let before = findings.count
         if cell.explanation.isLonger(thanScalars: FormChecker.maximumExplanationScalars) {
             add(
-                .explanationLength, place.pointer(field.code),
-                "“\(field.label)”的说明超过\(FormChecker.maximumExplanationScalars)字")
+                .explanationLength, place.pointer(field.definition.code),
+                "“\(field.definition.label)”的说明超过\(FormChecker.maximumExplanationScalars)字")
         }
         switch cell.value {
         case .integer(let value):
@@ -265,10 +266,10 @@ struct CheckPass {
         case .text(let text):
             checkKind(field, .text, at: place)
             checkNoOtherUnit(cell, field, at: place)
-            if field.kind == .text, text.isLonger(thanScalars: field.effectiveTextLimitScalars) {
+            if field.definition.kind == .text, text.isLonger(thanScalars: field.definition.effectiveTextLimitScalars) {
                 add(
-                    .textLength, place.pointer(field.code),
-                    "“\(field.label)”超过\(field.effectiveTextLimitScalars)字")
+                    .textLength, place.pointer(field.definition.code),
+                    "“\(field.definition.label)”超过\(field.definition.effectiveTextLimitScalars)字")
             }
         case .flag:
             checkKind(field, .flag, at: place)
@@ -282,45 +283,47 @@ struct CheckPass {
         return findings.count == before
     }
 
-    private mutating func checkKind(_ field: FieldDefinition, _ kind: FieldDefinition.Kind, at place: Place) {
-        if field.kind != kind {
+    private mutating func checkKind(_ field: FormChecker.Field, _ kind: FieldDefinition.Kind, at place: Place) {
+        if field.definition.kind != kind {
             add(
-                .kind, place.pointer(field.code),
-                "“\(field.label)”应填\(field.kind.chineseName)，不能填\(kind.chineseName)")
+                .kind, place.pointer(field.definition.code),
+                "“\(field.definition.label)”应填\(field.definition.kind.chineseName)，不能填\(kind.chineseName)")
         }
     }
 
     private mutating func checkFigure(
-        _ value: Decimal, _ cell: BorrowedCell, _ field: FieldDefinition, at place: Place
+        _ value: Decimal, _ cell: BorrowedCell, _ field: FormChecker.Field, at place: Place
     ) {
-        guard field.kind.isNumeric else { return }
-        if !cell.unit.equals(field.unit) {
+        guard field.definition.kind.isNumeric else { return }
+        if !cell.unit.equals(field.definition.unit) {
             add(
-                .unit, place.pointer(field.code),
-                field.unit.isEmpty
-                    ? "“\(field.label)”没有计量单位，不能填“\(cell.unit.text)”"
-                    : "“\(field.label)”的计量单位应为“\(field.unit)”，"
+                .unit, place.pointer(field.definition.code),
+                field.definition.unit.isEmpty
+                    ? "“\(field.definition.label)”没有计量单位，不能填“\(cell.unit.text)”"
+                    : "“\(field.definition.label)”的计量单位应为“\(field.definition.unit)”，"
                         + (cell.unit.isEmpty ? "报表没有注明" : "不能填“\(cell.unit.text)”"))
         }
-        if field.kind == .decimal, value.neededScale > field.decimals {
+        if field.definition.kind == .decimal, value.neededScale > field.definition.decimals {
             add(
-                .decimals, place.pointer(field.code),
-                field.decimals == 0 ? "“\(field.label)”应为整数" : "“\(field.label)”最多保留\(field.decimals)位小数")
+                .decimals, place.pointer(field.definition.code),
+                field.definition.decimals == 0
+                    ? "“\(field.definition.label)”应为整数"
+                    : "“\(field.definition.label)”最多保留\(field.definition.decimals)位小数")
         }
         // Made only for a finding: most figures have none.
-        var quoted: String { field.isPersonal ? "" : "，填报值为\(value)" }
-        if let minimum = field.minimum, value < minimum {
-            add(.range, place.pointer(field.code), "“\(field.label)”不能小于\(minimum)\(quoted)")
+        var quoted: String { field.definition.isPersonal ? "" : "，填报值为\(value)" }
+        if let minimum = field.definition.minimum, value < minimum {
+            add(.range, place.pointer(field.definition.code), "“\(field.definition.label)”不能小于\(minimum)\(quoted)")
         }
-        if let maximum = field.maximum, value > maximum {
-            add(.range, place.pointer(field.code), "“\(field.label)”不能大于\(maximum)\(quoted)")
+        if let maximum = field.definition.maximum, value > maximum {
+            add(.range, place.pointer(field.definition.code), "“\(field.definition.label)”不能大于\(maximum)\(quoted)")
         }
     }
 
     /// Cells without a figure may repeat the field's unit or leave it out.
-    private mutating func checkNoOtherUnit(_ cell: BorrowedCell, _ field: FieldDefinition, at place: Place) {
-        if !cell.unit.isEmpty, !cell.unit.equals(field.unit) {
-            add(.unit, place.pointer(field.code), "“\(field.label)”的计量单位不能填“\(cell.unit.text)”")
+    private mutating func checkNoOtherUnit(_ cell: BorrowedCell, _ field: FormChecker.Field, at place: Place) {
+        if !cell.unit.isEmpty, !cell.unit.equals(field.definition.unit) {
+            add(.unit, place.pointer(field.definition.code), "“\(field.definition.label)”的计量单位不能填“\(cell.unit.text)”")
         }
     }
 
