@@ -12,10 +12,18 @@ final class GatheredEntries: Sendable {
     static let bytesLimit = 2 << 20
 
     private struct Contents {
-        var entries: [JournalEntry] = []
-        /// Of them, so many are before `end`.
-        var coveredCount = 0
+        /// Before `end`.
+        var covered: [JournalEntry] = []
         var end: IncomingLog.End?
+        /// Behind it.
+        var uncovered: [JournalEntry] = []
+
+        mutating func add(_ entries: [JournalEntry], _ end: IncomingLog.End?) {
+            guard let end else { return uncovered += entries }
+            covered += uncovered + entries
+            uncovered = []
+            self.end = end
+        }
     }
 
     /// What the two tasks wait for: small, since whoever is woken gets a copy.
@@ -36,10 +44,7 @@ final class GatheredEntries: Sendable {
 
     /// Adds what a response brought. Returns when there is room for the next.
     func add(_ entries: [JournalEntry], _ end: IncomingLog.End?) async throws {
-        contents.withLock { contents in
-            contents.entries += entries
-            if let end { (contents.end, contents.coveredCount) = (end, contents.entries.count) }
-        }
+        contents.withLock { $0.add(entries, end) }
         let bytes = Self.bytes(entries)
         level.update { level in
             level.count += entries.count
@@ -57,26 +62,27 @@ final class GatheredEntries: Sendable {
     /// All that is there up to the last checkpoint that came; waits for one. `nil` after the last; what ``finish(_:)`` was
     /// told is thrown then.
     func next() async throws -> (entries: [JournalEntry], end: IncomingLog.End)? {
-        let ready = try await level.wait { $0.isReady }
-        guard ready.hasEnd else {
-            try ready.outcome?.get()
-            return nil
-        }
-        let (entries, end) = contents.withLock { contents in
-            defer {
-                contents.entries.removeFirst(contents.coveredCount)
-                (contents.end, contents.coveredCount) = (nil, 0)
+        while true {
+            let ready = try await level.wait { $0.isReady }
+            guard ready.hasEnd else {
+                try ready.outcome?.get()
+                return nil
             }
-            return (Array(contents.entries.prefix(contents.coveredCount)), contents.end)
+            let (entries, end) = contents.withLock { contents in
+                defer { (contents.covered, contents.end) = ([], nil) }
+                return (contents.covered, contents.end)
+            }
+            let bytes = Self.bytes(entries)
+            level.update { level in
+                level.count -= entries.count
+                level.bytes -= bytes
+                // More may have come since: its end was noted in the contents before it is said here.
+                level.hasEnd = contents.withLock { $0.end != nil }
+            }
+            // Taken before it was said.
+            guard let end else { continue }
+            return (entries, end)
         }
-        let bytes = Self.bytes(entries)
-        level.update { level in
-            level.count -= entries.count
-            level.bytes -= bytes
-            // More may have come since: its end was noted in the contents before it is said here.
-            level.hasEnd = contents.withLock { $0.end != nil }
-        }
-        return end.map { (entries, $0) }
     }
 
     private static func bytes(_ entries: [JournalEntry]) -> Int {

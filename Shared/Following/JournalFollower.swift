@@ -264,14 +264,14 @@ public final class JournalFollower: Sendable {
 
     /// Has entries take effect that no copy of this service has seen to yet.
     private func goOn(from known: FollowedLog?, to after: FollowedLog, _ entries: [JournalEntry]) async throws {
-        var (known, entries) = (known, entries[...])
+        var (known, entries) = (known, entries)
         while true {
-            let effect = entries.isEmpty ? nil : try apply(FollowedBatch(epoch: after.epoch, entries: Array(entries)))
+            let effect = entries.isEmpty ? nil : try apply(FollowedBatch(epoch: after.epoch, entries: entries))
             let standing = try await store.commit(
                 GoingOn(source: source, from: known, to: after, effect: effect)
             ).value
             guard standing.frontier.size < after.frontier.size else { return }
-            entries = entries.drop { $0.index < standing.frontier.size }
+            entries.removeAll { $0.index < standing.frontier.size }
             known = standing
         }
     }
