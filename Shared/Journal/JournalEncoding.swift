@@ -17,6 +17,18 @@ package struct JournalEncoding {
         withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
     }
 
+    // Of the usual sizes, since the generic one is done slowly in another module.
+
+    package mutating func append(_ integer: UInt8) { bytes.append(integer) }
+
+    package mutating func append(_ integer: UInt32) {
+        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    package mutating func append(_ integer: UInt64) {
+        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
+    }
+
     package mutating func append(fixed hash: JournalHash) {
         hash.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
