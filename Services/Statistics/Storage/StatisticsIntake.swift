@@ -17,11 +17,11 @@ public struct StatisticsIntake: Decision {
     /// What the registry's journal told.
     public static let registryEffects = [Forgetting(CampaignRow.table), Forgetting(OrganisationRow.table)]
     /// What submission's journal told.
-    public static let submissionEffects = [Forgetting(ReportRow.table), Forgetting(FormRow.table)]
+    public static let submissionEffects = [ReportRow.table, ReportBodyRow.table, FormRow.table].map { Forgetting($0) }
 
     private var campaigns: [CampaignRow] = []
     private var organisations: [OrganisationRow] = []
-    private var reports: [ReportRow] = []
+    private var reports: [(row: ReportRow, body: [UInt8])] = []
     private var forms: Set<StatisticsProjection.FormKey> = []
 
     public init(registry entries: [JournalEntry]) throws {
@@ -50,8 +50,9 @@ public struct StatisticsIntake: Decision {
                 guard let accepted = AcceptedReport(statement: entry.statement) else {
                     throw TranslationError([DefinitionProblem(pointer: "/statement", message: "无法识别")])
                 }
-                reports.append(
-                    ReportRow(accepted, sealedUnixMicroseconds: entry.sealedUnixMicroseconds, body: entry.body))
+                let row = ReportRow(
+                    accepted, sealedUnixMicroseconds: entry.sealedUnixMicroseconds, index: entry.index)
+                reports.append((row, entry.body))
                 forms.insert(.init(campaign: accepted.campaign, form: accepted.form))
             }
         }
@@ -60,19 +61,26 @@ public struct StatisticsIntake: Decision {
     public func load(_ rows: WorkingSet) {
         for campaign in campaigns { rows.want(CampaignRow.self, campaign.key) }
         for organisation in organisations { rows.want(OrganisationRow.self, organisation.key) }
-        for report in reports { rows.want(ReportRow.self, report.key) }
+        for (report, _) in reports {
+            // A later version's body takes the earlier one's place.
+            guard let stored = rows.want(ReportRow.self, report.key), report.version > stored.version else { continue }
+            rows.want(ReportBodyRow.self, stored.firstIndex)
+        }
         for form in forms { rows.want(FormRow.self, form) }
     }
 
     public func decide(_ rows: WorkingSet) {
         for campaign in campaigns where rows.row(CampaignRow.self, campaign.key) == nil { rows.put(campaign) }
         for organisation in organisations { rows.put(organisation) }
-        for report in reports {
+        for (report, body) in reports {
             guard let stored = rows.row(ReportRow.self, report.key) else {
                 rows.put(report)
+                rows.add(ReportBodyRow(report.firstIndex, body: body))
                 continue
             }
-            if let merged = stored.merging(report) { rows.put(merged) }
+            guard let merged = stored.merging(report) else { continue }
+            rows.put(merged)
+            if merged.version > stored.version { rows.put(ReportBodyRow(stored.firstIndex, body: body)) }
         }
         for form in forms { rows.put(FormRow(form, changes: (rows.row(FormRow.self, form)?.changes ?? 0) + 1)) }
     }

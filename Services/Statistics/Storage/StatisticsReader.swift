@@ -149,8 +149,9 @@ extension ReadTransaction {
         let known = earlier?.projection.reports(on: key) ?? [:]
         try forEach(
             """
-            SELECT unit, version, first_sealed_unix_us, timeliness, corrected_late, body
-            FROM statistics_report WHERE campaign = ? AND form = ?
+            SELECT r.unit, r.version, r.first_sealed_unix_us, r.timeliness, r.corrected_late, b.body
+            FROM statistics_report r LEFT JOIN statistics_report_body b ON b.first_index = r.first_index
+            WHERE r.campaign = ? AND r.form = ?
             """, [.text(key.campaign), .text(key.form)]
         ) { row in
             let (unit, version) = (try row.text(0), try row.number(1, as: UInt64.self))

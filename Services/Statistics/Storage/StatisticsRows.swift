@@ -42,8 +42,7 @@ struct ReportRow: StoredRow {
         "statistics_report", key: [.text("campaign"), .text("form"), .text("unit")],
         values: [
             .integer("version"), .integer("first_sealed_unix_us"), .integer("timeliness"), .integer("corrected_late"),
-            // quality.submission.v1.ReportAccepted, as the journal has it.
-            .bytes("body"),
+            .integer("first_index"),
         ])
 
     let key: Key
@@ -53,15 +52,16 @@ struct ReportRow: StoredRow {
     private(set) var firstSealedUnixMicroseconds: Int64
     let timeliness: Int64
     let correctedLate: Bool
-    let body: [UInt8]
+    /// Of the first entry that told of it: what ``ReportBodyRow`` has lies there, whichever version it is of.
+    private(set) var firstIndex: EntryIndex
 
-    init(_ accepted: AcceptedReport, sealedUnixMicroseconds: Int64, body: [UInt8]) {
+    init(_ accepted: AcceptedReport, sealedUnixMicroseconds: Int64, index: UInt64) {
         key = Key(accepted)
         version = accepted.reportVersion
         firstSealedUnixMicroseconds = sealedUnixMicroseconds
         timeliness = Int64(accepted.timeliness.rawValue)
         correctedLate = accepted.correctedLate
-        self.body = body
+        firstIndex = EntryIndex(index: index)
     }
 
     init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
@@ -70,14 +70,14 @@ struct ReportRow: StoredRow {
         firstSealedUnixMicroseconds = try columns.integer()
         timeliness = try columns.integer()
         correctedLate = try columns.flag()
-        body = try columns.bytes()
+        firstIndex = EntryIndex(index: try columns.number())
     }
 
     /// ``UnitReport/merge(_:)`` on what the table has; `nil` when it changes nothing.
     func merging(_ other: ReportRow) -> ReportRow? {
         let first = min(firstSealedUnixMicroseconds, other.firstSealedUnixMicroseconds)
         var merged = other.version > version ? other : self
-        merged.firstSealedUnixMicroseconds = first
+        (merged.firstSealedUnixMicroseconds, merged.firstIndex) = (first, firstIndex)
         return other.version > version || first != firstSealedUnixMicroseconds ? merged : nil
     }
 
@@ -86,8 +86,41 @@ struct ReportRow: StoredRow {
         columns.add(.integer(firstSealedUnixMicroseconds))
         columns.add(.integer(timeliness))
         columns.add(.flag(correctedLate))
-        columns.add(.bytes(body))
+        columns.add(.number(firstIndex.index))
     }
+}
+
+/// The place of an entry in submission's journal, as a key.
+struct EntryIndex: StoredKey {
+    let index: UInt64
+
+    func write(to columns: inout ColumnWriter) { columns.add(.number(index)) }
+}
+
+/// What the version in force of a report says. Rows come in the order of their keys, and many in a page; in the table of
+/// reports, which lies in the order of units, each had pages of its own.
+struct ReportBodyRow: StoredRow {
+    static let table = Table(
+        "statistics_report_body", key: [.integer("first_index")],
+        values: [
+            // quality.submission.v1.ReportAccepted, as the journal has it.
+            .bytes("body")
+        ])
+
+    /// ``ReportRow/firstIndex``.
+    let key: EntryIndex
+    let body: [UInt8]
+
+    init(_ key: EntryIndex, body: [UInt8]) {
+        self.key = key
+        self.body = body
+    }
+
+    init(key: EntryIndex, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(key, body: try columns.bytes())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) { columns.add(.bytes(body)) }
 }
 
 /// How often a form's reports changed: what was read of them before still holds while it stands.

@@ -5,6 +5,8 @@ public enum StatisticsSchema {
     public static let migrations = [
         Migration(
             version: 1, name: "campaigns, organisations and the reports in force",
-            tables: [CampaignRow.table, OrganisationRow.table, ReportRow.table, FormRow.table])
+            tables: [
+                CampaignRow.table, OrganisationRow.table, ReportRow.table, ReportBodyRow.table, FormRow.table,
+            ])
     ]
 }
