@@ -136,8 +136,9 @@ private struct Marking: Decision {
         rows.want(MarkRow.self, KnownMessageRow(message).key)
     }
 
-    func decide(_ rows: WorkingSet) -> (entry: InboxEntry, isNew: Bool)? {
+    func decide(_ rows: WorkingSet) throws -> (entry: InboxEntry, isNew: Bool)? {
         guard let message = rows.row(MessageRow.self, key) else { return nil }
+        let item = try message.item
         let identity = KnownMessageRow(message).key
         let stored = rows.row(MarkRow.self, identity)
         var row = stored ?? MarkRow(identity, readUnixMicroseconds: rows.sealedUnixMicroseconds)
@@ -151,7 +152,7 @@ private struct Marking: Decision {
             rows.put(row)
         }
         let entry = InboxEntry(
-            item: message.item, readUnixMicroseconds: row.readUnixMicroseconds,
+            item: item, readUnixMicroseconds: row.readUnixMicroseconds,
             acknowledgedUnixMicroseconds: row.acknowledgedUnixMicroseconds)
         return (entry, isNew: !isMarked)
     }

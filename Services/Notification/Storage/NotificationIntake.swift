@@ -24,7 +24,8 @@ public struct NotificationIntake: Decision {
 
     private var campaigns: [CampaignRow] = []
     private var organisations: [OrganisationRow] = []
-    private var messages: [MessageRow] = []
+    /// With what is noted of those that may come again.
+    private var messages: [(row: MessageRow, known: KnownMessageRow?)] = []
 
     public init(registry entries: [JournalEntry]) throws {
         for entry in entries {
@@ -35,9 +36,9 @@ public struct NotificationIntake: Decision {
                     let campaign = try Campaign(message.campaign ?? .init())
                     campaigns.append(CampaignRow(campaign.code, body: entry.body))
                     for organisation in message.organisations { place(organisation) }
-                    messages += InboxItem.announcing(
-                        campaign, index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds
-                    ).map(MessageRow.init)
+                    for item in InboxItem.announcing(
+                        campaign, index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds)
+                    { tell(item) }
                 case "organisation.registered":
                     let message = try RegistryV1.OrganisationRegistered.decode(entry.body)
                     if let organisation = message.organisation { place(organisation) }
@@ -57,22 +58,19 @@ public struct NotificationIntake: Decision {
                     }
                     // The statement has the rest: figures are not read.
                     let message = try SubmissionV1.ReportAcceptedFindings.decode(entry.body)
-                    messages.append(
-                        MessageRow(
-                            .acknowledging(
-                                accepted, findings: try Self.findings(message.findings),
-                                position: entry.position(in: epoch),
-                                sealedUnixMicroseconds: entry.sealedUnixMicroseconds)))
+                    tell(
+                        .acknowledging(
+                            accepted, findings: try Self.findings(message.findings),
+                            position: entry.position(in: epoch), sealedUnixMicroseconds: entry.sealedUnixMicroseconds))
                 case "report.rejected":
                     let message = try SubmissionV1.ReportRejected.decode(entry.body)
-                    messages.append(
-                        MessageRow(
-                            .refusing(
-                                unit: message.reportingUnit, campaign: message.campaign, form: message.form,
-                                .init(
-                                    digest: message.digest, code: message.code, message: message.message,
-                                    findings: try Self.findings(message.findings)),
-                                index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds)))
+                    tell(
+                        .refusing(
+                            unit: message.reportingUnit, campaign: message.campaign, form: message.form,
+                            .init(
+                                digest: message.digest, code: message.code, message: message.message,
+                                findings: try Self.findings(message.findings)),
+                            index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds))
                 default: break
                 }
             }
@@ -86,23 +84,27 @@ public struct NotificationIntake: Decision {
                 organisation.code, reportsTo: organisation.reportsTo.isEmpty ? nil : organisation.reportsTo))
     }
 
+    private mutating func tell(_ item: InboxItem) {
+        let row = MessageRow(item)
+        messages.append((row, item.mayComeAgain ? KnownMessageRow(row) : nil))
+    }
+
     public func load(_ rows: WorkingSet) {
         for campaign in campaigns { rows.want(CampaignRow.self, campaign.key) }
         for organisation in organisations { rows.want(OrganisationRow.self, organisation.key) }
-        for message in messages {
+        for (message, known) in messages {
             rows.want(MessageRow.self, message.key)
-            if message.item.mayComeAgain { rows.want(KnownMessageRow.self, KnownMessageRow(message).key) }
+            if let known { rows.want(KnownMessageRow.self, known.key) }
         }
     }
 
     public func decide(_ rows: WorkingSet) {
         for campaign in campaigns where rows.row(CampaignRow.self, campaign.key) == nil { rows.put(campaign) }
         for organisation in organisations { rows.put(organisation) }
-        for message in messages {
+        for (message, known) in messages {
             // The same message lies there already, or is told again.
             guard rows.row(MessageRow.self, message.key) == nil else { continue }
-            if message.item.mayComeAgain {
-                let known = KnownMessageRow(message)
+            if let known {
                 guard rows.row(KnownMessageRow.self, known.key) == nil else { continue }
                 rows.put(known)
             }

@@ -51,38 +51,54 @@ struct MessageRow: StoredRow {
             .integer("occurred_unix_us"), .bytes("fact"),
         ])
 
-    let item: InboxItem
+    let key: Key
     let identity: JournalHash
-    var key: Key { Key(organisation: item.organisation, id: item.id) }
+    let source: UInt8
+    private let campaign: String
+    private let form: String
+    private let occurredUnixMicroseconds: Int64
+    /// Encoded, since a row is copied some times on its way.
+    private let fact: [UInt8]
 
     init(_ item: InboxItem) {
-        self.item = item
+        key = Key(organisation: item.organisation, id: item.id)
         identity = item.identity(journalSHA256)
+        source = item.source.rawValue
+        campaign = item.campaign
+        form = item.form
+        occurredUnixMicroseconds = item.occurredUnixMicroseconds
+        fact = item.fact.bytes
     }
 
     init(key: Key, values columns: inout ColumnReader) throws(StorageError) {
+        self.key = key
         identity = try columns.hash()
-        guard let source = InboxSource(rawValue: try columns.number()) else { throw Self.unreadable }
-        let campaign = try columns.text()
-        let form = try columns.optionalText() ?? ""
-        let occurred = try columns.integer()
-        guard let fact = InboxFact(bytes: try columns.bytes()) else { throw Self.unreadable }
-        item = InboxItem(
-            organisation: key.organisation, id: key.id, source: source, campaign: campaign, form: form,
-            occurredUnixMicroseconds: occurred, fact: fact)
+        source = try columns.number()
+        campaign = try columns.text()
+        form = try columns.optionalText() ?? ""
+        occurredUnixMicroseconds = try columns.integer()
+        fact = try columns.bytes()
     }
 
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.hash(identity))
-        columns.add(.number(item.source.rawValue))
-        columns.add(.text(item.campaign))
-        columns.add(.unlessEmpty(item.form))
-        columns.add(.integer(item.occurredUnixMicroseconds))
-        columns.add(.bytes(item.fact.bytes))
+        columns.add(.number(source))
+        columns.add(.text(campaign))
+        columns.add(.unlessEmpty(form))
+        columns.add(.integer(occurredUnixMicroseconds))
+        columns.add(.bytes(fact))
     }
 
-    static var unreadable: StorageError {
-        StorageError(.malformedData, "a stored message cannot be read: build the inboxes again")
+    /// Read back.
+    var item: InboxItem {
+        get throws(StorageError) {
+            guard let source = InboxSource(rawValue: source), let fact = InboxFact(bytes: fact) else {
+                throw StorageError(.malformedData, "a stored message cannot be read: build the inboxes again")
+            }
+            return InboxItem(
+                organisation: key.organisation, id: key.id, source: source, campaign: campaign, form: form,
+                occurredUnixMicroseconds: occurredUnixMicroseconds, fact: fact)
+        }
     }
 }
 
@@ -106,8 +122,8 @@ struct KnownMessageRow: StoredRow {
     let source: UInt8
 
     init(_ message: MessageRow) {
-        key = MessageIdentity(organisation: message.item.organisation, identity: message.identity)
-        source = message.item.source.rawValue
+        key = MessageIdentity(organisation: message.key.organisation, identity: message.identity)
+        source = message.source
     }
 
     init(key: MessageIdentity, values columns: inout ColumnReader) throws(StorageError) {
