@@ -17,8 +17,10 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
 ]
 
-func library(_ name: String, path: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
+func library(
+    _ name: String, path: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, exclude: exclude, swiftSettings: strict)
 }
 
 func executable(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -242,7 +244,7 @@ let package = Package(
                     sqlite, "Cryptography", "Storage", "PostgreSQL", "Following", "Messages", "RPC", "Wire", "Journal",
                     logging,
                 ]),
-            library("TestPostgres", path: "Tests/Postgres", ["PostgreSQL", "TestSupport"]),
+            library("TestPostgres", path: "Tests/Postgres", ["PostgreSQL", "TestSupport"], exclude: ["Shim"]),
             library(
                 "TestProcesses", path: "Tests/Processes",
                 ["TestStores", "TestSupport", "Messages", "TLS", "Transport", nioPosix, logging]),

@@ -142,10 +142,12 @@ final class GroupCommit: Sendable {
         guard failure == nil else { return }
         do {
             if trouble.value != nil {
-                // Only a write shows that it is over, and nobody sends one to a service that says it cannot.
+                // Only a write shows that it is over, and nobody sends one to a service that says it cannot. On a full disk
+                // what is there already can be written.
                 guard mayProbe() else { return }
                 try driver.withWriter { connection in
                     for table in tables { try connection.check(table) }
+                    try connection.tryRoom()
                     try connection.touchLogHead()
                 }
                 noteSuccess()

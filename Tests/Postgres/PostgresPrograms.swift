@@ -37,8 +37,10 @@ struct PostgresPrograms {
         return entry.map { ($0.pointee.pw_uid, $0.pointee.pw_gid) }
     }()
 
-    /// Starts one of the programs as the ordinary user, in a group of processes.
-    func start(_ name: String, _ arguments: [String], logPath: String, group: pid_t) throws -> pid_t {
+    /// Starts one of the programs as the ordinary user, in a group of processes, with further variables in its environment.
+    func start(
+        _ name: String, _ arguments: [String], _ further: [String] = [], logPath: String, group: pid_t
+    ) throws -> pid_t {
         var actions = SpawnActions()
         actions.open(logPath, as: 1)
         actions.duplicate(1, as: 2)
@@ -48,7 +50,7 @@ struct PostgresPrograms {
                 ["/usr/bin/setpriv", "--reuid=\(owner.user)", "--regid=\(owner.group)", "--clear-groups", "--"]
                 + command
         }
-        return try actions.spawn(command, environment, group: group)
+        return try actions.spawn(command, environment + further, group: group)
     }
 }
 

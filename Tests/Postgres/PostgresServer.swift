@@ -12,6 +12,8 @@ package final class PostgresServer: Sendable {
     package struct Options: Sendable {
         /// Commits reach the disk before they are answered.
         package var isDurable = true
+        /// Its disk can be full: ``PostgresServer/fillDisk(for:)``.
+        package var diskCanFill = false
         /// Issues the server's certificate, for "localhost" and 127.0.0.1, and decides whose it takes. `nil`: no TLS.
         package var authority: TestAuthority?
         /// Further settings, as in postgresql.conf.
@@ -41,6 +43,7 @@ package final class PostgresServer: Sendable {
     package let port: Int
     package let options: Options
     private let programs: PostgresPrograms
+    private let environment: [String]
     private let processGuard: PostgresGuard
     private let process = Mutex<pid_t?>(nil)
     private let lastDatabase = Mutex(0)
@@ -78,6 +81,7 @@ package final class PostgresServer: Sendable {
         }
         directory = "\(self.processGuard.directory)/\(number)"
         mkdir(directory, 0o755)
+        environment = options.diskCanFill ? try await Self.fullDiskEnvironment(in: directory) : []
         try StartedProgram.run(["/bin/cp", "-a", template, data])
         try configure()
         try Self.handOver(directory)
@@ -159,7 +163,7 @@ package final class PostgresServer: Sendable {
     package func start() async throws {
         try await Patience.until("the database server starts: \(log)") {
             let process = try programs.start(
-                "postgres", ["-D", data], logPath: "\(directory)/log", group: processGuard.group)
+                "postgres", ["-D", data], environment, logPath: "\(directory)/log", group: processGuard.group)
             while true {
                 // As pg_ctl has it: the server writes its number and its state there.
                 let lines = ((try? TextFile.read(lockPath)) ?? "").split(separator: "\n")

@@ -10,21 +10,21 @@ import Testing
 /// A PostgreSQL server that fails while it is written to. Each test has a server, or a database, of its own.
 @Suite("A database that fails tells the truth, and loses nothing that was acknowledged")
 struct PostgresFaultTests {
-    private func options(_ address: PostgresAddress) -> StoreOptions {
+    func options(_ address: PostgresAddress) -> StoreOptions {
         StoreOptions(
             .database(address, library: PostgresLibrary.defaultName), service: "submission",
             migrations: counterMigrations, logKey: .test, wallClock: { 1_000_000 })
     }
 
     /// Of a server that does not sync.
-    private func careless(_ address: PostgresAddress) -> StoreOptions {
+    func careless(_ address: PostgresAddress) -> StoreOptions {
         var options = options(address)
         options.synchronous = .off
         return options
     }
 
     /// Counts up and appends what it came to.
-    private let adding = counting("sum") { rows -> Int64 in
+    let adding = counting("sum") { rows -> Int64 in
         let value = (rows.row(CounterRow.self, "sum")?.value ?? 0) + 1
         rows.setCounter("sum", value)
         rows.append(kind: "test", body: Array("\(value)".utf8))
@@ -144,18 +144,6 @@ struct PostgresFaultTests {
         try failing(server.connect(database: database), times: 3, state)
         #expect(try await store.commit(adding).value == 2)
         #expect(try await store.verify().entryCount == 2)
-    }
-
-    @Test("a full disk is said so to who writes, and forgotten when there is room")
-    func full() async throws {
-        let server = try await PostgresServer.shared()
-        let database = try server.makeDatabase()
-        let store = try Store(opening: careless(server.address(database: database)))
-        try failing(server.connect(database: database), times: 1, "53100")
-        let error = await #expect(throws: StorageError.self) { try await store.commit(adding) }
-        #expect(error?.code == .full)
-        #expect(try await store.commit(adding).value == 1)
-        #expect(store.failure == nil)
     }
 
     @Test("what the database forbids, or lacks, is trouble until it is allowed and there again, and told so")

@@ -107,6 +107,20 @@ extension DriverConnection {
         }
     }
 
+    /// Writes what needs room on the disk, and takes it back: whether there is any shows. What cannot be made smaller.
+    func tryRoom() throws {
+        try begin()
+        defer { rollback() }
+        var generator = SystemRandomNumberGenerator()
+        let body = (0..<Self.triedBytes / 8).flatMap { _ in withUnsafeBytes(of: generator.next(), Array.init) }
+        let entry = JournalEntry(
+            index: UInt64(Int64.max), sealedUnixMicroseconds: 0, kind: "room", statement: [], body: body)
+        try make(.inserting([LogEntryRow(entry)]))
+    }
+
+    /// Of the order of a group commit: there is room for more than the rest of a page.
+    private static var triedBytes: Int { 256 << 10 }
+
     /// The log's end, from what lies with its last groups and tiles; with the last seal's instant.
     func logEnd() throws -> (log: TiledLog, lastSealedUnixMicroseconds: Int64)? {
         guard let last = try lastLogGroup() else { return nil }
