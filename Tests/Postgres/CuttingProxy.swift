@@ -3,7 +3,7 @@ internal import Synchronization
 internal import TestSupport
 
 /// Stands between clients and a server, hands on what they say, and cuts one off, or falls silent, at a word: once, then the
-/// rule is spent.
+/// rule is spent. It may also have the server hear other words than were said.
 ///
 /// Its threads end with it.
 package final class CuttingProxy: Sendable {
@@ -22,8 +22,17 @@ package final class CuttingProxy: Sendable {
     fileprivate final class State: Sendable {
         let rule: Mutex<Rule?>
         let isStopped = Atomic(false)
+        private let replacements: [(said: [UInt8], heard: [UInt8])]
 
-        init(_ rule: Rule?) { self.rule = Mutex(rule) }
+        init(_ rule: Rule?, _ replacements: [String: String]) {
+            self.rule = Mutex(rule)
+            self.replacements = replacements.map { (Array($0.utf8), Array($1.utf8)) }
+        }
+
+        /// What the server hears of what the client said.
+        func heard(_ bytes: [UInt8]) -> [UInt8] {
+            replacements.reduce(bytes) { $0.replacing($1.said, with: $1.heard) }
+        }
 
         /// The rule, if the client's words are what it waits for: then it is spent.
         func rule(for bytes: [UInt8]) -> Rule? {
@@ -47,11 +56,12 @@ package final class CuttingProxy: Sendable {
 
     /// - Parameters:
     ///   - target: the server's port on 127.0.0.1.
+    ///   - replacements: what the server hears in the place of the client's words, each as long as its word.
     ///   - rule: `nil` until there is one: ``arm(_:)``.
-    package init(to target: Int, _ rule: Rule? = nil) throws {
+    package init(to target: Int, replacing replacements: [String: String] = [:], _ rule: Rule? = nil) throws {
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         port = try Self.listen(listener)
-        state = State(rule)
+        state = State(rule, replacements)
         let (listener, state) = (listener, state)
         Thread {
             while true {
@@ -136,7 +146,7 @@ private struct Relay {
             case .cutAfter, .cutBehind, nil: break
             }
         }
-        return Self.write(bytes, to: server)
+        return Self.write(state.heard(bytes), to: server)
     }
 
     /// What the server said; false to cut.

@@ -132,6 +132,8 @@ package final class PostgresServer: Sendable {
         var settings = [
             "listen_addresses": "'127.0.0.1,127.0.0.2'", "port": "\(port)", "unix_socket_directories": "'\(directory)'",
             "fsync": options.isDurable ? "on" : "off", "max_connections": "60",
+            // In which database, with which SQLSTATE.
+            "log_line_prefix": "'%m [%p] %d %e '",
             // Files of the cluster, and no segments that stay behind when the server is killed.
             "dynamic_shared_memory_type": "mmap",
         ]
