@@ -11,9 +11,13 @@ import Testing
 @Suite("A database that fails tells the truth, and loses nothing that was acknowledged")
 struct PostgresFaultTests {
     func options(_ address: PostgresAddress) -> StoreOptions {
-        StoreOptions(
+        // At an instant of its own, no group commit is another store's to the byte, which had the same to append: whose it
+        // is must show when an answer was lost.
+        let clock = Atomic<Int64>(1_000_000)
+        return StoreOptions(
             .database(address, library: PostgresLibrary.defaultName), service: "submission",
-            migrations: counterMigrations, logKey: .test, wallClock: { 1_000_000 })
+            migrations: counterMigrations, logKey: .test,
+            wallClock: { clock.add(1, ordering: .relaxed).newValue })
     }
 
     /// Of a server that does not sync.
