@@ -282,7 +282,7 @@ final class GroupCommit: Sendable {
                     throw unknown
                 }
                 let stored = try driver.withWriter { try $0.row(LogGroupRow.self, LogIndex(batch.tree.before.size)) }
-                return stored?.checkpoint == batch.checkpoint.description
+                return stored?.token == group.head.token
             } catch let error as StorageError where error.code == .busy || error.code == .unreachable {
                 guard let pause = pauses.next() else { throw unknown }
                 usleep(pause)

@@ -22,7 +22,7 @@ extension PostgresFaultTests {
         server.log.split(separator: "\n").count { $0.contains(" \(database) 40001 ERROR:") }
     }
 
-    private static let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'"
+    static let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'"
 
     @Test("two stores at SERIALIZABLE: what both write at once is there, once, in one order")
     func serializableStores() async throws {
@@ -94,7 +94,7 @@ extension PostgresFaultTests {
 
 extension Mutex<Bool> {
     /// True for the first who asks.
-    fileprivate borrowing func takeOnce() -> Bool {
+    borrowing func takeOnce() -> Bool {
         withLock { isFirst in
             defer { isFirst = false }
             return isFirst

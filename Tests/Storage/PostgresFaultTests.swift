@@ -117,6 +117,38 @@ struct PostgresFaultTests {
         #expect(try await store.verify().entryCount == 5)
     }
 
+    @Test("cut off before its COMMIT, with another store's in its place that appended the same at the same instant")
+    func twins() async throws {
+        let server = try await PostgresServer.shared()
+        let proxy = try CuttingProxy(to: server.port)
+        let database = try server.makeDatabase()
+        func store(_ port: Int) throws -> Store {
+            var options = try careless(
+                PostgresAddress(parsing: "postgresql://postgres@127.0.0.1:\(port)/\(database)"))
+            options.wallClock = { 1_000_000 }
+            return try Store(opening: options)
+        }
+        let (first, second) = (try store(proxy.port), try store(server.port))
+        let isFirst = Mutex(true)
+        let holds = Mutex(false)
+        let adding = adding
+        let deciding = counting("sum") { rows in
+            if isFirst.takeOnce() {
+                holds.withLock { $0 = true }
+                let connection = try server.connect()
+                while try connection.execute(Self.waiting, [.text(database)]).rowCount == 0 {}
+            }
+            return try adding.decide(rows)
+        }
+        proxy.arm(.cutBefore(Self.commit))
+        async let cut = first.commit(deciding).value
+        try await Patience.until("the first holds the head") { holds.withLock { $0 } }
+        async let other = second.commit(adding).value
+        let values = try await [cut, other]
+        #expect(values.sorted() == [1, 2])
+        #expect(try await first.verify().entryCount == 2)
+    }
+
     @Test("cut off in the COMMIT of what appends nothing: looked up too")
     func cutWithoutEntry() async throws {
         let server = try await PostgresServer.shared()

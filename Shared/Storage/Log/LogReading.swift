@@ -58,7 +58,7 @@ extension DriverConnection {
         guard let wanted = Int64(exactly: index) else { return nil }
         let group = try first(
             """
-            SELECT first_index, log_size, frontier, leaves, checkpoint FROM log_group
+            SELECT first_index, log_size, frontier, leaves, checkpoint, token FROM log_group
             WHERE first_index <= ? ORDER BY first_index DESC LIMIT 1
             """, [.integer(wanted)], LogGroupRow.init(row:))
         return group.flatMap { index < $0.size ? $0 : nil }
@@ -68,7 +68,7 @@ extension DriverConnection {
     func lastLogGroup() throws -> LogGroupRow? {
         try first(
             """
-            SELECT first_index, log_size, frontier, leaves, checkpoint FROM log_group
+            SELECT first_index, log_size, frontier, leaves, checkpoint, token FROM log_group
             ORDER BY first_index DESC LIMIT 1
             """, [], LogGroupRow.init(row:))
     }
@@ -172,11 +172,11 @@ extension DriverConnection {
 }
 
 extension LogGroupRow {
-    /// From columns first_index, log_size, frontier, leaves, checkpoint.
+    /// From columns first_index, log_size, frontier, leaves, checkpoint, token.
     init(row: borrowing Row) throws {
         self.init(
             key: LogIndex(try row.number(0)), size: try row.number(1), frontier: try row.bytes(2),
-            leaves: try row.bytes(3), checkpoint: try row.text(4))
+            leaves: try row.bytes(3), checkpoint: try row.text(4), token: try row.bytes(5))
     }
 }
 

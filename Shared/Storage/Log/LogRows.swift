@@ -43,6 +43,8 @@ struct LogGroupRow: StoredRow {
             // CompactRange.bytes before it, and the hashes of its leaves one after the other.
             .bytes("frontier"), .bytes("leaves"),
             .text("checkpoint"),
+            // Tells it from another program's group commit that appended the very same.
+            .bytes("token"),
         ])
 
     let key: LogIndex
@@ -50,21 +52,24 @@ struct LogGroupRow: StoredRow {
     let frontier: [UInt8]
     let leaves: [UInt8]
     let checkpoint: String
+    let token: [UInt8]
 
-    init(key: LogIndex, size: UInt64, frontier: [UInt8], leaves: [UInt8], checkpoint: String) {
+    init(key: LogIndex, size: UInt64, frontier: [UInt8], leaves: [UInt8], checkpoint: String, token: [UInt8]) {
         self.key = key
         self.size = size
         self.frontier = frontier
         self.leaves = leaves
         self.checkpoint = checkpoint
+        self.token = token
     }
 
-    init(_ tree: GroupTree, _ checkpoint: SignedCheckpoint) {
+    init(_ tree: GroupTree, _ checkpoint: SignedCheckpoint, token: [UInt8]) {
         key = LogIndex(tree.before.size)
         size = tree.size
         frontier = tree.before.bytes
         leaves = tree.leaves.flatMap(\.bytes)
         self.checkpoint = checkpoint.description
+        self.token = token
     }
 
     init(key: LogIndex, values columns: inout ColumnReader) throws(StorageError) {
@@ -73,6 +78,7 @@ struct LogGroupRow: StoredRow {
         frontier = try columns.bytes()
         leaves = try columns.bytes()
         checkpoint = try columns.text()
+        token = try columns.bytes()
     }
 
     func writeValues(to columns: inout ColumnWriter) {
@@ -80,6 +86,7 @@ struct LogGroupRow: StoredRow {
         columns.add(.bytes(frontier))
         columns.add(.bytes(leaves))
         columns.add(.text(checkpoint))
+        columns.add(.bytes(token))
     }
 
     /// The hashes of its leaves.

@@ -101,12 +101,14 @@ final class LogWriter {
         } catch {
             throw StorageError(.notSealed, "the log's checkpoint could not be signed", detail: "\(error)")
         }
+        let head = head(of: appended.tree.size, sealedUnixMicroseconds)
         var changes = [
-            RowChanges.inserting(entries.map(LogEntryRow.init)), .inserting([LogGroupRow(appended.tree, checkpoint)]),
+            RowChanges.inserting(entries.map(LogEntryRow.init)),
+            .inserting([LogGroupRow(appended.tree, checkpoint, token: head.token)]),
         ]
         if !appended.tiles.isEmpty { changes.append(.inserting(appended.tiles.map(LogTileRow.init))) }
         return SealedGroup(
-            head: head(of: appended.tree.size, sealedUnixMicroseconds),
+            head: head,
             batch: SealedBatch(
                 epoch: epoch, tree: appended.tree, checkpoint: checkpoint, entries: logEntries, log: longer),
             changes: changes)

@@ -213,7 +213,7 @@ final class PostgresStoreConnection: DriverConnection {
         "SELECT log_size, sealed_unix_us, token FROM log_head WHERE head_name = $1"
     private static let lockHead = readHead + " FOR UPDATE"
     private static let groupsBeyond = """
-        SELECT first_index, log_size, frontier, leaves, checkpoint FROM log_group
+        SELECT first_index, log_size, frontier, leaves, checkpoint, token FROM log_group
         WHERE first_index >= $1 ORDER BY first_index
         """
 
