@@ -57,6 +57,8 @@ struct CopiesTests {
             #expect(try await health.check(RPCV1.CheckRequest(), options: options).status == .serving)
         }
         let copy = "127.0.0.1:\(try #require(suite.copyPort(of: .registry)))"
+        // The gateway has looked for it before it was there, and looks again after a pause.
+        try await suite.logs(.gateway, "endpoint is reached again", copy)
         for _ in 0..<10 { try await call() }
 
         suite.signalCopies(of: .registry, SIGSTOP)
