@@ -14,14 +14,32 @@ import Testing
         #expect(rule.committed(pages: 5_000) == .nothing)
     }
 
-    @Test("the commit after a copy brings over what was committed meanwhile")
+    @Test("the commit after a copy brings over what was committed meanwhile, if that is little")
     mutating func closesTheGap() {
         #expect(rule.committed(pages: 1_000) == .beginCopy)
-        #expect(rule.committed(pages: 1_200) == .nothing)
+        #expect(rule.committed(pages: 1_015) == .nothing)
         rule.copyEnded(copiedPages: 1_000)
         #expect(rule.committed(pages: 1_240) == .closeGap)
         #expect(rule.committed(pages: 1_999) == .nothing)
         #expect(rule.committed(pages: 2_000) == .beginCopy)
+    }
+
+    @Test("much that was committed meanwhile is copied too, until it is little, or enough was tried")
+    mutating func copiesAgain() {
+        #expect(rule.committed(pages: 1_000) == .beginCopy)
+        #expect(rule.committed(pages: 1_400) == .nothing)
+        rule.copyEnded(copiedPages: 1_000)
+        #expect(rule.committed(pages: 1_410) == .beginCopy)
+        #expect(rule.committed(pages: 1_420) == .nothing)
+        rule.copyEnded(copiedPages: 1_410)
+        #expect(rule.committed(pages: 1_430) == .closeGap)
+
+        #expect(rule.committed(pages: 2_000) == .beginCopy)
+        for pages in [2_100, 2_200, 2_300, 2_400] {
+            #expect(rule.committed(pages: pages) == .nothing)
+            rule.copyEnded(copiedPages: pages - 100)
+            #expect(rule.committed(pages: pages) == (pages < 2_400 ? .beginCopy : .closeGap))
+        }
     }
 
     @Test("a WAL without a gap is begun anew by the next commit, and nothing else is to be done")
@@ -40,6 +58,10 @@ import Testing
     @Test("where a reader holds a copy up, or it fails, the next is due when as much is new again")
     mutating func heldUp() {
         #expect(rule.committed(pages: 1_000) == .beginCopy)
+        for _ in 0..<3 {
+            rule.copyEnded(copiedPages: 10)
+            #expect(rule.committed(pages: 1_010) == .beginCopy)
+        }
         rule.copyEnded(copiedPages: 10)
         #expect(rule.committed(pages: 1_010) == .closeGap)
         #expect(rule.committed(pages: 1_999) == .nothing)

@@ -4,14 +4,17 @@ internal import Synchronization
 
 /// When the WAL is copied into the database: pure, asked after each commit and each copy.
 ///
-///     idle ──a commit, so many pages on──▶ copying ──ended, more is there by now──▶ copied
-///      ▲ ▲                                    │                                       │
-///      │ └─ended, that was all; failed────────┘                                       │
-///      └────────────────────────────a commit: close the gap───────────────────────────┘
+///     idle ──a commit, so many pages on──▶ copying ──ended, a little more is there by now──▶ copied
+///      ▲ ▲                                 │    ▲ │                                           │
+///      │ └─ended, that was all; failed─────┘    │ └─ended, much more──▶ behind                │
+///      │                                        └──────a commit────────────┘                  │
+///      └────────────────────────────────a commit: close the gap───────────────────────────────┘
 ///
-/// A copy runs beside the commits and brings over all that was there when it began. What was committed meanwhile is little,
-/// and the thread that commits brings it over itself: only a WAL without a gap is begun anew, so it grows by no more than
-/// what is written during a copy. A reader of an old moment may hold both up: then it goes on growing until the next time.
+/// A copy runs beside the commits and brings over all that was there when it began. What was committed meanwhile the next
+/// copy brings over, which is shorter, and so on; when it is little, or after a few copies, the thread that commits does so
+/// itself: only a WAL without a gap is begun anew, so it grows by no more than what is written during the copies. Everybody
+/// waits for that thread: after one copy alone they waited for some 30 ms. A reader of an old moment may hold all of it up:
+/// then the WAL goes on growing until the next time.
 struct CheckpointRule: Equatable {
     enum OnCommit: Equatable {
         case nothing
@@ -20,11 +23,17 @@ struct CheckpointRule: Equatable {
     }
 
     private enum State: Equatable {
-        case idle, copying, copied
+        case idle, copying, behind, copied
     }
+
+    /// So much less than the interval is little.
+    private static let gapDivisor = 64
+    private static let maximumCopies = 4
 
     private let intervalPages: Int
     private var state = State.idle
+    /// One after the other, up to now.
+    private var copies = 0
     /// Where the next copy begins.
     private var duePages: Int
     private var latestPages = 0
@@ -44,8 +53,9 @@ struct CheckpointRule: Equatable {
         case .idle:
             guard pages >= duePages else { return .nothing }
             duePages = pages + intervalPages
-            state = .copying
-            return .beginCopy
+            copies = 0
+            return beginCopy()
+        case .behind: return beginCopy()
         case .copying: return .nothing
         case .copied:
             state = .idle
@@ -53,9 +63,17 @@ struct CheckpointRule: Equatable {
         }
     }
 
+    private mutating func beginCopy() -> OnCommit {
+        copies += 1
+        state = .copying
+        return .beginCopy
+    }
+
     /// So many of the WAL's pages are in the database; `nil`: the copy failed.
     mutating func copyEnded(copiedPages: Int?) {
-        state = if let copiedPages, copiedPages < latestPages { .copied } else { .idle }
+        guard let copiedPages, copiedPages < latestPages else { return state = .idle }
+        let isLittle = latestPages - copiedPages <= intervalPages / Self.gapDivisor
+        state = isLittle || copies == Self.maximumCopies ? .copied : .behind
     }
 }
 
