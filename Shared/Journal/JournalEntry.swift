@@ -19,6 +19,9 @@ extension LogCursor {
 
 /// An entry as followers read it, with its body.
 public struct JournalEntry: Hashable, Sendable {
+    /// What kind, statement and body may take together: a follower is sent whole entries, and takes messages of 4 MiB.
+    public static let maximumBytes = (4 << 20) - (16 << 10)
+
     /// From 0.
     public var index: UInt64
     /// When the group commit was sealed, microseconds since 1970-01-01T00:00:00Z: never earlier than the entry before.
@@ -37,6 +40,9 @@ public struct JournalEntry: Hashable, Sendable {
         self.statement = statement
         self.body = body
     }
+
+    /// Of kind, statement and body.
+    public var byteCount: Int { kind.utf8.count + statement.count + body.count }
 
     public func position(in epoch: JournalEpoch) -> JournalPosition {
         JournalPosition(epoch: epoch, index: index)

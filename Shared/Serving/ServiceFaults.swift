@@ -80,6 +80,8 @@ public struct ServiceFaults: Sendable {
             return .refusal(
                 .resourceExhausted, "\(service) has too many writes waiting", at: what,
                 remedy: "try again in a second")
+        case .entryTooLarge:
+            return .refusal(.invalidArgument, error.message, at: what, remedy: "send less at once")
         case .closed:
             return .refusal(.unavailable, "\(service) is stopping", at: what, remedy: "try again")
         case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed, .cannotOpen, .damaged:

@@ -37,6 +37,8 @@ public struct StorageError: Error, Sendable, Hashable {
         case journalBroken
         /// The store was closed.
         case closed
+        /// What a write would append to the journal is larger than an entry may be: ``Journal/JournalEntry/maximumBytes``.
+        case entryTooLarge
         /// The group commit failed for a reason outside the database: no signature.
         case notSealed
     }
@@ -63,7 +65,7 @@ extension StorageError {
     /// What one write brings about by itself, whatever shares its group commit.
     var isOfOneWrite: Bool {
         switch code {
-        case .conflict, .constraint, .malformedData, .badStatement: true
+        case .conflict, .constraint, .malformedData, .badStatement, .entryTooLarge: true
         case .busy, .unreachable, .outcomeUnknown, .overloaded, .full, .ioFailure, .damaged, .cannotOpen, .alreadyOpen,
             .mismatch,
             .cursorOfAnotherHistory, .journalBroken, .closed, .notSealed:

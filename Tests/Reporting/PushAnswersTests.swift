@@ -45,6 +45,16 @@ struct PushAnswersTests {
         }
     }
 
+    @Test("loses its findings and nothing else when there is no room for them")
+    func withoutFindings() throws {
+        let receipt = try Self.receipts()[0]
+        var written = try WrittenResponse(receipt, isRepeated: true, findings: [Self.finding, Self.finding])
+        #expect(written.findingsByteCount > 0)
+        written.dropFindings()
+        #expect(try written.encodedBytes() == WrittenResponse(receipt, isRepeated: true, findings: []).encodedBytes())
+        #expect(written.findingsByteCount == 0)
+    }
+
     @Test("verdicts have the bytes of their message")
     func verdicts() throws {
         let receipts = try Self.receipts()

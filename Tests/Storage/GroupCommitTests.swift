@@ -93,6 +93,25 @@ import Testing
         #expect(try await store.counters() == ["kept": 1])
     }
 
+    @Test("an entry that no follower could be sent is refused, and leaves nothing behind; the others are there")
+    func largeEntries() async throws {
+        let store = try Store(opening: .test(directory))
+        func appending(_ name: String, _ bodyBytes: Int) -> Deciding<Void> {
+            counting(name) { rows in
+                rows.setCounter(name, 1)
+                rows.append(kind: "test", body: [1])
+                rows.append(kind: "test", body: [UInt8](repeating: 7, count: bodyBytes))
+            }
+        }
+        let most = JournalEntry.maximumBytes - "test".utf8.count
+        let results = try await together(store, [appending("large", most + 1), appending("most", most)])
+        let error = #expect(throws: StorageError.self) { _ = try results[0].get() }
+        #expect(error?.code == .entryTooLarge)
+        _ = try results[1].get()
+        #expect(try await store.counters() == ["most": 1])
+        #expect(try await store.entries().map(\.body.count) == [1, most])
+    }
+
     @Test(
         "commits that need not reach the disk and those that must follow each other, and share one, and all are there")
     func levels() async throws {

@@ -32,6 +32,17 @@ struct PushLedgerTests {
         return push
     }
 
+    @Test("what is too large for the journal, as it came or with its commitments, is refused by a sentence")
+    func size() async throws {
+        var push = try await push(Sample.count(events: 1), key: "key-00000001")
+        try push.checkSize(asItCame: Push.maximumBytes)
+        #expect(throws: Refusal.self) { try push.checkSize(asItCame: Push.maximumBytes + 1) }
+        push.body = [UInt8](repeating: 0, count: Push.maximumBytes + 1)
+        let refusal = #expect(throws: Refusal.self) { try push.checkSize(asItCame: 100) }
+        #expect(refusal?.reason == .invalid)
+        #expect(refusal?.message.contains("\(Push.maximumBytes + 1) bytes") == true)
+    }
+
     private let notes = RefusalNotes(pushedBy: "", code: { _ in 9 }, mayJournal: { _, _, _ in true })
 
     private func take(_ push: Push, into rows: WorkingSet) throws -> Result<PushOutcome, Refusal> {

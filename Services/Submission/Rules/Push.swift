@@ -36,6 +36,20 @@ public struct Push: Sendable {
 
     private let admission: Admission
 
+    /// Of a push as it came, and of what the journal is to tell of it: with room for what the decision adds, and for the receipt
+    /// when the report is read again. Commitments in the place of short personal values are longer than they.
+    public static let maximumBytes = JournalEntry.maximumBytes - (8 << 10)
+
+    /// Refuses what is too large to be journaled, and to be read again. `byteCount`: of the push as it came.
+    public func checkSize(asItCame byteCount: Int) throws(Refusal) {
+        let bytes = max(byteCount, body.count)
+        guard bytes > Self.maximumBytes else { return }
+        throw Refusal(
+            .invalid, thing: "the report of \(name)", place: "report",
+            remedy: "it takes \(bytes) bytes in the journal, with 76 for each personal value; at most "
+                + "\(Self.maximumBytes): send less")
+    }
+
     public var name: ReportName { admission.name }
     public var key: IdempotencyKey { admission.key }
     /// The form version the report was made with.

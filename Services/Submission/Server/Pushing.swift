@@ -74,7 +74,15 @@ struct Pushing: Sendable {
             }
         }
         let request = try received.value()
-        return (request.idempotencyKey, try await stage(request, by: pusher, &turns))
+        let stage = try await stage(request, by: pusher, &turns)
+        if let push = stage.ready {
+            do throws(Refusal) {
+                try push.checkSize(asItCame: received.bytes.count)
+            } catch {
+                return (request.idempotencyKey, .failure(error))
+            }
+        }
+        return (request.idempotencyKey, stage)
     }
 
     /// A push, and what the journal is to tell of its report.

@@ -15,10 +15,16 @@ internal import Wire
 /// Submission's RPC surface: reports in, receipts out.
 public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public static let batchItems = 1000
-    /// So many verdicts with receipts, about 750 bytes each, fit the 4 MiB that a peer accepts as one message.
+    /// So many verdicts with receipts, about 850 bytes each, fit the 4 MiB that a peer accepts as one message; fewer where codes
+    /// are long.
     public static let streamItems = 4000
-    /// What the findings in one answer to a batch or a stream may take, all together.
+    /// What a verdict takes at most, without its findings: codes and a key of 64 characters each, a long path.
+    static let verdictBytes = 1_600
+    /// What all verdicts on a stream may take.
+    static let verdictsBytes = (4 << 20) - (16 << 10)
+    /// What the findings in one answer to a batch may take, all together, and in one to a stream.
     static let findingsBytes = 1 << 20
+    static let streamFindingsBytes = 1 << 19
     /// What the findings of all refused items of a batch or a stream may take in memory, and in the journal: a small
     /// message can ask for very many.
     static let stagedFindingsBytes = 4 << 20
@@ -154,7 +160,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             : try await pushing.carryOut(stages, by: pusher, &turns)
         // Its findings and receipts may be large.
         try await context.call.takePlace()
-        var verdicts = Verdicts<SubmissionV1.PushBatchResponse>()
+        var verdicts = Verdicts<SubmissionV1.PushBatchResponse>(roomBytes: Self.findingsBytes)
         try add(results, keys, to: &verdicts)
         return verdicts.written
     }
@@ -175,7 +181,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         var room = Self.stagedFindingsBytes
-        var verdicts = Verdicts<SubmissionV1.PushStreamResponse>()
+        var verdicts = Verdicts<SubmissionV1.PushStreamResponse>(roomBytes: Self.streamFindingsBytes)
         var chunk: [ReceivedPush] = []
         var chunkBytes = 0
         for try await request in requests {
@@ -205,6 +211,15 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         to verdicts: inout Verdicts<SubmissionV1.PushStreamResponse>, _ room: inout Int, _ turns: inout WorkTurns
     ) async throws(RPCError) {
         guard !items.isEmpty else { return }
+        let bytes = verdicts.written.byteCount + items.count * Self.verdictBytes
+        guard bytes <= Self.verdictsBytes else {
+            throw RPCError(
+                Refusal(
+                    .invalid, thing: "the stream", place: "item \(verdicts.written.count)",
+                    remedy:
+                        "verdicts on more would not fit one answer, since codes are long; send them again in shorter "
+                        + "streams: what was taken in already stays, and gets the same receipts"))
+        }
         turns.waits()
         let pushing = pushing
         let staged = try await stage(items, pushing, by: pusher, &room, &turns)
@@ -258,7 +273,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     /// What was said so far of the items of a batch or a stream, and what room there still is for findings.
     private struct Verdicts<Answer: Message> {
         var written = WrittenVerdicts<Answer>()
-        var roomBytes = findingsBytes
+        var roomBytes: Int
     }
 
     private func add<Answer>(
@@ -266,8 +281,10 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     ) throws(RPCError) {
         for (result, key) in zip(results, keys) {
             switch result {
-            case .success(let response):
+            case .success(var response):
                 if !response.isRepeated { faults.wrote() }
+                if response.findingsByteCount > verdicts.roomBytes { response.dropFindings() }
+                verdicts.roomBytes -= response.findingsByteCount
                 try verdicts.written.append(response, idempotencyKey: key)
             case .failure(let refusal):
                 let detail = refusal.detail(limitBytes: max(verdicts.roomBytes, 0))

@@ -10,13 +10,24 @@ package struct WrittenResponse: Message {
     package static let messageName = SubmissionV1.PushResponse.messageName
 
     package let isRepeated: Bool
-    fileprivate let bytes: [UInt8]
+    fileprivate private(set) var bytes: [UInt8]
+    /// What its findings take of it, which are its last field.
+    package private(set) var findingsByteCount: Int
 
     package init(_ receipt: Receipt, isRepeated: Bool, findings: [Finding]) throws(RPCError) {
         self.isRepeated = isRepeated
-        bytes = try SubmissionV1.PushResponse(
-            receipt: TypeV1.Receipt(receipt), repeatedPush: isRepeated, findings: findings.map { TypeV1.Finding($0) }
-        ).encodedBytes()
+        bytes = try SubmissionV1.PushResponse(receipt: TypeV1.Receipt(receipt), repeatedPush: isRepeated).encodedBytes()
+        findingsByteCount = 0
+        guard !findings.isEmpty else { return }
+        let field = try SubmissionV1.PushResponse(findings: findings.map { TypeV1.Finding($0) }).encodedBytes()
+        bytes += field
+        findingsByteCount = field.count
+    }
+
+    /// The findings are left out.
+    package mutating func dropFindings() {
+        bytes.removeLast(findingsByteCount)
+        findingsByteCount = 0
     }
 
     package static func decode(_ bytes: UnsafeRawBufferPointer) throws(RPCError) -> WrittenResponse {
@@ -27,6 +38,7 @@ package struct WrittenResponse: Message {
     private init(isRepeated: Bool, bytes: [UInt8]) {
         self.isRepeated = isRepeated
         self.bytes = bytes
+        findingsByteCount = 0
     }
 
     package func withEncodedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
@@ -45,6 +57,9 @@ package struct WrittenVerdicts<Answer: Message>: Message {
     private var bytes: [UInt8] = []
     /// How many there are.
     package private(set) var count = 0
+
+    /// What they take as a message.
+    package var byteCount: Int { bytes.count }
 
     package init() {}
 

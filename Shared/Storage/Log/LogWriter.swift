@@ -82,6 +82,15 @@ final class LogWriter {
         return entry.position(in: epoch)
     }
 
+    /// Throws `.entryTooLarge` for one of the entries behind the first `count`.
+    func checkEntries(from count: Int) throws {
+        guard let large = entries[count...].first(where: { $0.byteCount > JournalEntry.maximumBytes }) else { return }
+        throw StorageError(
+            .entryTooLarge,
+            "an entry '\(large.kind)' of \(large.byteCount) bytes; the journal takes at most \(JournalEntry.maximumBytes)"
+        )
+    }
+
     /// Seals what was appended since ``begin(unixMicroseconds:)``. The log ends there once ``committed(_:)`` is told.
     func seal() throws -> SealedGroup {
         guard !entries.isEmpty else {

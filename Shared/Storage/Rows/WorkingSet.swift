@@ -97,11 +97,14 @@ public final class WorkingSet {
 
     // MARK: Turns
 
-    /// Carries out a part of a decision that leaves nothing behind when it throws.
+    /// Carries out a part of a decision that leaves nothing behind when it throws: also `.entryTooLarge`, for an entry that no
+    /// follower could be sent.
     public func attempt<Value>(_ body: () throws -> Value) throws -> Value {
         let (change, mark) = (changes.count, journal.count)
         do {
-            return try body()
+            let value = try body()
+            try journal.checkEntries(from: mark)
+            return value
         } catch {
             while changes.count > change { changes.removeLast().undo() }
             journal.reset(to: mark)
