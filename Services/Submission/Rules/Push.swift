@@ -45,7 +45,7 @@ public struct Push: Sendable {
         let bytes = max(byteCount, body.count)
         guard bytes > Self.maximumBytes else { return }
         throw Refusal(
-            .invalid, thing: "the report of \(name)", place: "report",
+            .invalid, thing: "\(name)", place: "report",
             remedy: "it takes \(bytes) bytes in the journal, with 76 for each personal value; at most "
                 + "\(Self.maximumBytes): send less")
     }
