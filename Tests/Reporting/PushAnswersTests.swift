@@ -45,14 +45,17 @@ struct PushAnswersTests {
         }
     }
 
-    @Test("loses its findings and nothing else when there is no room for them")
+    @Test("has one notice in the place of its findings, and nothing else changed, when there is no room for them")
     func withoutFindings() throws {
         let receipt = try Self.receipts()[0]
         var written = try WrittenResponse(receipt, isRepeated: true, findings: [Self.finding, Self.finding])
         #expect(written.findingsByteCount > 0)
-        written.dropFindings()
-        #expect(try written.encodedBytes() == WrittenResponse(receipt, isRepeated: true, findings: []).encodedBytes())
-        #expect(written.findingsByteCount == 0)
+        #expect(written.findingsCount == 2)
+        let notice = Finding(pointer: "", rule: "more", severity: .notice, message: "未列出")
+        try written.replaceFindings(by: notice)
+        let expected = try WrittenResponse(receipt, isRepeated: true, findings: [notice])
+        #expect(try written.encodedBytes() == expected.encodedBytes())
+        #expect(written.findingsByteCount == expected.findingsByteCount)
     }
 
     @Test("verdicts have the bytes of their message")

@@ -65,6 +65,11 @@ extension Finding {
         Finding(
             pointer: "", rule: "more", severity: .notice, message: "另有\(count)处问题未在此列出，改正后请再次报送")
     }
+
+    /// In the place of so many findings on a report that was taken in: its unit's inbox tells them.
+    public static func untold(_ count: Int) -> Finding {
+        Finding(pointer: "", rule: "more", severity: .notice, message: "已受理；\(count)处提示未在此列出，请见收件箱")
+    }
 }
 
 extension Refusal {

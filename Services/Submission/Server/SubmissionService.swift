@@ -283,7 +283,9 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             switch result {
             case .success(var response):
                 if !response.isRepeated { faults.wrote() }
-                if response.findingsByteCount > verdicts.roomBytes { response.dropFindings() }
+                if response.findingsByteCount > max(verdicts.roomBytes, 0) {
+                    try response.replaceFindings(by: .untold(response.findingsCount))
+                }
                 verdicts.roomBytes -= response.findingsByteCount
                 try verdicts.written.append(response, idempotencyKey: key)
             case .failure(let refusal):

@@ -13,21 +13,25 @@ package struct WrittenResponse: Message {
     fileprivate private(set) var bytes: [UInt8]
     /// What its findings take of it, which are its last field.
     package private(set) var findingsByteCount: Int
+    package private(set) var findingsCount: Int
 
     package init(_ receipt: Receipt, isRepeated: Bool, findings: [Finding]) throws(RPCError) {
         self.isRepeated = isRepeated
         bytes = try SubmissionV1.PushResponse(receipt: TypeV1.Receipt(receipt), repeatedPush: isRepeated).encodedBytes()
-        findingsByteCount = 0
-        guard !findings.isEmpty else { return }
-        let field = try SubmissionV1.PushResponse(findings: findings.map { TypeV1.Finding($0) }).encodedBytes()
-        bytes += field
-        findingsByteCount = field.count
+        (findingsByteCount, findingsCount) = (0, 0)
+        try append(findings)
     }
 
-    /// The findings are left out.
-    package mutating func dropFindings() {
+    private mutating func append(_ findings: [Finding]) throws(RPCError) {
+        let field = try SubmissionV1.PushResponse(findings: findings.map { TypeV1.Finding($0) }).encodedBytes()
+        bytes += field
+        (findingsByteCount, findingsCount) = (field.count, findings.count)
+    }
+
+    /// Tells this one in the place of its findings.
+    package mutating func replaceFindings(by notice: Finding) throws(RPCError) {
         bytes.removeLast(findingsByteCount)
-        findingsByteCount = 0
+        try append([notice])
     }
 
     package static func decode(_ bytes: UnsafeRawBufferPointer) throws(RPCError) -> WrittenResponse {
@@ -38,7 +42,7 @@ package struct WrittenResponse: Message {
     private init(isRepeated: Bool, bytes: [UInt8]) {
         self.isRepeated = isRepeated
         self.bytes = bytes
-        findingsByteCount = 0
+        (findingsByteCount, findingsCount) = (0, 0)
     }
 
     package func withEncodedBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
