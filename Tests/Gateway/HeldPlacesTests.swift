@@ -45,8 +45,10 @@ struct HeldPlacesTests {
         return call
     }
 
-    /// Moves on with a call for as long as a call of another waits, which is served in the end.
+    /// Moves on with a call, before another's call comes and for as long as it waits, which is served in the end.
     private func keepMoving(_ moving: Duplex, until other: TestingV1.TestServiceClient) async throws {
+        // A call that has carried nothing so far gives way first, however soon it would have.
+        try await exchange(on: moving, bytes: 4_096)
         let isServed = Mutex(false)
         let waiting = Task {
             _ = try await other.unaryCall(TestingV1.SimpleRequest())
