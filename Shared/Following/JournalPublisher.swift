@@ -6,25 +6,30 @@ internal import Wire
 
 /// Serves a service's journal to its followers: the server's side of Follow.
 public struct JournalPublisher: Sendable {
-    /// About what one response carries. Small enough that a follower of a long journal does not keep a connection from
-    /// other calls.
-    public static let responseBytes = 256 << 10
+    /// About what one response carries, and at most so many entries, unless one group commit has more: a follower makes one
+    /// transaction of it. As much as a group commit has when many push at once.
+    public static let responseBytes = 1 << 20
+    static let responseEntries = 1_000
 
     /// After a response that has brought a follower to the end, the next one comes so much later: what is appended meanwhile
     /// shares it, and the follower's transaction. A hundred of them a second cost little, and nobody notices a wait of that
     /// length; what comes after a quiet time is sent at once.
     public static let restTime = Duration.milliseconds(10)
+    /// As ``restTime``, after a response of ``busyBytes`` or more: some thousand reports a second come then. A transaction of
+    /// many costs each of them less, and what is saved takes reports in.
+    public static let busyRestTime = Duration.milliseconds(40)
+    static let busyBytes = 64 << 10
 
     let store: Store
     private let status: @Sendable (any Error) -> RPCError
-    private let rest: @Sendable () async throws -> Void
+    private let rest: @Sendable (Duration) async throws -> Void
 
     /// - Parameters:
     ///   - status: what a failure to read the log is to the caller, and to the service's own log.
-    ///   - rest: returns after ``restTime``. Throws when the task is cancelled.
+    ///   - rest: returns after so long, ``restTime`` or ``busyRestTime``. Throws when the task is cancelled.
     public init(
         _ store: Store, status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) },
-        rest: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: restTime) }
+        rest: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
         self.store = store
         self.status = status
@@ -60,7 +65,7 @@ public struct JournalPublisher: Sendable {
             isFirst = false
             responses.call.leavePlace()
             if request.stopAtEnd && isAtEnd && cursor.covers(goal) { return }
-            if isAtEnd { try await waitForEntries(beyond: cursor) }
+            if isAtEnd { try await waitForEntries(beyond: cursor, sentBytes: piece.encodedEntries.count) }
         }
     }
 
@@ -77,11 +82,15 @@ public struct JournalPublisher: Sendable {
 
     /// From the tail where it has it, which followers share; those that lag have the store read.
     private func piece(after cursor: LogCursor) async throws(RPCError) -> FollowPiece {
-        let groups = store.tail(after: cursor, limitBytes: Self.responseBytes)
+        let groups = store.tail(
+            after: cursor, limitBytes: Self.responseBytes, limitEntries: Self.responseEntries)
         guard groups.isEmpty else { return try FollowPiece(after: cursor.size, groups) }
         return try FollowPiece(
             after: cursor.size,
-            try await reading { try await store.logPiece(after: cursor, limitBytes: Self.responseBytes) })
+            try await reading {
+                try await store.logPiece(
+                    after: cursor, limitBytes: Self.responseBytes, limitEntries: Self.responseEntries)
+            })
     }
 
     func logKey() throws(RPCError) -> NoteKey {
@@ -102,9 +111,9 @@ public struct JournalPublisher: Sendable {
     }
 
     /// Since it has just sent what there was, it rests before.
-    private func waitForEntries(beyond cursor: LogCursor) async throws(RPCError) {
+    private func waitForEntries(beyond cursor: LogCursor, sentBytes: Int) async throws(RPCError) {
         do {
-            try await rest()
+            try await rest(sentBytes < Self.busyBytes ? Self.restTime : Self.busyRestTime)
             try await store.waitForEntries(beyond: cursor)
         } catch is StorageError {
             throw RPCError(.unavailable, "the journal's service is stopping; follow again")

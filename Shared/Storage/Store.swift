@@ -147,12 +147,17 @@ extension Store {
         head.end(StorageError(.closed, "the store is closed"))
     }
 
-    /// Entries behind `cursor`, in order, until they have about `limitBytes` (at least one if there is any), with the
-    /// checkpoint behind them. `.cursorOfAnotherHistory` when the cursor is not a place of this log.
-    public func logPiece(after cursor: LogCursor, limitBytes: Int) async throws -> LogPiece {
+    /// Entries behind `cursor`, in order, until they have about `limitBytes` (at least one if there is any) or are
+    /// `limitEntries`, with the checkpoint behind them. `.cursorOfAnotherHistory` when the cursor is not a place of this log.
+    /// A database in another process sends all `limitEntries` that it was asked for, whether they are read or not.
+    public func logPiece(
+        after cursor: LogCursor, limitBytes: Int, limitEntries: Int = 4_096
+    ) async throws -> LogPiece {
         guard cursor.epoch == epoch else { throw Self.otherHistory }
         guard try await reaches(cursor.size) else { throw Self.otherHistory }
-        return try await driver.read { try $0.logPiece(after: cursor.size, limitBytes: limitBytes) }
+        return try await driver.read {
+            try $0.logPiece(after: cursor.size, limitBytes: limitBytes, limitEntries: limitEntries)
+        }
     }
 
     /// Throws `.cursorOfAnotherHistory` unless the log had this root at that size.

@@ -47,7 +47,7 @@ import Wire
         let (awake, waking) = AsyncStream<Void>.makeStream()
         let source = try Source(
             directory: directory,
-            rest: {
+            rest: { _ in
                 resting.yield()
                 for await _ in awake { return }
             })
@@ -63,6 +63,30 @@ import Wire
         waking.finish()
     }
 
+    @Test("after much it rests longer than after little")
+    func restsLonger() async throws {
+        let (rests, resting) = AsyncStream<Duration>.makeStream()
+        let (awake, waking) = AsyncStream<Void>.makeStream()
+        let source = try Source(
+            directory: directory,
+            rest: { duration in
+                resting.yield(duration)
+                for await _ in awake { return }
+            })
+        let responses = try await source.client.follow(TypeV1.FollowRequest())
+        var (next, rest) = (responses.makeAsyncIterator(), rests.makeAsyncIterator())
+        #expect(try await next.next()?.entries.isEmpty == true)
+        #expect(await rest.next() == JournalPublisher.restTime)
+        for (bytes, time) in [(100_000, JournalPublisher.busyRestTime), (8, JournalPublisher.restTime)] {
+            try await source.append(0..<1, bytes: bytes)
+            waking.yield()
+            #expect(try await next.next()?.entries.count == 1)
+            #expect(await rest.next() == time)
+        }
+        responses.cancel()
+        waking.finish()
+    }
+
     @Test("an empty journal answers at once that it is at its end")
     func emptyJournal() async throws {
         let source = try Source(directory: directory)
@@ -70,14 +94,14 @@ import Wire
         #expect(responses.count == 1 && responses[0].entries.isEmpty && responses[0].atEnd)
     }
 
-    @Test("a long journal comes in pieces of about 256 KiB, only the last marked as the end")
+    @Test("a long journal comes in pieces of about a megabyte, only the last marked as the end")
     func pieces() async throws {
         let source = try Source(directory: directory)
-        try await source.append(0..<40, bytes: 30_000)
+        try await source.append(0..<40, bytes: 100_000)
         let responses = try await all(source, TypeV1.FollowRequest(stopAtEnd: true))
         #expect(responses.count > 3)
         for response in responses {
-            #expect(response.entries.reduce(0) { $0 + $1.body.count } < JournalPublisher.responseBytes + 31_000)
+            #expect(response.entries.reduce(0) { $0 + $1.body.count } < JournalPublisher.responseBytes + 101_000)
         }
         #expect(responses.dropLast().allSatisfy { !$0.atEnd })
         #expect(responses.last?.atEnd == true)

@@ -24,7 +24,7 @@ final class Source: Sendable {
     init(
         directory: TemporaryDirectory,
         status: @escaping @Sendable (any Error) -> RPCError = { RPCError(wrapping: $0) },
-        rest: @escaping @Sendable () async throws -> Void = {}
+        rest: @escaping @Sendable (Duration) async throws -> Void = { _ in }
     ) throws {
         self.directory = directory
         let store = try Self.makeStore(directory, "source-0")

@@ -15,8 +15,10 @@ import Testing
             }, checkpoint: "behind \(first + count)")
     }
 
-    private func starts(_ tail: LogTail, after size: UInt64, limitBytes: Int = .max) -> [UInt64] {
-        tail.groups(after: size, limitBytes: limitBytes).map(\.firstIndex)
+    private func starts(
+        _ tail: LogTail, after size: UInt64, limitBytes: Int = .max, limitEntries: Int = .max
+    ) -> [UInt64] {
+        tail.groups(after: size, limitBytes: limitBytes, limitEntries: limitEntries).map(\.firstIndex)
     }
 
     @Test("group commits that follow each other are given from any of their starts, as many as the limit lets")
@@ -27,9 +29,14 @@ import Testing
         #expect(starts(tail, after: 0) == [0, 3, 6])
         #expect(starts(tail, after: 3) == [3, 6])
         #expect(starts(tail, after: 3, limitBytes: 4_000) == [3])
-        #expect(tail.groups(after: 6, limitBytes: .max).map(\.checkpoint) == ["behind 9"])
-        // The end, the midst of a group commit, a limit that the first exceeds.
-        for (size, limit) in [(9, Int.max), (4, .max), (3, 2_000)] {
+        // The first has half as much again, or more entries.
+        #expect(starts(tail, after: 3, limitBytes: 2_000) == [3])
+        #expect(starts(tail, after: 0, limitEntries: 2) == [0])
+        #expect(starts(tail, after: 0, limitEntries: 6) == [0, 3])
+        #expect(
+            tail.groups(after: 6, limitBytes: .max, limitEntries: .max).map(\.checkpoint) == ["behind 9"])
+        // The end, the midst of a group commit, a limit of which the first has more than twice as much.
+        for (size, limit) in [(9, Int.max), (4, .max), (3, 1_500)] {
             #expect(starts(tail, after: UInt64(size), limitBytes: limit).isEmpty)
         }
     }

@@ -14,19 +14,16 @@ public struct LogPiece: Sendable {
 }
 
 extension DriverConnection {
-    /// A database in another process sends all that it was asked for, whether it is read or not.
-    private static var pieceEntries: Int { 4096 }
-
-    /// Entries behind the first `size`, until they have `limitBytes` (at least one if there is any), as far as the last group
-    /// commit that is whole; a part of one only when not even the first is.
-    func logPiece(after size: UInt64, limitBytes: Int) throws -> LogPiece {
+    /// Entries behind the first `size`, until they have `limitBytes` (at least one if there is any) or are `limitEntries`, as
+    /// far as the last group commit that is whole; a part of one only when not even the first is.
+    func logPiece(after size: UInt64, limitBytes: Int, limitEntries: Int) throws -> LogPiece {
         let statement = try statement(
             """
             SELECT log_index, sealed_unix_us, kind, statement, body FROM log_entry
             WHERE log_index >= ? ORDER BY log_index LIMIT ?
             """)
         defer { statement.reset() }
-        try statement.bind([.number(size), .number(Self.pieceEntries)])
+        try statement.bind([.number(size), .number(limitEntries)])
         var entries: [JournalEntry] = []
         var remainingBytes = limitBytes
         while remainingBytes > 0, try statement.step() {

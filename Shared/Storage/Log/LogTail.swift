@@ -87,17 +87,21 @@ final class LogTail: Sendable {
         }
     }
 
-    /// Whole group commits behind the first `size` entries, until they have about `limitBytes`. None where the store must be
-    /// asked: the tail begins later, `size` lies in the midst of a group commit, or the first one is larger than that.
-    func groups(after size: UInt64, limitBytes: Int) -> [LogTailGroup] {
+    /// Whole group commits behind the first `size` entries, until they have about `limitBytes` or `limitEntries`; the first
+    /// may have twice the bytes, and more entries. None where the store must be asked: the tail begins later, `size` lies in
+    /// the midst of a group commit, or the first one is larger than that.
+    func groups(after size: UInt64, limitBytes: Int, limitEntries: Int) -> [LogTailGroup] {
         let groups = groups.withLock { $0 }
         var found: [LogTailGroup] = []
         var bytes = 0
         for half in [groups.older, groups.newer] {
             for group in half[half.partition(at: size)...] {
-                guard group.firstIndex == (found.last?.size ?? size), bytes + group.byteCount <= limitBytes else {
-                    return found
-                }
+                let isNext = group.firstIndex == (found.last?.size ?? size)
+                let hasRoom =
+                    found.isEmpty
+                    ? group.byteCount / 2 <= limitBytes
+                    : bytes + group.byteCount <= limitBytes && group.size - size <= UInt64(limitEntries)
+                guard isNext, hasRoom else { return found }
                 found.append(group)
                 bytes += group.byteCount
             }
@@ -119,9 +123,10 @@ extension [LogTailGroup] {
 }
 
 extension Store {
-    /// Whole group commits behind `cursor` that are in memory, until they have about `limitBytes`; none where
-    /// ``logPiece(after:limitBytes:)`` must be asked.
-    public func tail(after cursor: LogCursor, limitBytes: Int) -> [LogTailGroup] {
-        cursor.epoch == epoch ? tail.groups(after: cursor.size, limitBytes: limitBytes) : []
+    /// Whole group commits behind `cursor` that are in memory, until they have about `limitBytes` or `limitEntries`; none
+    /// where ``logPiece(after:limitBytes:limitEntries:)`` must be asked.
+    public func tail(after cursor: LogCursor, limitBytes: Int, limitEntries: Int = .max) -> [LogTailGroup] {
+        guard cursor.epoch == epoch else { return [] }
+        return tail.groups(after: cursor.size, limitBytes: limitBytes, limitEntries: limitEntries)
     }
 }
