@@ -49,7 +49,7 @@ struct MessageRow: StoredRow {
         values: [
             .bytes("identity"), .integer("source"), .text("campaign"), .text("form", optional: true),
             .integer("occurred_unix_us"), .bytes("fact"),
-        ])
+        ], order: .ofArrival)
 
     let key: Key
     let identity: JournalHash

@@ -166,7 +166,8 @@ public struct RecordingRefusals: Decision {
 extension WorkingSet {
     /// Names what a push may read and change.
     fileprivate func want(_ push: Push) {
-        want(AcceptedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
+        let earlier = want(AcceptedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
+        if let earlier { wantEntry(at: earlier.index) }
         want(ReportRow.self, push.name)
     }
 
@@ -181,7 +182,7 @@ extension WorkingSet {
         let earlier = row(AcceptedPushRow.self, key)
         let report = row(ReportRow.self, push.name)
         let decision = push.decision(
-            earlier: earlier.map { PushDecision.Earlier(digest: $0.digest, version: $0.version) },
+            earlier: try earlier.map { try accepted(at: $0.index) },
             current: report?.current, sealedAtUnixMicroseconds: sealedUnixMicroseconds)
         switch (decision, earlier) {
         case (.accept(let version, let timeliness, let correctedLate), _):
@@ -193,8 +194,7 @@ extension WorkingSet {
                     accepted, at: position.index, after: report, name: push.name,
                     sealedUnixMicroseconds: sealedUnixMicroseconds))
             put(
-                AcceptedPushRow(
-                    key, accepted, at: position.index, after: report?.trail, personal: push.personal))
+                AcceptedPushRow(key, at: position.index, after: report?.trail, personal: push.personal))
             return .success(.accepted(position))
         case (.repeated, let earlier?):
             return .success(.repeated(JournalPosition(epoch: epoch, index: earlier.index)))
@@ -203,6 +203,14 @@ extension WorkingSet {
         case (.refuse(let refusal), _):
             return .failure(Refusal(refusal, push.name))
         }
+    }
+
+    /// What was accepted there, under a key.
+    private func accepted(at index: UInt64) throws -> PushDecision.Earlier {
+        guard let entry = entry(at: index), let accepted = AcceptedReport(statement: entry.statement) else {
+            throw StorageError(.journalBroken, "entry \(index) of the log is not the report that a key names")
+        }
+        return PushDecision.Earlier(digest: accepted.digest, version: accepted.reportVersion)
     }
 
     /// Journals a refusal, so that the unit is told: once for the same key, content and reason.

@@ -40,9 +40,9 @@ extension ReadTransaction {
             }
             guard let entry = try journalEntry(at: position),
                 let key = try? SubmissionV1.ReportAccepted.decode(entry.body).idempotencyKey,
-                let earlier = try push(key, of: name.unit)?.earlier, earlier.version < nearest.version
+                let earlier = try push(key, of: name.unit)?.earlier
             else { throw StorageError(.malformedData, "no trail leads to version \(wanted) of \(name)") }
-            trail = earlier
+            trail = try VersionTrail(version: nearest.version - 1, column: earlier)
         }
     }
 

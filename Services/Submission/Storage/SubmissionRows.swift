@@ -84,54 +84,38 @@ struct PushKey: StoredKey {
     }
 }
 
-/// An accepted push, which is a version of a report. Kept for ever: a retry may come at any time.
+/// An accepted push, which is a version of a report. Kept for ever: a retry may come at any time. What it was says the log;
+/// rows are short, since keys come in no order, and the more of them a page has, the fewer pages a group commit changes.
 struct AcceptedPushRow: StoredRow {
     static let table = Table(
         "accepted_push", key: [.text("reporting_unit"), .text("idempotency_key")],
-        values: [
-            .bytes("digest"), .integer("version"), .integer("log_index"), .bytes("earlier", optional: true),
-            .bytes("personal", optional: true),
-        ])
+        values: [.integer("log_index"), .bytes("earlier", optional: true), .bytes("personal", optional: true)])
 
     let key: PushKey
-    let digest: JournalHash
-    let version: UInt64
     /// In this store's log.
     let index: UInt64
-    /// Leads to the versions before it; `nil` if it is the first.
-    let earlier: VersionTrail?
+    /// ``VersionTrail/bytes`` of the version before it; `nil` if it is the first.
+    let earlier: [UInt8]?
     /// Its personal values, sealed.
     let personal: [UInt8]?
 
-    init(
-        _ key: PushKey, _ accepted: AcceptedReport, at index: UInt64, after earlier: VersionTrail?,
-        personal: [UInt8]?
-    ) {
+    init(_ key: PushKey, at index: UInt64, after earlier: VersionTrail?, personal: [UInt8]?) {
         self.key = key
-        digest = accepted.digest
-        version = accepted.reportVersion
         self.index = index
-        self.earlier = earlier
+        self.earlier = earlier?.bytes
         self.personal = personal
     }
 
     init(key: PushKey, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
-        digest = try columns.hash()
-        let version: UInt64 = try columns.number()
-        self.version = version
         index = try columns.number()
-        earlier = try columns.optionalBytes().map { bytes throws(StorageError) in
-            try VersionTrail(version: version &- 1, column: bytes)
-        }
+        earlier = try columns.optionalBytes()
         personal = try columns.optionalBytes()
     }
 
     func writeValues(to columns: inout ColumnWriter) {
-        columns.add(.hash(digest))
-        columns.add(.number(version))
         columns.add(.number(index))
-        columns.add(.optional(earlier?.bytes))
+        columns.add(.optional(earlier))
         columns.add(.optional(personal))
     }
 }

@@ -1,31 +1,31 @@
-internal import Journal
+package import Journal
 
 // The log's tables, a type a table.
 
 /// An entry.
-struct LogEntryRow: StoredRow {
-    static let table = Table(
+package struct LogEntryRow: StoredRow {
+    package static let table = Table(
         "log_entry", key: [.integer("log_index")],
         values: [
             .integer("sealed_unix_us"), .text("kind"), .bytes("statement", optional: true), .bytes("body"),
         ])
 
-    let key: LogIndex
+    package let key: LogIndex
     let entry: JournalEntry
 
-    init(_ entry: JournalEntry) {
+    package init(_ entry: JournalEntry) {
         key = LogIndex(entry.index)
         self.entry = entry
     }
 
-    init(key: LogIndex, values columns: inout ColumnReader) throws(StorageError) {
+    package init(key: LogIndex, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
         entry = JournalEntry(
             index: key.index, sealedUnixMicroseconds: try columns.integer(), kind: try columns.text(),
             statement: try columns.optionalBytes() ?? [], body: try columns.bytes())
     }
 
-    func writeValues(to columns: inout ColumnWriter) {
+    package func writeValues(to columns: inout ColumnWriter) {
         columns.add(.integer(entry.sealedUnixMicroseconds))
         columns.add(.text(entry.kind))
         columns.add(entry.statement.isEmpty ? .null : .bytes(entry.statement))
@@ -158,10 +158,10 @@ struct LogTileRow: StoredRow {
 }
 
 /// An entry's place, as a key.
-struct LogIndex: StoredKey {
+package struct LogIndex: StoredKey {
     let index: UInt64
 
     init(_ index: UInt64) { self.index = index }
 
-    func write(to columns: inout ColumnWriter) { columns.add(.number(index)) }
+    package func write(to columns: inout ColumnWriter) { columns.add(.number(index)) }
 }

@@ -31,14 +31,24 @@ public struct Column: Sendable, Hashable {
 /// A table, described once: what makes it, and what loads and changes its rows, follows from this on each engine.
 ///
 /// Names are lower-case and no words that a database reserves. Make keys grow with time where rows are many: a table is
-/// clustered on its key.
+/// clustered on its key, unless it says otherwise (``Order``).
 public struct Table: Sendable {
+    /// How rows lie in a file of this program's own; a database has its own ways.
+    public enum Order: Sendable {
+        /// Clustered on the key.
+        case ofKeys
+        /// As they come, with an index of keys beside them. For long rows whose keys come in any order: what changes beside
+        /// the last page are pages of an index, in each of which there are many keys.
+        case ofArrival
+    }
+
     public let name: String
     /// The primary key, 1 to 8 columns.
     public let key: [Column]
     public let values: [Column]
     /// Columns that rows are looked for by, beside the key.
     let indices: [[String]]
+    let order: Order
 
     /// Made once, since statements are found again by their text.
     let selectValues: String
@@ -47,13 +57,16 @@ public struct Table: Sendable {
     let deleteRow: String
 
     /// - Parameter indices: names of columns, several for an index of several; at most one index begins with a column.
-    public init(_ name: String, key: [Column], values: [Column], indices: [[String]] = []) {
+    public init(
+        _ name: String, key: [Column], values: [Column], indices: [[String]] = [], order: Order = .ofKeys
+    ) {
         precondition((1...8).contains(key.count), "table \(name): a key has 1 to 8 columns")
         precondition(!key.contains(where: \.isOptional), "table \(name): a column of a key is never NULL")
         self.name = name
         self.key = key
         self.values = values
         self.indices = indices
+        self.order = order
         let condition = "WHERE " + key.map { "\($0.name) = ?" }.joined(separator: " AND ")
         let names = (key + values).map(\.name)
         let loaded = values.isEmpty ? "1" : values.map(\.name).joined(separator: ", ")

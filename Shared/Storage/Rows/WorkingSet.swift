@@ -95,6 +95,14 @@ public final class WorkingSet {
         journal.append(kind: kind, statement: statement, body: body)
     }
 
+    /// Names an entry of the log that a decision reads.
+    public func wantEntry(at index: UInt64) { want(LogEntryRow.self, LogIndex(index)) }
+
+    /// An entry of the log that was named, or is appended in this group commit; `nil` if there is none.
+    public func entry(at index: UInt64) -> JournalEntry? {
+        set(of: LogEntryRow.self).known(LogIndex(index))?.entry ?? journal.entries.last { $0.index == index }
+    }
+
     // MARK: Turns
 
     /// Carries out a part of a decision that leaves nothing behind when it throws: also `.entryTooLarge`, for an entry that no
@@ -203,6 +211,9 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
     var wantsRows: Bool { loadedCount < slots.count }
 
     func want(_ key: Row.Key) -> Row? { slots[slot(of: key)].now }
+
+    /// The row, of a key that may not have been named.
+    func known(_ key: Row.Key) -> Row? { slotOfKey[key].flatMap { slots[$0].now } }
 
     /// The key's, made if need be.
     private func slot(of key: Row.Key) -> Int {

@@ -16,7 +16,10 @@ final class SQLiteDriver: StoreDriver {
     /// SQLite's own default. Reports come in any order, so that of most tables each changes a page of its own: with 16 KiB
     /// single pushes were a tenth fewer a second and their p99 twice as long, though rows in order are written faster.
     private static let pageBytes = 4_096
+    /// Of the writer, which alone changes pages and so keeps them.
     private static let cacheKibibytes = 65_536
+    /// Of each reader: what it has read is of no use to it once somebody has written, and the system has it in memory.
+    private static let readerCacheKibibytes = 4_096
     private static let busySeconds = 5.0
 
     /// Opens the file at `path`, making it if it is not there.
@@ -33,13 +36,14 @@ final class SQLiteDriver: StoreDriver {
         configuration.prepareDatabase { database in
             // Takes effect on a database that has no page yet.
             try database.execute(sql: "PRAGMA page_size = \(Self.pageBytes)")
-            try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
+            try database.execute(sql: "PRAGMA cache_size = -\(Self.readerCacheKibibytes)")
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
             checkpoints = try Checkpoints(path: path, intervalPages: options.checkpointPages, synchronous: level)
             try pool.writeWithoutTransaction { [checkpoints] database in
                 checkpoints.follow(database)
+                try database.execute(sql: "PRAGMA cache_size = -\(Self.cacheKibibytes)")
                 // GRDB sets NORMAL, with which a power cut loses acknowledged commits.
                 try database.execute(sql: "PRAGMA synchronous = \(level)")
                 let inForce = try Int.fetchOne(database, sql: "PRAGMA synchronous")
@@ -171,8 +175,9 @@ struct SQLiteConnection: DriverConnection {
     func make(_ table: Table) throws {
         do {
             // Without rowid, a table is clustered on its primary key: one tree to write instead of two. An INTEGER PRIMARY KEY
-            // is the rowid, and such a table keeps longer rows in one page.
-            let isByRowid = table.key.map(\.kind) == [.integer]
+            // is the rowid, and such a table keeps longer rows in one page. With rowid, other keys are an index beside rows
+            // that lie as they come.
+            let isByRowid = table.order == .ofArrival || table.key.map(\.kind) == [.integer]
             for statement in table.creation(integerKey: "INTEGER", clustering: isByRowid ? "" : " WITHOUT ROWID") {
                 try database.execute(sql: statement)
             }
