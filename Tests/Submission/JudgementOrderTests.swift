@@ -76,6 +76,58 @@ struct JudgementOrderTests {
         #expect(try await bench.journal().count == 1)
     }
 
+    @Test(
+        "the same while the registry cannot be asked, at once or after a wait alike",
+        arguments: SubmissionV1.SubmissionService.Methods.all.filter { !(open + byRole).contains($0) })
+    func deniedWithoutRegistry(method: MethodDescriptor) async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        let units = ["henan-kaifeng", "henan", "fujian", "henan-nowhere"]
+        let told = await answers(about: units) { unit in
+            try await Self.ask(method, about: unit, bench.client(Sample.reporter("henan-zhengzhou")))
+        }
+        #expect(told.count == 1, "\(told)")
+        #expect(told.allSatisfy { $0.hasPrefix("PERMISSION_DENIED: ") }, "\(told)")
+    }
+
+    @Test(
+        "nor does it show by waiting which of others' units there are", arguments: ["henan-kaifeng", "henan-nowhere"])
+    func deniedAfterTheSameWait(unit: String) async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        let pushing = WaitingCall(), reading = WaitingCall()
+        let caller = Sample.reporter("henan-zhengzhou")
+        let push = SubmissionV1.PushRequest(
+            report: SubmissionV1.Report(Sample.count(unit, events: 1)), idempotencyKey: "key-00000001")
+        let read = SubmissionV1.GetReportRequest(campaign: "henan-2019", form: "count", reportingUnit: unit)
+        _ = try? await bench.service.push(push, context: pushing.context(caller, Methods.push))
+        _ = try? await bench.service.getReport(read, context: reading.context(caller, Methods.getReport))
+        #expect([pushing.said, reading.said] == [1, 1])
+    }
+
+    @Test("a unit that was put below the caller a moment ago is its own to report for")
+    func newlyBelow() async throws {
+        let bench = try await SubmissionBench.published()
+        _ = try await bench.push(Sample.count(events: 1))
+        let moved = [Sample.organisation("henan-kaifeng", "henan-zhengzhou")]
+        var campaign = Sample.campaign
+        campaign.code = "henan-2020"
+        try await bench.registry.publish(campaign, moved)
+        let answer = try await bench.client(Sample.reporter("henan-zhengzhou")).push(
+            .init(report: .init(Sample.count("henan-kaifeng", events: 1)), idempotencyKey: "key-00000002"))
+        #expect(answer.receipt?.reportingUnit == "henan-kaifeng")
+    }
+
+    @Test("as long as nothing of the registry was ever followed, nobody's unit is known and all are UNAVAILABLE")
+    func nothingFollowed() async throws {
+        let bench = try await SubmissionBench(isHeldBack: true)
+        bench.registry.disappear()
+        let units = ["henan-kaifeng", "henan-nowhere"]
+        let told = await answers(about: units) { unit in
+            try await Self.ask(Methods.getReport, about: unit, bench.client(Sample.reporter("henan")))
+        }
+        #expect(told.count == 1, "\(told)")
+        #expect(told.allSatisfy { $0.hasPrefix("UNAVAILABLE: ") }, "\(told)")
+    }
+
     @Test("of the log, a caller of no known role gets not even hashes; any other does", arguments: byRole)
     func proofs(method: MethodDescriptor) async throws {
         let bench = try await SubmissionBench.published()

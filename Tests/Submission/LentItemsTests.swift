@@ -180,11 +180,13 @@ struct LentItemsTests {
         }
     }
 
-    @Test("of a report that its sender may not push no cell is looked at", arguments: [Shape.each, .stream])
-    func notTheirs(shape: Shape) async throws {
-        let fujian = SubmissionV1.Report(Sample.report("fujian"))
+    @Test(
+        "of a report that its sender may not push no cell is looked at, whether or not its unit exists",
+        arguments: [Shape.each, .stream], ["fujian", "fujian-nowhere"])
+    func notTheirs(shape: Shape, unit: String) async throws {
+        let theirs = SubmissionV1.Report(Sample.report(unit))
         let right = try Self.right(asValues: false)
-        let wrong = try Self.item(fujian, key: "second-item", reportBytes: [0x2A, 3, 0x0A, 1, 0xFF])
+        let wrong = try Self.item(theirs, key: "second-item", reportBytes: [0x2A, 3, 0x0A, 1, 0xFF])
         let verdicts = try await Way().verdicts([right[0], wrong, right[1]], shape)
         #expect(verdicts.map(\.isAccepted) == [true, false, true])
         #expect(verdicts.map(\.idempotencyKey)[1] == "second-item")

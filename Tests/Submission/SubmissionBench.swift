@@ -9,6 +9,7 @@ import Reporting
 import ReportingMessages
 import Serving
 import Storage
+import SubmissionRules
 import SubmissionServer
 import SubmissionStorage
 import Synchronization
@@ -32,6 +33,7 @@ final class RegistryDouble: Sendable {
 
     /// From now on every question is answered UNAVAILABLE.
     func disappear() { isReachable.withLock { $0 = false } }
+    func reappear() { isReachable.withLock { $0 = true } }
 
     /// From now on who begins to follow gets nothing, but who asks how far the journal is hears it.
     func holdBack() { isHeldBack.update { $0 = true } }
@@ -94,6 +96,8 @@ final class SubmissionBench: Sendable {
     /// What was logged.
     let lines = LogLines()
     let router: Router
+    /// The service's, beside the one on its wall.
+    let monotonicClock = ManualClock()
     private let clock: ClockInHand
     private let running: Task<Void, any Error>
 
@@ -124,7 +128,7 @@ final class SubmissionBench: Sendable {
         var router = Router()
         service = SubmissionService(
             store: store, registry: following, receiptKey: Self.key.verifyingKey,
-            refusals: RefusalJournal(logger: logger), clock: ManualClock(), logger: logger)
+            refusals: RefusalJournal(logger: logger), clock: monotonicClock, logger: logger)
         service.serve(on: &router)
         self.router = router
         running = Task { try await following.run() }
@@ -134,6 +138,17 @@ final class SubmissionBench: Sendable {
     static func published(at instant: Int64 = Sample.beforeDue) async throws -> SubmissionBench {
         let bench = try await SubmissionBench(startingAt: instant)
         try await bench.registry.publish(Sample.campaign, Sample.organisations)
+        return bench
+    }
+
+    /// One that knows the sample campaign, and can ask the registry nothing more.
+    static func withoutRegistry(places: WaitingPlaces = WaitingPlaces()) async throws -> SubmissionBench {
+        let bench = try await SubmissionBench(places: places)
+        try await bench.registry.publish(Sample.campaign, Sample.organisations)
+        try await Patience.until("the campaign is known") {
+            bench.following.current.hasCampaign(Sample.campaign.code)
+        }
+        bench.registry.disappear()
         return bench
     }
 

@@ -16,6 +16,8 @@ public struct Refusal: Error, Sendable, Hashable {
         case staleBase
         /// Another item of a batch that stands or falls as a whole was refused.
         case wholeBatch
+        /// Not judged: the registry, which knows what it names, cannot be asked now.
+        case unavailable
     }
 
     public var reason: Reason

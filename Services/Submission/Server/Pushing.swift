@@ -21,6 +21,9 @@ struct Pushing: Sendable {
     let wholeBatches: CostlyPlaces
     let shares: CommitShares
     let clock: any MonotonicClock
+    /// Whether a push for which the registry cannot be asked has that for its verdict, and leaves the others alone. Otherwise
+    /// the call fails.
+    let judgesEach: Bool
 
     /// What a receipt costs to make, in units of ``Serving/WorkTurns``.
     private static let unitsPerReceipt = 4
@@ -61,9 +64,11 @@ struct Pushing: Sendable {
     ) async throws(RPCError) -> (key: String, Stage) {
         if received.bytes.count <= Self.bytesInOneGo {
             var (key, cells) = ("", 0)
+            var unit: String?
             var judged: Judged?
             _ = try received.read { push throws(RPCError) in
                 (key, cells) = (try push.idempotencyKey(), push.cellsAndRows)
+                unit = try push.reportingUnit()
                 judged = try judge(push, received.bytes, key: key, cells: cells, by: pusher)
             }
             if let judged {
@@ -71,6 +76,10 @@ struct Pushing: Sendable {
                 guard case .success(var push) = judged.stage, push.refusal == nil else { return (key, judged.stage) }
                 try push.write(reportField: judged.reportField, pushedBy: pusher.uri)
                 return (key, .success(push))
+            }
+            // Before more is made of it.
+            if let unit, case .failure(let refusal) = try await permit(for: unit, by: pusher) {
+                return (key, .failure(refusal))
             }
         }
         let request = try received.value()
@@ -93,17 +102,23 @@ struct Pushing: Sendable {
     private func judge(
         _ message: BorrowedPush, _ bytes: ArraySlice<UInt8>, key: String, cells: Int, by pusher: Pusher
     ) throws(RPCError) -> Judged? {
+        do throws(Refusal) {
+            try SubmissionAccess.push(by: pusher.caller)
+        } catch {
+            return (.failure(error), [])
+        }
         let catalogue = knowledge.current
         let name = ReportName(
             campaign: try message.campaign(), form: try message.form(), unit: try message.reportingUnit())
-        guard cells <= Self.cellsInOneGo, catalogue.hasOrganisation(name.unit), catalogue.hasCampaign(name.campaign)
+        // Who may not may have become one who may.
+        guard cells <= Self.cellsInOneGo, catalogue.hasOrganisation(name.unit), catalogue.hasCampaign(name.campaign),
+            let permit = try? SubmissionAccess.push(for: name.unit, by: pusher.caller, catalogue.line)
         else { return nil }
         var push: Push
         do throws(Refusal) {
-            try SubmissionAccess.push(by: pusher.caller)
             push = try Push(
                 name, formVersion: message.formVersion, baseVersion: message.baseVersion, idempotencyKey: key,
-                cells: cells, try SubmissionAccess.push(for: name.unit, by: pusher.caller, catalogue.line), catalogue)
+                cells: cells, permit, catalogue)
         } catch {
             return (.failure(error), [])
         }
@@ -137,23 +152,46 @@ struct Pushing: Sendable {
                 Refusal(.invalid, thing: "the push", place: "report", remedy: "a push carries a report"))
         }
         let name = ReportName(campaign: message.campaign, form: message.form, unit: message.reportingUnit)
-        var catalogue = try await knowledge.catalogue(knowingUnit: name.unit, for: pusher.context)
-        let permit: UnitPermit
-        do throws(Refusal) {
-            permit = try SubmissionAccess.push(for: name.unit, by: pusher.caller, catalogue.line)
-        } catch {
-            return .failure(error)
-        }
-        catalogue = try await knowledge.catalogue(knowingCampaign: name.campaign, for: pusher.context)
+        let permit = try await permit(for: name.unit, by: pusher)
+        if case .failure(let refusal) = permit { return .failure(refusal) }
+        let catalogue = try await catalogue(for: name, by: pusher)
         let push: Push
         do throws(Refusal) {
             push = try Push(
                 name, formVersion: message.formVersion, baseVersion: request.baseVersion,
-                idempotencyKey: request.idempotencyKey, cells: message.cellsAndRows, permit, catalogue)
+                idempotencyKey: request.idempotencyKey, cells: message.cellsAndRows, permit.get(), catalogue.get())
         } catch {
             return .failure(error)
         }
         return .success(try await prepared(push, message, by: pusher, &turns))
+    }
+
+    private func permit(
+        for unit: String, by pusher: Pusher
+    ) async throws(RPCError) -> Swift.Result<UnitPermit, Refusal> {
+        do throws(RPCError) {
+            return try await knowledge.permit(for: unit, pusher.context) { line throws(Refusal) in
+                try SubmissionAccess.push(for: unit, by: pusher.caller, line)
+            }
+        } catch {
+            return .failure(try verdict(error))
+        }
+    }
+
+    private func catalogue(
+        for name: ReportName, by pusher: Pusher
+    ) async throws(RPCError) -> Swift.Result<Catalogue, Refusal> {
+        do throws(RPCError) {
+            return .success(try await knowledge.catalogue(knowingCampaign: name.campaign, for: pusher.context))
+        } catch {
+            return .failure(try verdict(error))
+        }
+    }
+
+    /// On a push for which the registry cannot be asked: nobody knows yet whether it is wrong, so nothing of it is kept.
+    private func verdict(_ error: RPCError) throws(RPCError) -> Refusal {
+        guard judgesEach, let refusal = Refusal(unavailable: error) else { throw error }
+        return refusal
     }
 
     private func prepared(

@@ -14,7 +14,14 @@ extension Refusal {
         case .keyReused: .alreadyExists
         case .precondition: .failedPrecondition
         case .staleBase, .wholeBatch: .aborted
+        case .unavailable: .unavailable
         }
+    }
+
+    /// Of an UNAVAILABLE that names the thing, the place and the remedy; `nil` for any other error.
+    init?(unavailable error: RPCError) {
+        guard error.code == .unavailable, let detail = try? TypeV1.ErrorDetail.decode(error.details) else { return nil }
+        self.init(.unavailable, thing: detail.thing, place: detail.place, remedy: detail.remedy)
     }
 
     /// With as many findings as about `limitBytes` hold, and at the end a notice of how many were left out.

@@ -156,14 +156,27 @@ public final class RegistryFollowing: Sendable {
         }
     }
 
+    /// Whether a question as of the moment failed, and none since was answered.
+    func isLost(since moment: RegistryQuestions.Moment) -> Bool {
+        if case .failed = state.value.questions.answer(since: moment) { true } else { false }
+    }
+
+    /// Whether anything of the journal was ever followed.
+    var hasFollowed: Bool { state.value.cursor != nil }
+
     /// The catalogue once it holds what is looked for, or everything that the registry had at the moment. Throws
-    /// UNAVAILABLE when the registry cannot be asked, or when there is no place to wait in.
+    /// UNAVAILABLE when the registry cannot be asked, or, not started, when there is no place to wait in.
     func catalogue(
         since moment: RegistryQuestions.Moment, for name: String, _ context: ServerContext,
         until isKnown: @escaping @Sendable (Catalogue) -> Bool
     ) async throws(RPCError) -> Catalogue {
         let state = state.value
-        if isKnown(state.catalogue) || state.questions.answer(since: moment) == .complete { return state.catalogue }
+        if isKnown(state.catalogue) { return state.catalogue }
+        switch state.questions.answer(since: moment) {
+        case .complete: return state.catalogue
+        case .failed(let reason): throw Self.unasked(name, reason)
+        case .notYet: break
+        }
         return try await places.waiting(context, for: "the registry's journal", at: name) { () throws(RPCError) in
             try await self.wait(since: moment, for: name, until: isKnown)
         }
@@ -183,13 +196,17 @@ public final class RegistryFollowing: Sendable {
                 isKnown($0.catalogue) || $0.questions.answer(since: moment) != .notYet
             }
             if !isKnown(state.catalogue), case .failed(let reason) = state.questions.answer(since: moment) {
-                throw RPCError(
-                    .unavailable,
-                    "\(name) is not known here and the registry cannot be asked (\(reason)): try again later")
+                throw Self.unasked(name, reason)
             }
             return state.catalogue
         } catch {
             throw RPCError(wrapping: error)
         }
+    }
+
+    private static func unasked(_ name: String, _ reason: String) -> RPCError {
+        .refusal(
+            .unavailable, "the registry cannot be asked (\(reason))", at: name,
+            remedy: "it is not known here, and may be published all the same: send it again later")
     }
 }

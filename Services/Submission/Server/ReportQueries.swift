@@ -79,12 +79,10 @@ extension SubmissionService {
         } catch {
             throw RPCError(error)
         }
-        let catalogue = try await knowledge.catalogue(knowingUnit: unit, for: context)
-        do throws(Refusal) {
-            return try SubmissionAccess.read(unit: unit, by: caller, catalogue.line)
-        } catch {
-            throw RPCError(error)
+        let permit = try await knowledge.permit(for: unit, context) { line throws(Refusal) in
+            try SubmissionAccess.read(unit: unit, by: caller, line)
         }
+        do throws(Refusal) { return try permit.get() } catch { throw RPCError(error) }
     }
 
     public func listReports(

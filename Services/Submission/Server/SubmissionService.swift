@@ -67,12 +67,14 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     /// As of now: for what has just come.
     var knowledge: RegistryKnowledge { registry.knowledge }
 
-    /// For pushes that have just come.
-    private var pushing: Pushing {
+    private func pushing(_ knowledge: RegistryKnowledge, judgesEach: Bool) -> Pushing {
         Pushing(
             store: store, knowledge: knowledge, vault: vault, refusals: refusals, faults: faults,
-            wholeBatches: wholeBatches, shares: shares, clock: clock)
+            wholeBatches: wholeBatches, shares: shares, clock: clock, judgesEach: judgesEach)
     }
+
+    /// For a single push that has just come.
+    private var pushing: Pushing { pushing(knowledge, judgesEach: false) }
 
     /// Serves every method, those with large answers off the event loops.
     public func serve(on router: inout Router) {
@@ -149,7 +151,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
                     .invalid, thing: "the batch", place: "atomicity",
                     remedy: "say ATOMICITY_EACH or ATOMICITY_WHOLE"))
         }
-        let pushing = pushing
+        let pushing = pushing(knowledge, judgesEach: !isWhole)
         let pusher = Pushing.Pusher(context)
         var turns = WorkTurns(context.call, clock: clock)
         var room = Self.stagedFindingsBytes
@@ -182,6 +184,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         var turns = WorkTurns(context.call, clock: clock)
         var room = Self.stagedFindingsBytes
         var verdicts = Verdicts<SubmissionV1.PushStreamResponse>(roomBytes: Self.streamFindingsBytes)
+        var knowledge = StreamedKnowledge()
         var chunk: [ReceivedPush] = []
         var chunkBytes = 0
         for try await request in requests {
@@ -195,12 +198,12 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             chunk.append(try item(request))
             chunkBytes += chunk.last?.bytes.count ?? 0
             if chunk.count == Self.streamChunkItems || chunkBytes >= Self.streamChunkBytes {
-                try await carryOut(chunk, by: pusher, to: &verdicts, &room, &turns)
+                try await carryOut(chunk, by: pusher, to: &verdicts, &knowledge, &room, &turns)
                 chunk.removeAll(keepingCapacity: true)
                 chunkBytes = 0
             }
         }
-        try await carryOut(chunk, by: pusher, to: &verdicts, &room, &turns)
+        try await carryOut(chunk, by: pusher, to: &verdicts, &knowledge, &room, &turns)
         try await context.call.takePlace()
         return verdicts.written
     }
@@ -208,7 +211,8 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     /// Items that came meanwhile.
     private func carryOut(
         _ items: [ReceivedPush], by pusher: Pushing.Pusher,
-        to verdicts: inout Verdicts<SubmissionV1.PushStreamResponse>, _ room: inout Int, _ turns: inout WorkTurns
+        to verdicts: inout Verdicts<SubmissionV1.PushStreamResponse>, _ knowledge: inout StreamedKnowledge,
+        _ room: inout Int, _ turns: inout WorkTurns
     ) async throws(RPCError) {
         guard !items.isEmpty else { return }
         let bytes = verdicts.written.byteCount + items.count * Self.verdictBytes
@@ -221,7 +225,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
                         + "streams: what was taken in already stays, and gets the same receipts"))
         }
         turns.waits()
-        let pushing = pushing
+        let pushing = pushing(knowledge.next(registry, at: clock.now), judgesEach: true)
         let staged = try await stage(items, pushing, by: pusher, &room, &turns)
         let results = try await pushing.carryOut(staged.stages, by: pusher, &turns)
         try add(results, staged.keys, to: &verdicts)

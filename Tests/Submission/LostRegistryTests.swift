@@ -1,0 +1,132 @@
+import Journal
+import Messages
+import RPC
+import Reporting
+import ReportingMessages
+import Serving
+import SubmissionServer
+import TestSupport
+import Testing
+import Wire
+
+@Suite("Batches and streams while the registry cannot be asked")
+struct LostRegistryTests {
+    private static let unavailable = UInt32(StatusCode.unavailable.rawValue)
+
+    private func item(
+        _ unit: String = "henan-zhengzhou", campaign: String = Sample.campaign.code, key: String
+    ) -> SubmissionV1.PushRequest {
+        var report = Sample.count(unit, events: 1)
+        report.campaign = campaign
+        return SubmissionV1.PushRequest(report: SubmissionV1.Report(report), idempotencyKey: key)
+    }
+
+    /// Known, two campaigns that are not, a unit that does not exist, known.
+    private var items: [SubmissionV1.PushRequest] {
+        [
+            item(key: "lost-item-1"), item(campaign: "henan-2020", key: "lost-item-2"),
+            item(campaign: "henan-2021", key: "lost-item-3"), item("henan-nowhere", key: "lost-item-4"),
+            item("henan-kaifeng", key: "lost-item-5"),
+        ]
+    }
+
+    private func codes(_ verdicts: [SubmissionV1.Verdict]) -> [UInt32] {
+        verdicts.map { verdict in
+            switch verdict.outcome {
+            case .accepted: 0
+            case .refused(let refusal): refusal.code
+            case nil: .max
+            }
+        }
+    }
+
+    private func stream(
+        _ items: [SubmissionV1.PushRequest], _ bench: SubmissionBench
+    ) async throws -> [SubmissionV1.Verdict] {
+        let call = try await bench.client(Sample.reporter("henan")).pushStream()
+        for item in items { try await call.send(.init(item: item)) }
+        return try await call.response().verdicts
+    }
+
+    private func batch(
+        _ items: [SubmissionV1.PushRequest], _ bench: SubmissionBench, _ atomicity: SubmissionV1.Atomicity = .each
+    ) async throws -> [SubmissionV1.Verdict] {
+        try await bench.client(Sample.reporter("henan")).pushBatch(.init(items: items, atomicity: atomicity)).verdicts
+    }
+
+    private static let campaign2020 = Campaign(
+        code: "henan-2020", title: "质量开放日", year: 2020, issuer: "henan", beginsOn: Sample.dueDate,
+        endsOn: Sample.lockDate, forms: [Sample.plainForm])
+
+    @Test(
+        "an item that names what is not known here is UNAVAILABLE, and no other; one question is asked for all",
+        arguments: [true, false])
+    func alone(isStream: Bool) async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        let before = bench.registry.questions
+        let verdicts = isStream ? try await stream(items, bench) : try await batch(items, bench)
+        #expect(codes(verdicts) == [0, Self.unavailable, Self.unavailable, 7, 0])
+        #expect(bench.registry.questions == before + 1)
+        guard case .refused(let refusal) = verdicts[1].outcome else { throw RPCError(.unknown, "accepted") }
+        #expect(refusal.detail?.place == "campaign 'henan-2020'")
+        #expect(refusal.detail?.remedy.contains("send it again later") == true)
+        // Nothing is kept of it, since nobody knows yet whether it was wrong.
+        #expect(try await bench.journal().map(\.kind) == ["report.accepted", "report.accepted"])
+        bench.registry.reappear()
+        try await bench.registry.publish(Self.campaign2020, [])
+        #expect(codes(try await batch(items, bench)) == [0, 0, 5, 7, 0])
+        #expect(try await bench.journal().count == 3)
+    }
+
+    @Test("its own unit, not known here, is UNAVAILABLE too")
+    func ownUnit() async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        let answer = try await bench.client(Sample.reporter("henan-nowhere")).pushBatch(
+            .init(items: [item("henan-nowhere", key: "lost-item-1")], atomicity: .each))
+        #expect(codes(answer.verdicts) == [Self.unavailable])
+    }
+
+    @Test("a batch as a whole and a single push fail, and leave nothing")
+    func whole() async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        let whole = await #expect(throws: RPCError.self) { try await batch(items, bench, .whole) }
+        #expect(whole?.code == .unavailable)
+        let single = await #expect(throws: RPCError.self) {
+            try await bench.client(Sample.reporter("henan")).push(items[1])
+        }
+        #expect(single?.code == .unavailable)
+        #expect(try await bench.journal().isEmpty)
+    }
+
+    @Test("an item without a place to wait in is UNAVAILABLE, and no other")
+    func noPlace() async throws {
+        let bench = try await SubmissionBench.withoutRegistry(places: WaitingPlaces(limit: 0, share: 0))
+        #expect(codes(try await stream([items[0], items[1]], bench)) == [0, Self.unavailable])
+    }
+
+    @Test("a stream waits for it once, and again when that was a while ago")
+    func once() async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        let before = bench.registry.questions
+        let call = try await bench.client(Sample.reporter("henan")).pushStream()
+        let perChunk = 128
+        func send(_ chunks: Range<Int>) async throws {
+            for index in (chunks.lowerBound * perChunk)..<(chunks.upperBound * perChunk) {
+                let known = index % perChunk == perChunk - 1
+                let campaign = known ? Sample.campaign.code : "henan-\(index)"
+                try await call.send(
+                    .init(item: item(known ? "henan-kaifeng" : "henan", campaign: campaign, key: "lost-\(index)")))
+            }
+        }
+        try await send(0..<3)
+        // Of each chunk the last item is dealt with: the first is accepted, the others are refused.
+        try await Patience.until("three chunks are dealt with") { try await bench.journal().count == 3 }
+        #expect(bench.registry.questions == before + 1)
+        bench.monotonicClock.advance(by: .seconds(10))
+        try await send(3..<4)
+        let verdicts = try await call.response().verdicts
+        #expect(verdicts.count == 4 * perChunk)
+        #expect(codes(verdicts).filter { $0 == Self.unavailable }.count == 4 * (perChunk - 1))
+        #expect(bench.registry.questions == before + 2)
+    }
+}
