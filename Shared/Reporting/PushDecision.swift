@@ -80,7 +80,7 @@ public enum PushDecision: Sendable, Hashable {
 }
 
 /// Why a push was not taken in.
-public enum PushRefusal: Sendable, Hashable {
+public enum PushRefusal: Error, Sendable, Hashable {
     /// ALREADY_EXISTS: the idempotency key belongs to another content.
     case keyReused(first: JournalHash, now: JournalHash)
     /// FAILED_PRECONDITION: the report was made with another version of the form.

@@ -170,6 +170,35 @@ struct PushLedgerTests {
         #expect(try whole.make(TakingAll([pushes[0], pushes[2]])).count == 2)
     }
 
+    @Test("what an item of a whole batch finds that an earlier one made is said to be that one's, not to be there")
+    func batchOnOneReport() async throws {
+        let before = try await push(Sample.count(events: 1), key: "key-00000000")
+        let earlier = rows()
+        _ = try take(before, into: earlier)
+        let pushes = [
+            try await push(Sample.count(events: 2), base: 1, key: "key-00000001"),
+            try await push(Sample.count(events: 3), base: 2, key: "key-00000002"),
+            try await push(Sample.count(events: 4), base: 1, key: "key-00000003"),
+            try await push(Sample.count(events: 5), base: 3, key: "key-00000001"),
+            try await push(Sample.count("henan-kaifeng", events: 1), key: "key-00000001"),
+            try await push(Sample.count("henan-kaifeng", events: 2), key: "key-00000002"),
+        ]
+        let whole = rows(at: Sample.beforeDue, after: earlier, [before])
+        let refused = #expect(throws: TakingAll.Refused.self) { try whole.make(TakingAll(pushes)) }
+        let remedies = try #require(refused?.refusals.map { $0?.remedy })
+        let (first, now) = (try #require(pushes[0].digest), try #require(pushes[3].digest))
+        #expect(
+            remedies == [
+                nil, nil,
+                "version 1 is in force, and items[1] would make version 3; "
+                    + "give this one base_version 3, or leave one of them out",
+                "items[0] has the same key and digest \(first), this has \(now); use a new key", nil,
+                "there is no version yet, and items[4] would make version 1; "
+                    + "give this one base_version 1, or leave one of them out",
+            ])
+        #expect(whole.row(ReportRow.self, before.name)?.version == 1)
+    }
+
     @Test("a refusal is journaled once for the same key, content and reason, if there is room for it")
     func refusals() async throws {
         let rows = rows()

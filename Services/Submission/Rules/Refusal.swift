@@ -144,6 +144,40 @@ extension Refusal {
         }
     }
 
+    /// An item of a batch that came to nothing, which would have been taken in.
+    public struct EarlierItem: Sendable, Hashable {
+        public var index: Int
+        /// How many versions of its report the batch would have made up to and with it.
+        public var versionsMade: UInt64
+
+        public init(index: Int, versionsMade: UInt64) {
+            self.index = index
+            self.versionsMade = versionsMade
+        }
+    }
+
+    /// What ``PushDecision`` refused in a batch that came to nothing: what earlier items would have made is not there.
+    ///
+    /// - Parameters:
+    ///   - version: the item that would have made the version it found in force; `nil` if that was there before.
+    ///   - key: the item that used its idempotency key.
+    public init(_ refusal: PushRefusal, _ name: ReportName, versionBy version: EarlierItem?, keyBy key: EarlierItem?) {
+        self.init(refusal, name)
+        switch refusal {
+        case .keyReused(let first, let now):
+            guard let key else { return }
+            remedy = "items[\(key.index)] has the same key and digest \(first), this has \(now); use a new key"
+        case .staleBase(_, let current):
+            guard let version else { return }
+            let before = current - version.versionsMade
+            remedy =
+                (before == 0 ? "there is no version yet" : "version \(before) is in force")
+                + ", and items[\(version.index)] would make version \(current); "
+                + "give this one base_version \(current), or leave one of them out"
+        case .wrongFormVersion, .locked: return
+        }
+    }
+
     /// For the items of a batch that were themselves in order.
     public static func wholeBatch(index: Int) -> Refusal {
         Refusal(

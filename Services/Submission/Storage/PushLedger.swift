@@ -100,7 +100,9 @@ public struct TakingEach: Decision {
         try pushes.map { push in
             switch push {
             case .success(let push):
-                guard let refusal = push.refusal else { return try rows.take(push) }
+                guard let refusal = push.refusal else {
+                    return try rows.take(push).mapError { Refusal($0, push.name) }
+                }
                 try rows.record(refusal, of: push, notes)
                 return .failure(refusal)
             case .failure(let refusal): return .failure(refusal)
@@ -130,17 +132,30 @@ public struct TakingAll: Decision {
     }
 
     public func decide(_ rows: WorkingSet) throws -> [PushOutcome] {
-        var refusals = [Refusal?](repeating: nil, count: pushes.count)
-        var outcomes: [PushOutcome] = []
-        outcomes.reserveCapacity(pushes.count)
-        for (index, push) in pushes.enumerated() {
-            switch try rows.take(push) {
-            case .success(let outcome): outcomes.append(outcome)
-            case .failure(let refusal): refusals[index] = refusal
+        let results = try pushes.map { try rows.take($0) }
+        let outcomes = results.compactMap { try? $0.get() }
+        guard outcomes.count == pushes.count else { throw Refused(refusals: refusals(results)) }
+        return outcomes
+    }
+
+    /// Why the batch comes to nothing, by its items' places. What an item was refused for may be another item's doing.
+    private func refusals(_ results: [Result<PushOutcome, PushRefusal>]) -> [Refusal?] {
+        var versions: [ReportName: Refusal.EarlierItem] = [:]
+        var keys: [PushKey: Refusal.EarlierItem] = [:]
+        return zip(pushes, results).enumerated().map { index, item in
+            let (push, result) = item
+            let key = PushKey(unit: push.name.unit, push.key.text)
+            switch result {
+            case .success(.accepted):
+                let earlier = Refusal.EarlierItem(
+                    index: index, versionsMade: 1 + (versions[push.name]?.versionsMade ?? 0))
+                (versions[push.name], keys[key]) = (earlier, earlier)
+                return nil
+            case .success(.repeated): return nil
+            case .failure(let refusal):
+                return Refusal(refusal, push.name, versionBy: versions[push.name], keyBy: keys[key])
             }
         }
-        guard outcomes.count == pushes.count else { throw Refused(refusals: refusals) }
-        return outcomes
     }
 }
 
@@ -177,7 +192,7 @@ extension WorkingSet {
 
     /// Decides on a push that nothing in it blocks, and carries that out: one entry of the journal, the report's row, and
     /// the key's.
-    fileprivate func take(_ push: Push) throws -> Result<PushOutcome, Refusal> {
+    fileprivate func take(_ push: Push) throws -> Result<PushOutcome, PushRefusal> {
         let key = PushKey(unit: push.name.unit, push.key.text)
         let earlier = row(AcceptedPushRow.self, key)
         let report = row(ReportRow.self, push.name)
@@ -201,7 +216,7 @@ extension WorkingSet {
         case (.repeated, nil):
             preconditionFailure("a push is repeated that was not there before")
         case (.refuse(let refusal), _):
-            return .failure(Refusal(refusal, push.name))
+            return .failure(refusal)
         }
     }
 
