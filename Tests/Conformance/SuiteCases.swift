@@ -133,6 +133,8 @@ extension Cases {
             var wrong = units.request(index)
             wrong.report?.cells[0].unit = "人"
             for number in 0..<(quota + 20) {
+                // Of one content one would be.
+                wrong.report?.cells[0].kind = .integer(Int64(number))
                 wrong.idempotencyKey = "wrong-\(index)-\(number)"
                 let answer = try await caller.ask(push, wrong)
                 #expect(answer?.code == .invalidArgument, "\(path), \(number): \(answer?.text ?? "no answer")")

@@ -14,11 +14,11 @@ struct LostRegistryTests {
     private static let unavailable = UInt32(StatusCode.unavailable.rawValue)
 
     private func item(
-        _ unit: String = "henan-zhengzhou", campaign: String = Sample.campaign.code, key: String
+        _ unit: String = "henan-zhengzhou", campaign: String = Sample.campaign.code, base: UInt64 = 0, key: String
     ) -> SubmissionV1.PushRequest {
         var report = Sample.count(unit, events: 1)
         report.campaign = campaign
-        return SubmissionV1.PushRequest(report: SubmissionV1.Report(report), idempotencyKey: key)
+        return SubmissionV1.PushRequest(report: SubmissionV1.Report(report), baseVersion: base, idempotencyKey: key)
     }
 
     /// Known, two campaigns that are not, a unit that does not exist, known.
@@ -111,15 +111,15 @@ struct LostRegistryTests {
         let call = try await bench.client(Sample.reporter("henan")).pushStream()
         let perChunk = 128
         func send(_ chunks: Range<Int>) async throws {
-            for index in (chunks.lowerBound * perChunk)..<(chunks.upperBound * perChunk) {
-                let known = index % perChunk == perChunk - 1
-                let campaign = known ? Sample.campaign.code : "henan-\(index)"
-                try await call.send(
-                    .init(item: item(known ? "henan-kaifeng" : "henan", campaign: campaign, key: "lost-\(index)")))
+            for chunk in chunks {
+                for index in 1..<perChunk {
+                    try await call.send(
+                        .init(item: item(campaign: "henan-\(chunk)-\(index)", key: "lost-\(chunk)-\(index)")))
+                }
+                try await call.send(.init(item: item(base: UInt64(chunk), key: "known-item-\(chunk)")))
             }
         }
         try await send(0..<3)
-        // Of each chunk the last item is dealt with: the first is accepted, the others are refused.
         try await Patience.until("three chunks are dealt with") { try await bench.journal().count == 3 }
         #expect(bench.registry.questions == before + 1)
         bench.monotonicClock.advance(by: .seconds(10))

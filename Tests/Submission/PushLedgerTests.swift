@@ -199,15 +199,22 @@ struct PushLedgerTests {
         #expect(whole.row(ReportRow.self, before.name)?.version == 1)
     }
 
-    @Test("a refusal is journaled once for the same key, content and reason, if there is room for it")
+    @Test("a refusal is journaled once for the same content and reason, whatever the key, if there is room for it")
     func refusals() async throws {
         let rows = rows()
         let push = try await push(Sample.count(events: 1))
         let refusal = Refusal(.staleBase(named: 7, current: 0), push.name)
         for _ in 0..<2 { try rows.make(RecordingRefusals([(push, refusal)], notes)) }
         #expect(rows.appended.map(\.kind) == ["report.rejected"])
+        // Under another key it is the same message in the unit's inbox; of another reason it is not.
+        let another = try await self.push(Sample.count(events: 1), key: "key-00000002")
+        try rows.make(RecordingRefusals([(another, refusal)], notes))
+        #expect(rows.appended.count == 1)
+        let reason = Refusal(.staleBase(named: 7, current: 1), push.name)
+        try rows.make(RecordingRefusals([(another, reason)], notes))
+        #expect(rows.appended.count == 2)
         let full = RefusalNotes(pushedBy: "", code: { _ in 10 }, mayJournal: { _, _, _ in false })
         try rows.make(RecordingRefusals([(push, refusal)], full))
-        #expect(rows.appended.count == 1)
+        #expect(rows.appended.count == 2)
     }
 }

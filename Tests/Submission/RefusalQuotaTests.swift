@@ -1,3 +1,4 @@
+import Journal
 import Messages
 import RPC
 import Reporting
@@ -62,11 +63,14 @@ struct RefusalQuotaTests {
     @Test("refused without end, a unit's journal ends growing; the answers stay, and the log says when and how many")
     func service() async throws {
         let bench = try await SubmissionBench.published()
-        var report = Sample.count(events: 1)
-        report.cells[0].unit = "人"
+        func report(_ index: Int) -> Report {
+            var report = Sample.count(events: Int64(index))
+            report.cells[0].unit = "人"
+            return report
+        }
         let extra = 20
         for index in 0..<(RefusalQuota.refusals + extra) {
-            let refusal = try #require(await bench.refusal(report, key: "key-\(10_000 + index)"))
+            let refusal = try #require(await bench.refusal(report(index), key: "key-\(10_000 + index)"))
             #expect(refusal.code == .invalidArgument)
             #expect(refusal.detail?.findings.map(\.rule) == ["unit"])
         }
@@ -77,12 +81,33 @@ struct RefusalQuotaTests {
         #expect(said("only counted from now on").count == 1)
         #expect(said("journaled again").isEmpty)
         // What was journaled before is known still, and costs no place.
-        _ = await bench.refusal(report, key: "key-10000")
+        _ = await bench.refusal(report(0), key: "key-10000")
         // What is right is taken in as ever.
         _ = try await bench.push(Sample.count(events: 1), key: "key-00000001")
         bench.setClock(Sample.beforeDue + Self.hour)
-        _ = await bench.refusal(report, key: "key-20000")
+        _ = await bench.refusal(report(1_000), key: "key-20000")
         #expect(said("journaled again") == [["only_counted=\(extra)", "unit=henan-zhengzhou"]])
         #expect(try await bench.journal().count == RefusalQuota.refusals + 2)
+    }
+
+    @Test("one content refused under a hundred keys is journaled once, and the next content is told too")
+    func folded() async throws {
+        let bench = try await SubmissionBench.published()
+        var report = Sample.count(events: 1)
+        report.cells[0].unit = "人"
+        let items = (0..<RefusalQuota.refusals).map {
+            SubmissionV1.PushRequest(report: .init(report), idempotencyKey: "key-\(10_000 + $0)")
+        }
+        let batch = try await bench.client(Sample.reporter("henan-zhengzhou")).pushBatch(
+            .init(items: items, atomicity: .each))
+        #expect(batch.verdicts.count == items.count)
+        _ = await bench.refusal(report, key: "key-20000")
+        #expect(try await bench.journal().count == 1)
+        report.cells[0].value = .integer(2)
+        _ = await bench.refusal(report, key: "key-20001")
+        // Nor is what the decision refuses journaled for each key.
+        for number in 0..<3 { _ = await bench.refusal(Sample.count(events: 1), base: 7, key: "key-\(30_000 + number)") }
+        let journal = try await bench.journal()
+        #expect(journal.map(\.kind) == Array(repeating: "report.rejected", count: 3))
     }
 }

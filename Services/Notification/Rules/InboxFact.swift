@@ -6,7 +6,7 @@ public enum InboxFact: Sendable, Hashable {
     /// A campaign expects reports of the organisation.
     case campaignPublished
     case reportReceived(Received)
-    case reportRejected(Rejected)
+    case reportRejected(RejectedReport)
 
     public struct Received: Sendable, Hashable {
         /// The report's, from 1.
@@ -30,23 +30,6 @@ public enum InboxFact: Sendable, Hashable {
             self.timeliness = timeliness
             self.correctedLate = correctedLate
             self.position = position
-            self.findings = findings
-        }
-    }
-
-    public struct Rejected: Sendable, Hashable {
-        /// The digest of the content that was refused, 32 bytes; empty when there was none to be made.
-        public var digest: [UInt8]
-        /// A status code of the wire, e.g. 3 for INVALID_ARGUMENT.
-        public var code: UInt32
-        /// What the refusal said.
-        public var message: String
-        public var findings: [Finding]
-
-        public init(digest: [UInt8], code: UInt32, message: String, findings: [Finding]) {
-            self.digest = digest
-            self.code = code
-            self.message = message
             self.findings = findings
         }
     }
@@ -81,10 +64,7 @@ extension InboxFact {
             encoding.append(findings: received.findings)
         case .reportRejected(let rejected):
             encoding.append(UInt8(3))
-            encoding.append(rejected.digest)
-            encoding.append(rejected.code)
-            encoding.append(rejected.message)
-            encoding.append(findings: rejected.findings)
+            rejected.encode(&encoding)
         }
     }
 
@@ -98,7 +78,7 @@ extension InboxFact {
             guard let received = Received(&reader) else { return nil }
             self = .reportReceived(received)
         case 3:
-            guard let rejected = Rejected(&reader) else { return nil }
+            guard let rejected = RejectedReport(&reader) else { return nil }
             self = .reportRejected(rejected)
         default: return nil
         }
@@ -117,64 +97,5 @@ extension InboxFact.Received {
         self.init(
             version: version, digest: digest, timeliness: timeliness, correctedLate: correctedLate != 0,
             position: JournalPosition(epoch: epoch, index: index), findings: findings)
-    }
-}
-
-extension InboxFact.Rejected {
-    fileprivate init?(_ reader: inout CanonicalReader) {
-        guard let digest = reader.sizedBytes(), let code = reader.integer(UInt32.self), let message = reader.text(),
-            let findings = reader.findings()
-        else { return nil }
-        self.init(digest: digest, code: code, message: message, findings: findings)
-    }
-}
-
-extension JournalEncoding {
-    fileprivate mutating func append(findings: [Finding]) {
-        append(UInt32(findings.count))
-        for finding in findings {
-            append(finding.pointer)
-            append(finding.rule)
-            append(finding.severity.inboxCode)
-            append(finding.message)
-        }
-    }
-}
-
-extension CanonicalReader {
-    fileprivate mutating func sizedBytes() -> [UInt8]? {
-        guard let count = integer(UInt32.self), let bytes = bytes(Int(count)) else { return nil }
-        return Array(bytes)
-    }
-
-    fileprivate mutating func findings() -> [Finding]? {
-        guard let count = integer(UInt32.self) else { return nil }
-        var findings: [Finding] = []
-        for _ in 0..<count {
-            guard let pointer = text(), let rule = text(),
-                let severity = integer(UInt8.self).flatMap({ Severity(inboxCode: $0) }), let message = text()
-            else { return nil }
-            findings.append(Finding(pointer: pointer, rule: rule, severity: severity, message: message))
-        }
-        return findings
-    }
-}
-
-extension Severity {
-    fileprivate var inboxCode: UInt8 {
-        switch self {
-        case .blocking: 1
-        case .verify: 2
-        case .notice: 3
-        }
-    }
-
-    fileprivate init?(inboxCode: UInt8) {
-        switch inboxCode {
-        case 1: self = .blocking
-        case 2: self = .verify
-        case 3: self = .notice
-        default: return nil
-        }
     }
 }

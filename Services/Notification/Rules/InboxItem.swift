@@ -117,7 +117,7 @@ extension InboxItem {
 
     /// A report was refused: to the reporting unit.
     public static func refusing(
-        unit: String, campaign: String, form: String, _ rejected: InboxFact.Rejected, index: UInt64,
+        unit: String, campaign: String, form: String, _ rejected: RejectedReport, index: UInt64,
         sealedUnixMicroseconds: Int64
     ) -> InboxItem {
         InboxItem(

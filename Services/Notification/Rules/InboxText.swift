@@ -56,7 +56,7 @@ public struct InboxText: Sendable, Hashable {
     }
 
     private static func refusal(
-        _ item: InboxItem, _ rejected: InboxFact.Rejected, _ campaign: Campaign?
+        _ item: InboxItem, _ rejected: RejectedReport, _ campaign: Campaign?
     ) -> InboxText {
         let form = formTitle(item, campaign)
         var lines = [
@@ -86,7 +86,7 @@ public struct InboxText: Sendable, Hashable {
     }
 
     /// What the refusal's code means for the unit; what findings say is not said again.
-    private static func reason(_ rejected: InboxFact.Rejected) -> String {
+    private static func reason(_ rejected: RejectedReport) -> String {
         let meaning =
             switch rejected.code {
             case 3: "内容不符合填报要求"

@@ -75,37 +75,51 @@ public struct RefusalNotes: Sendable {
 /// Pushes that share a commit, each decided by itself. What is refused already is journaled, so that its unit is told;
 /// what was not admitted is not known to concern anybody's report.
 public struct TakingEach: Decision {
-    private let pushes: [Result<Push, Refusal>]
+    private enum Item {
+        case ready(Push)
+        case blocked(RefusedPush)
+        case notAdmitted(Refusal)
+    }
+
+    private let items: [Item]
     private let notes: RefusalNotes
 
     public init(_ pushes: some Sequence<Result<Push, Refusal>>, _ notes: RefusalNotes) {
-        self.pushes = Array(pushes)
+        items = pushes.map { push in
+            switch push {
+            case .success(let push):
+                push.refusal.map { .blocked(RefusedPush(push, $0, notes)) } ?? .ready(push)
+            case .failure(let refusal): .notAdmitted(refusal)
+            }
+        }
         self.notes = notes
     }
 
     public var byteCount: Int {
-        pushes.reduce(0) { sum, push in
-            if case .success(let push) = push { sum + push.byteCount } else { sum }
+        items.reduce(0) { sum, item in
+            if case .ready(let push) = item { sum + push.byteCount } else { sum }
         }
     }
 
     public func load(_ rows: WorkingSet) {
-        for case .success(let push) in pushes {
-            if push.refusal == nil { rows.want(push) } else { rows.want(refused: push) }
+        for item in items {
+            switch item {
+            case .ready(let push): rows.want(push)
+            case .blocked(let refused): rows.want(refused)
+            case .notAdmitted: break
+            }
         }
     }
 
     /// What became of each. What is refused only now is not journaled yet: ``RecordingRefusals`` does.
     public func decide(_ rows: WorkingSet) throws -> [Result<PushOutcome, Refusal>] {
-        try pushes.map { push in
-            switch push {
-            case .success(let push):
-                guard let refusal = push.refusal else {
-                    return try rows.take(push).mapError { Refusal($0, push.name) }
-                }
-                try rows.record(refusal, of: push, notes)
-                return .failure(refusal)
-            case .failure(let refusal): return .failure(refusal)
+        try items.map { item in
+            switch item {
+            case .ready(let push): return try rows.take(push).mapError { Refusal($0, push.name) }
+            case .blocked(let refused):
+                try rows.record(refused, notes)
+                return .failure(refused.refusal)
+            case .notAdmitted(let refusal): return .failure(refusal)
             }
         }
     }
@@ -161,20 +175,39 @@ public struct TakingAll: Decision {
 
 /// Refusals that are to be journaled, so that their units are told.
 public struct RecordingRefusals: Decision {
-    private let refusals: [(Push, Refusal)]
+    private let refused: [RefusedPush]
     private let notes: RefusalNotes
 
     public init(_ refusals: some Sequence<(Push, Refusal)>, _ notes: RefusalNotes) {
-        self.refusals = Array(refusals)
+        refused = refusals.map { RefusedPush($0, $1, notes) }
         self.notes = notes
     }
 
     public func load(_ rows: WorkingSet) {
-        for (push, _) in refusals { rows.want(refused: push) }
+        for refused in refused { rows.want(refused) }
     }
 
     public func decide(_ rows: WorkingSet) throws {
-        for (push, refusal) in refusals { try rows.record(refusal, of: push, notes) }
+        for refused in refused { try rows.record(refused, notes) }
+    }
+}
+
+/// A push that is refused, ready to be journaled.
+private struct RefusedPush {
+    let push: Push
+    let refusal: Refusal
+    /// By its idempotency key, and by what the unit's inbox takes for the same.
+    let (row, told): (RefusedPushRow, RefusedPushRow)
+
+    init(_ push: Push, _ refusal: Refusal, _ notes: RefusalNotes) {
+        self.push = push
+        self.refusal = refusal
+        let (digest, code) = (push.digest ?? .zero, notes.code(refusal))
+        let identity = RejectedReport(
+            digest: push.digest?.bytes ?? [], code: UInt32(code), message: refusal.message, findings: refusal.findings
+        ).identity(campaign: push.name.campaign, form: push.name.form, journalSHA256)
+        row = RefusedPushRow(PushKey(unit: push.name.unit, push.key.text), digest: digest, code: code)
+        told = RefusedPushRow(PushKey(unit: push.name.unit, told: identity), digest: digest, code: code)
     }
 }
 
@@ -186,8 +219,9 @@ extension WorkingSet {
         want(ReportRow.self, push.name)
     }
 
-    fileprivate func want(refused push: Push) {
-        want(RefusedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
+    fileprivate func want(_ refused: RefusedPush) {
+        want(RefusedPushRow.self, refused.row.key)
+        want(RefusedPushRow.self, refused.told.key)
     }
 
     /// Decides on a push that nothing in it blocks, and carries that out: one entry of the journal, the report's row, and
@@ -228,18 +262,19 @@ extension WorkingSet {
         return PushDecision.Earlier(digest: accepted.digest, version: accepted.reportVersion)
     }
 
-    /// Journals a refusal, so that the unit is told: once for the same key, content and reason.
-    fileprivate func record(_ refusal: Refusal, of push: Push, _ notes: RefusalNotes) throws {
-        let code = notes.code(refusal)
-        let refused = RefusedPushRow(
-            PushKey(unit: push.name.unit, push.key.text), digest: push.digest ?? .zero, code: code)
-        guard row(RefusedPushRow.self, refused.key) != refused,
+    /// Journals a refusal, so that the unit is told: once for the same key, content and code, and once, whatever the key, for
+    /// what its inbox folds.
+    fileprivate func record(_ refused: RefusedPush, _ notes: RefusalNotes) throws {
+        let (push, refusal) = (refused.push, refused.refusal)
+        guard row(RefusedPushRow.self, refused.row.key) != refused.row,
+            row(RefusedPushRow.self, refused.told.key) == nil,
             notes.mayJournal(push.name.unit, refusal.approximateBytes, sealedUnixMicroseconds)
         else { return }
-        put(refused)
+        put(refused.row)
+        put(refused.told)
         let body = try SubmissionV1.ReportRejected(
             campaign: push.name.campaign, form: push.name.form, formVersion: push.formVersion,
-            reportingUnit: push.name.unit, digest: push.digest?.bytes ?? [], code: UInt32(code),
+            reportingUnit: push.name.unit, digest: push.digest?.bytes ?? [], code: UInt32(refused.row.code),
             message: refusal.message, findings: refusal.findings.map { TypeV1.Finding($0) },
             idempotencyKey: push.key.text, pushedBy: notes.pushedBy
         ).encodedBytes()

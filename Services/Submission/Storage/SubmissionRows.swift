@@ -78,6 +78,11 @@ struct PushKey: StoredKey {
         self.key = key
     }
 
+    /// Of refusals that are one message in the unit's inbox: one character longer than any name of a push.
+    init(unit: String, told identity: JournalHash) {
+        self.init(unit: unit, "=\(identity)")
+    }
+
     func write(to columns: inout ColumnWriter) {
         columns.add(.text(unit))
         columns.add(.text(key))
@@ -120,7 +125,7 @@ struct AcceptedPushRow: StoredRow {
     }
 }
 
-/// The last refusal by key, so that a client that tries again and again fills no journal.
+/// The last refusal by key, and those that the unit was told of, so that a client that tries again and again fills no journal.
 struct RefusedPushRow: StoredRow, Equatable {
     static let table = Table(
         "refused_push", key: [.text("reporting_unit"), .text("idempotency_key")],
