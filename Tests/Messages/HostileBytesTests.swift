@@ -140,6 +140,7 @@ struct HostileBytesTests {
         for wireType: UInt64 in [3, 4, 6, 7] {
             expectRefusal(Bytes.field(14, wireType: wireType, []), "one_string", "wire type \(wireType)")
             expectRefusal(Bytes.field(9999, wireType: wireType, []), "EveryKind", "wire type \(wireType)")
+            expectRefusal(Bytes.delimited(17, Bytes.field(9999, wireType: wireType, [])), "wire type \(wireType)")
         }
         expectRefusal([0x00, 0x00], "field number 0")
         expectRefusal([0x82, 0x80, 0x80, 0x80, 0x80, 0x01, 0x00], "EveryKind")
