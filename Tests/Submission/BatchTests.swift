@@ -144,6 +144,58 @@ struct BatchTests {
         #expect(try await bench.reports().map(\.version) == [150])
     }
 
+    @Test("names of any length are told by their beginnings, so that the verdicts fit an answer")
+    func longNames() async throws {
+        let bench = try await SubmissionBench.published()
+        let long = String(repeating: "长", count: 4_000)
+        let items = (0..<40).flatMap { index -> [SubmissionV1.PushRequest] in
+            var reports = Array(repeating: SubmissionV1.Report(Sample.count(events: 1)), count: 5)
+            reports[0].campaign = long
+            reports[1].form = long
+            reports[2].reportingUnit = long
+            reports[3].cells[0].field = long
+            return reports.enumerated().map { number, report in
+                SubmissionV1.PushRequest(
+                    report: report, idempotencyKey: number == 4 ? long : "long-\(number)-\(index)-of-its-name")
+            }
+        }
+        let response = try await bench.client(Sample.reporter("henan-zhengzhou")).pushBatch(
+            .init(items: items, atomicity: .each))
+        #expect(codes(response.verdicts) == Array(repeating: [5, 5, 7, 3, 3], count: 40).flatMap { $0 })
+        for var verdict in response.verdicts {
+            guard case .refused(var refusal) = verdict.outcome else { continue }
+            refusal.detail?.findings = []
+            verdict.outcome = .refused(refusal)
+            #expect(try verdict.encodedBytes().count <= SubmissionService.verdictBytes)
+        }
+    }
+
+    @Test("a stream ends before its verdicts would no longer fit one answer, and says so")
+    func longVerdicts() async throws {
+        let bench = try await SubmissionBench.published()
+        var campaign = Sample.campaign
+        campaign.code = "henan-2020"
+        campaign.forms = (10..<20).map { number in
+            var form = Sample.plainForm
+            form.code = "form-\(number)-" + String(repeating: "x", count: 56)
+            return form
+        }
+        try await bench.registry.publish(campaign, [])
+        var report = SubmissionV1.Report(Sample.count(events: 1))
+        report.campaign = campaign.code
+        report.form = "nothing"
+        let call = try await bench.client(Sample.reporter("henan")).pushStream()
+        let error = await #expect(throws: RPCError.self) {
+            for index in 0..<SubmissionService.streamItems {
+                try await call.send(
+                    .init(item: SubmissionV1.PushRequest(report: report, idempotencyKey: "long-verdict-\(index)")))
+            }
+            _ = try await call.response()
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("would not fit one answer") == true, "\(String(describing: error))")
+    }
+
     @Test("the same pushes in any order, any number of times, end in the same reports")
     func anyOrder() async throws {
         let units = ["henan", "henan-zhengzhou", "henan-kaifeng", "zhengzhou-erqi"]

@@ -88,6 +88,15 @@ struct RegistryQuestionsTests {
         #expect(bench.registry.questions == before + 1)
     }
 
+    @Test("a code that no campaign can have is not asked about")
+    func noCode() async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        var report = Sample.count(events: 1)
+        report.campaign = "Henan 2019"
+        #expect(await bench.refusal(report)?.code == .notFound)
+        #expect(bench.registry.questions == 0)
+    }
+
     @Test("a report that names two things nobody knows asks once")
     func report() async throws {
         let bench = try await SubmissionBench.published()

@@ -20,6 +20,9 @@ public struct Refusal: Error, Sendable, Hashable {
         case unavailable
     }
 
+    /// What thing, place and remedy take at most: they name what somebody sent, which may be long.
+    public static let textBytes = (thing: 256, place: 512, remedy: 512)
+
     public var reason: Reason
     public var thing: String
     public var place: String
@@ -28,9 +31,9 @@ public struct Refusal: Error, Sendable, Hashable {
 
     public init(_ reason: Reason, thing: String, place: String, remedy: String, findings: [Finding] = []) {
         self.reason = reason
-        self.thing = thing
-        self.place = place
-        self.remedy = remedy
+        self.thing = thing.shortened(toBytes: Self.textBytes.thing)
+        self.place = place.shortened(toBytes: Self.textBytes.place)
+        self.remedy = remedy.shortened(toBytes: Self.textBytes.remedy)
         self.findings = findings
     }
 
@@ -55,6 +58,20 @@ public struct Refusal: Error, Sendable, Hashable {
         var refusal = self
         refusal.findings = findings[..<kept] + [.more(findings.count - kept)]
         return refusal
+    }
+}
+
+extension String {
+    /// Its beginning, if it takes more bytes than that.
+    package func shortened(toBytes limitBytes: Int) -> String {
+        guard utf8.count > limitBytes else { return self }
+        let mark = "…"
+        var roomBytes = limitBytes - mark.utf8.count
+        let beginning = unicodeScalars.prefix { scalar in
+            roomBytes -= scalar.utf8.count
+            return roomBytes >= 0
+        }
+        return String(beginning) + mark
     }
 }
 

@@ -62,7 +62,9 @@ public struct RegistryKnowledge: Sendable {
     /// The same for a campaign.
     func catalogue(knowingCampaign campaign: String, for context: ServerContext) async throws(RPCError) -> Catalogue {
         let catalogue = current
-        guard !catalogue.hasCampaign(campaign) else { return catalogue }
+        guard !catalogue.hasCampaign(campaign), FormDefinition.isValidCode(campaign, separator: "-") else {
+            return catalogue
+        }
         return try await following.catalogue(since: moment, for: "campaign '\(campaign)'", context) {
             $0.hasCampaign(campaign)
         }

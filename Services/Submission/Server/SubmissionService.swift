@@ -18,8 +18,10 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     /// So many verdicts with receipts, about 850 bytes each, fit the 4 MiB that a peer accepts as one message; fewer where codes
     /// are long.
     public static let streamItems = 4000
-    /// What a verdict takes at most, without its findings: codes and a key of 64 characters each, a long path.
-    static let verdictBytes = 1_600
+    /// What a verdict says of its item's key at most: no valid one is longer.
+    private static let keyBytes = 64
+    /// What a verdict takes at most, without its findings: a refusal's sentence as one and in its parts, and a key.
+    package static let verdictBytes = 2_700
     /// What all verdicts on a stream may take.
     static let verdictsBytes = (4 << 20) - (16 << 10)
     /// What the findings in one answer to a batch may take, all together, and in one to a stream.
@@ -283,7 +285,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     private func add<Answer>(
         _ results: [Pushing.Answer], _ keys: [String], to verdicts: inout Verdicts<Answer>
     ) throws(RPCError) {
-        for (result, key) in zip(results, keys) {
+        for (result, key) in zip(results, keys.lazy.map { $0.shortened(toBytes: Self.keyBytes) }) {
             switch result {
             case .success(var response):
                 if !response.isRepeated { faults.wrote() }

@@ -105,7 +105,7 @@ extension SubmissionV1 {
     public struct Verdict: GeneratedMessage, Hashable, Sendable {
         /// The item's place in what was sent, from 0.
         public var index: UInt32
-        /// The item's own.
+        /// The item's own; of one that is longer than a key may be, the beginning.
         public var idempotencyKey: String
         public var outcome: Outcome?
 
