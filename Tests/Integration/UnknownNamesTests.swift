@@ -78,4 +78,35 @@ struct UnknownNamesTests {
         #expect(try await client.push(request).receipt != nil)
         await transport.close()
     }
+
+    @Test("are UNAVAILABLE by themselves while the registry is away, and of no unit is told whether there is one")
+    func withoutRegistry() async throws {
+        let suite = try await startedSuite()
+        let file = try suite.write(Self.units.file, to: "campaign.yaml")
+        try await suite.succeed(as: "top-publisher", "campaign", "publish", file)
+        try await suite.identity(organisation: Self.units.code(0), "reporter")
+        let transport = try await suite.client(as: "top-reporter")
+        let client = SubmissionV1.SubmissionServiceClient(transport)
+        #expect(try await client.push(Self.units.request(0)).receipt != nil)
+        try await suite.stop(.registry)
+        let items = [
+            Self.units.request(1), Self.unknown(Self.units.code(1), 1), Self.unknown(Self.units.code(1), 2),
+            Self.units.request(2),
+        ]
+        let answer = try await client.pushBatch(.init(items: items, atomicity: .each))
+        let codes = answer.verdicts.map { verdict -> StatusCode? in
+            guard case .refused(let refusal) = verdict.outcome else { return .ok }
+            return StatusCode(rawValue: UInt8(refusal.code))
+        }
+        #expect(codes == [.ok, .unavailable, .unavailable, .ok])
+        let others = try await suite.client(as: "\(Self.units.code(0))-reporter")
+        for unit in [Self.units.code(1), "unit-nowhere"] {
+            let error = await #expect(throws: RPCError.self) {
+                try await SubmissionV1.SubmissionServiceClient(others).push(Self.unknown(unit, 3))
+            }
+            #expect(error?.code == .permissionDenied, "\(unit): \(String(describing: error))")
+        }
+        await others.close()
+        await transport.close()
+    }
 }
