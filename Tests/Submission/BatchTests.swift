@@ -183,12 +183,12 @@ struct BatchTests {
         try await bench.registry.publish(campaign, [])
         var report = SubmissionV1.Report(Sample.count(events: 1))
         report.campaign = campaign.code
-        report.form = "nothing"
+        report.form = String(repeating: "y", count: 300)
         let call = try await bench.client(Sample.reporter("henan")).pushStream()
         let error = await #expect(throws: RPCError.self) {
             for index in 0..<SubmissionService.streamItems {
-                try await call.send(
-                    .init(item: SubmissionV1.PushRequest(report: report, idempotencyKey: "long-verdict-\(index)")))
+                let key = "\(100_000 + index)" + String(repeating: "-", count: 58)
+                try await call.send(.init(item: SubmissionV1.PushRequest(report: report, idempotencyKey: key)))
             }
             _ = try await call.response()
         }

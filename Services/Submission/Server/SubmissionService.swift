@@ -15,9 +15,9 @@ internal import Wire
 /// Submission's RPC surface: reports in, receipts out.
 public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     public static let batchItems = 1000
-    /// So many verdicts with receipts, about 850 bytes each, fit the 4 MiB that a peer accepts as one message; fewer where codes
-    /// are long.
-    public static let streamItems = 4000
+    /// So many verdicts with receipts fit the 4 MiB that a peer accepts as one message, fewer where codes are long: they have
+    /// 1,000 bytes each in a log of a million entries, and 32 more each time the log is twice as long.
+    public static let streamItems = 2500
     /// What a verdict says of its item's key at most: no valid one is longer.
     private static let keyBytes = 64
     /// What a verdict takes at most, without its findings: a refusal's sentence as one and in its parts, and a key.

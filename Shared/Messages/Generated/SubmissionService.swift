@@ -52,7 +52,7 @@ extension SubmissionV1 {
             _ request: SubmissionV1.PushBatchRequest, context: ServerContext
         ) async throws(RPCError) -> SubmissionV1.PushBatchResponse
 
-        /// As PushBatch with ATOMICITY_EACH, for more: at most 4,000 items, fewer where codes are long: the
+        /// As PushBatch with ATOMICITY_EACH, for more: at most 2,500 items, fewer where codes are long: the
         /// verdicts must fit one message. What was taken in before a stream was refused for that stays.
         func pushStream(
             _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
@@ -172,7 +172,7 @@ extension SubmissionV1 {
                 SubmissionService.Methods.pushBatch, request, returning: SubmissionV1.PushBatchResponse.self, options: options)
         }
 
-        /// As PushBatch with ATOMICITY_EACH, for more: at most 4,000 items, fewer where codes are long: the
+        /// As PushBatch with ATOMICITY_EACH, for more: at most 2,500 items, fewer where codes are long: the
         /// verdicts must fit one message. What was taken in before a stream was refused for that stays.
         public func pushStream(
             options: CallOptions = CallOptions()

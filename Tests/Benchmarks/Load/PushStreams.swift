@@ -38,7 +38,7 @@ struct PushStreams: AsyncParsableCommand {
     @Option var seconds = 4.0
 
     /// As many as submission takes in one stream: then comes the next.
-    private static let itemsPerStream = 4_000
+    private static let itemsPerStream = 2_500
 
     func run() async throws {
         // Each unit's reports go one after the other, by the same stream.
