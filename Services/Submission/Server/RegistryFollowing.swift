@@ -7,9 +7,11 @@ public import Serving
 public import Storage
 public import SubmissionRules
 internal import SubmissionStorage
+internal import Synchronization
 internal import Wire
 
-/// Follows the registry's journal for this process: its projection, held ready in memory.
+/// Follows the registry's journal for this process: its projection, held ready in memory. It is read whole at the start, and
+/// when another copy of submission has stored some of it; else what comes is added.
 ///
 /// ``run()`` follows, and asks the registry how far its journal is while somebody waits for a name that is not known here:
 /// one question at a time for all of them, and so many a second, since the registry answers submission only so often, and
@@ -33,6 +35,7 @@ public final class RegistryFollowing: Sendable {
     private let longestQuestion: Duration
     private let pause: @Sendable (Duration) async throws -> Void
     private let state: Watched<State>
+    private let hearing: Hearing
     private let places: WaitingPlaces
     public let follower: JournalFollower
 
@@ -52,14 +55,34 @@ public final class RegistryFollowing: Sendable {
         self.places = places
         pause = environment.sleep
         state = Watched(try await Self.read(store, logger))
+        let hearing = Hearing()
+        self.hearing = hearing
         follower = JournalFollower(
             source: Self.source, store: store, logger: logger, environment: environment,
-            open: JournalFollower.opening(registry),
-            apply: { try TakingRegistry($0.entries) },
+            open: JournalFollower.opening(registry), apply: { try hearing.hear($0) },
             forgetting: TakingRegistry.effects)
     }
 
     private static let source = "registry"
+
+    /// What the follower is about to store.
+    private final class Hearing: Sendable {
+        private let entries = Mutex(HeardEntries<TakingRegistry>())
+
+        func hear(_ batch: FollowedBatch) throws -> TakingRegistry {
+            let news = try TakingRegistry(batch.entries)
+            if let first = batch.entries.first?.index {
+                entries.withLock {
+                    $0.heard(news, epoch: batch.epoch, from: first, to: first + UInt64(batch.entries.count))
+                }
+            }
+            return news
+        }
+
+        func news(from place: LogCursor?, to stored: LogCursor) -> [TakingRegistry]? {
+            entries.withLock { $0.news(from: place, to: stored) }
+        }
+    }
 
     /// What is known, as of now.
     public var knowledge: RegistryKnowledge { RegistryKnowledge(self, state.value.questions.now) }
@@ -79,8 +102,8 @@ public final class RegistryFollowing: Sendable {
         }
     }
 
-    /// Reads the projection again whenever the follower has come further. Changes of the registry are rare and several
-    /// that come at once are read once.
+    /// Adds what was stored whenever the follower has come further, and where not all of it was heard here, reads the
+    /// projection again.
     private func keepCatalogue() async throws {
         var seen = FollowerProgress()
         while true {
@@ -90,7 +113,7 @@ public final class RegistryFollowing: Sendable {
             } catch is CancellationError {
                 return
             }
-            if progress.cursor != seen.cursor {
+            if progress.cursor != seen.cursor, !addNews(to: progress.cursor) {
                 let read: State
                 do {
                     read = try await Self.read(store, logger)
@@ -108,12 +131,33 @@ public final class RegistryFollowing: Sendable {
         }
     }
 
+    /// `false` when the projection must be read.
+    private func addNews(to stored: LogCursor?) -> Bool {
+        guard let stored, let news = hearing.news(from: state.value.cursor, to: stored) else { return false }
+        if news.isEmpty { return true }
+        let readings = news.map(\.reading)
+        for reading in readings { Self.tell(reading.problems, logger) }
+        state.update { state in
+            for reading in readings { state.catalogue.insert(reading) }
+            state.cursor = stored
+        }
+        return true
+    }
+
     private static func read(_ store: Store, _ logger: Logger) async throws -> State {
-        let (reading, cursor) = try await store.read { (try $0.catalogue(), try $0.followedLog(source)?.cursor) }
-        for problem in reading.problems {
+        let (reading, cursor) = try await store.read {
+            (try $0.registryReading(), try $0.followedLog(source)?.cursor)
+        }
+        tell(reading.problems, logger)
+        var catalogue = Catalogue()
+        catalogue.insert(reading)
+        return State(catalogue: catalogue, cursor: cursor)
+    }
+
+    private static func tell(_ problems: [String], _ logger: Logger) {
+        for problem in problems {
             logger.error("the registry published what this program cannot read", metadata: ["what": "\(problem)"])
         }
-        return State(catalogue: reading.catalogue, cursor: cursor)
     }
 
     // MARK: - Asking
@@ -208,5 +252,12 @@ public final class RegistryFollowing: Sendable {
         .refusal(
             .unavailable, "the registry cannot be asked (\(reason))", at: name,
             remedy: "it is not known here, and may be published all the same: send it again later")
+    }
+}
+
+extension Catalogue {
+    fileprivate mutating func insert(_ reading: RegistryReading) {
+        for organisation in reading.organisations { insert(organisation) }
+        for campaign in reading.campaigns { insert(campaign) }
     }
 }

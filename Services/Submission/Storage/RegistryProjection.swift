@@ -1,10 +1,10 @@
 public import Journal
 internal import Messages
 internal import RPC
-internal import Reporting
+public import Reporting
 internal import ReportingMessages
 public import Storage
-public import SubmissionRules
+internal import SubmissionRules
 
 /// What entries of the registry's journal say, read and ready to be stored. Kinds that submission has no use for are
 /// skipped.
@@ -48,31 +48,50 @@ public struct TakingRegistry: Decision {
     }
 }
 
-/// The catalogue, and what of the projection could not be made sense of.
-public struct CatalogueReading: Sendable {
-    public var catalogue: Catalogue
+/// What the registry's journal said, as the catalogue takes it.
+public struct RegistryReading: Sendable {
+    public private(set) var organisations: [Organisation] = []
+    public private(set) var campaigns: [Campaign] = []
     /// For the log: a campaign or an organisation, and why it is left out. A registry newer than this program may
     /// publish what this one does not know; the rest goes on.
-    public var problems: [String]
+    public private(set) var problems: [String] = []
+
+    fileprivate mutating func add(organisation code: String, _ body: [UInt8]) {
+        do {
+            organisations.append(try Organisation(try RegistryV1.Organisation.decode(body)))
+        } catch {
+            problems.append("organisation '\(code)': \(error)")
+        }
+    }
+
+    fileprivate mutating func add(campaign code: String, _ body: [UInt8]) {
+        do {
+            campaigns.append(try Campaign(try RegistryV1.Campaign.decode(body)))
+        } catch {
+            problems.append("campaign '\(code)': \(error)")
+        }
+    }
+}
+
+extension TakingRegistry {
+    /// What these entries said.
+    public var reading: RegistryReading {
+        var reading = RegistryReading()
+        for row in organisations { reading.add(organisation: row.key, row.body) }
+        for row in campaigns { reading.add(campaign: row.key, row.body) }
+        return reading
+    }
 }
 
 extension ReadTransaction {
-    /// Everything that the registry's journal said.
-    public func catalogue() throws -> CatalogueReading {
-        var reading = CatalogueReading(catalogue: Catalogue(), problems: [])
-        try forEach("SELECT code, body FROM registry_organisation", []) { row in
-            do {
-                reading.catalogue.insert(try Organisation(try RegistryV1.Organisation.decode(try row.bytes(1))))
-            } catch {
-                reading.problems.append("organisation '\(try row.text(0))': \(error)")
-            }
+    /// Everything that was said.
+    public func registryReading() throws -> RegistryReading {
+        var reading = RegistryReading()
+        try forEach("SELECT code, body FROM registry_organisation", []) {
+            reading.add(organisation: try $0.text(0), try $0.bytes(1))
         }
-        try forEach("SELECT code, body FROM registry_campaign", []) { row in
-            do {
-                reading.catalogue.insert(try Campaign(try RegistryV1.Campaign.decode(try row.bytes(1))))
-            } catch {
-                reading.problems.append("campaign '\(try row.text(0))': \(error)")
-            }
+        try forEach("SELECT code, body FROM registry_campaign", []) {
+            reading.add(campaign: try $0.text(0), try $0.bytes(1))
         }
         return reading
     }
