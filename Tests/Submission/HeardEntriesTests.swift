@@ -50,8 +50,19 @@ import Testing
             #expect(entries.news(from: from, to: place(to)) == nil)
         }
         var entries = heard([(0, 3)])
-        // Read from the store meanwhile, further than the follower says.
-        #expect(entries.news(from: place(8), to: place(3)) == [])
+        #expect(entries.news(from: place(8), to: place(3)) == nil)
+    }
+
+    @Test("what was stored is heard again only when it was forgotten: then nothing leads on from there")
+    func anew() {
+        var entries = heard([(0, 3), (3, 8)])
+        #expect(entries.news(from: place(0), to: place(8)) == ["0-3", "3-8"])
+        for (first, end) in [(0, 8), (8, 9)] as [(UInt64, UInt64)] {
+            entries.heard("anew", epoch: Self.epochs[0], from: first, to: end)
+        }
+        #expect(entries.news(from: place(8), to: place(9)) == nil)
+        entries.heard("on", epoch: Self.epochs[0], from: 9, to: 11)
+        #expect(entries.news(from: place(9), to: place(11)) == ["on"])
     }
 
     @Test("another epoch is another journal")
@@ -62,6 +73,7 @@ import Testing
         #expect(entries.news(from: place(0, epoch: 1), to: place(3, epoch: 1)) == nil)
         entries.heard("anew", epoch: Self.epochs[1], from: 0, to: 2)
         #expect(entries.news(from: place(3), to: place(2, epoch: 1)) == nil)
+        entries = heard([(0, 3)])
         entries.heard("anew", epoch: Self.epochs[1], from: 0, to: 2)
         #expect(entries.news(from: place(0, epoch: 1), to: place(2, epoch: 1)) == ["anew"])
     }
