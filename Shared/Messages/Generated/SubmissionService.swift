@@ -41,7 +41,7 @@ extension SubmissionV1 {
     /// What serves `quality.submission.v1.SubmissionService`.
     public protocol SubmissionServiceHandler: Sendable {
         /// Accepts one report. Acknowledged means: durable, checked, journaled, receipted.
-        /// INVALID_ARGUMENT carries an ErrorDetail with every finding; NOT_FOUND an unknown campaign, form or unit;
+        /// INVALID_ARGUMENT carries an ErrorDetail with every finding; NOT_FOUND an unknown campaign or form;
         /// FAILED_PRECONDITION a locked form or wrong form version; ABORTED a stale base version, which names the current
         /// one; ALREADY_EXISTS a reused key; PERMISSION_DENIED a unit that is not the caller's.
         func push(
@@ -155,7 +155,7 @@ extension SubmissionV1 {
         }
 
         /// Accepts one report. Acknowledged means: durable, checked, journaled, receipted.
-        /// INVALID_ARGUMENT carries an ErrorDetail with every finding; NOT_FOUND an unknown campaign, form or unit;
+        /// INVALID_ARGUMENT carries an ErrorDetail with every finding; NOT_FOUND an unknown campaign or form;
         /// FAILED_PRECONDITION a locked form or wrong form version; ABORTED a stale base version, which names the current
         /// one; ALREADY_EXISTS a reused key; PERMISSION_DENIED a unit that is not the caller's.
         public func push(
