@@ -41,21 +41,27 @@ import Wire
         #expect(rest.count == 1 && rest[0].entries.isEmpty && rest[0].atEnd)
     }
 
-    @Test("after the end has been sent the publisher rests: what is appended meanwhile comes in one response")
-    func rests() async throws {
-        let (rests, resting) = AsyncStream<Void>.makeStream()
+    /// A source whose publisher rests until it is woken, and says for how long it would.
+    private func restingSource() throws -> (Source, rests: AsyncStream<Duration>, AsyncStream<Void>.Continuation) {
+        let (rests, resting) = AsyncStream<Duration>.makeStream()
         let (awake, waking) = AsyncStream<Void>.makeStream()
         let source = try Source(
             directory: directory,
-            rest: { _ in
-                resting.yield()
+            rest: { duration in
+                resting.yield(duration)
                 for await _ in awake { return }
             })
+        return (source, rests, waking)
+    }
+
+    @Test("after the end has been sent the publisher rests: what is appended meanwhile comes in one response")
+    func rests() async throws {
+        let (source, rests, waking) = try restingSource()
         try await source.append(0..<1)
         let responses = try await source.client.follow(TypeV1.FollowRequest())
         var (next, rest) = (responses.makeAsyncIterator(), rests.makeAsyncIterator())
         #expect(try await next.next()?.entries.count == 1)
-        await rest.next()
+        _ = await rest.next()
         for index in 1..<4 { try await source.append(index..<index + 1) }
         waking.yield()
         #expect(try await next.next()?.entries.map(\.body) == [1, 2, 3].map { Array("\($0)       ".utf8) })
@@ -65,14 +71,7 @@ import Wire
 
     @Test("after much it rests longer than after little")
     func restsLonger() async throws {
-        let (rests, resting) = AsyncStream<Duration>.makeStream()
-        let (awake, waking) = AsyncStream<Void>.makeStream()
-        let source = try Source(
-            directory: directory,
-            rest: { duration in
-                resting.yield(duration)
-                for await _ in awake { return }
-            })
+        let (source, rests, waking) = try restingSource()
         let responses = try await source.client.follow(TypeV1.FollowRequest())
         var (next, rest) = (responses.makeAsyncIterator(), rests.makeAsyncIterator())
         #expect(try await next.next()?.entries.isEmpty == true)

@@ -14,16 +14,6 @@ struct BatchTests {
         SubmissionV1.PushRequest(report: SubmissionV1.Report(report), baseVersion: base, idempotencyKey: key)
     }
 
-    private func codes(_ verdicts: [SubmissionV1.Verdict]) -> [UInt32] {
-        verdicts.map { verdict in
-            switch verdict.outcome {
-            case .accepted: 0
-            case .refused(let refusal): refusal.code
-            case nil: .max
-            }
-        }
-    }
-
     /// Good, broken total, good, unknown campaign, second version of the first.
     private var items: [SubmissionV1.PushRequest] {
         var broken = Sample.report("henan-kaifeng")

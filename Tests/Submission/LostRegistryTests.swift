@@ -30,16 +30,6 @@ struct LostRegistryTests {
         ]
     }
 
-    private func codes(_ verdicts: [SubmissionV1.Verdict]) -> [UInt32] {
-        verdicts.map { verdict in
-            switch verdict.outcome {
-            case .accepted: 0
-            case .refused(let refusal): refusal.code
-            case nil: .max
-            }
-        }
-    }
-
     private func stream(
         _ items: [SubmissionV1.PushRequest], _ bench: SubmissionBench
     ) async throws -> [SubmissionV1.Verdict] {

@@ -212,3 +212,14 @@ func fault(of receipt: TypeV1.Receipt?) throws -> Reporting.Receipt.Fault? {
         NoteKey.signatureCheck($0, $1, $2)
     }
 }
+
+/// The status codes of verdicts: 0 for what was accepted.
+func codes(_ verdicts: [SubmissionV1.Verdict]) -> [UInt32] {
+    verdicts.map { verdict in
+        switch verdict.outcome {
+        case .accepted: 0
+        case .refused(let refusal): refusal.code
+        case nil: .max
+        }
+    }
+}
