@@ -22,6 +22,14 @@ package enum Loopback {
         return withAddress(port: port) { bind(descriptor, $0, $1) } == 0
     }
 
+    /// Binds `port` for as long as this process lives; `false` when somebody has it.
+    static func keep(port: Int) -> Bool {
+        guard let descriptor = stream() else { return false }
+        if withAddress(port: port, { bind(descriptor, $0, $1) }) == 0 { return true }
+        close(descriptor)
+        return false
+    }
+
     private static func stream() -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         return descriptor >= 0 ? descriptor : nil

@@ -160,8 +160,11 @@ class Judge:
                         f"{key} was acknowledged, and is taken for new when it comes again")
 
     def _judge_keys(self, record):
-        for key in (*record.acknowledged, *record.refused):
-            require(key in self._index_of, f"{key} was answered, and is not in the journal")
+        for key in record.acknowledged:
+            require(key in self._index_of, f"{key} was acknowledged, and is not in the journal")
+        for key in record.refused:
+            require(key in self._index_of or self._refusal(record.sent[key].report) in self._told,
+                    f"{key} was refused, and its unit is not told in the journal")
         for keys in record.wholes:
             there = [key in self._index_of for key in keys]
             require(all(there) or not any(there), f"of a batch that is all or none there is a part: {keys} {there}")
@@ -230,12 +233,18 @@ class Judge:
 
     def _take_rejected(self, index, entry, rejected):
         self._once(rejected.idempotency_key, index)
-        # The same refusal of the same content is one message.
-        what = (rejected.reporting_unit, rejected.campaign, rejected.form, rejected.digest, rejected.code)
-        if what not in self._told:
-            self._told.add(what)
-            self._tell(rejected.reporting_unit, 1, index, entry, notification_pb2.INBOX_MESSAGE_KIND_REPORT_REJECTED,
-                       rejected.campaign, rejected.form)
+        # All that is refused here is refused for the same: of the same content it is told once, whatever the key.
+        what = (rejected.reporting_unit, rejected.campaign, rejected.digest)
+        require(what not in self._told, f"entry {index} tells {rejected.reporting_unit} again of the same refusal")
+        self._told.add(what)
+        self._tell(rejected.reporting_unit, 1, index, entry, notification_pb2.INBOX_MESSAGE_KIND_REPORT_REJECTED,
+                   rejected.campaign, rejected.form)
+
+    @staticmethod
+    def _refusal(report):
+        """Of a report whose refusal may be in the journal under another key. With personal data no two are alike, and
+        the digest is the service's alone."""
+        return report.reporting_unit, report.campaign, receipts.digest(report)
 
     def _tell(self, unit, source, index, entry, kind, campaign, form):
         """The id is made as Services/Notification makes it: the millisecond, the journal, the entry's last 20 bits."""

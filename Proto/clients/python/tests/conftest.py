@@ -6,6 +6,7 @@ QM_BIN names the directory of the executables; without it, .build/debug of the r
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -34,13 +35,18 @@ def executable(name: str) -> Path:
 
 
 def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("127.0.0.1", 0))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
+    """Below those that the system gives to whoever dials, and below those of the tests in Swift."""
+    ports: list[int] = []
+    for port in random.SystemRandom().sample(range(18_500, 20_000), 1_500):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        ports.append(port)
+        if len(ports) == count:
+            return ports
+    raise OSError("no ports are free between 18,500 and 20,000")
 
 
 @dataclass(frozen=True)
