@@ -127,6 +127,8 @@ let package = Package(
         .target(name: "CPostgreSQL", path: "Shared/C/PostgreSQL"),
         // What glibc's allocator holds, and that it gives back.
         .target(name: "CAllocator", path: "Shared/C/Allocator"),
+        // A setting of SQLite's that Swift cannot make.
+        .target(name: "CSQLite", path: "Shared/C/SQLite", linkerSettings: [.linkedLibrary("sqlite3")]),
         // A fatal trap leaves a stack.
         .target(name: "CBacktrace", path: "Shared/C/Backtrace"),
         // Not a library: the status page, put into the executable by #embed.
@@ -172,7 +174,7 @@ let package = Package(
         library("Reporting", path: "Shared/Reporting", ["Journal"]),
         // libpq behind one face: connections, statements, pipelines. Knows no storage.
         library("PostgreSQL", path: "Shared/PostgreSQL", ["CPostgreSQL"]),
-        library("Storage", path: "Shared/Storage", [grdb, sqlite, "PostgreSQL", "Journal", "Cryptography"]),
+        library("Storage", path: "Shared/Storage", [grdb, sqlite, "CSQLite", "PostgreSQL", "Journal", "Cryptography"]),
         library(
             "Admin", path: "Shared/Admin",
             ["Telemetry", "Cryptography", "CStatusPage", hummingbird, httpTypes, nioCore, logging, lifecycle]),

@@ -50,7 +50,13 @@ package struct BorrowedText {
     }
 
     /// Byte order, not that of any language.
-    func precedes(_ other: BorrowedText) -> Bool { bytes.lexicographicallyPrecedes(other.bytes) }
+    func precedes(_ other: BorrowedText) -> Bool {
+        guard let mine = bytes.baseAddress, let others = other.bytes.baseAddress else {
+            return bytes.count < other.bytes.count
+        }
+        let difference = memcmp(mine, others, min(bytes.count, other.bytes.count))
+        return difference < 0 || difference == 0 && bytes.count < other.bytes.count
+    }
 }
 
 /// See ``CellValue``.

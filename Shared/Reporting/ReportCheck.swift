@@ -90,7 +90,12 @@ public final class FormChecker: Sendable {
                 indices[place] = index
                 next = place + 1
             }
-            return byteOrder.compactMap { indices[$0] }
+            var places: [Int] = []
+            places.reserveCapacity(cells.count)
+            for place in byteOrder {
+                if let index = indices[place] { places.append(index) }
+            }
+            return places
         }
     }
 

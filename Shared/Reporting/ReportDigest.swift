@@ -22,7 +22,8 @@ public import Journal
 public enum ReportDigest {
     /// SHA-256 of ``canonicalBytes(of:)``. Personal cells are to be replaced by commitments before.
     public static func digest(of report: Report, _ sha256: JournalHashFunction) -> JournalHash {
-        canonicalBytes(of: report).withUnsafeBytes { sha256($0) }
+        let loan = ReportLoan(report)
+        return withExtendedLifetime(loan) { withCanonicalBytes(of: loan.report, nil) { sha256($0) } }
     }
 
     /// The same for a report that is looked at where it lies. `checker`: of its form, which knows how most reports of it are
@@ -30,16 +31,25 @@ public enum ReportDigest {
     package static func digest(
         of report: BorrowedReport, _ checker: FormChecker, _ sha256: JournalHashFunction
     ) -> JournalHash {
-        canonicalBytes(of: report, checker).withUnsafeBytes { sha256($0) }
+        withCanonicalBytes(of: report, checker) { sha256($0) }
     }
 
     public static func canonicalBytes(of report: Report) -> [UInt8] {
         let loan = ReportLoan(report)
-        return withExtendedLifetime(loan) { canonicalBytes(of: loan.report) }
+        return withExtendedLifetime(loan) { withCanonicalBytes(of: loan.report, nil) { Array($0) } }
     }
 
-    private static func canonicalBytes(of report: BorrowedReport, _ checker: FormChecker? = nil) -> [UInt8] {
-        var encoder = ReportEncoding(capacityBytes: 256 + 96 * report.cells.count + 64 * report.rows.count)
+    private static func withCanonicalBytes<Value>(
+        of report: BorrowedReport, _ checker: FormChecker?, _ body: (UnsafeRawBufferPointer) -> Value
+    ) -> Value {
+        withUnsafeTemporaryAllocation(byteCount: ReportEncoding.mostBytes(of: report), alignment: 1) { room in
+            var encoder = ReportEncoding(room)
+            append(report, checker, to: &encoder)
+            return body(encoder.bytes)
+        }
+    }
+
+    private static func append(_ report: BorrowedReport, _ checker: FormChecker?, to encoder: inout ReportEncoding) {
         encoder.append(tag: "quality report 1")
         encoder.append(report.campaign)
         encoder.append(report.form)
@@ -52,7 +62,6 @@ public enum ReportDigest {
             encoder.append(row.key)
             append(row.cells, of: report, checker?.tables[row.table.text]?.fields, to: &encoder)
         }
-        return encoder.bytes
     }
 
     private static func append(
@@ -120,25 +129,51 @@ public enum ReportDigest {
     }
 }
 
-/// Writes the bytes that a digest covers, as ``Journal/JournalEncoding`` does, from texts where they lie.
+/// Writes the bytes that a digest covers, as ``Journal/JournalEncoding`` does, from texts where they lie. Into memory that has
+/// room for all of them, so that nothing grows.
 private struct ReportEncoding {
-    private(set) var bytes: [UInt8] = []
+    private let room: UnsafeMutableRawBufferPointer
+    private var count = 0
 
-    init(capacityBytes: Int) {
-        bytes.reserveCapacity(capacityBytes)
+    init(_ room: UnsafeMutableRawBufferPointer) {
+        self.room = room
+    }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: room[..<count]) }
+
+    /// What a report takes at most.
+    static func mostBytes(of report: BorrowedReport) -> Int {
+        // Of a cell beside its texts: four lengths, a tag, and a decimal's nine bytes; of a row two lengths and a number.
+        let head = 64 + report.campaign.bytes.count + report.form.bytes.count + report.reportingUnit.bytes.count
+        let cells = report.cells.reduce(0) { $0 + 32 + $1.textBytes }
+        return report.rows.reduce(head + cells) { $0 + 16 + $1.table.bytes.count + $1.key.bytes.count }
     }
 
     mutating func append(tag: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: tag.utf8Start, count: tag.utf8CodeUnitCount))
-        bytes.append(0)
+        append(UnsafeRawBufferPointer(start: tag.utf8Start, count: tag.utf8CodeUnitCount))
+        append(UInt8(0))
     }
 
     mutating func append(_ integer: some FixedWidthInteger) {
-        withUnsafeBytes(of: integer.bigEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: integer.bigEndian) { append($0) }
     }
 
     mutating func append(_ text: BorrowedText) {
         append(UInt32(text.bytes.count))
-        bytes.append(contentsOf: text.bytes)
+        append(UnsafeRawBufferPointer(text.bytes))
+    }
+
+    private mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        // No input leads here: there is room for all of a report.
+        precondition(bytes.count <= room.count - count)
+        UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: bytes)
+        count += bytes.count
+    }
+}
+
+extension BorrowedCell {
+    fileprivate var textBytes: Int {
+        let value = if case .text(let text) = value { text.bytes.count } else { 0 }
+        return field.bytes.count + unit.bytes.count + explanation.bytes.count + value
     }
 }

@@ -205,6 +205,9 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
     private var slotOfKey: [Row.Key: Int] = [:]
     /// Those before it have been loaded.
     private var loadedCount = 0
+    /// Whose key was looked up last. Decisions name, read and change their rows in the same order each time: mostly it is
+    /// this one again or the one behind it, which is seen sooner than hashed.
+    private var latest = 0
     /// What was there before each change, the last one last.
     private var before: [(slot: Int, row: Row?)] = []
 
@@ -213,17 +216,28 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
     func want(_ key: Row.Key) -> Row? { slots[slot(of: key)].now }
 
     /// The row, of a key that may not have been named.
-    func known(_ key: Row.Key) -> Row? { slotOfKey[key].flatMap { slots[$0].now } }
+    func known(_ key: Row.Key) -> Row? { knownSlot(of: key).flatMap { slots[$0].now } }
 
     /// The key's, made if need be.
     private func slot(of key: Row.Key) -> Int {
-        let next = slots.count
-        let slot = slotOfKey[key, default: next]
-        if slot == next {
-            slotOfKey[key] = next
-            slots.append(Slot(key: key))
+        if let known = knownSlot(of: key) { return known }
+        latest = slots.count
+        slotOfKey[key] = latest
+        slots.append(Slot(key: key))
+        return latest
+    }
+
+    private func knownSlot(of key: Row.Key) -> Int? {
+        guard latest < slots.count else { return nil }
+        if slots[latest].key == key { return latest }
+        let next = latest + 1 < slots.count ? latest + 1 : 0
+        if slots[next].key == key {
+            latest = next
+            return next
         }
-        return slot
+        guard let known = slotOfKey[key] else { return nil }
+        latest = known
+        return known
     }
 
     func row(_ key: Row.Key) -> Row? {
@@ -243,7 +257,7 @@ final class RowSet<Row: StoredRow>: AnyRowSet {
     }
 
     private func loadedSlot(of key: Row.Key) -> Int? {
-        slotOfKey[key].flatMap { $0 < loadedCount ? $0 : nil }
+        knownSlot(of: key).flatMap { $0 < loadedCount ? $0 : nil }
     }
 
     /// Decisions are made when all that was named is loaded.

@@ -9,6 +9,7 @@ struct BenchmarkCampaign: Sendable {
     static let issuer = "province"
     static let form = "benchmark-form"
     private static let figures = 30
+    private static let fields = (0..<figures).map { "visitors_total_\($0)" }
     /// A publication brings so many organisations along, the issuer among them, and a form lists no more.
     private static let publishedUnits = 4_999
     private static let registrationsInFlight = 128
@@ -37,8 +38,8 @@ struct BenchmarkCampaign: Sendable {
         SubmissionV1.PushRequest(
             report: report(
                 unit,
-                (0..<Self.figures).map {
-                    TypeV1.Cell(field: "visitors_total_\($0)", kind: .integer(Int64($0 * 997) + Int64(version)))
+                Self.fields.enumerated().map {
+                    TypeV1.Cell(field: $1, kind: .integer(Int64($0 * 997) + Int64(version)))
                 }),
             baseVersion: version, idempotencyKey: "\(code)-\(unit)-\(version + 1)")
     }
@@ -88,9 +89,8 @@ struct BenchmarkCampaign: Sendable {
     }
 
     private var formDefinition: RegistryV1.FormDefinition {
-        var fields = (0..<Self.figures).map {
-            RegistryV1.Field(
-                code: "visitors_total_\($0)", label: "接待参观来访人员总数\($0)", section: "活动成效", kind: .integer)
+        var fields = Self.fields.enumerated().map {
+            RegistryV1.Field(code: $1, label: "接待参观来访人员总数\($0)", section: "活动成效", kind: .integer)
         }
         if hasPersonalField {
             fields.append(
