@@ -19,6 +19,7 @@ public struct DialSchedule: Sendable {
 
     /// Who waits for the outcome of another's attempt asks again so often.
     private static let recheckMicroseconds: UInt64 = 250_000
+    private static let awaitedPauseMicroseconds: UInt64 = 2_000_000
     private static let shortLifeMicroseconds: UInt64 = 1_000_000
     /// So long a connection that hardly lived is remembered.
     private static let memoryMicroseconds: UInt64 = 10_000_000
@@ -51,6 +52,18 @@ public struct DialSchedule: Sendable {
         attempts += 1
         beganAt = now
         return .dial
+    }
+
+    /// Until when somebody may hope for HELLO who would wait for it so long; `nil`: not at all. An attempt is hoped for so
+    /// long from its own beginning, whoever comes while it lasts: then it is like one that has failed, but that the next
+    /// one cannot begin before it has. One that begins in more than two seconds is not waited for.
+    public func hope(at now: MonotonicInstant, for patienceMicroseconds: UInt64) -> MonotonicInstant? {
+        guard attempts > 0 else {
+            guard nextAt <= now.advanced(byMicroseconds: Self.awaitedPauseMicroseconds) else { return nil }
+            return now.advanced(byMicroseconds: patienceMicroseconds)
+        }
+        let attemptEnd = beganAt.advanced(byMicroseconds: patienceMicroseconds)
+        return attemptEnd > now ? attemptEnd : nil
     }
 
     /// The peer's HELLO came.

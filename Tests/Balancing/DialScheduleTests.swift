@@ -69,6 +69,28 @@ struct DialScheduleTests {
         #expect(schedule.nextAttempt == next.advanced(byMicroseconds: 1_600_000))
     }
 
+    @Test("an attempt is hoped for two seconds from its beginning, whoever comes while it lasts")
+    mutating func hope() {
+        func after(_ milliseconds: UInt64) -> MonotonicInstant { start.advanced(byMicroseconds: milliseconds * 1_000) }
+        func hope(at milliseconds: UInt64) -> MonotonicInstant? {
+            schedule.hope(at: after(milliseconds), for: 2_000_000)
+        }
+        _ = schedule.requested(at: start)
+        for milliseconds: UInt64 in [0, 1_000, 1_999] { #expect(hope(at: milliseconds) == after(2_000)) }
+        for milliseconds: UInt64 in [2_000, 9_999] { #expect(hope(at: milliseconds) == nil) }
+        // It fails at last, and the next one may begin at once.
+        #expect(schedule.failed(at: after(10_000), random: 0.5) == 0)
+        #expect(hope(at: 10_000) == after(12_000))
+        _ = schedule.requested(at: after(10_000))
+        #expect(hope(at: 12_000) == nil)
+        _ = schedule.failed(at: after(20_000), random: 0.5)
+        _ = schedule.requested(at: after(20_000))
+        // This one fails soon: 2.56 s from its beginning until the next.
+        #expect(schedule.failed(at: after(20_010), random: 0.5) == 2_550_000)
+        #expect(hope(at: 20_559) == nil)
+        #expect(hope(at: 20_560) == after(22_560))
+    }
+
     @Test("only HELLO makes an end of the pauses")
     mutating func hello() {
         _ = schedule.requested(at: start)

@@ -164,6 +164,7 @@ package final class GatewayBench: Sendable {
         var settings = BackendSettings()
         settings.connectTimeoutSeconds = Patience.seconds
         settings.helloTimeoutSeconds = Patience.seconds
+        settings.patienceSeconds = UInt64(Patience.seconds)
         return settings
     }
 
@@ -195,7 +196,8 @@ package final class GatewayBench: Sendable {
         return try await RPCClient.make(
             ConnectionPoolConfiguration(
                 endpoints: [endpoint], limits: limits, rules: .patient, connectTimeoutSeconds: Patience.seconds,
-                helloTimeoutSeconds: Patience.seconds, server: .service(named: service)),
+                helloTimeoutSeconds: Patience.seconds, patienceSeconds: UInt64(Patience.seconds),
+                server: .service(named: service)),
             tls: try TLSContext(client: authority.configuration(identity, revocations: revocations)), loops: loops,
             // Tests see what the other side answers.
             logger: logger, defaultTimeout: Patience.limit, retries: RetrySettings(maximumAttempts: 1))

@@ -170,7 +170,7 @@ final class ProcessBench: Sendable {
             ConnectionPoolConfiguration(
                 endpoints: gateways.map { Endpoint(host: "127.0.0.1", port: $0) }, rules: .patient,
                 connectTimeoutSeconds: Patience.seconds, helloTimeoutSeconds: Patience.seconds,
-                server: .service(named: "gateway")),
+                patienceSeconds: UInt64(Patience.seconds), server: .service(named: "gateway")),
             tls: try TLSContext(
                 client: authority.configuration(authority.issue("URI:\(Self.reporter)"))),
             loops: ConnectionLoops(MultiThreadedEventLoopGroup.singleton),

@@ -31,7 +31,7 @@ extension RunningSuite {
             ConnectionPoolConfiguration(
                 endpoints: ports.map { Endpoint(host: "127.0.0.1", port: $0) }, rules: .patient,
                 connectTimeoutSeconds: Patience.seconds, helloTimeoutSeconds: Patience.seconds,
-                server: .service(named: service.rawValue)),
+                patienceSeconds: UInt64(Patience.seconds), server: .service(named: service.rawValue)),
             tls: tls, loops: loops, logger: logger, defaultTimeout: Patience.limit)
     }
 }

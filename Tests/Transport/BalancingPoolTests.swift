@@ -210,6 +210,7 @@ struct BalancingPoolTests {
         var configuration = replicas.configuration()
         configuration.sources = [.endpoint(endpoint)]
         configuration.helloTimeoutSeconds = 600
+        configuration.patienceSeconds = 2
         let client = try await replicas.client(configuration, retries: RetrySettings(maximumAttempts: 1))
         _ = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
         let (accepted, accept) = AsyncStream.makeStream(of: Void.self)
@@ -224,6 +225,30 @@ struct BalancingPoolTests {
         let error = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
         #expect(error?.code == .unavailable)
         #expect(error?.isNotStarted == true)
+        try await silent.close()
+        await replicas.stopAll()
+    }
+
+    @Test("an endpoint that never greets holds up neither the first call nor those after it, nor those to a good one")
+    func hungEndpoint() async throws {
+        let silent = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let hung = EndpointSource.endpoint(Endpoint(host: "127.0.0.1", port: silent.localAddress?.port ?? 0))
+        let replicas = try await Replicas(hosts: ["127.0.0.1"])
+        var configuration = replicas.configuration()
+        configuration.sources = [hung]
+        configuration.helloTimeoutSeconds = 600
+        configuration.patienceSeconds = 1
+        let client = try await replicas.client(configuration)
+        for _ in 0..<3 {
+            let error = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
+            #expect(error?.code == .unavailable)
+            #expect(error?.isNotStarted == true)
+        }
+        configuration.sources = [hung, .endpoint(replicas.endpoints[0])]
+        configuration.patienceSeconds = 600
+        let other = try await replicas.client(configuration)
+        for _ in 0..<10 { _ = try await other.unaryCall(TestingV1.SimpleRequest()) }
         try await silent.close()
         await replicas.stopAll()
     }

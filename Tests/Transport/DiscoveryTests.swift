@@ -144,4 +144,26 @@ struct DiscoveryTests {
         try await replicas.call(client, until: "the second is called") { replicas.services[1].calls > 0 }
         await replicas.stopAll()
     }
+
+    @Test("a look-up without an end holds up neither the start nor the calls, which are served once it is over")
+    func hungLookUp() async throws {
+        let replicas = try await Replicas(hosts: ["127.0.0.1"])
+        let answers = DispatchSemaphore(value: 0)
+        var configuration = replicas.configuration()
+        configuration.sources = [.endpoint(Endpoint(host: "testing", port: replicas.endpoints[0].port))]
+        configuration.patienceSeconds = 1
+        configuration.resolver = NameResolver { (_) throws(ResolutionFailure) in
+            answers.wait()
+            return ["127.0.0.1"]
+        }
+        let client = try await replicas.client(configuration)
+        let error = await #expect(throws: RPCError.self) { try await client.unaryCall(TestingV1.SimpleRequest()) }
+        #expect(error?.code == .unavailable)
+        #expect(error?.isNotStarted == true)
+        #expect(error?.message.contains("still being looked up") == true, "\(error?.message ?? "")")
+        for _ in 0..<100 { answers.signal() }
+        try await replicas.call(
+            client, until: "it is called", { replicas.services[0].calls > 0 }, failuresAllowed: true)
+        await replicas.stopAll()
+    }
 }

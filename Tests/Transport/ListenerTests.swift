@@ -46,7 +46,8 @@ struct ListenerTests {
         try await RPCClient.make(
             ConnectionPoolConfiguration(
                 endpoints: endpoints, rules: .patient, connectTimeoutSeconds: Patience.seconds,
-                helloTimeoutSeconds: Patience.seconds, server: .service(named: "testing")),
+                helloTimeoutSeconds: Patience.seconds, patienceSeconds: UInt64(Patience.seconds),
+                server: .service(named: "testing")),
             tls: try TLSContext(client: authority.configuration(authority.issue("URI:\(uri)"))), loops: loops,
             logger: Self.logger, defaultTimeout: Patience.limit, retries: retries)
     }

@@ -70,7 +70,8 @@ final class Replicas: Sendable {
         ConnectionPoolConfiguration(
             service: TestingV1.TestService.name, sources: endpoints.map { .endpoint($0) }, rules: .patient,
             connectTimeoutSeconds: Patience.seconds, helloTimeoutSeconds: Patience.seconds,
-            server: .service(named: "testing"), resolutionSeconds: 1, slowStartSeconds: 0, isEager: true)
+            patienceSeconds: UInt64(Patience.seconds), server: .service(named: "testing"), resolutionSeconds: 1,
+            slowStartSeconds: 0, isEager: true)
     }
 
     func client(

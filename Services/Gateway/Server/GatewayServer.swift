@@ -41,6 +41,8 @@ public struct BackendSettings: Sendable {
     public var resolutionSeconds: UInt64 = 3
     /// Between attempts to reach an endpoint that is down, give or take 20 %.
     public var longestDialPauseSeconds: UInt64 = 3
+    /// How long a call waits while no endpoint can be reached.
+    public var patienceSeconds: UInt64 = 2
     public var slowStartSeconds: UInt64 = 10
     public var ejection = EjectionSettings()
     /// Asks for the health of a service; `nil`: no endpoint is asked.
@@ -133,7 +135,7 @@ public struct GatewayServer: Sendable {
             service: route.service, sources: sources, connectionsPerEndpoint: backends.connectionsPerEndpoint,
             limits: limits, rules: rules, connectTimeoutSeconds: backends.connectTimeoutSeconds,
             helloTimeoutSeconds: backends.helloTimeoutSeconds,
-            longestDialPauseSeconds: backends.longestDialPauseSeconds,
+            longestDialPauseSeconds: backends.longestDialPauseSeconds, patienceSeconds: backends.patienceSeconds,
             server: .service(named: route.identity),
             resolutionSeconds: backends.resolutionSeconds, slowStartSeconds: backends.slowStartSeconds,
             ejection: backends.ejection, health: health,

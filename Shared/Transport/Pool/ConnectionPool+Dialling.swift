@@ -120,7 +120,6 @@ extension ConnectionPool {
     private func ready(_ member: EndpointConnections, _ connection: ClientConnection, _ attempt: Attempt) {
         attempt.isOver = true
         member.dialling -= 1
-        member.isUnreachable = false
         if case .tell(let attempts, let microseconds) = endpoints.helloReceived(member.endpoint) {
             endpoints.logger.info(
                 "endpoint is reached again",
@@ -239,7 +238,6 @@ extension ConnectionPool {
         guard !attempt.isOver else { return }
         attempt.isOver = true
         member.dialling -= 1
-        member.isUnreachable = true
         let (pause, notice) = endpoints.dialFailed(member.endpoint, reason)
         guard !isClosed, !member.isRemoved else { return }
         if case .tell(let attempts) = notice {

@@ -15,9 +15,6 @@ public final class ConnectionPool {
     /// What a call that waits is told.
     public typealias Waiter = (Result<ClientConnection, ConnectionUnavailable>) -> Void
 
-    /// The longest that a call waits for an endpoint that is down: for the next attempt to reach it, and for its success.
-    static let patienceMicroseconds: UInt64 = 2_000_000
-
     let endpoints: ServiceEndpoints
     let configuration: ConnectionPoolConfiguration
     let tls: any TLSContextProvider
@@ -132,8 +129,8 @@ public final class ConnectionPool {
     // MARK: Waiting
 
     /// Hands over a connection with a free slot: at once if there is one, else when there is. Fails when no endpoint
-    /// serves and none is tried again within ``patienceMicroseconds``, or when too many calls wait. Returns an id for
-    /// ``stopWaiting(_:)``.
+    /// serves and none greets within ``ConnectionPoolConfiguration/patienceSeconds``, at once where there is no hope of
+    /// it, or when too many calls wait. Returns an id for ``stopWaiting(_:)``.
     @discardableResult
     public func connection(otherThan refused: ClientConnection? = nil, _ waiter: @escaping Waiter) -> UInt64? {
         let ready = refused.flatMap { readyConnection(otherThan: $0) } ?? readyConnection()
@@ -141,7 +138,7 @@ public final class ConnectionPool {
             waiter(.success(ready))
             return nil
         }
-        let until = MonotonicInstant.now.advanced(byMicroseconds: Self.patienceMicroseconds)
+        let until = patienceEnd
         guard !isClosed, mayBecomeReady(by: until) else {
             waiter(.failure(ConnectionUnavailable(reason: unavailableReason)))
             return nil
@@ -156,14 +153,29 @@ public final class ConnectionPool {
         return nextWaiterID
     }
 
-    /// An attempt that gets no answer at all may take longer than calls wait.
+    /// When a call that begins to wait now has waited long enough for endpoints of which none serves.
+    private var patienceEnd: MonotonicInstant {
+        MonotonicInstant.now.advanced(byMicroseconds: configuration.patienceMicroseconds)
+    }
+
+    /// An attempt that gets no answer at all may take longer than calls wait, and so may a name. Looks after them when the
+    /// first has waited long enough, and when the last attempt under way is hoped for no more.
     private func endPatience(at instant: MonotonicInstant) {
         guard patienceTimer == nil else { return }
-        patienceTimer = onLoop(at: instant) { [self] in
+        let next = members.compactMap { hope(of: $0) }.max().map { min($0, instant) } ?? instant
+        patienceTimer = onLoop(at: next) { [self] in
             patienceTimer = nil
             failHopelessWaiters()
             if eligible.isEmpty, let first = waiters.first, first.until > .now { endPatience(at: first.until) }
         }
+    }
+
+    /// No endpoint serves any more: those that waited for room there wait for an endpoint from now on.
+    private func beginPatience() {
+        guard hasWaiters else { return }
+        let end = patienceEnd
+        for index in waiters.indices { waiters[index].until = end }
+        endPatience(at: end)
     }
 
     /// The call is no longer wanted.
@@ -177,14 +189,14 @@ public final class ConnectionPool {
     /// is down for long fail at once.
     private func mayBecomeReady(by until: MonotonicInstant) -> Bool {
         if !eligible.isEmpty { return true }
-        let isLate = until <= .now
-        return members.contains { member in
-            // When none is eligible, one with connections has said that it does not serve.
-            guard member.ready.isEmpty else { return false }
-            // The first attempt may take its time.
-            if member.dialling > 0 { return !(isLate && member.isUnreachable) }
-            return member.retryAt.map { $0 <= until } ?? false
-        }
+        return until > .now && members.contains { hope(of: $0) != nil }
+    }
+
+    /// Until when a call may hope for the endpoint's HELLO; `nil`: it need not wait.
+    private func hope(of member: EndpointConnections) -> MonotonicInstant? {
+        // When none is eligible, one with connections has said that it does not serve.
+        guard member.ready.isEmpty, member.dialling > 0 || member.retryAt != nil else { return nil }
+        return endpoints.hope(of: member.endpoint)
     }
 
     func serveWaiters() {
@@ -247,6 +259,7 @@ public final class ConnectionPool {
         let now = MonotonicInstant.now
         let before = Set(eligible.map(\.id))
         eligible = candidates.filter { $0.health.rank == best }
+        if eligible.isEmpty, !before.isEmpty { beginPatience() }
         for member in eligible where !before.contains(member.id) { beginSlowStart(member, at: now) }
         isWarming = eligible.contains { $0.slowStart != nil }
         reportStates()

@@ -18,6 +18,9 @@ public struct ConnectionPoolConfiguration: Sendable {
     public var helloTimeoutSeconds: Int64
     /// Between attempts to reach an endpoint that is down, give or take 20 %. See `DialSchedule`.
     public var longestDialPauseSeconds: UInt64
+    /// So long a call waits for an endpoint while none serves, and so long any waits for an attempt to reach one. The attempt
+    /// may last longer.
+    public var patienceSeconds: UInt64
     /// Calls that may wait for a connection or a slot.
     public var maximumWaitingCalls: Int
     /// Whom to accept as the server; the name of a host says nothing here.
@@ -40,8 +43,8 @@ public struct ConnectionPoolConfiguration: Sendable {
         service: String = "", sources: [EndpointSource], connectionsPerEndpoint: Int = 1,
         limits: ConnectionLimits = ConnectionLimits(), rules: ConnectionRules = ConnectionRules(),
         connectTimeoutSeconds: Int64 = 5, helloTimeoutSeconds: Int64 = 10, longestDialPauseSeconds: UInt64 = 3,
-        maximumWaitingCalls: Int = 10_000, server: PeerRule, resolutionSeconds: UInt64 = 3,
-        resolver: NameResolver = .system,
+        patienceSeconds: UInt64 = 2, maximumWaitingCalls: Int = 10_000, server: PeerRule,
+        resolutionSeconds: UInt64 = 3, resolver: NameResolver = .system,
         slowStartSeconds: UInt64 = 10,
         ejection: EjectionSettings = EjectionSettings(),
         health: HealthProbe? = nil, isEager: Bool = false,
@@ -55,6 +58,7 @@ public struct ConnectionPoolConfiguration: Sendable {
         self.connectTimeoutSeconds = connectTimeoutSeconds
         self.helloTimeoutSeconds = helloTimeoutSeconds
         self.longestDialPauseSeconds = longestDialPauseSeconds
+        self.patienceSeconds = patienceSeconds
         self.maximumWaitingCalls = maximumWaitingCalls
         self.server = server
         self.resolutionSeconds = resolutionSeconds
@@ -66,15 +70,17 @@ public struct ConnectionPoolConfiguration: Sendable {
         self.descriptors = descriptors
     }
 
+    var patienceMicroseconds: UInt64 { patienceSeconds * 1_000_000 }
+
     /// Endpoints that are known from the start; a name among them stands for all its addresses.
     public init(
         endpoints: [Endpoint], connectionsPerEndpoint: Int = 1, limits: ConnectionLimits = ConnectionLimits(),
         rules: ConnectionRules = ConnectionRules(), connectTimeoutSeconds: Int64 = 5, helloTimeoutSeconds: Int64 = 10,
-        maximumWaitingCalls: Int = 10_000, server: PeerRule
+        patienceSeconds: UInt64 = 2, maximumWaitingCalls: Int = 10_000, server: PeerRule
     ) {
         self.init(
             sources: endpoints.map { .endpoint($0) }, connectionsPerEndpoint: connectionsPerEndpoint, limits: limits,
             rules: rules, connectTimeoutSeconds: connectTimeoutSeconds, helloTimeoutSeconds: helloTimeoutSeconds,
-            maximumWaitingCalls: maximumWaitingCalls, server: server)
+            patienceSeconds: patienceSeconds, maximumWaitingCalls: maximumWaitingCalls, server: server)
     }
 }

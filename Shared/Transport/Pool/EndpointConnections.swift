@@ -12,8 +12,6 @@ final class EndpointConnections {
     /// Connections that take no more calls, while their open ones end.
     var leaving: [ClientConnection] = []
     var dialling = 0
-    /// The last attempt to reach it failed.
-    var isUnreachable = false
     var health = EndpointHealth.unknown
     var watch: HealthWatch?
     /// While it warms up.

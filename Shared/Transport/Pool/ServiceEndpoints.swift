@@ -33,15 +33,14 @@ public final class ServiceEndpoints: Sendable {
         var isClosed = false
     }
 
-    /// Looks the endpoints up for the first time; a failure is logged and the look-up made again in time.
+    /// Looks the endpoints up for the first time; a failure is logged and the look-up made again in time. One that has no
+    /// end goes on behind the first calls, which are told that no endpoint is known.
     public static func make(
         _ configuration: ConnectionPoolConfiguration, loops: ConnectionLoops, logger: Logger
     ) async -> ServiceEndpoints {
         let endpoints = ServiceEndpoints(configuration, home: loops.all[0].eventLoop, logger: logger)
         if configuration.sources.contains(where: \.mayChange) {
-            await withCheckedContinuation { continuation in
-                endpoints.lookUpWhenDue { continuation.resume() }
-            }
+            await endpoints.firstLookUp()
         } else {
             endpoints.resolved(endpoints.lookUp())
         }
@@ -79,9 +78,12 @@ public final class ServiceEndpoints: Sendable {
         }
     }
 
-    /// What is wrong with the sources, for a person; empty when nothing is.
+    /// Why no endpoint is known, for a person; empty when none was asked for.
     var problem: String {
-        state.withLock { $0.problems.compactMap { $0 }.joined(separator: "; ") }
+        let problems = state.withLock { $0.problems.compactMap { $0 } }
+        guard problems.isEmpty else { return problems.joined(separator: "; ") }
+        let names = configuration.sources.map(\.description).joined(separator: ", ")
+        return names.isEmpty ? "" : "\(names): still being looked up"
     }
 
     // MARK: Looking up
@@ -90,6 +92,24 @@ public final class ServiceEndpoints: Sendable {
     func endpointLost() {
         guard configuration.sources.contains(where: \.mayChange) else { return }
         act(on: state.withLock { $0.schedule.endpointLost(at: .now) }) {}
+    }
+
+    /// Returns when it has ended, or has lasted as long as calls wait.
+    private func firstLookUp() async {
+        await withCheckedContinuation { continuation in
+            let waiting = Mutex<CheckedContinuation<Void, Never>?>(continuation)
+            let proceed: @Sendable () -> Void = {
+                waiting.withLock { waiting in
+                    defer { waiting = nil }
+                    return waiting
+                }?.resume()
+            }
+            let patience = home.scheduleTask(in: .seconds(Int64(configuration.patienceSeconds)), proceed)
+            lookUpWhenDue {
+                patience.cancel()
+                proceed()
+            }
+        }
     }
 
     private func lookUpWhenDue(_ done: @escaping @Sendable () -> Void = {}) {
@@ -173,6 +193,11 @@ public final class ServiceEndpoints: Sendable {
             let new = DialSchedule(longestPauseSeconds: configuration.longestDialPauseSeconds)
             return state.dials[endpoint, default: new].requested(at: .now)
         }
+    }
+
+    /// Until when a call may hope for the endpoint's HELLO, whichever loop dials it; see ``DialSchedule/hope(at:for:)``.
+    func hope(of endpoint: Endpoint) -> MonotonicInstant? {
+        state.withLock { $0.dials[endpoint]?.hope(at: .now, for: configuration.patienceMicroseconds) }
     }
 
     /// Answers with what operators are to hear of it.

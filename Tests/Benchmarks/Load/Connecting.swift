@@ -30,7 +30,8 @@ struct LoadClient {
         loops = ConnectionLoops(threads: 1)
         client = try await RPCClient.make(
             ConnectionPoolConfiguration(
-                endpoints: [endpoint], connectionsPerEndpoint: connections, server: .service(named: service)),
+                endpoints: [endpoint], connectionsPerEndpoint: connections, patienceSeconds: 10,
+                server: .service(named: service)),
             tls: try TLSContext(client: try identity.tlsConfiguration()), loops: loops,
             logger: .benchmark,
             // What is measured is what was called.

@@ -20,7 +20,9 @@ final class GatewayConnection: Sendable {
                     authorityPath: "\(directory)/ca.pem"))
             let client = try await RPCClient.make(
                 ConnectionPoolConfiguration(
-                    service: "gateway", sources: gateways, server: .service(named: "gateway")), tls: tls,
+                    // As long as an attempt lasts: who has only this one call would come again at once.
+                    service: "gateway", sources: gateways, patienceSeconds: 10, server: .service(named: "gateway")),
+                tls: tls,
                 loops: ConnectionLoops(threads: 1),
                 logger: Logger(label: "qmctl") { _ in SwiftLogNoOpLogHandler() },
                 // A person waits, and may run the command again.
