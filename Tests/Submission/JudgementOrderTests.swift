@@ -77,16 +77,18 @@ struct JudgementOrderTests {
     }
 
     @Test(
-        "the same while the registry cannot be asked, at once or after a wait alike",
-        arguments: SubmissionV1.SubmissionService.Methods.all.filter { !(open + byRole).contains($0) })
-    func deniedWithoutRegistry(method: MethodDescriptor) async throws {
+        "while the registry cannot be asked all of these are UNAVAILABLE, in the same words",
+        arguments: SubmissionV1.SubmissionService.Methods.all.filter {
+            !(open + byRole + [Methods.follow]).contains($0)
+        })
+    func unknownWithoutRegistry(method: MethodDescriptor) async throws {
         let bench = try await SubmissionBench.withoutRegistry()
         let units = ["henan-kaifeng", "henan", "fujian", "henan-nowhere"]
         let told = await answers(about: units) { unit in
             try await Self.ask(method, about: unit, bench.client(Sample.reporter("henan-zhengzhou")))
         }
         #expect(told.count == 1, "\(told)")
-        #expect(told.allSatisfy { $0.hasPrefix("PERMISSION_DENIED: ") }, "\(told)")
+        #expect(told.allSatisfy { $0.hasPrefix("UNAVAILABLE: ") }, "\(told)")
     }
 
     @Test(
@@ -116,7 +118,7 @@ struct JudgementOrderTests {
         #expect(answer.receipt?.reportingUnit == "henan-kaifeng")
     }
 
-    @Test("as long as nothing of the registry was ever followed, nobody's unit is known and all are UNAVAILABLE")
+    @Test("and as long as nothing of it was ever followed")
     func nothingFollowed() async throws {
         let bench = try await SubmissionBench(isHeldBack: true)
         bench.registry.disappear()

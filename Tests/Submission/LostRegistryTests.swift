@@ -55,7 +55,7 @@ struct LostRegistryTests {
         let bench = try await SubmissionBench.withoutRegistry()
         let before = bench.registry.questions
         let verdicts = isStream ? try await stream(items, bench) : try await batch(items, bench)
-        #expect(codes(verdicts) == [0, Self.unavailable, Self.unavailable, 7, 0])
+        #expect(codes(verdicts) == [0, Self.unavailable, Self.unavailable, Self.unavailable, 0])
         #expect(bench.registry.questions == before + 1)
         guard case .refused(let refusal) = verdicts[1].outcome else { throw RPCError(.unknown, "accepted") }
         #expect(refusal.detail?.place == "campaign 'henan-2020'")
@@ -118,5 +118,51 @@ struct LostRegistryTests {
         #expect(verdicts.count == 4 * perChunk)
         #expect(codes(verdicts).filter { $0 == Self.unavailable }.count == 4 * (perChunk - 1))
         #expect(bench.registry.questions == before + 2)
+    }
+
+    @Test("a unit that is not known to be the caller's is UNAVAILABLE, in the same words whether it exists or not")
+    func foreign() async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        func refusals(of unit: String) async -> [RPCError?] {
+            let client = bench.client(Sample.reporter("henan-zhengzhou"))
+            return [
+                await #expect(throws: RPCError.self) { try await client.push(item(unit, key: "lost-item-1")) },
+                await #expect(throws: RPCError.self) {
+                    try await client.getReport(
+                        .init(campaign: Sample.campaign.code, form: "count", reportingUnit: unit))
+                },
+                await #expect(throws: RPCError.self) {
+                    try await client.listReports(.init(campaign: Sample.campaign.code, reportingUnit: unit))
+                },
+            ]
+        }
+        let units = ["henan-kaifeng", "henan", "henan-nowhere"]
+        for unit in units {
+            for refusal in await refusals(of: unit) {
+                #expect(refusal?.code == .unavailable)
+                #expect(refusal?.retryPushbackMilliseconds == 1_000)
+                #expect(
+                    refusal?.message == "the registry cannot be asked (no registry): unit '\(unit)': "
+                        + "what is not known here may be published all the same: send it again later")
+            }
+        }
+        bench.registry.reappear()
+        for unit in units {
+            #expect(await refusals(of: unit).map(\.?.code) == Array(repeating: .permissionDenied, count: 3))
+        }
+    }
+
+    @Test("a unit that was registered while the registry could not be asked is taken in when it can")
+    func registeredMeanwhile() async throws {
+        let bench = try await SubmissionBench.withoutRegistry()
+        let unit = "zhengzhou-new"
+        let push = item(unit, key: "lost-item-1")
+        let client = bench.client(Sample.reporter("henan-zhengzhou"))
+        let early = await #expect(throws: RPCError.self) { try await client.push(push) }
+        #expect(early?.code == .unavailable)
+        #expect(try await bench.journal().isEmpty)
+        bench.registry.reappear()
+        try await bench.registry.publish(Self.campaign2020, [Sample.organisation(unit, "henan-zhengzhou")])
+        _ = try await client.push(push)
     }
 }

@@ -23,6 +23,9 @@ public final class RegistryFollowing: Sendable {
     /// Before the projection is read again, when that failed.
     static let pauseAfterFailure = Duration.milliseconds(500)
 
+    /// What a caller is asked to wait that was told that the registry cannot be asked.
+    static let pushbackMilliseconds: Int32 = 1_000
+
     private struct State: Sendable {
         var catalogue: Catalogue
         /// What of the journal the catalogue holds; `nil` before the journal was reached for the first time.
@@ -205,9 +208,6 @@ public final class RegistryFollowing: Sendable {
         if case .failed = state.value.questions.answer(since: moment) { true } else { false }
     }
 
-    /// Whether anything of the journal was ever followed.
-    var hasFollowed: Bool { state.value.cursor != nil }
-
     /// The catalogue once it holds what is looked for, or everything that the registry had at the moment. Throws
     /// UNAVAILABLE when the registry cannot be asked, or, not started, when there is no place to wait in.
     func catalogue(
@@ -249,9 +249,11 @@ public final class RegistryFollowing: Sendable {
     }
 
     private static func unasked(_ name: String, _ reason: String) -> RPCError {
-        .refusal(
+        var error = RPCError.refusal(
             .unavailable, "the registry cannot be asked (\(reason))", at: name,
-            remedy: "it is not known here, and may be published all the same: send it again later")
+            remedy: "what is not known here may be published all the same: send it again later")
+        error.retryPushbackMilliseconds = pushbackMilliseconds
+        return error
     }
 }
 

@@ -24,9 +24,9 @@ public struct RegistryKnowledge: Sendable {
     /// The permit for a unit that `judge` gives, or its refusal; with the permit the unit is known, if the registry had it at
     /// the moment.
     ///
-    /// A unit may have been put below the caller a moment ago, so a refusal is judged again when that is known. A unit that
-    /// exists and one that does not are asked about alike, and refused alike when the registry cannot be asked: as long as
-    /// anything of it was ever followed, that is by what is known.
+    /// A unit may have been put below the caller a moment ago, so a refusal is judged again when that is known. Where the
+    /// registry cannot be asked nobody knows that it is none, and a client that was refused would not come again. A unit that
+    /// exists and one that does not are asked about alike, and answered alike.
     func permit(
         for unit: String, _ context: ServerContext,
         _ judge: @escaping @Sendable (ReportingLine) throws(Refusal) -> UnitPermit
@@ -36,12 +36,8 @@ public struct RegistryKnowledge: Sendable {
             return .success(permit)
         }
         if Organisation.isValidCode(unit) {
-            do throws(RPCError) {
-                _ = try await following.catalogue(since: moment, for: "unit '\(unit)'", context) { catalogue in
-                    (try? judge(catalogue.line)) != nil
-                }
-            } catch {
-                guard isLost, following.hasFollowed else { throw error }
+            _ = try await following.catalogue(since: moment, for: "unit '\(unit)'", context) { catalogue in
+                (try? judge(catalogue.line)) != nil
             }
         }
         let line = current.line
