@@ -29,6 +29,8 @@ public struct FollowerProgress: Sendable, Hashable {
     /// What has taken effect, durably; `nil` before the journal was reached for the first time.
     var log: FollowedLog?
     public var cursor: LogCursor? { log?.cursor }
+    /// Whether the journal's service was heard last.
+    public var isHearing: Bool { condition == .current || condition == .catchingUp }
 
     public init(condition: Condition = .starting) {
         self.condition = condition

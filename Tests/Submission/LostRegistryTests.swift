@@ -165,4 +165,70 @@ struct LostRegistryTests {
         try await bench.registry.publish(Self.campaign2020, [Sample.organisation(unit, "henan-zhengzhou")])
         _ = try await client.push(push)
     }
+
+    // MARK: A registry that does not answer
+
+    /// One question is overdue, on which a push has waited.
+    private func silent() async throws -> SubmissionBench {
+        let bench = try await SubmissionBench.withoutRegistry()
+        bench.registry.reappear()
+        bench.registry.fallSilent()
+        let before = bench.registry.questions
+        let push = Task {
+            try await bench.client(Sample.reporter("henan")).push(item(campaign: "henan-2020", key: "lost-item-1"))
+        }
+        try await Patience.until("the registry is asked") { bench.registry.questions == before + 1 }
+        bench.losePatience()
+        #expect(await #expect(throws: RPCError.self) { try await push.value }?.code == .unavailable)
+        return bench
+    }
+
+    @Test("after one question without an answer nobody waits: no push, batch, stream or read")
+    func silence() async throws {
+        let bench = try await silent()
+        let asked = bench.registry.questions
+        // Nobody's patience ends any more: whoever waits here waits for ever.
+        for number in 0..<3 {
+            let single = await #expect(throws: RPCError.self) {
+                try await bench.client(Sample.reporter("henan-zhengzhou")).push(items[number + 1])
+            }
+            #expect(single?.code == .unavailable)
+        }
+        #expect(codes(try await batch(items, bench)) == [0, 14, 14, 14, 0])
+        #expect(codes(try await stream([items[1]], bench)) == [14])
+        for unit in ["henan-kaifeng", "henan-nowhere"] {
+            let read = await #expect(throws: RPCError.self) {
+                try await bench.client(Sample.reporter("henan-zhengzhou")).getReport(
+                    .init(campaign: Sample.campaign.code, form: "count", reportingUnit: unit))
+            }
+            #expect(read?.code == .unavailable)
+        }
+        #expect(bench.registry.questions == asked)
+    }
+
+    @Test("its answer at last opens the way to the next question")
+    func answers() async throws {
+        let bench = try await silent()
+        let asked = bench.registry.questions
+        bench.registry.speak()
+        try await Patience.until("an unknown campaign is NOT_FOUND") {
+            codes(try await batch([items[1]], bench)) == [5]
+        }
+        #expect(bench.registry.questions > asked)
+    }
+
+    @Test("so does anything that its journal brings")
+    func journalGoesOn() async throws {
+        let bench = try await silent()
+        let asked = bench.registry.questions
+        try await bench.registry.publish(Self.campaign2020, [])
+        try await Patience.until("it is asked anew") {
+            let push = Task {
+                try await bench.client(Sample.reporter("henan")).push(item(campaign: "henan-2021", key: "lost-item-9"))
+            }
+            defer { push.cancel() }
+            await Task.yield()
+            return bench.registry.questions > asked
+        }
+    }
 }

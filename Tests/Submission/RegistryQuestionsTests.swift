@@ -61,6 +61,49 @@ struct RegistryQuestionsTests {
         #expect(questions.answer(since: first) == .complete)
     }
 
+    @Test("while a question is overdue who comes is told so at once, until it is answered or fails")
+    func overdue() {
+        var questions = RegistryQuestions()
+        let first = questions.now
+        questions.want(since: first)
+        questions.begin()
+        questions.becomeOverdue("no word")
+        let late = questions.now
+        for moment in [first, late] { #expect(questions.answer(since: moment) == .failed("no word")) }
+        #expect(!questions.isWanted)
+        var failed = questions
+        questions.reach()
+        #expect(questions.answer(since: first) == .complete)
+        #expect(questions.answer(since: late) == .notYet)
+        failed.fail("no registry")
+        #expect(failed.answer(since: first) == .failed("no registry"))
+        #expect(failed.answer(since: late) == .notYet)
+        for after in [questions, failed] {
+            #expect(!after.isOverdue)
+            var after = after
+            after.want(since: late)
+            #expect(after.isWanted)
+        }
+    }
+
+    @Test("who comes once the registry was heard of otherwise waits for the next question")
+    func heard() {
+        var questions = RegistryQuestions()
+        let first = questions.now
+        questions.want(since: first)
+        questions.begin()
+        questions.hear()
+        #expect(questions.answer(since: first) == .notYet)
+        questions.becomeOverdue("no word")
+        questions.hear()
+        let late = questions.now
+        questions.want(since: late)
+        #expect(questions.answer(since: late) == .notYet)
+        questions.fail("no word")
+        #expect(questions.answer(since: first) == .failed("no word"))
+        #expect(questions.isWanted)
+    }
+
     // MARK: In the service
 
     private static func unknown(_ number: Int) -> SubmissionV1.PushRequest {

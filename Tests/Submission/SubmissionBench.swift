@@ -24,6 +24,7 @@ final class RegistryDouble: Sendable {
     let store: Store
     private let isReachable = Mutex(true)
     private let isHeldBack = Watched(false)
+    private let isSilent = Watched(false)
     private let count = Mutex(0)
 
     init(_ directory: TemporaryDirectory) throws {
@@ -34,6 +35,10 @@ final class RegistryDouble: Sendable {
     /// From now on every question is answered UNAVAILABLE.
     func disappear() { isReachable.withLock { $0 = false } }
     func reappear() { isReachable.withLock { $0 = true } }
+
+    /// From now on no question gets any answer, as of a process that is stopped.
+    func fallSilent() { isSilent.update { $0 = true } }
+    func speak() { isSilent.update { $0 = false } }
 
     /// From now on who begins to follow gets nothing, but who asks how far the journal is hears it.
     func holdBack() { isHeldBack.update { $0 = true } }
@@ -59,6 +64,7 @@ final class RegistryDouble: Sendable {
             ) { [self] (request, responses, _) throws(RPCError) in
                 if request.stopAtEnd {
                     count.withLock { $0 += 1 }
+                    _ = try? await isSilent.wait { !$0 }
                     guard isReachable.withLock({ $0 }) else { throw RPCError(.unavailable, "no registry") }
                 } else {
                     _ = try? await isHeldBack.wait { !$0 }
@@ -99,6 +105,7 @@ final class SubmissionBench: Sendable {
     /// The service's, beside the one on its wall.
     let monotonicClock = ManualClock()
     private let clock: ClockInHand
+    private let lapses = Watched(0)
     private let running: Task<Void, any Error>
 
     /// - Parameters:
@@ -121,9 +128,15 @@ final class SubmissionBench: Sendable {
         )
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
         let logger = Logger(label: "test") { [lines] _ in lines }
+        var environment = JournalFollower.Environment.live
+        environment.sleep = { [lapses] duration in
+            guard duration == Patience.limit else { return try await Task.sleep(for: duration) }
+            let before = lapses.value
+            _ = try await lapses.wait { $0 > before }
+        }
         let following = try await RegistryFollowing(
             store: store, registry: RegistryV1.RegistryServiceClient(transport), logger: logger,
-            longestQuestion: Patience.limit, places: places)
+            longestQuestion: Patience.limit, environment: environment, places: places)
         self.following = following
         var router = Router()
         service = SubmissionService(
@@ -163,6 +176,9 @@ final class SubmissionBench: Sendable {
         store.close()
         return (directory, registry)
     }
+
+    /// The patience with the question under way is over.
+    func losePatience() { lapses.update { $0 += 1 } }
 
     func setClock(_ instant: Int64) { clock.now.withLock { $0 = instant } }
 

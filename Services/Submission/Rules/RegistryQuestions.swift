@@ -5,9 +5,16 @@
 /// name that it does not know then is nobody's. One question at a time is under way, however many wait:
 ///
 ///     answered ──want──▶ wanted ──begin──▶ under way ──reached, failed──▶ answered, or wanted again
+///                                           │                                 ▲
+///                                           └─patience─▶ overdue ──reached, failed, heard
 ///
 /// A question answers those whose moment is before its beginning. Who came while it was under way waits for the next one,
 /// since it may have missed what was published meanwhile.
+///
+/// A question that has no answer when the patience is over is overdue: all who wait are told so, and so is at once who comes
+/// then, and nobody waits for one such question after the other. It stays under way, and tells when the registry answers
+/// again. It ends without an answer when the registry is heard of otherwise, and who comes then asks anew. A question that
+/// failed was answered by somebody, at least: the next may be asked at once.
 ///
 /// Invalid: beginning a question while one is under way; an answer when none is.
 public struct RegistryQuestions: Sendable, Equatable {
@@ -37,6 +44,8 @@ public struct RegistryQuestions: Sendable, Equatable {
     /// The latest questions that ended well, and not.
     private var reached: UInt64 = 0
     private var failure: Failure?
+    /// Why the question under way is overdue, if it is.
+    private var lateness: String?
 
     public init() {}
 
@@ -59,10 +68,25 @@ public struct RegistryQuestions: Sendable, Equatable {
         begun += 1
     }
 
+    /// Whether the question under way has lasted longer than anybody waits for one.
+    public var isOverdue: Bool { lateness != nil }
+
+    /// - Parameter reason: for a person, as the end of a sentence.
+    public mutating func becomeOverdue(_ reason: String) {
+        assert(ended < begun, "an answer to no question")
+        lateness = reason
+    }
+
+    /// The registry was heard of otherwise: an overdue question is waited for no more, and is to be ended.
+    public mutating func hear() {
+        lateness = nil
+    }
+
     /// The question was answered, and what it told of is known here.
     public mutating func reach() {
         assert(ended < begun, "an answer to no question")
         ended = begun
+        lateness = nil
         reached = begun
     }
 
@@ -70,12 +94,14 @@ public struct RegistryQuestions: Sendable, Equatable {
     public mutating func fail(_ reason: String) {
         assert(ended < begun, "an answer to no question")
         ended = begun
+        lateness = nil
         failure = Failure(question: begun, reason: reason)
     }
 
     public func answer(since moment: Moment) -> Answer {
         if reached > moment.begun { return .complete }
         if let failure, failure.question > moment.begun { return .failed(failure.reason) }
+        if let lateness { return .failed(lateness) }
         return .notYet
     }
 }

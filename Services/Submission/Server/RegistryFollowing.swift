@@ -44,8 +44,8 @@ public final class RegistryFollowing: Sendable {
 
     /// - Parameters:
     ///   - registry: reached through the gateway.
-    ///   - longestQuestion: how long one question may take, until what it tells of has been followed.
-    ///   - environment: the follower's.
+    ///   - longestQuestion: how long anybody waits for one question, until what it tells of has been followed.
+    ///   - environment: the follower's, and for the time of questions.
     ///   - places: for calls that wait for the answer.
     public init(
         store: Store, registry: RegistryV1.RegistryServiceClient, logger: Logger,
@@ -130,6 +130,7 @@ public final class RegistryFollowing: Sendable {
                     state.cursor = read.cursor
                 }
             }
+            if state.value.questions.isOverdue, progress.isHearing { state.update { $0.questions.hear() } }
             seen = progress
         }
     }
@@ -182,21 +183,44 @@ public final class RegistryFollowing: Sendable {
         }
     }
 
-    /// Asks, and follows as far as the answer says; `nil` when that is done.
+    /// How a question goes on.
+    private enum Course {
+        /// What it tells of has been followed.
+        case reached
+        case overdue
+        /// The registry was heard of meanwhile, and may have lost the question.
+        case heardOtherwise
+    }
+
+    /// Asks, and follows as far as the answer says; `nil` when that is done. A question that nobody answers stays under way,
+    /// so that the answer is heard when it comes.
     private func reasonOfFailure() async -> String? {
+        let lateness = "its journal has not reached submission in \(longestQuestion)"
         do {
-            return try await withThrowingTaskGroup(of: String?.self) { group in
+            return try await withThrowingTaskGroup(of: Course.self) { group in
+                defer { group.cancelAll() }
                 group.addTask { [follower, state] in
                     let head = try await follower.head()
                     _ = try await state.wait { $0.cursor?.covers(head) ?? false }
-                    return nil
+                    return .reached
                 }
-                group.addTask { [longestQuestion] in
-                    try await Task.sleep(for: longestQuestion)
-                    return "its journal has not reached submission in \(longestQuestion)"
+                group.addTask { [pause, longestQuestion] in
+                    try await pause(longestQuestion)
+                    return .overdue
                 }
-                defer { group.cancelAll() }
-                return try await group.next().flatMap { $0 }
+                while let course = try await group.next() {
+                    switch course {
+                    case .reached: return nil
+                    case .overdue:
+                        state.update { $0.questions.becomeOverdue(lateness) }
+                        group.addTask { [state] in
+                            _ = try await state.wait { !$0.questions.isOverdue }
+                            return .heardOtherwise
+                        }
+                    case .heardOtherwise: return lateness
+                    }
+                }
+                return nil
             }
         } catch {
             return RPCError(wrapping: error).message
@@ -226,7 +250,7 @@ public final class RegistryFollowing: Sendable {
         }
     }
 
-    /// Every question ends, and the task is cancelled at the call's deadline: either ends the wait.
+    /// Every question ends or is overdue, and the task is cancelled at the call's deadline: either ends the wait.
     private func wait(
         since moment: RegistryQuestions.Moment, for name: String,
         until isKnown: @escaping @Sendable (Catalogue) -> Bool
