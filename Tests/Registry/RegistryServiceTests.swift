@@ -172,12 +172,35 @@ struct PublishingTests {
         }
         #expect(found.code == .alreadyExists)
         #expect(found.message.contains("'fujian-fuzhou' is registered with other data"))
-        #expect(found.message.contains("福州市局"))
+        #expect(found.message.contains("name is '福州市局' there and '福州市市场监管局' here: send it as it is registered"))
         let unknown = try await failure {
             try await registry.client().getOrganisation(.init(code: "fujian-xiamen"))
         }
         #expect(unknown.code == .notFound)
         #expect(try await registry.journal().count == 5)
+    }
+
+    @Test("an organisation registered again is the same answer; with other data each field that differs is named")
+    func registeredAgain() async throws {
+        let registry = try TestRegistry()
+        _ = try await registry.client().publishCampaign(.sample())
+        let fuzhou = RegistryV1.Organisation(SampleCampaign.organisations[1])
+        let entries = try await registry.journal().count
+        #expect(try await registry.client().registerOrganisation(.init(organisation: fuzhou)).organisation == fuzhou)
+        var moved = fuzhou
+        moved.divisionCode = "350200"
+        moved.reportsTo = "fujian-pingtan"
+        let refusal = try await failure {
+            try await registry.client().registerOrganisation(.init(organisation: moved))
+        }
+        #expect(refusal.code == .alreadyExists)
+        #expect(
+            refusal.message.hasSuffix(
+                "division_code is '350100' there and '350200' here; "
+                    + "reports_to is 'fujian' there and 'fujian-pingtan' here: "
+                    + "send it as it is registered; it is not changed by that, nor gets another superior"),
+            "\(refusal.message)")
+        #expect(try await registry.journal().count == entries)
     }
 
     @Test("a question that was given up is no error of anybody's")

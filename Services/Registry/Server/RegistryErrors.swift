@@ -21,7 +21,8 @@ extension RPCError {
         case .organisationDiffers(let registered, let offered):
             self = .refusal(
                 .alreadyExists, "organisation '\(offered.code)' is registered with other data", at: what,
-                remedy: "registered is \(registered.text), offered \(offered.text): send it as it is registered")
+                remedy: offered.differences(from: registered).joined(separator: "; ")
+                    + ": send it as it is registered; it is not changed by that, nor gets another superior")
         case .unknownOrganisation(let code):
             self = .refusal(
                 .notFound, "no organisation '\(code)' is registered", at: what,
@@ -51,9 +52,16 @@ extension RPCError {
 }
 
 extension Organisation {
-    /// For the message that compares two.
-    fileprivate var text: String {
-        "\(name), \(kind), division '\(divisionCode)', "
-            + (reportsTo.map { "reports to '\($0)'" } ?? "reports to nobody")
+    /// For the message that compares two: each field that is another, with both values.
+    fileprivate func differences(from registered: Organisation) -> [String] {
+        func difference(_ field: String, _ registered: String, _ offered: String) -> String? {
+            registered == offered ? nil : "\(field) is \(registered) there and \(offered) here"
+        }
+        return [
+            difference("name", "'\(registered.name)'", "'\(name)'"),
+            difference("kind", "\(registered.kind)", "\(kind)"),
+            difference("division_code", "'\(registered.divisionCode)'", "'\(divisionCode)'"),
+            difference("reports_to", "'\(registered.reportsTo ?? "")'", "'\(reportsTo ?? "")'"),
+        ].compactMap(\.self)
     }
 }

@@ -74,6 +74,9 @@ extension RegistryV1 {
             _ request: RegistryV1.ListExpectedReportersRequest, context: ServerContext
         ) async throws(RPCError) -> RegistryV1.ListExpectedReportersResponse
 
+        /// A code that is registered: with the same data it is the same answer, and nothing changes; with other data
+        /// ALREADY_EXISTS, which names each field that differs, and how it is registered. What is registered is not changed: an
+        /// organisation keeps its superior. PublishCampaign does likewise with those that come along.
         func registerOrganisation(
             _ request: RegistryV1.RegisterOrganisationRequest, context: ServerContext
         ) async throws(RPCError) -> RegistryV1.RegisterOrganisationResponse
@@ -247,6 +250,9 @@ extension RegistryV1 {
                 RegistryService.Methods.listExpectedReporters, request, returning: RegistryV1.ListExpectedReportersResponse.self, options: options)
         }
 
+        /// A code that is registered: with the same data it is the same answer, and nothing changes; with other data
+        /// ALREADY_EXISTS, which names each field that differs, and how it is registered. What is registered is not changed: an
+        /// organisation keeps its superior. PublishCampaign does likewise with those that come along.
         public func registerOrganisation(
             _ request: RegistryV1.RegisterOrganisationRequest, options: CallOptions = CallOptions()
         ) async throws(RPCError) -> RegistryV1.RegisterOrganisationResponse {
