@@ -160,6 +160,45 @@ struct BatchTests {
         }
     }
 
+    @Test("a stream of too many items says how many were carried out, in its text and its details")
+    func tooManyItems() async throws {
+        let bench = try await SubmissionBench.published()
+        let call = try await bench.client(Sample.reporter("henan")).pushStream()
+        let error = await #expect(throws: RPCError.self) {
+            for index in 0...SubmissionService.streamItems {
+                let version = index / 128
+                let report = Sample.count("henan", events: Int64(version))
+                try await call.send(
+                    .init(item: item(report, base: UInt64(version), key: "too-many-\(1_000 + version)")))
+            }
+            _ = try await call.response()
+        }
+        let what =
+            "the first 2432 items were carried out, no other: "
+            + "what was taken in stays, and sent again with its key gets the same receipt"
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.hasSuffix("in shorter streams; \(what)") == true, "\(error?.message ?? "")")
+        #expect(try TypeV1.ErrorDetail.decode(error?.details ?? []).remedy.hasSuffix("; \(what)"))
+        // One version from each 128 items.
+        #expect(try await bench.reports().map(\.version) == [19])
+    }
+
+    @Test(
+        "what is said of the items of a stream that fails",
+        arguments: [
+            (0, 0, "no item was carried out"),
+            (0, 5, "some of the items 0 to 4 may have been carried out"),
+            (5, 5, "the first 5 items were carried out, no other"),
+            (5, 9, "the first 5 items were carried out, and some of the items 5 to 8 may have been"),
+        ])
+    func whatIsSaid(carriedOut: Int, begun: Int, what: String) {
+        let again = begun > 0 ? ": what was taken in stays, and sent again with its key gets the same receipt" : ""
+        let error = RPCError(.unavailable, "why", isNotStarted: true).telling(carriedOut: carriedOut, begun: begun)
+        #expect(error.message == "why; \(what)\(again)")
+        #expect(error.details.isEmpty)
+        #expect(error.isNotStarted == (begun == 0))
+    }
+
     @Test("a stream ends before its verdicts would no longer fit one answer, and says so")
     func longVerdicts() async throws {
         let bench = try await SubmissionBench.published()
@@ -184,6 +223,7 @@ struct BatchTests {
         }
         #expect(error?.code == .invalidArgument)
         #expect(error?.message.contains("would not fit one answer") == true, "\(String(describing: error))")
+        #expect(error?.message.contains("items were carried out, no other") == true)
     }
 
     @Test("the same pushes in any order, any number of times, end in the same reports")

@@ -1,5 +1,5 @@
 internal import Messages
-internal import RPC
+package import RPC
 internal import Reporting
 internal import ReportingMessages
 internal import SubmissionRules
@@ -59,5 +59,33 @@ extension RPCError {
     init(_ refusal: Refusal) {
         let details = (try? refusal.detail(limitBytes: Self.detailsBytes).encodedBytes()) ?? []
         self.init(refusal.code, refusal.message, details: details)
+    }
+}
+
+extension RPCError {
+    /// Why a stream failed, or a batch of which each item stands alone, with what became of its items: of the first, which
+    /// were carried out, the client has no verdicts, and whether one was taken in it hears when it sends it again.
+    ///
+    /// - Parameter begun: some of the items behind `carriedOut` may have been carried out, up to this number of all.
+    package func telling(carriedOut: Int, begun: Int) -> RPCError {
+        let first = "the first \(carriedOut) items were carried out"
+        let doubtful = "some of the items \(carriedOut) to \(begun - 1) may have been"
+        var what =
+            switch (carriedOut > 0, begun > carriedOut) {
+            case (false, false): "no item was carried out"
+            case (false, true): "\(doubtful) carried out"
+            case (true, false): "\(first), no other"
+            case (true, true): "\(first), and \(doubtful)"
+            }
+        if begun > 0 { what += ": what was taken in stays, and sent again with its key gets the same receipt" }
+        var error = self
+        error.message += "; \(what)"
+        // Whoever reads the details reads no text.
+        if var detail = try? TypeV1.ErrorDetail.decode(details), !details.isEmpty {
+            detail.remedy += "; \(what)"
+            error.details = (try? detail.encodedBytes()) ?? details
+        }
+        if begun > 0 { error.isNotStarted = false }
+        return error
     }
 }

@@ -161,12 +161,22 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         let results =
             isWhole
             ? try await pushing.carryOutWhole(stages, by: pusher, &turns)
-            : try await pushing.carryOut(stages, by: pusher, &turns)
+            : try await carryOutEach(stages, pushing, by: pusher, &turns)
         // Its findings and receipts may be large.
         try await context.call.takePlace()
         var verdicts = Verdicts<SubmissionV1.PushBatchResponse>(roomBytes: Self.findingsBytes)
         try add(results, keys, to: &verdicts)
         return verdicts.written
+    }
+
+    private func carryOutEach(
+        _ stages: [Pushing.Stage], _ pushing: Pushing, by pusher: Pushing.Pusher, _ turns: inout WorkTurns
+    ) async throws(RPCError) -> [Pushing.Answer] {
+        do throws(RPCError) {
+            return try await pushing.carryOut(stages, by: pusher, &turns)
+        } catch {
+            throw error.telling(carriedOut: 0, begun: stages.count)
+        }
     }
 
     public func pushStream(
@@ -189,32 +199,37 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
         var knowledge = StreamedKnowledge()
         var chunk: [ReceivedPush] = []
         var chunkBytes = 0
-        for try await request in requests {
-            guard verdicts.written.count + chunk.count < Self.streamItems else {
-                throw RPCError(
-                    Refusal(
-                        .invalid, thing: "the stream", place: "item \(Self.streamItems)",
-                        remedy: "at most \(Self.streamItems) items a stream; send them again in shorter streams: "
-                            + "what was taken in already stays, and gets the same receipts"))
+        // Those whose carrying out was begun.
+        var begun = 0
+        do throws(RPCError) {
+            for try await request in requests {
+                guard verdicts.written.count + chunk.count < Self.streamItems else {
+                    throw RPCError(
+                        Refusal(
+                            .invalid, thing: "the stream", place: "item \(Self.streamItems)",
+                            remedy: "at most \(Self.streamItems) items a stream; send them again in shorter streams"))
+                }
+                chunk.append(try item(request))
+                chunkBytes += chunk.last?.bytes.count ?? 0
+                if chunk.count == Self.streamChunkItems || chunkBytes >= Self.streamChunkBytes {
+                    try await carryOut(chunk, by: pusher, to: &verdicts, &begun, &knowledge, &room, &turns)
+                    chunk.removeAll(keepingCapacity: true)
+                    chunkBytes = 0
+                }
             }
-            chunk.append(try item(request))
-            chunkBytes += chunk.last?.bytes.count ?? 0
-            if chunk.count == Self.streamChunkItems || chunkBytes >= Self.streamChunkBytes {
-                try await carryOut(chunk, by: pusher, to: &verdicts, &knowledge, &room, &turns)
-                chunk.removeAll(keepingCapacity: true)
-                chunkBytes = 0
-            }
+            try await carryOut(chunk, by: pusher, to: &verdicts, &begun, &knowledge, &room, &turns)
+            try await context.call.takePlace()
+        } catch {
+            throw error.telling(carriedOut: verdicts.written.count, begun: begun)
         }
-        try await carryOut(chunk, by: pusher, to: &verdicts, &knowledge, &room, &turns)
-        try await context.call.takePlace()
         return verdicts.written
     }
 
     /// Items that came meanwhile.
     private func carryOut(
         _ items: [ReceivedPush], by pusher: Pushing.Pusher,
-        to verdicts: inout Verdicts<SubmissionV1.PushStreamResponse>, _ knowledge: inout StreamedKnowledge,
-        _ room: inout Int, _ turns: inout WorkTurns
+        to verdicts: inout Verdicts<SubmissionV1.PushStreamResponse>, _ begun: inout Int,
+        _ knowledge: inout StreamedKnowledge, _ room: inout Int, _ turns: inout WorkTurns
     ) async throws(RPCError) {
         guard !items.isEmpty else { return }
         let bytes = verdicts.written.byteCount + items.count * Self.verdictBytes
@@ -222,13 +237,13 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
             throw RPCError(
                 Refusal(
                     .invalid, thing: "the stream", place: "item \(verdicts.written.count)",
-                    remedy:
-                        "verdicts on more would not fit one answer, since codes are long; send them again in shorter "
-                        + "streams: what was taken in already stays, and gets the same receipts"))
+                    remedy: "verdicts on more would not fit one answer, since codes are long; "
+                        + "send them again in shorter streams"))
         }
         turns.waits()
         let pushing = pushing(knowledge.next(registry, at: clock.now), judgesEach: true)
         let staged = try await stage(items, pushing, by: pusher, &room, &turns)
+        begun = verdicts.written.count + items.count
         let results = try await pushing.carryOut(staged.stages, by: pusher, &turns)
         try add(results, staged.keys, to: &verdicts)
     }

@@ -53,7 +53,8 @@ extension SubmissionV1 {
         ) async throws(RPCError) -> SubmissionV1.PushBatchResponse
 
         /// As PushBatch with ATOMICITY_EACH, for more: at most 2,500 items, fewer where codes are long: the
-        /// verdicts must fit one message. What was taken in before a stream was refused for that stays.
+        /// verdicts must fit one message. What was taken in before a stream was refused for that stays; the status says how
+        /// many items were carried out. Send all of them again with the same keys, in shorter streams.
         func pushStream(
             _ requests: RequestStream<SubmissionV1.PushStreamRequest>, context: ServerContext
         ) async throws(RPCError) -> SubmissionV1.PushStreamResponse
@@ -173,7 +174,8 @@ extension SubmissionV1 {
         }
 
         /// As PushBatch with ATOMICITY_EACH, for more: at most 2,500 items, fewer where codes are long: the
-        /// verdicts must fit one message. What was taken in before a stream was refused for that stays.
+        /// verdicts must fit one message. What was taken in before a stream was refused for that stays; the status says how
+        /// many items were carried out. Send all of them again with the same keys, in shorter streams.
         public func pushStream(
             options: CallOptions = CallOptions()
         ) async throws(RPCError) -> ClientStreamingCall<SubmissionV1.PushStreamRequest, SubmissionV1.PushStreamResponse> {
