@@ -166,4 +166,23 @@ struct DiscoveryTests {
             client, until: "it is called", { replicas.services[0].calls > 0 }, failuresAllowed: true)
         await replicas.stopAll()
     }
+
+    @Test("look-ups without an end hold up no other service's")
+    func hungLookUps() async throws {
+        let replicas = try await Replicas(hosts: ["127.0.0.1"])
+        let answers = DispatchSemaphore(value: 0)
+        var hung = replicas.configuration()
+        hung.sources = [.endpoint(Endpoint(host: "testing", port: replicas.endpoints[0].port))]
+        hung.patienceSeconds = 0
+        hung.resolver = NameResolver { (_) throws(ResolutionFailure) in
+            answers.wait()
+            return ["127.0.0.1"]
+        }
+        // More than there are threads for everybody's blocking work.
+        for _ in 0..<16 { _ = try await replicas.client(hung) }
+        let client = try await replicas.client(configuration(replicas, Names(["127.0.0.1"])))
+        _ = try await client.emptyCall(TestingV1.Empty())
+        for _ in 0..<1_000 { answers.signal() }
+        await replicas.stopAll()
+    }
 }

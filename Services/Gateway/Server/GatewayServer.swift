@@ -143,18 +143,21 @@ public struct GatewayServer: Sendable {
             isEager: health != nil, descriptors: descriptors)
     }
 
-    /// Looks up the endpoints of the routes that are new. What is no route any more closes with the last pool of it.
+    /// Looks up the endpoints of the routes that are new, all at once. What is no route any more closes with the last pool of
+    /// it.
     private func lookUp(_ routes: [Route]) async throws {
         let known = shared.endpoints.withLock { $0 }
-        var wanted: [Route: ServiceEndpoints] = [:]
-        for (route, configuration) in try routes.map({ ($0, try poolConfiguration($0)) }) {
-            if let endpoints = known[route] {
-                wanted[route] = endpoints
-            } else {
-                wanted[route] = await ServiceEndpoints.make(configuration, loops: loops, logger: logger)
+        let configurations = try routes.map { ($0, try poolConfiguration($0)) }
+        let wanted = await withTaskGroup(of: (Route, ServiceEndpoints).self) { group in
+            for (route, configuration) in configurations {
+                group.addTask { [loops, logger] in
+                    if let endpoints = known[route] { return (route, endpoints) }
+                    return (route, await ServiceEndpoints.make(configuration, loops: loops, logger: logger))
+                }
             }
+            return await group.reduce(into: [Route: ServiceEndpoints]()) { $0[$1.0] = $1.1 }
         }
-        shared.endpoints.withLock { [wanted] in $0 = wanted }
+        shared.endpoints.withLock { $0 = wanted }
     }
 
     /// Goes by another plan from now on; no open call notices. Throws what is wrong with a route, and then nothing has

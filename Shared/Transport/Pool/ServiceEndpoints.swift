@@ -9,12 +9,15 @@ internal import Wire
 
 /// The endpoints of one service as the whole process knows them: looked up once for all loops, dialled at one rate.
 ///
-/// Look-ups run on a thread, never on a loop. What they give is handed to the pool of each loop.
+/// Look-ups run on a thread, never on a loop, and on one of the service's own, so that a name whose look-up has no end holds
+/// up no other service's. What they give is handed to the pool of each loop.
 public final class ServiceEndpoints: Sendable {
     let configuration: ConnectionPoolConfiguration
     let logger: Logger
     /// Where look-ups are timed and their answers are dealt with, one after the other.
     private let home: any EventLoop
+    /// One, or none where nothing is looked up again.
+    private let thread: NIOThreadPool
     private let state: Mutex<State>
 
     private struct State {
@@ -51,11 +54,17 @@ public final class ServiceEndpoints: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.home = home
+        thread = NIOThreadPool(numberOfThreads: configuration.sources.contains(where: \.mayChange) ? 1 : 0)
+        thread.start()
         state = Mutex(
             State(
                 schedule: ResolutionSchedule(intervalMicroseconds: configuration.resolutionSeconds * 1_000_000),
                 known: KnownAddresses(sources: configuration.sources.count),
                 problems: Array(repeating: nil, count: configuration.sources.count)))
+    }
+
+    deinit {
+        thread.shutdownGracefully { _ in }
     }
 
     // MARK: Pools
@@ -123,7 +132,7 @@ public final class ServiceEndpoints: Sendable {
             schedule(at: until)
             done()
         case .resolve:
-            NIOThreadPool.singleton.runIfActive(eventLoop: home) { self.lookUp() }.whenComplete { result in
+            thread.runIfActive(eventLoop: home) { self.lookUp() }.whenComplete { result in
                 if case .success(let answers) = result { self.resolved(answers) }
                 self.schedule(at: self.state.withLock { $0.schedule.resolved(at: .now) })
                 done()
