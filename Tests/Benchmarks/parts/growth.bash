@@ -4,6 +4,9 @@
 growth_reports=${QM_REPORTS:-1000000}
 # A campaign has so many units, and one report of each; then comes the next.
 growth_units=100000
+# So many of a campaign are there when a push's cost is measured, few or many stored before: of the first units each changes
+# pages of its own, since unit-7 and unit-8 lie far apart; of those behind, ten after each other are neighbours.
+growth_begun=10000
 growth_campaign=
 growth_published=0
 growth_stored=0
@@ -40,9 +43,9 @@ growth_cost() {
 
 measure_growth() {
     local begin
-    growth_push 10000
+    growth_push $growth_begun
     growth_cost push.cost_small_us
-    growth_push $((growth_reports - growth_stored))
+    growth_push $((growth_reports + growth_begun - growth_stored))
     growth_cost push.cost_grown_us
     note push.growth_ratio "$(ratio "$(median push.cost_grown_us)" "$(median push.cost_small_us)")"
     note submission.resident_mb "$(awk '/^VmRSS/ {printf "%.0f", $2 / 1024}' "/proc/$(cat "$state/submission.pid")/status")"
