@@ -242,7 +242,7 @@ struct Pushing: Sendable {
         results.reserveCapacity(stages.count)
         var rest = stages[...]
         while !rest.isEmpty {
-            let part = rest.prefix(shares.pushes(of: pusher.uri, at: clock.now))
+            let part = rest.prefix(shares.pushes(of: pusher.uri, total: stages.count, at: clock.now))
             try await carryOut(together: part, by: pusher, &results, &turns)
             rest = rest.dropFirst(part.count)
         }
@@ -308,7 +308,7 @@ struct Pushing: Sendable {
     private func recordRefusals(_ refusals: [(Push, Refusal)], by pusher: Pusher) async throws {
         var rest = refusals[...]
         while !rest.isEmpty {
-            let part = rest.prefix(shares.pushes(of: pusher.uri, at: clock.now))
+            let part = rest.prefix(shares.pushes(of: pusher.uri, total: refusals.count, at: clock.now))
             try await store.commit(RecordingRefusals(part, notes(pusher)))
             rest = rest.dropFirst(part.count)
         }
