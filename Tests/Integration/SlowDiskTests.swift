@@ -13,8 +13,8 @@ import Wire
 @Suite("While a disk is slow", .serialized, .takesTurnsWithProcesses, .enabled(if: RunningSuite.keepsFiles))
 struct SlowDiskTests {
     private static let units = ManyUnits(count: 20)
-    /// Of each stream the service takes a chunk of 128, and no more before that is durable.
-    private static let items = 300
+    /// Of each stream the service takes a chunk of 256, and no more before that is durable.
+    private static let items = 600
 
     @Test("the streams of twenty cities wait and hold up no other caller; then each report is there once")
     func streams() async throws {

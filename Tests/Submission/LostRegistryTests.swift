@@ -99,7 +99,7 @@ struct LostRegistryTests {
         let bench = try await SubmissionBench.withoutRegistry()
         let before = bench.registry.questions
         let call = try await bench.client(Sample.reporter("henan")).pushStream()
-        let perChunk = 128
+        let perChunk = SubmissionService.streamChunkItems
         func send(_ chunks: Range<Int>) async throws {
             for chunk in chunks {
                 for index in 1..<perChunk {

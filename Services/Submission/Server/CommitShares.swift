@@ -9,7 +9,7 @@ package final class CommitShares: Sendable {
     package static let besideSingles = 2
     /// Beside others who push many.
     package static let besideOthers = 8
-    package static let alone = 128
+    package static let alone = 256
     /// Others are there for so long after one of their commits.
     private static let othersMicroseconds: UInt64 = 1_000_000
 

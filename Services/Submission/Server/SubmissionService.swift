@@ -31,7 +31,7 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     /// message can ask for very many.
     static let stagedFindingsBytes = 4 << 20
     /// Items of a stream that are worked on together.
-    static let streamChunkItems = 128
+    package static let streamChunkItems = 256
     /// The bytes after which they are: what a stream keeps does not grow with the number of its items.
     static let streamChunkBytes = 256 << 10
 
