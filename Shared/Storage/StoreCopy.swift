@@ -56,6 +56,10 @@ public struct StoreCopy: Sendable {
         var summary = Summary()
         for table in tables { summary.rowCount += try await copy(table, from: source, to: target) }
         summary.checkpoint = try await source.read { try $0.lastLogGroup()?.checkpoint }
+        // Of what was written meanwhile a part may have come over: nobody is to think that the copy is damaged.
+        try await Self.naming(from.place) {
+            try Self.check(try await source.read { try $0.row(LogHeadRow.self, LogHeadRow.name) }, isStill: head)
+        }
         if let checkpoint = summary.checkpoint {
             summary.entryCount = try await Self.naming(to.place) { try await verify(target, checkpoint, settings) }
         }
@@ -97,13 +101,16 @@ public struct StoreCopy: Sendable {
         }
     }
 
+    private static func check(_ now: LogHeadRow?, isStill head: LogHeadRow?) throws {
+        guard now == head else {
+            throw StorageError(
+                .busy, "was written to while it was copied: stop the service, make the other place anew, and try again")
+        }
+    }
+
     private func leave(_ connection: any DriverConnection, _ head: LogHeadRow?) throws {
         try connection.inTransaction {
-            guard try connection.lockedHead() == head else {
-                throw StorageError(
-                    .busy,
-                    "was written to while it was copied: stop the service, make the other place anew, and try again")
-            }
+            try Self.check(try connection.lockedHead(), isStill: head)
             try connection.set(StoreSettings.movedSetting, "\(to.place)")
             // Whoever has the store open all the same begins no group commit any more.
             try connection.make(.deleting(LogHeadRow.self, [LogHeadRow.name]))

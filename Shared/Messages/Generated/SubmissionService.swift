@@ -76,8 +76,8 @@ extension SubmissionV1 {
             _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>, context: ServerContext
         ) async throws(RPCError)
 
-        /// The head of the log, signed. Like the proofs and tiles below it holds no data: whoever may read anything here may ask, and
-        /// so check that the log is only appended to.
+        /// The head of the log, signed. Like the proofs and tiles below it holds no data: any role of an organisation may ask,
+        /// and so check that the log is only appended to.
         func getCheckpoint(
             _ request: TypeV1.GetCheckpointRequest, context: ServerContext
         ) async throws(RPCError) -> TypeV1.GetCheckpointResponse
@@ -213,8 +213,8 @@ extension SubmissionV1 {
             return ResponseStream(call)
         }
 
-        /// The head of the log, signed. Like the proofs and tiles below it holds no data: whoever may read anything here may ask, and
-        /// so check that the log is only appended to.
+        /// The head of the log, signed. Like the proofs and tiles below it holds no data: any role of an organisation may ask,
+        /// and so check that the log is only appended to.
         public func getCheckpoint(
             _ request: TypeV1.GetCheckpointRequest, options: CallOptions = CallOptions()
         ) async throws(RPCError) -> TypeV1.GetCheckpointResponse {
