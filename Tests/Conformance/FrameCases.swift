@@ -64,7 +64,9 @@ extension Cases {
         let (endings, ending) = AsyncStream<ConnectionError.Code?>.makeStream()
         let bench = try await GatewayBench.scripted { peer, number in
             await peer.greet()
-            guard number == 0, await peer.next() != nil else {
+            // The client may be back before this side has seen the end of its first connection.
+            guard number == 0 else { return }
+            guard await peer.next() != nil else {
                 ending.yield(nil)
                 return
             }
