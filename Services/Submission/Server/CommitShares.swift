@@ -4,8 +4,8 @@ package import Wire
 /// How many pushes of a batch or a stream share a commit. Other callers' pushes wait for as long as that takes: beside others
 /// they are few. A caller that is alone need not pay for commits that nobody waits for.
 package final class CommitShares: Sendable {
-    /// Beside callers who push one report at a time and wait for it: their p99 was 30 ms with 32, 8 with 8, and about 6 with
-    /// 2, twice what it is without anybody else (README.md, "Figures").
+    /// Beside callers who push one report at a time and wait for it: their p99 was 30 ms with 32, 9 with 8, and is 6 with 2,
+    /// 2.4 times what it is without anybody else (README.md, "Figures").
     package static let besideSingles = 2
     /// Beside others who push many.
     package static let besideOthers = 8

@@ -243,14 +243,15 @@ struct Pushing: Sendable {
         var rest = stages[...]
         while !rest.isEmpty {
             let part = rest.prefix(shares.pushes(of: pusher.uri, total: stages.count, at: clock.now))
-            try await carryOut(together: part, by: pusher, &results, &turns)
+            try await carryOut(together: part, of: stages.count, by: pusher, &results, &turns)
             rest = rest.dropFirst(part.count)
         }
         return results
     }
 
     private func carryOut(
-        together stages: ArraySlice<Stage>, by pusher: Pusher, _ results: inout [Answer], _ turns: inout WorkTurns
+        together stages: ArraySlice<Stage>, of total: Int, by pusher: Pusher, _ results: inout [Answer],
+        _ turns: inout WorkTurns
     ) async throws(RPCError) {
         do {
             pusher.waitsForTheDisk(&turns)
@@ -259,7 +260,7 @@ struct Pushing: Sendable {
                 zip(stages, committed.value).compactMap { stage, result in
                     guard let push = stage.ready, case .failure(let refusal) = result else { return nil }
                     return (push, refusal)
-                }, by: pusher)
+                }, of: total, by: pusher)
             for (stage, result) in zip(stages, committed.value) {
                 switch (result, stage) {
                 case (.failure(let refusal), _): results.append(.failure(refusal))
@@ -305,10 +306,10 @@ struct Pushing: Sendable {
         return try await wholeBatches.holding(pusher.context.caller) { try await store.commit(batch) }
     }
 
-    private func recordRefusals(_ refusals: [(Push, Refusal)], by pusher: Pusher) async throws {
+    private func recordRefusals(_ refusals: [(Push, Refusal)], of total: Int, by pusher: Pusher) async throws {
         var rest = refusals[...]
         while !rest.isEmpty {
-            let part = rest.prefix(shares.pushes(of: pusher.uri, total: refusals.count, at: clock.now))
+            let part = rest.prefix(shares.pushes(of: pusher.uri, total: total, at: clock.now))
             try await store.commit(RecordingRefusals(part, notes(pusher)))
             rest = rest.dropFirst(part.count)
         }
@@ -323,7 +324,7 @@ struct Pushing: Sendable {
         }
         do {
             pusher.waitsForTheDisk(&turns)
-            try await recordRefusals(recorded, by: pusher)
+            try await recordRefusals(recorded, of: stages.count, by: pusher)
         } catch {
             throw faults.status(of: error, doing: "push")
         }
