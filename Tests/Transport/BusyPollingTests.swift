@@ -38,17 +38,34 @@ struct BusyPollingTests {
         #expect(rule.wait(at: Self.at(220)) == 200_000)
     }
 
-    @Test("sleeps at once after it polled in vain, and polls again after the next short wait")
+    @Test("sleeps at once after it polled in vain twice, and polls again after the next short wait")
     mutating func vain() {
         rule.framesCame(at: Self.at(10))
         rule.framesAreDealtWith(at: Self.at(20))
         rule.framesCame(at: Self.at(220))
-        #expect(!rule.polls(at: Self.at(225)))
         rule.framesAreDealtWith(at: Self.at(230))
-        #expect(!rule.polls(at: Self.at(230)))
-        rule.framesCame(at: Self.at(240))
-        rule.framesAreDealtWith(at: Self.at(250))
-        #expect(rule.polls(at: Self.at(250)))
+        // A long wait and a short one may take turns.
+        #expect(rule.polls(at: Self.at(230)))
+        rule.framesCame(at: Self.at(430))
+        #expect(!rule.polls(at: Self.at(435)))
+        rule.framesAreDealtWith(at: Self.at(440))
+        #expect(!rule.polls(at: Self.at(440)))
+        rule.framesCame(at: Self.at(450))
+        rule.framesAreDealtWith(at: Self.at(460))
+        #expect(rule.polls(at: Self.at(460)))
+    }
+
+    @Test("sleeps for the rest of a wait in which somebody else wanted the core, and polls at the next one")
+    mutating func yielding() {
+        rule.framesCame(at: Self.at(10))
+        rule.framesAreDealtWith(at: Self.at(20))
+        rule.yielded(from: Self.at(21), to: Self.at(40))
+        #expect(rule.polls(at: Self.at(40)))
+        rule.yielded(from: Self.at(40), to: Self.at(60))
+        #expect(!rule.polls(at: Self.at(60)))
+        rule.framesCame(at: Self.at(100))
+        rule.framesAreDealtWith(at: Self.at(110))
+        #expect(rule.polls(at: Self.at(111)))
     }
 
     @Test("counts frames that come while others are dealt with as no wait")

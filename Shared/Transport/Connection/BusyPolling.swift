@@ -7,12 +7,18 @@ package import Wire
 /// wants and saves the wake-up: with few calls under way that is most of what a call takes, most of all in a virtual
 /// machine, whose idle core goes back to the host (HAProxy's `busy-polling`).
 ///
-/// Pure. One wait tells about the next, as in the haltpoll governor of Linux: when frames came within the window, the
-/// loop polls for as long as the window at the next wait; when they did not, it sleeps until they do again. So a loop
-/// that is seldom asked does not poll at all.
+/// Pure. Waits tell about the next, as in the haltpoll governor of Linux: when frames came within the window at one of the
+/// last two, the loop polls for as long as the window at the next one; when they did not, it sleeps until they do again. So a
+/// loop that is seldom asked does not poll at all, and one that waits long for an answer and then shortly for the next
+/// question, as a gateway's does for a single caller's pushes, finds the question. A wait in which somebody else had a use
+/// for the core is slept to its end: on a busy machine polls take from those who have work.
 package struct BusyPollRule {
     private let windowNanoseconds: UInt64
-    private var wasWaitShort = false
+    /// A yield that took no longer went to nobody, or to something small.
+    private static let longYieldNanoseconds: UInt64 = 20_000
+    private var wasWaitShort = (last: false, before: false)
+    /// Somebody else had a use for the core since then.
+    private var isCoreWanted = false
     /// When the last frames had been dealt with; `nil` while some are.
     private var quietSince: MonotonicInstant?
 
@@ -31,17 +37,23 @@ package struct BusyPollRule {
     /// Once for all that come before those are dealt with.
     package mutating func framesCame(at now: MonotonicInstant) {
         guard isQuiet else { return }
-        wasWaitShort = wait(at: now) < windowNanoseconds
+        wasWaitShort = (wait(at: now) < windowNanoseconds, wasWaitShort.last)
         quietSince = nil
     }
 
     package mutating func framesAreDealtWith(at now: MonotonicInstant) {
         quietSince = now
+        isCoreWanted = false
+    }
+
+    /// The core was offered to others, who had it until `end`.
+    package mutating func yielded(from start: MonotonicInstant, to end: MonotonicInstant) {
+        if end.nanoseconds &- start.nanoseconds >= Self.longYieldNanoseconds { isCoreWanted = true }
     }
 
     /// Whether to look again rather than to sleep.
     package func polls(at now: MonotonicInstant) -> Bool {
-        wasWaitShort && wait(at: now) < windowNanoseconds
+        (wasWaitShort.last || wasWaitShort.before) && !isCoreWanted && wait(at: now) < windowNanoseconds
     }
 }
 
@@ -64,6 +76,7 @@ final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
         rule = BusyPollRule(windowNanoseconds: windowNanoseconds, at: .now)
     }
 
+    /// Or an answer from another thread, which is about to become frames.
     func framesCame() {
         guard rule.isQuiet else { return }
         let now = MonotonicInstant.now
@@ -92,6 +105,12 @@ final class LoopPoller: NIOScheduledCallbackHandler, @unchecked Sendable {
         if !rule.isQuiet { rule.framesAreDealtWith(at: end) }
         guard let due else { return }
         // Whoever else wants the core has it first.
-        repeat { sched_yield() } while MonotonicInstant.now < due
+        var now = end
+        repeat {
+            let start = now
+            sched_yield()
+            now = .now
+            rule.yielded(from: start, to: now)
+        } while now < due
     }
 }

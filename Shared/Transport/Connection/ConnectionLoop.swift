@@ -117,6 +117,7 @@ public final class ConnectionLoop: TaskExecutor, @unchecked Sendable {
             schedule()
         } else {
             eventLoop.execute {
+                self.poller?.framesCame()
                 self.jobs.append(job)
                 self.schedule()
             }
@@ -264,8 +265,8 @@ extension ConnectionLoop {
 /// The ``ConnectionLoop`` of each event loop of a group.
 public struct ConnectionLoops: Sendable {
     /// How long a loop without work looks for frames unless told otherwise: longer than a call takes from a process on
-    /// this machine to the next and back.
-    public static let usualBusyPollMicroseconds = 200
+    /// this machine to the next and back, and a commit in between.
+    public static let usualBusyPollMicroseconds = 400
     private let loops: [ObjectIdentifier: ConnectionLoop]
     public let all: [ConnectionLoop]
     let group: any EventLoopGroup
@@ -273,8 +274,8 @@ public struct ConnectionLoops: Sendable {
     /// Loops on threads of their own, until ``shutDown()``.
     ///
     /// - Parameters:
-    ///   - busyPollMicroseconds: how long a loop without work looks for frames before it sleeps, if the last ones came
-    ///     within that time; 0: it sleeps at once.
+    ///   - busyPollMicroseconds: how long a loop without work looks for frames before it sleeps, if some of the last
+    ///     came within that time; 0: it sleeps at once.
     ///   - limits, telemetry: as for a group that there is.
     public init(
         threads: Int, busyPollMicroseconds: Int = Self.usualBusyPollMicroseconds,
