@@ -84,7 +84,7 @@ public struct ServiceFaults: Sendable {
             return .refusal(.invalidArgument, error.message, at: what, remedy: "send less at once")
         case .closed:
             return .refusal(.unavailable, "\(service) is stopping", at: what, remedy: "try again")
-        case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed, .cannotOpen, .damaged:
+        case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed, .held, .cannotOpen, .damaged:
             log("storage failed", what, error, notices.storeFailed("\(error)"))
             return .refusal(
                 .unavailable, "\(service)'s store: \(error.message)", at: what,

@@ -22,6 +22,8 @@ final class GroupCommit: Sendable {
         var isStopping = false
         /// Why no write is taken any more.
         var failure: StorageError?
+        /// Why none is taken now.
+        var hold: StorageError?
     }
 
     /// So much of what decisions add shares a commit, or one that adds more alone: the others wait no longer than for that.
@@ -39,8 +41,7 @@ final class GroupCommit: Sendable {
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let thread = Mutex<pthread_t?>(nil)
-    /// What keeps the store from being written to: its failure, or why the database could not be used when it was last tried.
-    let trouble = Watched<StorageError?>(nil)
+    let trouble = Watched(StoreTrouble())
 
     /// Counted while there is trouble; the writer's thread's alone.
     nonisolated(unsafe) private var probes = 0
@@ -72,7 +73,7 @@ final class GroupCommit: Sendable {
     /// Queues a write, or says why not.
     func enqueue(_ write: any QueuedDecision) -> StorageError? {
         let (refusal, wasEmpty) = queue.withLock { queue -> (StorageError?, Bool) in
-            if let failure = queue.failure { return (failure, false) }
+            if let refusal = queue.failure ?? queue.hold { return (refusal, false) }
             if queue.isStopping { return (StorageError(.closed, "the store is closed"), false) }
             guard queue.writes.count < options.waitingWritesLimit else {
                 return (
@@ -100,6 +101,15 @@ final class GroupCommit: Sendable {
     }
 
     var failure: StorageError? { queue.withLock { $0.failure } }
+
+    /// See ``Store/hold(_:_:)``.
+    func hold(_ cause: StoreHold, _ reason: StorageError?) {
+        // Under one lock, so that of two who come at once the later one's word is what both say.
+        trouble.update { trouble in
+            trouble.holds[cause] = reason
+            queue.withLock { $0.hold = trouble.hold }
+        }
+    }
 
     /// The next writes to share a transaction, in the order they were queued; `nil` when the thread is to end. None when it
     /// is time to look for what others did.
@@ -141,7 +151,7 @@ final class GroupCommit: Sendable {
         // Only opening the store again helps then.
         guard failure == nil else { return }
         do {
-            if trouble.value != nil {
+            if trouble.value.outage != nil {
                 // Only a write shows that it is over, and nobody sends one to a service that says it cannot. On a full disk
                 // what is there already can be written.
                 guard mayProbe() else { return }
@@ -174,7 +184,7 @@ final class GroupCommit: Sendable {
             if !driver.isShared { return }
         default: return
         }
-        if trouble.value != error { trouble.update { $0 = error } }
+        if trouble.value.outage != error { trouble.update { $0.outage = error } }
     }
 
     /// Once a second.
@@ -184,10 +194,15 @@ final class GroupCommit: Sendable {
     }
 
     private func noteSuccess() {
-        if trouble.value != nil, failure == nil { trouble.update { $0 = nil } }
+        if trouble.value.outage != nil, failure == nil { trouble.update { $0.outage = nil } }
     }
 
     private func carryOut(_ writes: [any QueuedDecision], _ journal: LogWriter) {
+        // Of those that were queued before.
+        if let hold = queue.withLock({ $0.hold }) {
+            for write in writes { write.fail(hold) }
+            return
+        }
         do {
             let (batch, outcomes) = try made(writes, journal)
             noteSuccess()

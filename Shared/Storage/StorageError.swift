@@ -41,6 +41,8 @@ public struct StorageError: Error, Sendable, Hashable {
         case entryTooLarge
         /// The group commit failed for a reason outside the database: no signature.
         case notSealed
+        /// Nothing is written at present, for a reason that the message names: ``Store/hold(_:_:)``.
+        case held
     }
 
     public var code: Code
@@ -68,7 +70,7 @@ extension StorageError {
         case .conflict, .constraint, .malformedData, .badStatement, .entryTooLarge: true
         case .busy, .unreachable, .outcomeUnknown, .overloaded, .full, .ioFailure, .damaged, .cannotOpen, .alreadyOpen,
             .mismatch,
-            .cursorOfAnotherHistory, .journalBroken, .closed, .notSealed:
+            .cursorOfAnotherHistory, .journalBroken, .closed, .notSealed, .held:
             false
         }
     }

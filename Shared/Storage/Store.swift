@@ -106,13 +106,19 @@ public final class Store: Sendable {
     /// Why the store takes no more writes; `nil` when all is well. Only opening it again helps.
     public var failure: StorageError? { groupCommit.failure }
 
-    /// What keeps the store from being written to now: its failure, or a database that could not be reached when it was
-    /// last tried; `nil` when all is well.
-    public var trouble: StorageError? { groupCommit.trouble.value }
+    /// What keeps the store from being written to now: its failure, a database that could not be reached when it was last
+    /// tried, or a hold; `nil` when all is well.
+    public var trouble: StorageError? { groupCommit.trouble.value.first }
 
     /// Returns ``trouble`` as soon as it is no longer `known`.
     public func waitForTrouble(otherThan known: StorageError?) async throws -> StorageError? {
-        try await groupCommit.trouble.wait { $0 != known }
+        try await groupCommit.trouble.wait { $0.first != known }.first
+    }
+
+    /// Stops all writes for `cause`, those that wait too, or with `nil` ends its hold: they throw `reason`, and nothing of
+    /// them is done. Several causes hold it independently of each other. Reads go on.
+    public func hold(_ cause: StoreHold, _ reason: StorageError?) {
+        groupCommit.hold(cause, reason)
     }
 }
 

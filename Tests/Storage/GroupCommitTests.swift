@@ -215,4 +215,27 @@ import Testing
         #expect(entry.index == 0)
         #expect(try await store.verify() == LogVerification(entryCount: 1, groupCount: 1))
     }
+
+    @Test("a hold refuses what comes and what waits, and ends with its last cause; reads go on")
+    func holds() async throws {
+        let store = try Store(opening: .test(directory))
+        try await store.setCounter("a", 1)
+        let clock = StorageError(.held, "the clock is wrong")
+        let log = StorageError(.held, "the log is wrong")
+        let waiting = try await together(store, [counting("a") { $0.setCounter("a", 2) }]) {
+            store.hold(.clock, clock)
+            store.hold(.log, log)
+        }
+        #expect(throws: log) { try waiting[0].get() }
+        #expect(store.trouble == log)
+        await #expect(throws: log) { try await store.setCounter("a", 3) }
+        store.hold(.log, nil)
+        #expect(store.trouble == clock)
+        await #expect(throws: clock) { try await store.setCounter("a", 3) }
+        #expect(try await store.counters() == ["a": 1])
+        store.hold(.clock, nil)
+        #expect(store.trouble == nil)
+        try await store.setCounter("a", 4)
+        #expect(try await store.counters() == ["a": 4])
+    }
 }

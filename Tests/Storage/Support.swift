@@ -116,9 +116,9 @@ func permissions(of path: String) -> mode_t? {
     return stat(path, &status) == 0 ? status.st_mode & 0o777 : nil
 }
 
-/// Queues decisions while the writer is held up, so that they share one commit.
+/// Queues decisions while the writer is held up, so that they share one commit; calls `queued` when they are.
 func together<D: Decision>(
-    _ store: Store, _ decisions: [D]
+    _ store: Store, _ decisions: [D], queued: () -> Void = {}
 ) async throws -> [Result<Committed<D.Answer>, any Error>] {
     let gate = Gate()
     let isHeld = Mutex(false)
@@ -137,6 +137,7 @@ func together<D: Decision>(
                 }
             }
         }
+        queued()
         gate.open()
         var results: [Int: Result<Committed<D.Answer>, any Error>] = [:]
         for await (index, result) in group { results[index] = result }
