@@ -76,14 +76,16 @@ func service(
         executable(
             "\(name)Main", path: "Services/\(name)/Main",
             [
-                .target(name: serverName), .target(name: storageName), "ServiceKit", "Storage", "Following", "RPC",
+                .target(name: serverName), .target(name: storageName), "ServiceKit", "Storage", "Following", "Serving",
+                "RPC",
                 "Messages", "Journal", "Reporting", "Cryptography", argumentParser, logging, lifecycle,
             ]),
         tests(
             name,
             [
                 .target(name: rulesName), .target(name: storageName), .target(name: serverName), "Journal", "Reporting",
-                "ReportingMessages", "Following", "Storage", "Messages", "RPC", "Cryptography", "Wire", logging,
+                "ReportingMessages", "Following", "Serving", "Storage", "Messages", "RPC", "Cryptography", "Wire",
+                logging,
             ] + testDependencies),
     ]
 }
@@ -158,7 +160,8 @@ let package = Package(
             ["Messages", "MessageRuntime", "Journal", "Reporting", "RPC", "Wire", "CMessages"]),
         // What the handlers of every service do alike: turns, bounded waits, what a failure is to the caller and the log.
         library(
-            "Serving", path: "Shared/Serving", ["RPC", "Wire", "Messages", "Reporting", "Storage", logging]),
+            "Serving", path: "Shared/Serving",
+            ["RPC", "Wire", "Messages", "Reporting", "Storage", "Following", logging]),
         library(
             "Following", path: "Shared/Following",
             ["RPC", "Wire", "Messages", "Journal", "Storage", "Cryptography", logging]),
@@ -193,7 +196,7 @@ let package = Package(
         + service("Registry", storage: ["RPC"], server: ["CDivisions"], tests: ["ConsoleFiles", "TestStores"])
         + service("Submission", storage: ["RPC"], tests: ["TestStores", "TestSupport"])
         + service("Statistics", storage: ["RPC"], tests: ["TestStores", "TestRandom", "TestSupport"])
-        + service("Notification", storage: ["RPC"], tests: ["TestStores"])
+        + service("Notification", storage: ["RPC"], tests: ["TestStores", "TestSupport"])
         + [
             library("GatewayRules", path: "Services/Gateway/Rules", ["Wire", "RPC"]),
             library(

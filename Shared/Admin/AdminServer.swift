@@ -14,23 +14,27 @@ public struct AdminSource: Sendable {
     public var metrics: @Sendable () async -> String
     /// The status page's figures, as JSON.
     public var status: @Sendable () async -> String
-    /// Why the process takes no calls now; `nil` when it does.
+    /// Why the process does not do all that it should now; `nil` when it does.
     public var notReadyReason: @Sendable () -> String?
+    /// What is missing elsewhere, though this process does all that it should; `nil` when nothing is.
+    public var remark: @Sendable () -> String?
 
     public init(
         metrics: @escaping @Sendable () async -> String, status: @escaping @Sendable () async -> String,
-        notReadyReason: @escaping @Sendable () -> String?
+        notReadyReason: @escaping @Sendable () -> String?, remark: @escaping @Sendable () -> String? = { nil }
     ) {
         self.metrics = metrics
         self.status = status
         self.notReadyReason = notReadyReason
+        self.remark = remark
     }
 }
 
 /// What operations ask a process over plain HTTP, on a port of its own: never reachable for callers, and read-only.
 ///
 /// - `/metrics`: Prometheus.
-/// - `/healthz`: 200 as long as the process answers at all. `/readyz`: 200 while it takes calls, else 503 with the reason.
+/// - `/healthz`: 200 as long as the process answers at all. `/readyz`: 200 while it does all that it should, with a word on
+///   what is missing elsewhere, else 503 with the reason.
 /// - `/`: the status page, which asks for `/status.json` every two seconds.
 ///
 /// By GET, or HEAD; any other method is answered 405.
@@ -74,7 +78,9 @@ public struct AdminServer: Service {
         router.get("metrics") { _, _ in Self.text(await source.metrics(), PrometheusText.contentType) }
         router.get("healthz") { _, _ in Self.text("ok\n") }
         router.get("readyz") { _, _ in
-            guard let reason = source.notReadyReason() else { return Self.text("ready\n") }
+            guard let reason = source.notReadyReason() else {
+                return Self.text(source.remark().map { "ready, but \($0)\n" } ?? "ready\n")
+            }
             return Self.text("not ready: \(reason)\n", status: .serviceUnavailable)
         }
         let connections = AdminConnectionTable(limit: maximumConnections, silence: silence)

@@ -1,5 +1,6 @@
 public import Journal
 internal import Storage
+public import Wire
 
 /// Entries of a journal, in order, verified, and each for the first time.
 public struct FollowedBatch: Sendable {
@@ -12,7 +13,7 @@ public struct FollowedBatch: Sendable {
     }
 }
 
-/// How a follower is doing.
+/// How a follower is doing. Pure.
 public struct FollowerProgress: Sendable, Hashable {
     public enum Condition: Sendable, Hashable {
         /// Not connected yet.
@@ -25,19 +26,44 @@ public struct FollowerProgress: Sendable, Hashable {
         case failing(String)
     }
 
-    public var condition: Condition
+    public private(set) var condition = Condition.starting
     /// What has taken effect, durably; `nil` before the journal was reached for the first time.
     var log: FollowedLog?
     public var cursor: LogCursor? { log?.cursor }
     /// Whether the journal's service was heard last.
     public var isHearing: Bool { condition == .current || condition == .catchingUp }
+    /// Whether everything that was there at some moment since the start, or since the journal became another one, has
+    /// taken effect: what was made of it is true of that moment. Before that it may be of none, such as a part of a rebuild.
+    public private(set) var hasCaughtUp = false
+    /// Since when it is not current; `nil` when it is.
+    private var behindSince: MonotonicInstant?
 
-    public init(condition: Condition = .starting) {
-        self.condition = condition
+    /// Begins, not current.
+    public init(at now: MonotonicInstant) {
+        behindSince = now
     }
 
-    init(condition: Condition, log: FollowedLog) {
-        self.condition = condition
+    /// How long it has not been current, in seconds; 0 when it is.
+    public func secondsBehind(at now: MonotonicInstant) -> Double {
+        behindSince.map { Double(now.microseconds(since: $0)) / 1e6 } ?? 0
+    }
+
+    mutating func tookEffect(_ log: FollowedLog, isAtEnd: Bool, at now: MonotonicInstant) {
+        condition = isAtEnd ? .current : .catchingUp
         self.log = log
+        hasCaughtUp = hasCaughtUp || isAtEnd
+        behindSince = isAtEnd ? nil : behindSince ?? now
+    }
+
+    mutating func ended(_ reason: String, at now: MonotonicInstant) {
+        condition = .failing(reason)
+        behindSince = behindSince ?? now
+    }
+
+    /// The journal is another one.
+    mutating func startedOver(at now: MonotonicInstant) {
+        log = nil
+        hasCaughtUp = false
+        behindSince = behindSince ?? now
     }
 }

@@ -61,7 +61,7 @@ public final class JournalFollower: Sendable {
     private let forgetting: [Forgetting]
     private let environment: Environment
     private let logger: Logger
-    private let watched = Watched(FollowerProgress())
+    private let watched: Watched<FollowerProgress>
 
     /// - Parameters:
     ///   - source: the service that has the journal, and its name in `store`.
@@ -82,6 +82,7 @@ public final class JournalFollower: Sendable {
         self.open = open
         self.apply = apply
         self.forgetting = forgetting
+        watched = Watched(FollowerProgress(at: environment.now()))
     }
 
     public var progress: FollowerProgress { watched.value }
@@ -98,8 +99,16 @@ public final class JournalFollower: Sendable {
         _ = try await watched.wait { $0.cursor?.covers(cursor) ?? false }
     }
 
+    /// Returns when what was made of the journal is true of a moment since the start: ``FollowerProgress/hasCaughtUp``.
+    public func waitUntilCaughtUp() async throws {
+        _ = try await watched.wait { $0.hasCaughtUp }
+    }
+
+    /// How long the follower has not been current, in seconds; 0 when it is.
+    public var secondsBehind: Double { progress.secondsBehind(at: environment.now()) }
+
     /// Returns the progress as soon as it is no longer `known`.
-    public func waitForChange(from known: FollowerProgress) async throws -> FollowerProgress {
+    public func waitForChange(from known: FollowerProgress?) async throws -> FollowerProgress {
         try await watched.wait { $0 != known }
     }
 
@@ -116,7 +125,7 @@ public final class JournalFollower: Sendable {
                 try Task.checkCancellation()
                 if let failure = store.failure { throw failure }
                 let delay = backoff.next(random: environment.random())
-                watched.update { $0.condition = .failing(ending) }
+                watched.update { $0.ended(ending, at: environment.now()) }
                 if case .tell(let attempts) = outage.failed(ending, at: environment.now()) {
                     logger.warning(
                         "following a journal was interrupted",
@@ -253,7 +262,7 @@ public final class JournalFollower: Sendable {
             let after = try end.verified()
             if !entries.isEmpty || known == nil { try await goOn(from: known, to: after, entries) }
             known = after
-            watched.update { $0 = FollowerProgress(condition: end.isAtEnd ? .current : .catchingUp, log: after) }
+            watched.update { $0.tookEffect(after, isAtEnd: end.isAtEnd, at: environment.now()) }
             backoff.reset()
             // That it follows again is a line of its own, below.
             _ = outage.succeeded(at: environment.now())
@@ -284,7 +293,7 @@ public final class JournalFollower: Sendable {
             metadata: ["journal": "\(source)", "reason": "\(reason)"])
         do {
             try await store.commit(StartingOver(source: source, epoch: log.epoch, forgetting: forgetting))
-            watched.update { $0.log = nil }
+            watched.update { $0.startedOver(at: environment.now()) }
             return "rebuilding: \(reason)"
         } catch {
             return "the rebuild failed: \(error)"

@@ -60,6 +60,10 @@ extension ConfigurationKey {
     public static let storeLibrary = ConfigurationKey("store.library", "the client library for it; libpq.so.5")
     public static let storageSynchronous = ConfigurationKey(
         "storage.synchronous", "full, or off for the test that shows what full is worth")
+    public static let storeReserveMebibytes = ConfigurationKey(
+        "store.reserveMebibytes", "MiB of the disk that are kept: with less nothing is taken in; 0: none")
+    public static let followLagSeconds = ConfigurationKey(
+        "follow.lagSeconds", "how long a journal may not be followed to its end before health says so")
     public static let signingKey = ConfigurationKey(
         "store.signingKey", "the PEM file of the key that signs the journal and receipts; made with a new store")
     public static let logLevel = ConfigurationKey(
@@ -82,7 +86,7 @@ extension ConfigurationKey {
         [
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
             .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .connectTimeoutSeconds, .dialHelloTimeoutSeconds,
-            .longestDialPauseSeconds, .storePath, .storeURL, .storeLibrary, .storageSynchronous, .signingKey, .logLevel,
-            .eventLoops, .busyPollMicroseconds, .rehearsalClock,
+            .longestDialPauseSeconds, .storePath, .storeURL, .storeLibrary, .storageSynchronous, .signingKey,
+            .storeReserveMebibytes, .followLagSeconds, .logLevel, .eventLoops, .busyPollMicroseconds, .rehearsalClock,
         ] + certificates + transport + telemetry
 }

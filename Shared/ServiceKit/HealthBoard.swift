@@ -4,17 +4,53 @@ internal import Storage
 internal import Synchronization
 internal import Wire
 
-/// What this process serves, and whether it does: answers `quality.rpc.v1.HealthService`.
-public final class HealthBoard: RPCV1.HealthServiceHandler {
-    /// Whether one service is served. The reason is for a person, empty when it is.
-    public enum Status: Sendable, Hashable {
-        case serving
-        case notServing(reason: String)
+/// How something is. A reason is for a person.
+public enum HealthStatus: Sendable, Hashable {
+    case serving
+    /// It serves all that it can itself; some of what it passes on is missing elsewhere.
+    case noted(reason: String)
+    /// It serves, but not all that it should: nothing can be written, or what is read may be old. Calls go there.
+    case impaired(reason: String)
+    /// No call goes there.
+    case notServing(reason: String)
+
+    /// 0 when it serves, more the worse it is: what the metric shows.
+    var level: Int {
+        switch self {
+        case .serving: 0
+        case .noted: 1
+        case .impaired: 2
+        case .notServing: 3
+        }
     }
 
+    /// Empty when it serves.
+    var reason: String {
+        switch self {
+        case .serving: ""
+        case .noted(let reason), .impaired(let reason), .notServing(let reason): reason
+        }
+    }
+}
+
+/// Something that a process needs to serve, and that may not be as it should.
+public struct HealthCondition: Sendable {
+    /// A word or two, such as "store": the metric's label.
+    public let name: String
+    /// How it is now. Asked about once a second, and at each check.
+    public let status: @Sendable () -> HealthStatus
+
+    public init(_ name: String, _ status: @escaping @Sendable () -> HealthStatus) {
+        self.name = name
+        self.status = status
+    }
+}
+
+/// What this process serves, and whether it does: answers `quality.rpc.v1.HealthService`.
+public final class HealthBoard: RPCV1.HealthServiceHandler {
     // The process itself stands under the empty name.
-    private let statuses = Watched<[String: Status]>(["": .notServing(reason: "starting")])
-    private let probes = Mutex<[@Sendable () -> String?]>([])
+    private let statuses = Watched<[String: HealthStatus]>(["": .notServing(reason: "starting")])
+    private let known = Mutex<[HealthCondition]>([])
 
     public init() {}
 
@@ -24,18 +60,20 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
     }
 
     /// Says how a service is, e.g. "quality.registry.v1.RegistryService"; the process itself for the empty name.
-    public func set(_ service: String, _ status: Status) {
+    public func set(_ service: String, _ status: HealthStatus) {
         statuses.update { $0[service] = status }
     }
 
-    /// Adds something to be asked at each check: it says why nothing here can be served, or `nil`. Who watches learns of
-    /// another answer when it is told that there is one: ``probesHaveChanged()``.
-    public func addProbe(_ probe: @escaping @Sendable () -> String?) {
-        probes.withLock { $0.append(probe) }
+    /// Adds something that all services of this process need. Who watches learns of another answer when it is told that
+    /// there is one: ``conditionsHaveChanged()``.
+    public func add(_ condition: HealthCondition) {
+        known.withLock { $0.append(condition) }
     }
 
-    /// Has those who watch see what the probes say now.
-    public func probesHaveChanged() {
+    var conditions: [HealthCondition] { known.withLock { $0 } }
+
+    /// Has those who watch see how the conditions are now.
+    public func conditionsHaveChanged() {
         statuses.update { _ in }
     }
 
@@ -52,30 +90,41 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
     }
 
     /// How `service` is; the process as a whole for the empty name; `nil` for a service that is not here.
-    public func status(of service: String) -> Status? {
+    public func status(of service: String) -> HealthStatus? {
         status(of: service, in: statuses.value)
     }
 
-    private func status(of service: String, in known: [String: Status]) -> Status? {
+    private func status(of service: String, in known: [String: HealthStatus]) -> HealthStatus? {
         guard let own = known[service] else { return nil }
-        for probe in probes.withLock({ $0 }) {
-            if let reason = probe() { return .notServing(reason: reason) }
+        let conditions = conditions.map { $0.status() }
+        let whole = Self.worst(conditions)
+        if case .notServing = whole { return whole }
+        guard service.isEmpty, own == .serving else { return own == .serving ? whole : own }
+        let services = known.sorted { $0.key < $1.key }.map { service, status -> HealthStatus in
+            if case .notServing(let reason) = status { .notServing(reason: "\(service): \(reason)") } else { status }
         }
-        guard service.isEmpty, own == .serving else { return own }
-        let failing = known.sorted { $0.key < $1.key }.compactMap { service, status in
-            if case .notServing(let reason) = status { "\(service): \(reason)" } else { nil }
+        return Self.worst(services + conditions)
+    }
+
+    /// The worst of all, with the reasons of all that are as bad.
+    private static func worst(_ statuses: [HealthStatus]) -> HealthStatus {
+        guard let worst = statuses.max(by: { $0.level < $1.level }), worst != .serving else { return .serving }
+        let reason = statuses.filter { $0.level == worst.level }.map(\.reason).joined(separator: "; ")
+        return switch worst {
+        case .serving: .serving
+        case .noted: .noted(reason: reason)
+        case .impaired: .impaired(reason: reason)
+        case .notServing: .notServing(reason: reason)
         }
-        return failing.isEmpty ? .serving : .notServing(reason: failing.joined(separator: "; "))
     }
 
     public func check(
         _ request: RPCV1.CheckRequest, context: ServerContext
     ) async throws(RPCError) -> RPCV1.CheckResponse {
-        switch status(of: request.service) {
-        case .serving: return RPCV1.CheckResponse(status: .serving)
-        case .notServing(let reason): return RPCV1.CheckResponse(status: .notServing, reason: reason)
-        case nil: throw RPCError(.notFound, "service \(request.service) is not in this process")
+        guard let status = status(of: request.service) else {
+            throw RPCError(.notFound, "service \(request.service) is not in this process")
         }
+        return RPCV1.CheckResponse(status: status.word, reason: status.reason)
     }
 
     public func watch(
@@ -84,12 +133,8 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
         let service = request.service
         var known = status(of: service)
         while true {
-            let response =
-                switch known {
-                case .serving: RPCV1.WatchResponse(status: .serving)
-                case .notServing(let reason): RPCV1.WatchResponse(status: .notServing, reason: reason)
-                case nil: RPCV1.WatchResponse(status: .serviceUnknown)
-                }
+            let response = RPCV1.WatchResponse(
+                status: known?.word ?? .serviceUnknown, reason: known?.reason ?? "")
             try await responses.write(response)
             do {
                 let statuses = try await statuses.wait { [self, known] in status(of: service, in: $0) != known }
@@ -97,6 +142,16 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
             } catch {
                 throw RPCError(wrapping: error)
             }
+        }
+    }
+}
+
+extension HealthStatus {
+    /// As gRPC's protocol has it: what serves, though not everything, serves.
+    fileprivate var word: RPCV1.ServingStatus {
+        switch self {
+        case .serving, .noted, .impaired: .serving
+        case .notServing: .notServing
         }
     }
 }

@@ -84,6 +84,9 @@ final class ProcessTelemetry: Sendable {
         }
     }
 
+    /// What is thought of the endpoints that this process calls.
+    func endpoints() async -> [String: EndpointSnapshot] { await gather().loops.endpoints }
+
     // MARK: Serving
 
     private func metrics() async -> String {
@@ -96,19 +99,31 @@ final class ProcessTelemetry: Sendable {
 
     /// The admin port's server; its own log goes to `logger`.
     func server(
-        host: String, port: Int, logger: Logger, maximumConnections: Int,
-        notReadyReason: @escaping @Sendable () -> String?,
-        onListening: @escaping @Sendable (Int) -> Void
+        host: String, port: Int, logger: Logger, maximumConnections: Int, isRehearsal: Bool,
+        health: @escaping @Sendable () -> HealthStatus, onListening: @escaping @Sendable (Int) -> Void
     ) -> AdminServer {
         let source = AdminSource(
             metrics: { [self] in await metrics() },
             status: { [self] in
-                StatusDocument(
-                    service: service, version: SuiteVersion.text, instance: instance,
-                    notReadyReason: notReadyReason() ?? "", history: history.withLock { $0 },
+                let (notServing, impaired) =
+                    switch health() {
+                    case .serving, .noted: ("", "")
+                    case .impaired(let reason): ("", reason)
+                    case .notServing(let reason): (reason, "")
+                    }
+                return StatusDocument(
+                    service: service, version: SuiteVersion.text, instance: instance, notReadyReason: notServing,
+                    impairedReason: impaired, isRehearsal: isRehearsal, history: history.withLock { $0 },
                     families: registry.families + (spans?.families ?? [])
                 ).json
-            }, notReadyReason: notReadyReason)
+            },
+            notReadyReason: {
+                switch health() {
+                case .serving, .noted: nil
+                case .impaired(let reason), .notServing(let reason): reason
+                }
+            },
+            remark: { if case .noted(let reason) = health() { reason } else { nil } })
         return AdminServer(
             host: host, port: port, group: group, source: source, logger: logger,
             maximumConnections: maximumConnections, onListening: onListening)

@@ -53,6 +53,7 @@ public final class ServiceProcess: Sendable {
     public let settings: ServiceSettings
     public let logger: Logger
     public let health = HealthBoard()
+    private let review: HealthReview
     public let loops: ConnectionLoops
     private let certificates: CertificateWatch
     private let stopSignals: StopSignals
@@ -74,11 +75,6 @@ public final class ServiceProcess: Sendable {
     /// The same for connections that are opened.
     public var clientTLS: TLSContextSource { certificates.reloader.client }
 
-    private struct OpenStore {
-        let place: String
-        let store: Store
-    }
-
     private init(
         name: String, configuration: ServiceConfiguration, configurationPath: String?,
         reload: @escaping @Sendable () async throws -> ServiceConfiguration, settings: ServiceSettings,
@@ -94,6 +90,7 @@ public final class ServiceProcess: Sendable {
         self.stopSignals = stopSignals
         self.readyFile = readyFile
         logger = Logger(label: name)
+        review = HealthReview(health, logger)
         openFileLimit = OpenFiles.raiseLimit()
         let spans = settings.telemetry.tracingEndpoint == nil ? nil : SpanQueue()
         loops = ConnectionLoops(
@@ -223,10 +220,30 @@ extension ServiceProcess {
         if options.synchronous == .off {
             logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
         }
-        let store = try Store(opening: options)
-        health.addProbe { store.trouble?.message }
-        stores.withLock { $0.append(OpenStore(place: "\(place)", store: store)) }
-        return store
+        let open = OpenStore(
+            try Store(opening: options), at: place, reserveBytes: try configuration.storeReserveBytes())
+        health.add(HealthCondition("store") { open.health })
+        stores.withLock { $0.append(open) }
+        return open.store
+    }
+
+    /// Has health say when a follower is not current for longer than `follow.lagSeconds`: what is answered then may be old.
+    public func watch(_ follower: JournalFollower) throws {
+        let bound = try configuration.followLagSeconds()
+        let lag = Gauge(label: "follower_lag_seconds", dimensions: [("journal", follower.source)])
+        let entries = Gauge(label: "follower_entries", dimensions: [("journal", follower.source)])
+        health.add(
+            HealthCondition("journal of \(follower.source)") {
+                let progress = follower.progress
+                let seconds = follower.secondsBehind
+                lag.record(seconds)
+                entries.record(progress.cursor?.size ?? 0)
+                guard seconds > Double(bound) else { return .serving }
+                let reason = if case .failing(let reason) = progress.condition { reason } else { "it is catching up" }
+                return .impaired(
+                    reason: "the journal of \(follower.source) has not been followed to its end for \(Int(seconds)) s: "
+                        + reason)
+            })
     }
 
     /// The key that signs the log, and with it receipts: `store.signingKey`, by default the store's path with ".key" after
@@ -332,23 +349,23 @@ extension ServiceProcess {
         }
         let watch = BackgroundTask("certificates", certificates.run)
         let memory = BackgroundTask("freed memory", FreedMemory.giveBack)
-        let troubles = stores.withLock { $0 }.map { open in
-            BackgroundTask("health of \(open.place)") { [health, logger] in
-                var known = open.store.trouble
-                do {
-                    while true {
-                        known = try await open.store.waitForTrouble(otherThan: known)
-                        health.probesHaveChanged()
-                        if let known {
-                            logger.error("the store takes nothing in", metadata: ["reason": "\(known)"])
-                        } else {
-                            logger.notice("the store takes everything in again")
-                        }
-                    }
-                } catch is CancellationError {}
+        let open = stores.withLock { $0 }
+        let missing = Mutex(MissingServices())
+        health.add(
+            HealthCondition("endpoints") {
+                missing.withLock { $0.reason(at: .now) }.map { .noted(reason: $0) } ?? .serving
+            })
+        let look = BackgroundTask("health") { [review, telemetry] in
+            await review.run {
+                for store in open { store.look() }
+                let endpoints = await telemetry.endpoints()
+                missing.withLock { $0.looked(endpoints, at: .now) }
             }
         }
-        let tasks = (background + troubles + [watch, memory]).map { task in
+        let troubles = open.map { open in
+            BackgroundTask("health of \(open.place)") { [review] in try await review.follow(open.store) }
+        }
+        let tasks = (background + troubles + [look, watch, memory]).map { task in
             ServingTask { [stopSignals] in
                 try await stopSignals.during(task.name) {
                     try await cancelWhenGracefulShutdown { try await task.run() }
@@ -394,9 +411,7 @@ extension ServiceProcess {
                 // Its end by cancellation, while a browser may be connected, is an error to it and to nobody else.
                 logger: logger(from: .critical),
                 maximumConnections: adminConnections.withLock { $0 },
-                notReadyReason: { [health] in
-                    if case .notServing(let reason)? = health.status(of: "") { reason } else { nil }
-                },
+                isRehearsal: clock.isRehearsal, health: { [health] in health.status(of: "") ?? .serving },
                 onListening: { [logger, adminStart] port in
                     logger.notice(
                         "metrics and status page", metadata: ["address": "\(settings.adminHost):\(port)"])

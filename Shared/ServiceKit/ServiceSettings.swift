@@ -115,6 +115,16 @@ extension ServiceConfiguration {
             .configuration, "store.path: \(path) is a directory: name a file in it, such as \(path)/store.db")
     }
 
+    /// What is kept of the disk of a store that is a file.
+    func storeReserveBytes() throws -> UInt64 {
+        UInt64(try number(.storeReserveMebibytes, 0...1_048_576) ?? 64) << 20
+    }
+
+    /// How long what is followed may not be current before health says so.
+    func followLagSeconds() throws -> Int {
+        try number(.followLagSeconds, 1...86_400) ?? 30
+    }
+
     /// How the store's commits reach the disk.
     public func synchronous() throws -> StoreOptions.Synchronous {
         try value(.storageSynchronous, expected: "full or off", StoreOptions.Synchronous.init(rawValue:)) ?? .full

@@ -14,6 +14,13 @@ extension RPCError {
         return RPCError(code, "\(thing): \(place): \(remedy)", details: (try? detail.encodedBytes()) ?? [])
     }
 
+    /// UNAVAILABLE, and nothing was done: another replica may do it, or this one later.
+    public static func notStarted(_ thing: String, at place: String, remedy: String) -> RPCError {
+        var error = RPCError.refusal(.unavailable, thing, at: place, remedy: remedy)
+        error.isNotStarted = true
+        return error
+    }
+
     /// PERMISSION_DENIED. `what`: what was asked for.
     public static func denied(_ denial: AccessDenial, _ caller: CallerIdentity, at what: String) -> RPCError {
         refusal(.permissionDenied, "caller '\(caller.uri)' may not do this", at: what, remedy: denial.remedy)
@@ -84,7 +91,12 @@ public struct ServiceFaults: Sendable {
             return .refusal(.invalidArgument, error.message, at: what, remedy: "send less at once")
         case .closed:
             return .refusal(.unavailable, "\(service) is stopping", at: what, remedy: "try again")
-        case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed, .held, .cannotOpen, .damaged:
+        case .held:
+            log("storage is held", what, error, notices.storeFailed("\(error)"))
+            return .notStarted(
+                "\(service)'s store: \(error.message)", at: what,
+                remedy: "try again; the log of \(service) says when it goes on")
+        case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed, .cannotOpen, .damaged:
             log("storage failed", what, error, notices.storeFailed("\(error)"))
             return .refusal(
                 .unavailable, "\(service)'s store: \(error.message)", at: what,

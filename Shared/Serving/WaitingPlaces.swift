@@ -114,9 +114,7 @@ public final class WaitingPlaces: Sendable {
     }
 
     private func refusal(_ thing: String, _ place: String) -> RPCError {
-        var error = RPCError.refusal(
-            .unavailable, thing, at: place, remedy: "ask again in a moment, or another copy")
-        error.isNotStarted = true
+        var error = RPCError.notStarted(thing, at: place, remedy: "ask again in a moment, or another copy")
         error.retryPushbackMilliseconds = Self.pushbackMilliseconds
         return error
     }

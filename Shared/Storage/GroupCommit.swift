@@ -127,7 +127,7 @@ final class GroupCommit: Sendable {
             }
             if !batch.isEmpty { return batch }
             if isStopping { return nil }
-            if !driver.isShared {
+            if !driver.isShared, trouble.value.outage == nil {
                 wake.wait()
             } else if wake.wait(timeout: .now() + .milliseconds(Self.pollMilliseconds)) == .timedOut {
                 return []
@@ -180,7 +180,8 @@ final class GroupCommit: Sendable {
         guard let error = error as? StorageError else { return }
         switch error.code {
         case .ioFailure: queue.withLock { $0.failure = error }
-        case .unreachable, .cannotOpen, .outcomeUnknown, .full, .damaged:
+        case .full: break
+        case .unreachable, .cannotOpen, .outcomeUnknown, .damaged:
             if !driver.isShared { return }
         default: return
         }

@@ -85,8 +85,18 @@ package enum MetricCatalog {
 
     private static let services = [
         Entry(
+            "health_condition", ["condition"],
+            "0: as it should be; 1: something is missing elsewhere; 2: not everything is served; 3: nothing is."),
+        Entry("journal_entries", "Entries of this service's journal."),
+        Entry("follower_entries", ["journal"], "Entries of a followed journal that have taken effect."),
+        Entry(
+            "follower_lag_seconds", ["journal"], "How long a journal has not been followed to its end; 0 when it is."),
+        Entry("store_bytes", ["part"], "Size of the store's file (database) and of what is not in it yet (wal)."),
+        Entry("store_disk_free_bytes", "What is left of the disk that the store's file lies on."),
+        Entry("submission_verdicts_total", ["verdict"], "What became of pushes."),
+        Entry(
             "submission_refusals_only_counted_total",
-            "Refused pushes that were not journaled: their unit had enough of them in this hour.")
+            "Refused pushes that were not journaled: their unit had enough of them in this hour."),
     ]
 
     private static let certificates = [

@@ -8,18 +8,24 @@ public struct StatusDocument: Sendable {
     public var instance: String
     /// Why the process serves no calls; empty when it does.
     public var notReadyReason: String
+    /// Why it does not serve everything; empty when it does.
+    public var impairedReason: String
+    /// Its clock is not the real one.
+    public var isRehearsal: Bool
     public var history: StatusHistory
     /// What swift-metrics' users say: of these the page shows certificates, endpoints, ejections and retries.
     public var families: [MetricFamily]
 
     public init(
-        service: String, version: String, instance: String, notReadyReason: String, history: StatusHistory,
-        families: [MetricFamily]
+        service: String, version: String, instance: String, notReadyReason: String, impairedReason: String = "",
+        isRehearsal: Bool = false, history: StatusHistory, families: [MetricFamily]
     ) {
         self.service = service
         self.version = version
         self.instance = instance
         self.notReadyReason = notReadyReason
+        self.impairedReason = impairedReason
+        self.isRehearsal = isRehearsal
         self.history = history
         self.families = families
     }
@@ -30,7 +36,8 @@ public struct StatusDocument: Sendable {
         let process = current.process
         return object([
             ("service", text(service)), ("version", text(version)), ("instance", text(instance)),
-            ("notReady", text(notReadyReason)), ("at", "\(current.unixMilliseconds)"),
+            ("notReady", text(notReadyReason)), ("impaired", text(impairedReason)),
+            ("isRehearsal", "\(isRehearsal)"), ("at", "\(current.unixMilliseconds)"),
             ("startedAt", number(process.startedAtSeconds)), ("total", row(window)),
             (
                 "history",

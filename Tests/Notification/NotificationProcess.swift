@@ -8,6 +8,7 @@ import NotificationStorage
 import RPC
 import Reporting
 import ReportingMessages
+import Serving
 import Storage
 import TestStores
 import Wire
@@ -49,6 +50,7 @@ struct NotificationProcess {
     let store: Store
     let following: NotificationFollowing
     let log = LogLines()
+    let clock = ManualClock()
     let handler: NotificationHandler
     private let router: Router
 
@@ -75,7 +77,11 @@ struct NotificationProcess {
                     await Task.yield()
                 }, random: { 0.5 }))
         var router = Router()
-        handler = NotificationHandler(InboxStore(store), logger: logger)
+        // Of sources that are there.
+        let followers = sources.map { [following] in $0.isRegistry ? following.registry : following.submission }
+        handler = NotificationHandler(
+            InboxStore(store), catchingUp: CatchingUp(followers, places: WaitingPlaces(), clock: clock),
+            logger: logger)
         handler.serve(on: &router)
         self.router = router
     }
@@ -92,6 +98,7 @@ struct NotificationProcess {
             for source in sources {
                 let follower = source.isRegistry ? following.registry : following.submission
                 try await follower.waitUntil(source.store.journalHead)
+                try await follower.waitUntilCaughtUp()
             }
             group.cancelAll()
             try await group.waitForAll()

@@ -1,3 +1,4 @@
+import Following
 import Journal
 import Logging
 import Messages
@@ -9,6 +10,7 @@ import Reporting
 import ReportingMessages
 import Storage
 import TestStores
+import TestSupport
 import Testing
 import Wire
 
@@ -41,6 +43,28 @@ import Wire
         #expect(kaifeng.map(\.id) == kaifeng.map(\.id).sorted())
         #expect(try await process.inbox("zhengzhou").map(\.kind) == [.campaignPublished, .reportReceived])
         #expect(try await process.inbox("henan").isEmpty)
+    }
+
+    @Test("an inbox that is not whole yet is UNAVAILABLE and not started")
+    func neverCaughtUp() async throws {
+        let (registry, submission) = try await sources()
+        let process = try NotificationProcess(in: directory, following: registry, submission)
+        // Half of it.
+        let registryAlone = Task { try await process.following.registry.run() }
+        try await process.following.registry.waitUntilCaughtUp()
+        registryAlone.cancel()
+        try await registryAlone.value
+        let call = Task { () throws(RPCError) in try await process.client().listInbox(.init(organisation: "kaifeng")) }
+        let end = process.clock.now.advanced(byMicroseconds: PatientWait.longestMicroseconds)
+        try await Patience.until("the request waits") { process.clock.nextWake == end }
+        process.clock.advance(by: .microseconds(Int64(PatientWait.longestMicroseconds)))
+        let error = await #expect(throws: RPCError.self) { try await call.value }
+        #expect(error?.code == .unavailable && error?.isNotStarted == true)
+        let waiting = Task { () throws(RPCError) in
+            try await process.client().listInbox(.init(organisation: "kaifeng"))
+        }
+        try await process.catchUp(registry, submission)
+        #expect(try await waiting.value.messages.count == 3)
     }
 
     @Test("a question that was given up is no error of anybody's")
@@ -101,6 +125,7 @@ import Wire
             first.store.close()
         }
         let process = try NotificationProcess(in: directory, following: registry, submission, wallClock: { 2_000 })
+        try await process.catchUp(registry, submission)
         let unit = process.client("org/kaifeng/reporter")
         #expect(try await unit.readMessage(.init(organisation: "kaifeng", id: ids[0])).message?.readUnixUs == 1_000)
         let acknowledged = try await unit.acknowledgeMessage(.init(organisation: "kaifeng", id: ids[0])).message

@@ -127,7 +127,7 @@ final class TemporaryFile: Sendable {
         let settings = try ServiceSettings(try await load(), defaultPort: 7101)
         #expect(settings.listenHost == "127.0.0.1" && settings.listenPort == 7101)
         #expect(
-            settings.logLevel == .info && settings.eventLoops == 1 && settings.busyPollMicroseconds == 200
+            settings.logLevel == .info && settings.eventLoops == 1 && settings.busyPollMicroseconds == 400
                 && !settings.clock.isRehearsal)
     }
 }

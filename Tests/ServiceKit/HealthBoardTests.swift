@@ -51,12 +51,27 @@ final class Collected: Sendable {
         #expect(error?.code == .notFound)
     }
 
-    @Test("a probe that fails takes everything down, with its reason")
-    func probe() async throws {
+    @Test("what all services need takes everything down, or leaves a word with what still serves")
+    func conditions() async throws {
         board.set(service, .serving)
-        board.addProbe { "the store's disk failed" }
-        let response = try await client.check(RPCV1.CheckRequest(service: service))
-        #expect(response.status == .notServing && response.reason == "the store's disk failed")
+        board.set("", .serving)
+        let store = Mutex(HealthStatus.serving), disk = Mutex(HealthStatus.serving)
+        board.add(HealthCondition("store") { store.withLock { $0 } })
+        board.add(HealthCondition("disk") { disk.withLock { $0 } })
+        let client = try client
+        func answers(_ status: RPCV1.ServingStatus, _ reason: String) async throws {
+            for name in ["", service] {
+                let response = try await client.check(RPCV1.CheckRequest(service: name))
+                #expect(response.status == status && response.reason == reason)
+            }
+        }
+        try await answers(.serving, "")
+        disk.withLock { $0 = .impaired(reason: "full") }
+        try await answers(.serving, "full")
+        store.withLock { $0 = .impaired(reason: "held") }
+        try await answers(.serving, "held; full")
+        store.withLock { $0 = .notServing(reason: "the store's disk failed") }
+        try await answers(.notServing, "the store's disk failed")
     }
 
     @Test("who watches is told the status now and each change, also of a service that comes later")

@@ -77,7 +77,11 @@ struct StatisticsProcess {
                 }, random: { 0.5 }))
         var router = Router()
         handler = StatisticsHandler(
-            StatisticsReader(store), following: following, places: places, clock: clock, logger: log.logger)
+            StatisticsReader(store), following: following, places: places,
+            // Of sources that are there.
+            catchingUp: CatchingUp(
+                sources.map { [following] in $0.isRegistry ? following.registry : following.submission },
+                places: places, clock: clock), clock: clock, logger: log.logger)
         handler.serve(on: &router)
         self.router = router
     }
@@ -105,6 +109,7 @@ struct StatisticsProcess {
             for source in sources {
                 let follower = source.isRegistry ? following.registry : following.submission
                 try await follower.waitUntil(source.store.journalHead)
+                try await follower.waitUntilCaughtUp()
             }
         }
     }

@@ -155,6 +155,27 @@ import Wire
         }
     }
 
+    @Test("a replica that was never at the journals' ends answers UNAVAILABLE and not started, and not 0 of 60")
+    func neverCaughtUp() async throws {
+        let (registry, submission) = try await sources()
+        let process = try StatisticsProcess(in: directory, following: registry, submission)
+        // It knows the campaign, and no report.
+        let registryAlone = Task { try await process.following.registry.run() }
+        try await process.following.registry.waitUntilCaughtUp()
+        registryAlone.cancel()
+        try await registryAlone.value
+        let question = StatisticsV1.GetCompletenessRequest(campaign: Sample.campaignCode, form: Sample.formCode)
+        let call = Task { () throws(RPCError) in try await process.client().getCompleteness(question) }
+        let end = process.clock.now.advanced(byMicroseconds: PatientWait.longestMicroseconds)
+        try await Patience.until("the request waits") { process.clock.nextWake == end }
+        process.clock.advance(by: .microseconds(Int64(PatientWait.longestMicroseconds)))
+        let error = await #expect(throws: RPCError.self) { try await call.value }
+        #expect(error?.code == .unavailable && error?.isNotStarted == true)
+        let waiting = Task { () throws(RPCError) in try await process.client().getCompleteness(question) }
+        try await process.catchUp(registry, submission)
+        #expect(try await waiting.value.reported == 0)
+    }
+
     @Test("a restart in the middle changes nothing")
     func restart() async throws {
         let (registry, submission) = try await sources()

@@ -35,6 +35,23 @@ struct MetricCatalogTests {
         for (name, labels) in table { #expect(labels == catalog[name], "\(name)") }
     }
 
+    @Test("the rules for alarms look at metrics that there are, by labels that they have")
+    func alerts() throws {
+        let text = try String(contentsOf: Self.root.appending(path: "compose/alerts.yaml"), encoding: .utf8)
+        let rules = text.split(separator: "\n").filter { !$0.contains("summary:") && !$0.contains("remedy:") }
+            .joined(separator: "\n")
+        var found = 0
+        for match in rules.matches(of: /([a-z]+_[a-z_]+)(?:\{([^}]*)\})?/) where !["predict_linear"].contains(match.1) {
+            let name = String(match.1)
+            let labels = try #require(catalog[name] ?? catalog[name + "_total"], "\(name) is no metric")
+            for label in (match.2 ?? "").matches(of: /([a-z]+)[=!]~?/) {
+                #expect(labels.contains(String(label.1)), "\(name) has no label \(label.1)")
+            }
+            found += 1
+        }
+        #expect(found >= 8)
+    }
+
     /// A metric as swift-metrics is asked for it in a source file.
     private static func counted(in source: String) throws -> [(name: String, labels: [String])] {
         let maker = try Regex(

@@ -4,6 +4,7 @@ import NotificationServer
 import NotificationStorage
 import RPC
 import ServiceKit
+import Serving
 import Storage
 
 @main
@@ -27,10 +28,15 @@ struct NotificationCommand: AsyncParsableCommand {
             let store = try process.openStore(migrations: NotificationSchema.migrations)
             let following = NotificationFollowing(
                 store, gateway: try await process.gatewayClient(), logger: process.logger)
+            for follower in following.followers { try process.watch(follower) }
             var router = Router()
-            NotificationHandler(InboxStore(store), logger: process.logger).serve(on: &router)
+            NotificationHandler(
+                InboxStore(store),
+                catchingUp: CatchingUp(following.followers, places: WaitingPlaces(), clock: ProcessClock()),
+                logger: process.logger
+            ).serve(on: &router)
             try await process.serve(
-                router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
+                router, background: following.followers.map(BackgroundTask.init))
         }
     }
 }

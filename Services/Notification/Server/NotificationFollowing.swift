@@ -10,6 +10,7 @@ public import Storage
 public final class NotificationFollowing: Sendable {
     public let registry: JournalFollower
     public let submission: JournalFollower
+    public var followers: [JournalFollower] { [registry, submission] }
 
     public init(
         _ store: Store, gateway: any ClientTransport, logger: Logger, environment: JournalFollower.Environment = .live

@@ -4,19 +4,22 @@ internal import NotificationRules
 public import NotificationStorage
 public import RPC
 internal import Reporting
-internal import Serving
+public import Serving
 internal import Wire
 
-/// Notification's RPC surface (notification.proto).
+/// Notification's RPC surface (notification.proto). An inbox is shown once it is whole: see ``Serving/CatchingUp``.
 public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
     static let defaultPageSize: UInt32 = 200
     static let greatestPageSize: UInt32 = 1000
 
     private let inboxes: InboxStore
+    private let catchingUp: CatchingUp
     private let faults: ServiceFaults
 
-    public init(_ inboxes: InboxStore, logger: Logger) {
+    /// - Parameter catchingUp: with those that fill the inboxes.
+    public init(_ inboxes: InboxStore, catchingUp: CatchingUp, logger: Logger) {
         self.inboxes = inboxes
+        self.catchingUp = catchingUp
         faults = ServiceFaults("notification", logger)
     }
 
@@ -97,6 +100,7 @@ public struct NotificationHandler: NotificationV1.NotificationServiceHandler {
             throw .refusal(
                 .invalidArgument, "no organisation is named", at: "organisation", remedy: "name whose inbox to open")
         }
+        try await catchingUp.wait(context, at: place)
         let superiors = try await storing(place) { try await inboxes.superiors(of: organisation) }
         do throws(AccessDenial) {
             return try InboxAccess(caller, to: organisation, superiors: superiors)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Messages
 import RPC
 import ServiceKit
+import Serving
 import StatisticsServer
 import StatisticsStorage
 import Storage
@@ -28,12 +29,16 @@ struct StatisticsCommand: AsyncParsableCommand {
             let store = try process.openStore(migrations: StatisticsSchema.migrations, isOwn: true)
             let following = StatisticsFollowing(
                 store, gateway: try await process.gatewayClient(), logger: process.logger)
+            for follower in following.followers { try process.watch(follower) }
             var router = Router()
+            let (places, clock) = (WaitingPlaces(), ProcessClock())
             StatisticsHandler(
-                StatisticsReader(store), following: following, clock: ProcessClock(), logger: process.logger
+                StatisticsReader(store), following: following, places: places,
+                catchingUp: CatchingUp(following.followers, places: places, clock: clock), clock: clock,
+                logger: process.logger
             ).serve(on: &router)
             try await process.serve(
-                router, background: [BackgroundTask(following.registry), BackgroundTask(following.submission)])
+                router, background: following.followers.map(BackgroundTask.init))
         }
     }
 }

@@ -12,6 +12,7 @@ internal import Wire
 public final class StatisticsFollowing: Sendable {
     public let registry: JournalFollower
     public let submission: JournalFollower
+    public var followers: [JournalFollower] { [registry, submission] }
 
     public init(
         _ store: Store, gateway: any ClientTransport, logger: Logger, environment: JournalFollower.Environment = .live
@@ -37,7 +38,7 @@ public final class StatisticsFollowing: Sendable {
     /// Waits until the projection holds `watermark`, at most until `limit`. False when it does not by then.
     func reach(_ watermark: StatisticsWatermark, until limit: MonotonicInstant, clock: any MonotonicClock) async -> Bool
     {
-        await Self.isDone(until: limit, clock: clock) { [registry, submission] in
+        await PatientWait.isDone(until: limit, clock: clock) { [registry, submission] in
             if let cursor = watermark.registry { try await registry.waitUntil(cursor) }
             if let cursor = watermark.submission { try await submission.waitUntil(cursor) }
         }
@@ -48,30 +49,8 @@ public final class StatisticsFollowing: Sendable {
     func registryMoves(
         from known: FollowerProgress, until limit: MonotonicInstant, clock: any MonotonicClock
     ) async -> Bool {
-        await Self.isDone(until: limit, clock: clock) { [registry] in
+        await PatientWait.isDone(until: limit, clock: clock) { [registry] in
             _ = try await registry.waitForChange(from: known)
-        }
-    }
-
-    private static func isDone(
-        until limit: MonotonicInstant, clock: any MonotonicClock, _ wait: @escaping @Sendable () async throws -> Void
-    ) async -> Bool {
-        await withTaskGroup(of: Bool.self) { group in
-            group.addTask {
-                do {
-                    try await wait()
-                    return true
-                } catch {
-                    return false
-                }
-            }
-            group.addTask {
-                await clock.sleep(until: limit)
-                return false
-            }
-            let first = await group.next() ?? false
-            group.cancelAll()
-            return first
         }
     }
 }

@@ -13,29 +13,30 @@ internal import Wire
 /// Statistics' RPC surface (statistics.proto).
 ///
 /// A replica may lag behind another. So that answers never go backwards, each carries its watermark; a request that
-/// hands one back is answered from data that hold it, or UNAVAILABLE and not started, which another replica may serve.
+/// hands one back is answered from data that hold it, or UNAVAILABLE and not started, which another replica may serve. One
+/// that hands none back is answered once both journals have been followed to their ends since the start: before that "0 of
+/// 60 reported" might be true of no moment at all.
 public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
-    /// The longest that a request waits for the projection. Of its deadline it takes half: the other half is for another
-    /// replica.
-    static let longestWaitMicroseconds: UInt64 = 5_000_000
-
     private let reader: StatisticsReader
     private let following: StatisticsFollowing
     private let places: WaitingPlaces
     private let clock: any MonotonicClock
+    private let catchingUp: CatchingUp
     private let faults: ServiceFaults
 
     /// - Parameters:
     ///   - places: for requests that wait for their watermark.
+    ///   - catchingUp: with those that keep what is summed.
     ///   - clock: the one that deadlines are kept on.
     public init(
-        _ reader: StatisticsReader, following: StatisticsFollowing, places: WaitingPlaces = WaitingPlaces(),
-        clock: any MonotonicClock, logger: Logger
+        _ reader: StatisticsReader, following: StatisticsFollowing, places: WaitingPlaces,
+        catchingUp: CatchingUp, clock: any MonotonicClock, logger: Logger
     ) {
         self.reader = reader
         self.following = following
         self.places = places
         self.clock = clock
+        self.catchingUp = catchingUp
         faults = ServiceFaults("statistics", logger)
     }
 
@@ -137,7 +138,10 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
     private func readWhenReached(
         _ question: Question, _ context: ServerContext
     ) async throws(RPCError) -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
-        guard let atLeast = question.atLeast else { return try await read(question) }
+        guard let atLeast = question.atLeast else {
+            try await catchingUp.wait(context, at: question.place)
+            return try await read(question)
+        }
         let watermark = try StatisticsWatermark(atLeast)
         if following.holds(watermark) {
             let found = try await read(question)
@@ -152,16 +156,11 @@ public struct StatisticsHandler: StatisticsV1.StatisticsServiceHandler {
     private func readWhenReached(
         _ question: Question, _ watermark: StatisticsWatermark, _ context: ServerContext
     ) async throws(RPCError) -> (snapshot: FormSnapshot?, watermark: StatisticsWatermark) {
-        let now = clock.now
-        var wait = Self.longestWaitMicroseconds
-        if let deadline = context.deadline { wait = min(wait, deadline.microseconds(since: now) / 2) }
-        let limit = now.advanced(byMicroseconds: wait)
+        let limit = PatientWait.limit(for: context, clock: clock)
         guard await following.reach(watermark, until: limit, clock: clock) else {
-            var error = RPCError.refusal(
-                .unavailable, "this replica has not followed as far as the watermark", at: question.place,
+            throw .notStarted(
+                "this replica has not followed as far as the watermark", at: question.place,
                 remedy: "ask again, or another replica")
-            error.isNotStarted = true
-            throw error
         }
         while true {
             let registry = following.registry.progress

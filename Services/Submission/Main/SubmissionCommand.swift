@@ -34,6 +34,7 @@ struct SubmissionCommand: AsyncParsableCommand {
             let registry = try await RegistryFollowing(
                 store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
                 logger: process.logger)
+            try process.watch(registry.follower)
             var router = Router()
             let refusals = RefusalJournal(logger: process.logger)
             SubmissionService(

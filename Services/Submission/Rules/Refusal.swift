@@ -2,7 +2,7 @@ public import Reporting
 
 /// Why something that was asked for was not done: the thing, the place and the remedy, and what was found in a report.
 public struct Refusal: Error, Sendable, Hashable {
-    public enum Reason: Sendable, Hashable {
+    public enum Reason: Sendable, Hashable, CaseIterable {
         /// The request itself is wrong, or the report has findings that block it.
         case invalid
         /// No such campaign, form, unit, report or version.

@@ -263,7 +263,9 @@ struct Pushing: Sendable {
                 }, of: total, by: pusher)
             for (stage, result) in zip(stages, committed.value) {
                 switch (result, stage) {
-                case (.failure(let refusal), _): results.append(.failure(refusal))
+                case (.failure(let refusal), _):
+                    PushVerdicts.count(refusal)
+                    results.append(.failure(refusal))
                 case (.success(let outcome), .success(let push)):
                     results.append(.success(try await response(outcome, push, in: committed)))
                     try await turns.worked(Self.unitsPerReceipt)
@@ -328,7 +330,11 @@ struct Pushing: Sendable {
         } catch {
             throw faults.status(of: error, doing: "push")
         }
-        return own.enumerated().map { index, refusal in .failure(refusal ?? .wholeBatch(index: index)) }
+        return own.enumerated().map { index, refusal in
+            let refusal = refusal ?? .wholeBatch(index: index)
+            PushVerdicts.count(refusal)
+            return .failure(refusal)
+        }
     }
 
     private func response<Value>(
@@ -340,6 +346,7 @@ struct Pushing: Sendable {
         case .accepted(let place): (position, isRepeated) = (place, false)
         case .repeated(let place): (position, isRepeated) = (place, true)
         }
+        PushVerdicts.count(isRepeated: isRepeated)
         // A first push that came at once with its copy is in this very group commit, which readers may not see yet.
         var proof = committed.proof(at: position)
         if proof == nil { proof = try await store.proof(at: position) }

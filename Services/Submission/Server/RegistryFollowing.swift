@@ -108,7 +108,7 @@ public final class RegistryFollowing: Sendable {
     /// Adds what was stored whenever the follower has come further, and where not all of it was heard here, reads the
     /// projection again.
     private func keepCatalogue() async throws {
-        var seen = FollowerProgress()
+        var seen: FollowerProgress?
         while true {
             let progress: FollowerProgress
             do {
@@ -116,7 +116,7 @@ public final class RegistryFollowing: Sendable {
             } catch is CancellationError {
                 return
             }
-            if progress.cursor != seen.cursor, !addNews(to: progress.cursor) {
+            if progress.cursor != seen?.cursor, !addNews(to: progress.cursor) {
                 let read: State
                 do {
                     read = try await Self.read(store, logger)

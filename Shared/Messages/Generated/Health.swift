@@ -47,7 +47,8 @@ extension RPCV1 {
 
     public struct CheckResponse: GeneratedMessage, Hashable, Sendable {
         public var status: RPCV1.ServingStatus
-        /// What is not ready, for a person; empty when serving.
+        /// For a person: why nothing is served, or what of it is not though the status is SERVING (nothing can be written, say);
+        /// empty when all is well.
         public var reason: String
 
         public init(
@@ -71,6 +72,7 @@ extension RPCV1 {
 
     public struct WatchResponse: GeneratedMessage, Hashable, Sendable {
         public var status: RPCV1.ServingStatus
+        /// As in CheckResponse.
         public var reason: String
 
         public init(

@@ -8,7 +8,8 @@ struct HealthCommand: AsyncParsableCommand {
         commandName: "health", abstract: "Ask whether the suite serves.",
         discussion: """
             The gateway is asked for its own health, then, through it, every service that it routes. Where a service has \
-            several copies, one of them answers. Exit code 0 only when all serve.
+            several copies, one of them answers. A service that is "impaired" serves, but not everything: the reason says \
+            what. Exit code 0 only when all serve everything.
 
             Example:
               qmctl health
@@ -29,32 +30,34 @@ struct HealthCommand: AsyncParsableCommand {
         } catch {
             throw CommandFailure(error, doing: "gateway")
         }
-        var allServe = own.status == .serving
-        table.append(["gateway", Self.words(own.status), own.reason])
+        var words = [Self.words(own)]
+        table.append(["gateway", words[0], own.reason])
         let names = try await ReflectedSuite(transport, options: options).names
         for service in names where !service.hasPrefix(ReflectedSuite.everywhere) {
-            let (status, reason) = await Self.check(service, client, options)
-            allServe = allServe && status == .serving
-            table.append([service, Self.words(status), reason])
+            let answer = await Self.check(service, client, options)
+            words.append(Self.words(answer))
+            table.append([service, Self.words(answer), answer.reason])
         }
         try environment.print(table.written)
-        guard allServe else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
+        guard words.allSatisfy({ $0 == Self.serving }) else { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
     }
 
     private static func check(
         _ service: String, _ client: RPCV1.HealthServiceClient, _ options: CallOptions
-    ) async -> (RPCV1.ServingStatus, reason: String) {
+    ) async -> RPCV1.CheckResponse {
         // Under a prefix no single service is named: the process as a whole is asked.
         let request = RPCV1.CheckRequest(service: service.hasSuffix(".") ? "" : service)
         do {
-            let answer = try await client.check(request, options: ReflectedSuite.routed(options, to: service))
-            return (answer.status, answer.reason)
+            return try await client.check(request, options: ReflectedSuite.routed(options, to: service))
         } catch {
-            return (.notServing, "\(RPCError(wrapping: error))")
+            return RPCV1.CheckResponse(status: .notServing, reason: "\(RPCError(wrapping: error))")
         }
     }
 
-    private static func words(_ status: RPCV1.ServingStatus) -> String {
-        status == .serving ? "serving" : "not serving"
+    private static let serving = "serving"
+
+    private static func words(_ answer: RPCV1.CheckResponse) -> String {
+        guard answer.status == .serving else { return "not serving" }
+        return answer.reason.isEmpty ? serving : "impaired"
     }
 }

@@ -1,0 +1,76 @@
+internal import Logging
+internal import Metrics
+internal import Storage
+
+/// Looks once a second, and when it is told to, at all that this process needs to serve. What has become of it gets a line,
+/// a metric, and the word to those who watch.
+final class HealthReview: Sendable {
+    private static let period = Duration.seconds(1)
+
+    private let board: HealthBoard
+    private let logger: Logger
+    // One is as good as many.
+    private let occasions = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+    init(_ board: HealthBoard, _ logger: Logger) {
+        self.board = board
+        self.logger = logger
+    }
+
+    /// Until the task is cancelled. `alsoEachTime` is what else is to be looked at.
+    func run(alsoEachTime look: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup { group in
+            group.addTask { [occasions] in
+                while !Task.isCancelled {
+                    occasions.continuation.yield()
+                    try? await Task.sleep(for: Self.period)
+                }
+            }
+            group.addTask { [self] in
+                var known: [String: HealthStatus] = [:]
+                for await _ in occasions.stream {
+                    await look()
+                    review(&known)
+                }
+            }
+        }
+    }
+
+    /// Until the task is cancelled, looks as soon as something else troubles the store.
+    func follow(_ store: Store) async throws {
+        do {
+            var known = store.trouble
+            while true {
+                known = try await store.waitForTrouble(otherThan: known)
+                occasions.continuation.yield()
+            }
+        } catch is CancellationError {}
+    }
+
+    private func review(_ known: inout [String: HealthStatus]) {
+        var hasChanged = false
+        for condition in board.conditions {
+            let status = condition.status()
+            Gauge(label: "health_condition", dimensions: [("condition", condition.name)]).record(status.level)
+            let before = known.updateValue(status, forKey: condition.name) ?? .serving
+            guard status != before else { continue }
+            hasChanged = true
+            tell(condition.name, status, after: before)
+        }
+        if hasChanged { board.conditionsHaveChanged() }
+    }
+
+    /// A reason that changes, as a number in it does, is no news.
+    private func tell(_ name: String, _ status: HealthStatus, after before: HealthStatus) {
+        guard status.level != before.level else { return }
+        switch status {
+        case .serving: logger.notice("all is well again", metadata: ["condition": "\(name)"])
+        case .noted(let reason):
+            logger.warning("something is missing", metadata: ["condition": "\(name)", "reason": "\(reason)"])
+        case .impaired(let reason):
+            logger.error("not everything is served", metadata: ["condition": "\(name)", "reason": "\(reason)"])
+        case .notServing(let reason):
+            logger.error("nothing is served", metadata: ["condition": "\(name)", "reason": "\(reason)"])
+        }
+    }
+}

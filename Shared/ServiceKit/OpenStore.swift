@@ -1,0 +1,45 @@
+internal import Glibc
+internal import Journal
+internal import Metrics
+internal import Storage
+internal import Synchronization
+
+/// A store that this process has open, and what is to be watched of it.
+final class OpenStore: Sendable {
+    let place: StorePlace
+    let store: Store
+    private let disk: Mutex<DiskRule>
+
+    /// - Parameter reserveBytes: see ``DiskRule``.
+    init(_ store: Store, at place: StorePlace, reserveBytes: UInt64) {
+        self.store = store
+        self.place = place
+        disk = Mutex(DiskRule(reserveBytes: reserveBytes))
+    }
+
+    /// Calls go on where what is there can be read.
+    var health: HealthStatus {
+        guard let trouble = store.trouble else { return .serving }
+        return switch trouble.code {
+        case .held, .full: .impaired(reason: trouble.message)
+        default: .notServing(reason: trouble.message)
+        }
+    }
+
+    /// Looks at its file and its disk: notes how large they are, and holds the store while there is no room.
+    func look() {
+        if store.logKey != nil { Gauge(label: "journal_entries").record(store.journalHead.size) }
+        guard case .file(let path) = place else { return }
+        Gauge(label: "store_bytes", dimensions: [("part", "database")]).record(Self.bytes(ofFileAt: path))
+        Gauge(label: "store_bytes", dimensions: [("part", "wal")]).record(Self.bytes(ofFileAt: path + "-wal"))
+        guard let room = DiskRoom(ofFileAt: path) else { return }
+        Gauge(label: "store_disk_free_bytes").record(room.freeBytes)
+        let reason = disk.withLock { $0.looked(room) }
+        store.hold(.disk, reason.map { StorageError(.held, $0) })
+    }
+
+    private static func bytes(ofFileAt path: String) -> Int64 {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+    }
+}
