@@ -39,9 +39,14 @@ public struct HealthCondition: Sendable {
     public let name: String
     /// How it is now. Asked about once a second, and at each check.
     public let status: @Sendable () -> HealthStatus
+    /// What the log has in the place of a reason, which strangers may see.
+    let logged: (@Sendable () -> String)?
 
-    public init(_ name: String, _ status: @escaping @Sendable () -> HealthStatus) {
+    public init(
+        _ name: String, logged: (@Sendable () -> String)? = nil, _ status: @escaping @Sendable () -> HealthStatus
+    ) {
         self.name = name
+        self.logged = logged
         self.status = status
     }
 }

@@ -55,22 +55,21 @@ final class HealthReview: Sendable {
             let before = known.updateValue(status, forKey: condition.name) ?? .serving
             guard status != before else { continue }
             hasChanged = true
-            tell(condition.name, status, after: before)
+            tell(condition, status, after: before)
         }
         if hasChanged { board.conditionsHaveChanged() }
     }
 
     /// A reason that changes, as a number in it does, is no news.
-    private func tell(_ name: String, _ status: HealthStatus, after before: HealthStatus) {
+    private func tell(_ condition: HealthCondition, _ status: HealthStatus, after before: HealthStatus) {
         guard status.level != before.level else { return }
+        var metadata: Logger.Metadata = ["condition": "\(condition.name)"]
+        if status != .serving { metadata["reason"] = "\(condition.logged?() ?? status.reason)" }
         switch status {
-        case .serving: logger.notice("all is well again", metadata: ["condition": "\(name)"])
-        case .noted(let reason):
-            logger.warning("something is missing", metadata: ["condition": "\(name)", "reason": "\(reason)"])
-        case .impaired(let reason):
-            logger.error("not everything is served", metadata: ["condition": "\(name)", "reason": "\(reason)"])
-        case .notServing(let reason):
-            logger.error("nothing is served", metadata: ["condition": "\(name)", "reason": "\(reason)"])
+        case .serving: logger.notice("all is well again", metadata: metadata)
+        case .noted: logger.warning("something is missing", metadata: metadata)
+        case .impaired: logger.error("not everything is served", metadata: metadata)
+        case .notServing: logger.error("nothing is served", metadata: metadata)
         }
     }
 }

@@ -137,7 +137,11 @@ public final class ServiceProcess: Sendable {
                 settings: settings, certificates: certificates, stopSignals: StopSignals(makeLogHandler(name)),
                 registry: registry, logsAccess: logsAccess, readyFile: arguments.readyFile.map(ReadyFile.init(path:)))
             process.readyFile?.remove()
-            try await body(process)
+            do {
+                try await body(process)
+            } catch let error as StorageError {
+                throw process.naming(error)
+            }
             try await process.end()
             end(0)
         } catch {
@@ -145,6 +149,12 @@ public final class ServiceProcess: Sendable {
             StandardError.shared.write("qm-\(name): \(error.message)\n") { _ in "" }
             end(error.exitCode)
         }
+    }
+
+    /// With the store that it is about: once that is open, its errors name no place.
+    private func naming(_ error: StorageError) -> StorageError {
+        guard let open = stores.withLock({ $0.first }) else { return error }
+        return StorageError(error.code, "store \(open.place): \(error.message)", detail: error.detail)
     }
 
     /// Not `exit`: that takes OpenSSL down while event loops may still run, where the program ends because of an error.
@@ -222,7 +232,8 @@ extension ServiceProcess {
         }
         let open = OpenStore(
             try Store(opening: options), at: place, reserveBytes: try configuration.storeReserveBytes())
-        health.add(HealthCondition("store") { open.health })
+        health.add(
+            HealthCondition("store", logged: { "\(place): \(open.store.trouble?.description ?? "")" }) { open.health })
         stores.withLock { $0.append(open) }
         return open.store
     }

@@ -150,11 +150,15 @@ final class GroupCommit: Sendable {
     private func lookAround(_ journal: LogWriter) {
         // Only opening the store again helps then.
         guard failure == nil else { return }
+        noteReading()
+        let known = trouble.value
+        let isProbing = (known.outage ?? known.readFailure) != nil && mayProbe()
+        if known.readFailure != nil, isProbing { driver.tryReading() }
         do {
-            if trouble.value.outage != nil {
+            if known.outage != nil {
                 // Only a write shows that it is over, and nobody sends one to a service that says it cannot. On a full disk
                 // what is there already can be written.
-                guard mayProbe() else { return }
+                guard isProbing else { return }
                 try driver.withWriter { connection in
                     for table in tables { try connection.check(table) }
                     try connection.tryRoom()
@@ -194,7 +198,13 @@ final class GroupCommit: Sendable {
         return probes % (1_000 / Self.pollMilliseconds) == 0
     }
 
+    private func noteReading() {
+        let failure = driver.readFailure
+        if trouble.value.readFailure != failure { trouble.update { $0.readFailure = failure } }
+    }
+
     private func noteSuccess() {
+        noteReading()
         if trouble.value.outage != nil, failure == nil { trouble.update { $0.outage = nil } }
     }
 

@@ -106,8 +106,8 @@ public final class Store: Sendable {
     /// Why the store takes no more writes; `nil` when all is well. Only opening it again helps.
     public var failure: StorageError? { groupCommit.failure }
 
-    /// What keeps the store from being written to now: its failure, a database that could not be reached when it was last
-    /// tried, or a hold; `nil` when all is well.
+    /// What keeps the store from being used now: its failure, a database that could not be reached when it was last tried, to
+    /// write or to read, or a hold; `nil` when all is well.
     public var trouble: StorageError? { groupCommit.trouble.value.first }
 
     /// Returns ``trouble`` as soon as it is no longer `known`.

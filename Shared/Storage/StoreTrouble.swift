@@ -10,12 +10,14 @@ public enum StoreHold: Int, Sendable, Hashable, Comparable {
     public static func < (one: StoreHold, other: StoreHold) -> Bool { one.rawValue < other.rawValue }
 }
 
-/// All that keeps a store from being written to.
+/// All that keeps a store from being written to, or read.
 struct StoreTrouble: Sendable {
     /// The store's failure, or why the database could not be used when it was last tried.
     var outage: StorageError?
+    /// Why nothing can be read from it, though it may be written to.
+    var readFailure: StorageError?
     var holds: [StoreHold: StorageError] = [:]
 
     var hold: StorageError? { holds.min { $0.key < $1.key }?.value }
-    var first: StorageError? { outage ?? hold }
+    var first: StorageError? { outage ?? readFailure ?? hold }
 }

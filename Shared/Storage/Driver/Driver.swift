@@ -16,7 +16,20 @@ protocol StoreDriver: Sendable {
     /// first time came to no end.
     func read<Value: Sendable>(_ body: @escaping @Sendable (any DriverConnection) throws -> Value) async throws -> Value
 
+    /// Why nothing can be read, whoever asks; `nil` when all is well.
+    var readFailure: StorageError? { get }
+
+    /// Has ``readFailure`` looked into once more, elsewhere.
+    func tryReading()
+
     func close()
+}
+
+extension StoreDriver {
+    /// Of a file that is open.
+    var readFailure: StorageError? { nil }
+
+    func tryReading() {}
 }
 
 /// One connection. Used by one thread at a time.

@@ -17,16 +17,23 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
         let mustSync = storeOptions.synchronous == .full
         let options = Self.options(for: storeOptions.service)
         let library = try Self.translating { try PostgresLibrary.load(name) }
+        let connectionCount = 1 + storeOptions.readerCount
         connect = {
-            try Self.translating {
-                let connection = try PostgresConnection(library, to: address, options)
+            let connection: PostgresConnection
+            do throws(PostgresError) {
+                connection = try PostgresConnection(library, to: address, options)
+            } catch {
+                throw StorageError(connecting: error, connectionCount: connectionCount)
+            }
+            return try Self.translating {
                 if mustSync { try Self.checkDurability(of: connection) }
                 try Self.preferIndices(connection)
                 return PostgresStoreConnection(connection, takesArrays: try connection.takesArrays())
             }
         }
-        readers = PostgresReaders(count: storeOptions.readerCount, connect: connect)
         let connection = try connect()
+        // Without one that reads nobody can be served: said at start, and not to each caller.
+        readers = try PostgresReaders(count: storeOptions.readerCount, connect: connect)
         try Self.translating {
             try connection.connection.selfTest()
             try connection.connection.setTimes(
@@ -108,6 +115,10 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
     ) async throws -> Value {
         try await readers.read(body)
     }
+
+    var readFailure: StorageError? { readers.failure }
+
+    func tryReading() { readers.probe() }
 
     func close() {
         readers.close()
