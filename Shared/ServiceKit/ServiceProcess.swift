@@ -227,6 +227,7 @@ extension ServiceProcess {
             logKey: key.map { LogKey(trustDomain: serverTLS.current.trustDomain ?? "", key: $0) },
             wallClock: { [clock] in clock.now() })
         options.synchronous = try configuration.synchronous()
+        options.trustDomain = serverTLS.current.trustDomain
         if options.synchronous == .off {
             logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
         }

@@ -27,6 +27,7 @@ struct StoreSettings {
     static let movedSetting = "moved_to"
     /// Where a copy is from, until it is whole.
     static let unfinishedSetting = "copied_from"
+    private static let trustDomainSetting = "trust_domain"
 
     /// Makes the settings of a new store, or checks those of one that is there against `options`.
     static func establish(_ options: StoreOptions, on connection: any DriverConnection) throws -> StoreSettings {
@@ -39,7 +40,30 @@ struct StoreSettings {
                 stored = try connection.settings()
             }
         }
-        return try check(stored, against: options)
+        let settings = try check(stored, against: options)
+        if let domain = options.trustDomain { try claim(for: domain, options, stored, on: connection) }
+        return settings
+    }
+
+    /// One that was never claimed is of the suite that opens it first.
+    private static func claim(
+        for domain: String, _ options: StoreOptions, _ stored: [String: String], on connection: any DriverConnection
+    ) throws {
+        var owner = stored[trustDomainSetting]
+        if owner == nil {
+            do {
+                return try connection.set(trustDomainSetting, domain)
+            } catch let error as StorageError where error.code == .conflict {
+                owner = try connection.settings()[trustDomainSetting]
+            }
+        }
+        guard owner == domain else {
+            throw StorageError(
+                .mismatch,
+                "belongs to the suite of trust domain \(owner ?? ""), and this program's certificate is of \(domain): name a "
+                    + "store of its own (\(options.place.setting)), or give it a certificate of that suite (tls.certificate)"
+            )
+        }
     }
 
     private static func make(_ options: StoreOptions, on connection: any DriverConnection) throws -> StoreSettings {
@@ -49,6 +73,7 @@ struct StoreSettings {
             try connection.set("epoch", epoch.hexadecimal)
             try connection.set("rehearsal", "\(options.isRehearsal)")
             if let key = options.logKey { try connection.set("log_key", key.text) }
+            if let domain = options.trustDomain { try connection.set(trustDomainSetting, domain) }
         }
         return StoreSettings(epoch: epoch)
     }

@@ -46,6 +46,9 @@ public struct StoreOptions: Sendable {
     /// True when the wall clock is not the real one. A store keeps this mark for ever and opens only under the same.
     public var isRehearsal: Bool
     public var synchronous: Synchronous = .full
+    /// The suite's, as its certificates have it. A store keeps that of its first opening for ever, and is refused under
+    /// another: what a service writes there would be taken for this suite's. `nil`: not looked at.
+    public var trustDomain: String?
     /// Reads that can go on at once.
     public var readerCount = 4
     /// Writes that may wait for the group commit; beyond them a write is refused with `.overloaded`.

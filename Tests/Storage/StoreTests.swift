@@ -52,6 +52,21 @@ import Testing
         }
     }
 
+    @Test("is of the suite that opens it first, and refused to another, with the domains of both and the remedy")
+    func trustDomain() async throws {
+        var options = StoreOptions.test(directory)
+        // Made before its suite was known.
+        try Store(opening: options).close()
+        options.trustDomain = "quality.example"
+        for _ in 0..<2 { try Store(opening: options).close() }
+        options.trustDomain = "rehearsal.example"
+        let error = #expect(throws: StorageError.self) { try Store(opening: options) }
+        #expect(error?.code == .mismatch)
+        for words in ["quality.example", "rehearsal.example", "store.", "tls.certificate"] {
+            #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test("another service's store is refused and not touched")
     func wrongService() async throws {
         try Store(opening: .test(directory)).close()
