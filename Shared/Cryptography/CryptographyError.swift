@@ -11,6 +11,8 @@ public struct CryptographyError: Error, Sendable, Hashable {
         case notAuthentic
         /// A key file that cannot be read or written.
         case file
+        /// A key file that was to be made is there already.
+        case fileExists
         /// libcrypto refused for a reason of its own, such as no memory or no entropy.
         case library
     }

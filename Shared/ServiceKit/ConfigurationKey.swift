@@ -66,6 +66,8 @@ extension ConfigurationKey {
         "follow.lagSeconds", "how long a journal may not be followed to its end before health says so")
     public static let signingKey = ConfigurationKey(
         "store.signingKey", "the PEM file of the key that signs the journal and receipts; made with a new store")
+    public static let wrappingKey = ConfigurationKey(
+        "store.wrappingKey", "the file of the key that keys of personal data are sealed with; made with a new store")
     public static let logLevel = ConfigurationKey(
         "log.level", "trace, debug, info, notice, warning, error or critical")
     public static let eventLoops = ConfigurationKey("eventLoops", "threads that serve connections")
@@ -87,6 +89,7 @@ extension ConfigurationKey {
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
             .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .connectTimeoutSeconds, .dialHelloTimeoutSeconds,
             .longestDialPauseSeconds, .storePath, .storeURL, .storeLibrary, .storageSynchronous, .signingKey,
-            .storeReserveMebibytes, .followLagSeconds, .logLevel, .eventLoops, .busyPollMicroseconds, .rehearsalClock,
+            .wrappingKey, .storeReserveMebibytes, .followLagSeconds, .logLevel, .eventLoops, .busyPollMicroseconds,
+            .rehearsalClock,
         ] + certificates + transport + telemetry
 }

@@ -222,12 +222,8 @@ extension ServiceProcess {
                 .configuration,
                 "store.url: \(name) keeps what it can build again in a file of its own: set store.path instead")
         }
-        var options = StoreOptions(
-            place, service: name, migrations: migrations, isRehearsal: clock.isRehearsal,
-            logKey: key.map { LogKey(trustDomain: serverTLS.current.trustDomain ?? "", key: $0) },
-            wallClock: { [clock] in clock.now() })
-        options.synchronous = try configuration.synchronous()
-        options.trustDomain = serverTLS.current.trustDomain
+        var options = try storeOptions(at: place, migrations: migrations)
+        options.logKey = key.map { LogKey(trustDomain: options.trustDomain ?? "", key: $0) }
         if options.synchronous == .off {
             logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
         }
@@ -258,48 +254,13 @@ extension ServiceProcess {
             })
     }
 
-    /// The key that signs the log, and with it receipts: `store.signingKey`, by default the store's path with ".key" after
-    /// it. It is made together with a new store; when the store's file is there and the key is not, that is an error, since
-    /// receipts would be signed with a key that nobody knows. A database knows its key, and is not opened with another.
-    public func signingKey() throws -> SigningKey {
-        let named = try configuration.text(.signingKey)
-        let place = try configuration.storePlace()
-        let (path, isStoreThere): (String, Bool)
-        switch place {
-        case .file(let file): (path, isStoreThere) = (named ?? file + ".key", access(file, F_OK) == 0)
-        case .database:
-            guard let named else {
-                throw StartError(
-                    .configuration,
-                    "store.signingKey: with store.url it must name the file of the key that signs the journal, the same key "
-                        + "for all copies of \(name)")
-            }
-            (path, isStoreThere) = (named, false)
-        }
-        if access(path, F_OK) == 0 {
-            if case .file = place, !isStoreThere {
-                logger.warning(
-                    """
-                    a new store is made beside a key that was there: if it had a store, stop and put that back from its \
-                    backup
-                    """, metadata: ["key": "\(path)", "store": "\(place)"])
-            }
-            return try SigningKey.load(path: path)
-        }
-        guard !isStoreThere else {
-            throw StartError(
-                .configuration,
-                "store.signingKey: \(path) is not there, though the store \(place) is: put the key back from its backup"
-            )
-        }
-        let key = try SigningKey.generate()
-        do throws(CryptographyError) {
-            try key.save(path: path)
-        } catch {
-            throw StartError(.environment, "store.signingKey: \(error.message)")
-        }
-        logger.notice("a key that signs the journal was made; keep a backup of it", metadata: ["path": "\(path)"])
-        return key
+    func storeOptions(at place: StorePlace, migrations: [Migration]) throws -> StoreOptions {
+        var options = StoreOptions(
+            place, service: name, migrations: migrations, isRehearsal: clock.isRehearsal,
+            wallClock: { [clock] in clock.now() })
+        options.synchronous = try configuration.synchronous()
+        options.trustDomain = serverTLS.current.trustDomain
+        return options
     }
 }
 

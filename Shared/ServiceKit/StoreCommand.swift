@@ -6,6 +6,12 @@ public import Storage
 public protocol StoredService: Sendable {
     static var name: String { get }
     static var migrations: [Migration] { get }
+    /// Its own commands on the store, beside those that every service has.
+    static var storeCommands: [any ParsableCommand.Type] { get }
+}
+
+extension StoredService {
+    public static var storeCommands: [any ParsableCommand.Type] { [] }
 }
 
 /// `qm-SERVICE store ...`: what operators do with a store while the service does not run.
@@ -13,7 +19,7 @@ public struct StoreCommand<Service: StoredService>: AsyncParsableCommand {
     public static var configuration: CommandConfiguration {
         CommandConfiguration(
             commandName: "store", abstract: "Work on the service's store while the service does not run.",
-            subcommands: [StoreCopyCommand<Service>.self])
+            subcommands: [StoreCopyCommand<Service>.self] + Service.storeCommands)
     }
 
     public init() {}
@@ -27,7 +33,8 @@ public struct StoreCopyCommand<Service: StoredService>: AsyncParsableCommand {
             discussion: """
                 Stop all copies of the service first. FROM and TO are a file (store.path) or a database \
                 (store.url, postgresql://USER@HOST/DATABASE?...); TO must be empty. The journal is verified where it came \
-                to, and goes on there under the same key: take the key of store.signingKey along. FROM is marked as moved \
+                to, and goes on there under the same key: take the files of its keys along \
+                (store.signingKey, store.wrappingKey). FROM is marked as moved \
                 and opened by no service any more; keep it until you have a backup of TO.
 
                 Example:

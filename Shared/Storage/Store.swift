@@ -35,11 +35,35 @@ public final class Store: Sendable {
                 driver.close()
                 throw error
             }
-        } catch let error as StorageError {
-            throw StorageError(error.code, "store \(options.place): \(error.message)", detail: error.detail)
         } catch {
-            throw StorageError(.cannotOpen, "store \(options.place): cannot be opened", detail: "\(error)")
+            throw Self.named(error, options.place)
         }
+    }
+
+    /// Whether there is a store at `options.place`, this service's. Makes nothing. Blocks; its errors are
+    /// those of opening.
+    public static func isThere(_ options: StoreOptions) throws(StorageError) -> Bool {
+        if case .file(let path) = options.place { return StoreFile.isThere(path) }
+        do {
+            let driver = try driver(options)
+            defer { driver.close() }
+            return try driver.withWriter { connection in
+                guard try connection.hasTable(StorageSchema.settings.name) else { return false }
+                let settings = try connection.settings()
+                if settings.isEmpty { return false }
+                try StoreSettings.check(settings, belongsTo: options)
+                return true
+            }
+        } catch {
+            throw named(error, options.place)
+        }
+    }
+
+    private static func named(_ error: any Error, _ place: StorePlace) -> StorageError {
+        guard let error = error as? StorageError else {
+            return StorageError(.cannotOpen, "store \(place): cannot be opened", detail: "\(error)")
+        }
+        return StorageError(error.code, "store \(place): \(error.message)", detail: error.detail)
     }
 
     static func driver(_ options: StoreOptions) throws -> any StoreDriver {

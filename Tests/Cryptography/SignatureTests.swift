@@ -96,7 +96,7 @@ struct SignatureTests {
         #expect(permissions == 0o600)
         #expect(try SigningKey.load(path: path).verifyingKey == key.verifyingKey)
         #expect { try SigningKey.generate().save(path: path) } throws: { error in
-            (error as? CryptographyError)?.code == .file && "\(error)".contains(path)
+            (error as? CryptographyError)?.code == .fileExists && "\(error)".contains(path)
         }
         #expect { try SigningKey.load(path: path + ".absent") } throws: { error in
             (error as? CryptographyError)?.code == .file && "\(error)".contains("No such file")

@@ -67,6 +67,14 @@ import Testing
         }
     }
 
+    @Test("is there once it was made; nothing is made by asking")
+    func isThere() async throws {
+        let options = StoreOptions.test(directory)
+        #expect(try !Store.isThere(options) && !Store.isThere(options))
+        try Store(opening: options).close()
+        #expect(try Store.isThere(options))
+    }
+
     @Test("another service's store is refused and not touched")
     func wrongService() async throws {
         try Store(opening: .test(directory)).close()
