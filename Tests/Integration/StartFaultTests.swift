@@ -1,3 +1,4 @@
+import Cryptography
 import Foundation
 import TestProcesses
 import TestTurns
@@ -43,6 +44,51 @@ struct StartFaultTests {
         try await suite.stop(.registry)
         try await expectFault(
             suite, .registry, settings: ["rehearsal.clockStartsAt": "2019-08-30T09:00:00+08:00"], code: 1, "rehearsal")
+    }
+
+    @Test("a store whose keys are not there, or are another's")
+    func keysOfTheStore() async throws {
+        let suite = try await RunningSuite()
+        try await suite.start(.gateway)
+        try await suite.start(.submission)
+        try await suite.stop(.submission)
+        let files = FileManager.default
+        let signing = suite.storePath(of: .submission) + ".key"
+        for (path, setting) in [
+            (signing, "store.signingKey"), (suite.wrappingKeyPath, "store.wrappingKey"),
+        ] {
+            let kept = path + ".kept"
+            try files.moveItem(atPath: path, toPath: kept)
+            try await expectFault(suite, .submission, code: 2, setting, path, "put the key back")
+            #expect(!files.fileExists(atPath: path), "a fresh key would be another one")
+            try await expectFault(
+                suite, .submission, settings: try foreign(setting, suite), code: 1, setting,
+                "put that one back")
+            try files.moveItem(atPath: kept, toPath: path)
+        }
+        try await suite.start(.submission)
+    }
+
+    /// Another store's key in the place of one of a suite's.
+    private func foreign(_ setting: String, _ suite: RunningSuite) throws -> [String: String] {
+        let path = suite.directory + "/foreign-\(setting)"
+        if setting == "store.signingKey" {
+            try SigningKey.generate().save(path: path)
+            return [setting: path, "store.wrappingKey": suite.wrappingKeyPath]
+        }
+        try WrappingKey.generate().save(path: path)
+        return [setting: path]
+    }
+
+    @Test("a database that cannot be reached, for which no key is left behind", .enabled(if: !RunningSuite.keepsFiles))
+    func noDatabase() async throws {
+        let suite = try await RunningSuite()
+        try await expectFault(
+            suite, .submission, settings: ["store.url": "postgresql://nobody@127.0.0.1:1/submission"], code: 1,
+            "127.0.0.1:1/submission", "see that its server runs")
+        for path in [suite.storePath(of: .submission) + ".key", suite.wrappingKeyPath] {
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
     }
 
     @Test("a configuration or a certificate that cannot be used", .enabled(if: RunningSuite.keepsFiles))

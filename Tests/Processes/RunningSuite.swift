@@ -74,6 +74,11 @@ package final class RunningSuite: Sendable {
 
     package func storePath(of service: Service) -> String { "\(directory)/\(service).db" }
 
+    /// Of submission, where nothing else is said.
+    package var wrappingKeyPath: String {
+        storePath(of: .submission) + (databaseURL(of: .submission) == nil ? ".wrap" : ".key.wrap")
+    }
+
     /// What a program has logged so far. Its lines are written by a thread of their own, so while it runs a line may
     /// come after the answer of the call that it tells of: see ``logs(_:_:)``.
     package func log(of service: Service) -> String {

@@ -86,6 +86,10 @@ final class ClockInHand: Sendable {
 
 /// Submission on a real store in a directory of its own, with a clock in the test's hand and callers in this process.
 final class SubmissionBench: Sendable {
+    static let wrappingKey: WrappingKey = {
+        guard let key = try? WrappingKey.generate() else { preconditionFailure("no random bytes") }
+        return key
+    }()
     static let key: SigningKey = {
         guard let key = try? SigningKey(rawRepresentation: Array(repeating: 7, count: SigningKey.rawBytes)) else {
             preconditionFailure("32 bytes are an Ed25519 key")
@@ -126,6 +130,7 @@ final class SubmissionBench: Sendable {
                 testing: "submission", at: directory.file("submission.db"), migrations: SubmissionSchema.migrations,
                 logKey: LogKey(trustDomain: "quality.example", key: Self.key), wallClock: { clock.now.withLock { $0 } })
         )
+        try await store.establishWrapping(by: Self.wrappingKey)
         let transport = InProcessTransport(registry.router, caller: Sample.service("submission"))
         let logger = Logger(label: "test") { [lines] _ in lines }
         var environment = JournalFollower.Environment.live
@@ -140,7 +145,7 @@ final class SubmissionBench: Sendable {
         self.following = following
         var router = Router()
         service = SubmissionService(
-            store: store, registry: following, receiptKey: Self.key.verifyingKey,
+            store: store, registry: following, receiptKey: Self.key.verifyingKey, wrappingKey: Self.wrappingKey,
             refusals: RefusalJournal(logger: logger), clock: monotonicClock, logger: logger)
         service.serve(on: &router)
         self.router = router

@@ -18,7 +18,9 @@ struct SubmissionCommand: AsyncParsableCommand {
             whom. Every acknowledged report is on the disk before its receipt is sent.
 
             The key that signs receipts is made together with a new store, in a file beside it (store.signingKey, by \
-            default the store's path with ".key" after it). It is part of the store: back both up together.
+            default the store's path with ".key" after it). It is part of the store: back both up together. The key that
+            wraps the keys of personal data (store.wrappingKey, ".wrap") is made so too: keep its backup apart from the
+            store's, since who has both reads personal data.
 
             Example:
               qm-submission --config submission.yaml --store-path /var/lib/quality/submission.db
@@ -30,7 +32,9 @@ struct SubmissionCommand: AsyncParsableCommand {
     func run() async throws {
         await ServiceProcess.run("submission", arguments, defaultPort: 7102) { process in
             let key = try process.signingKey()
+            let wrappingKey = try process.wrappingKey()
             let store = try process.openStore(migrations: SubmissionSchema.migrations, key: key)
+            try await store.establishWrapping(by: wrappingKey)
             let registry = try await RegistryFollowing(
                 store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
                 logger: process.logger)
@@ -38,8 +42,8 @@ struct SubmissionCommand: AsyncParsableCommand {
             var router = Router()
             let refusals = RefusalJournal(logger: process.logger)
             SubmissionService(
-                store: store, registry: registry, receiptKey: key.verifyingKey, refusals: refusals,
-                clock: ProcessClock(), logger: process.logger
+                store: store, registry: registry, receiptKey: key.verifyingKey, wrappingKey: wrappingKey,
+                refusals: refusals, clock: ProcessClock(), logger: process.logger
             ).serve(on: &router)
             let wallClock = process.clock
             try await process.serve(
@@ -55,4 +59,5 @@ struct SubmissionCommand: AsyncParsableCommand {
 private struct StoredHere: StoredService {
     static let name = "submission"
     static let migrations = SubmissionSchema.migrations
+    static var storeCommands: [any ParsableCommand.Type] { [RewrapCommand.self] }
 }

@@ -14,11 +14,13 @@ final class PersonalVault: Sendable {
     private static let limit = 10_000
 
     private let store: Store
+    private let wrappingKey: WrappingKey
     private let faults: ServiceFaults
     private let keys = Mutex<[String: PersonalKey]>([:])
 
-    init(_ store: Store, _ faults: ServiceFaults) {
+    init(_ store: Store, _ wrappingKey: WrappingKey, _ faults: ServiceFaults) {
         self.store = store
+        self.wrappingKey = wrappingKey
         self.faults = faults
     }
 
@@ -30,10 +32,10 @@ final class PersonalVault: Sendable {
     /// The unit's key; it gets one when it has none.
     func key(of unit: String) async throws(RPCError) -> PersonalKey {
         do {
-            var key = try await store.read { try $0.personalKey(of: unit) }
+            var key = try await store.read { [wrappingKey] in try $0.personalKey(of: unit, wrappingKey) }
             if key == nil {
                 let fresh = try PersonalKey.generate()
-                key = try await store.commit(KeepingPersonalKey(of: unit, orElse: fresh)).value
+                key = try await store.commit(KeepingPersonalKey(of: unit, orElse: fresh, wrappingKey)).value
             }
             guard let key else { throw RPCError(.internal, "no key for personal data") }
             keys.withLock { keys in
@@ -61,7 +63,8 @@ final class PersonalVault: Sendable {
     /// The values of a stored version; none when the unit's key was destroyed.
     func open(_ sealed: [UInt8], of name: ReportName) async throws(RPCError) -> [PersonalValue] {
         do {
-            guard let key = try await store.read({ try $0.personalKey(of: name.unit) }) else { return [] }
+            let stored = try await store.read { [wrappingKey] in try $0.personalKey(of: name.unit, wrappingKey) }
+            guard let key = stored else { return [] }
             let bytes = try key.sealingKey.open(sealed, additionalData: Self.additionalData(name))
             guard let values = PersonalValue.decode(bytes) else {
                 throw RPCError(.dataLoss, "the personal values of \(name) are damaged")

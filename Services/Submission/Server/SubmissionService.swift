@@ -50,18 +50,19 @@ public struct SubmissionService: SubmissionV1.SubmissionServiceHandler {
     private let receiptKey: VerifyingKey
 
     /// - Parameters:
+    ///   - wrappingKey: the one that the store's keys of personal data are wrapped by.
     ///   - refusals: bounds what of them is journaled.
     ///   - clock: for the turns of long work.
     public init(
-        store: Store, registry: RegistryFollowing, receiptKey: VerifyingKey, refusals: RefusalJournal,
-        clock: any MonotonicClock, logger: Logger
+        store: Store, registry: RegistryFollowing, receiptKey: VerifyingKey, wrappingKey: WrappingKey,
+        refusals: RefusalJournal, clock: any MonotonicClock, logger: Logger
     ) {
         self.store = store
         self.registry = registry
         self.receiptKey = receiptKey
         self.clock = clock
         faults = ServiceFaults("submission", logger)
-        vault = PersonalVault(store, faults)
+        vault = PersonalVault(store, wrappingKey, faults)
         self.refusals = refusals
         publisher = JournalPublisher(store) { [faults] in faults.status(of: $0, doing: "the journal") }
     }

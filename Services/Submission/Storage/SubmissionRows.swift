@@ -151,30 +151,56 @@ struct RefusedPushRow: StoredRow, Equatable {
     }
 }
 
-/// What personal values of a unit are sealed with and committed to. Without its row they are gone.
+/// What personal values of a unit are sealed with and committed to, under a key that is not in the store. Without its row
+/// they are gone.
 struct PersonalKeyRow: StoredRow {
     static let table = Table(
-        "personal_key", key: [.text("reporting_unit")], values: [.bytes("sealing_key"), .bytes("salt")])
+        "personal_key", key: [.text("reporting_unit")], values: [.bytes("wrapped_by"), .bytes("wrapped_key")])
 
     let key: String
-    let sealingKey: [UInt8]
-    let salt: [UInt8]
+    /// ``WrappingKey/identifier``.
+    let wrappedBy: [UInt8]
+    let wrappedKey: [UInt8]
 
-    init(unit: String, _ personal: PersonalKey) {
+    init(unit: String, wrappedBy: [UInt8], wrappedKey: [UInt8]) {
         key = unit
-        sealingKey = personal.sealingKey.rawRepresentation
-        salt = personal.salt
+        self.wrappedBy = wrappedBy
+        self.wrappedKey = wrappedKey
     }
 
     init(key: String, values columns: inout ColumnReader) throws(StorageError) {
-        self.key = key
-        sealingKey = try columns.bytes()
-        salt = try columns.bytes()
+        self.init(unit: key, wrappedBy: try columns.bytes(), wrappedKey: try columns.bytes())
     }
 
     func writeValues(to columns: inout ColumnWriter) {
-        columns.add(.bytes(sealingKey))
-        columns.add(.bytes(salt))
+        columns.add(.bytes(wrappedBy))
+        columns.add(.bytes(wrappedKey))
+    }
+}
+
+/// Which key personal keys are wrapped by, by its identifier. The one row of its table.
+struct WrappingRow: StoredRow, Equatable {
+    static let table = Table(
+        "personal_wrapping", key: [.text("name")], values: [.bytes("wrapped_by"), .bytes("earlier", optional: true)])
+    static let name = "personal_key"
+
+    var key: String { Self.name }
+    let wrappedBy: [UInt8]
+    /// While it is changed: some rows are under this one still.
+    let earlier: [UInt8]?
+
+    init(wrappedBy: [UInt8], earlier: [UInt8]? = nil) {
+        self.wrappedBy = wrappedBy
+        self.earlier = earlier
+    }
+
+    init(key: String, values columns: inout ColumnReader) throws(StorageError) {
+        self.init(wrappedBy: try columns.bytes(), earlier: try columns.optionalBytes())
+    }
+
+    func writeValues(to columns: inout ColumnWriter) {
+        columns.add(.bytes(wrappedBy))
+        columns.add(.optional(earlier))
     }
 }
 

@@ -11,7 +11,7 @@ public enum SubmissionSchema {
             version: 1, name: "reports and their registry",
             tables: [
                 ReportRow.table, AcceptedPushRow.table, RefusedPushRow.table, PersonalKeyRow.table,
-                RegistryCampaignRow.table, RegistryOrganisationRow.table,
+                WrappingRow.table, RegistryCampaignRow.table, RegistryOrganisationRow.table,
             ])
     ]
 }
