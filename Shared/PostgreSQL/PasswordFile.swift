@@ -12,9 +12,9 @@ enum PasswordFile {
     /// line fits.
     static func password(for address: PostgresAddress, at path: String) throws(PostgresError) -> String {
         guard let password = password(for: address, in: try read(path)) else {
+            let line = "\(address.host):\(address.port):\(address.database):\(address.user)"
             throw PostgresAddress.refusal(
-                "names the password file \(path), which has no line for \(address.host):\(address.port):"
-                    + "\(address.database):\(address.user)")
+                "names the password file \(path), which has no line for \(line): add \(line):PASSWORD")
         }
         return password
     }
@@ -52,7 +52,9 @@ enum PasswordFile {
         // Not blocking, so that a pipe under that name does not hold the program.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         var status = stat()
-        guard descriptor >= 0 else { throw refusal(path, "cannot be read: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw refusal(path, "cannot be read: \(String(cString: strerror(errno))); name one that this user may read")
+        }
         defer { close(descriptor) }
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw refusal(path, "is no ordinary file")
