@@ -205,7 +205,9 @@ final class GroupCommit: Sendable {
 
     private func noteSuccess() {
         noteReading()
-        if trouble.value.outage != nil, failure == nil { trouble.update { $0.outage = nil } }
+        guard trouble.value.outage != nil, failure == nil else { return }
+        trouble.update { $0.outage = nil }
+        driver.tryReading()
     }
 
     private func carryOut(_ writes: [any QueuedDecision], _ journal: LogWriter) {
@@ -245,6 +247,7 @@ final class GroupCommit: Sendable {
         _ writes: [any QueuedDecision], _ journal: LogWriter
     ) throws -> (SealedBatch?, [Outcome]) {
         var pauses = RetryPauses()
+        var wasLost = false
         while true {
             var sealed: (group: SealedGroup, outcomes: [Outcome])?
             do {
@@ -272,6 +275,7 @@ final class GroupCommit: Sendable {
                 if try !tookPlace(group, journal, &pauses, error) { continue }
             } catch let error as StorageError where error.code == .busy || error.code == .unreachable {
                 journal.reset(to: 0)
+                wasLost = wasLost || error.code == .unreachable
                 guard driver.isShared, let pause = pauses.next() else { throw error }
                 usleep(pause)
                 continue
@@ -286,6 +290,8 @@ final class GroupCommit: Sendable {
                 tail.append(LogTailGroup(journal.entries, checkpoint: batch.checkpoint.description))
             }
             tellHead(journal)
+            // Whatever took the connection that writes took the others too.
+            if wasLost { driver.tryReading() }
             return (sealed.group.batch, sealed.outcomes)
         }
     }

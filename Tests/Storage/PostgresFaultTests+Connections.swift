@@ -45,10 +45,14 @@ extension PostgresFaultTests {
         try connection.executeOnce("ALTER DATABASE \(address.database) CONNECTION LIMIT 1")
         try connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", [.text(address.database)])
-        // The one that writes comes back first, since nobody reads.
-        try await Patience.until("it may be written to") { (try? await store.commit(adding)) != nil }
+        // The one that writes comes back, and those that read are looked into before anybody needs them.
+        let words = "no connection to spare"
+        try await Patience.until("it may be written to, and not read") {
+            let isTold = store.trouble?.message.contains(words) == true
+            return (try? await store.commit(adding)) != nil && isTold
+        }
         let error = await #expect(throws: StorageError.self) { try await store.counters() }
-        #expect(error?.message.contains("no connection to spare") == true, "\(String(describing: error))")
+        #expect(error?.message.contains(words) == true, "\(String(describing: error))")
         try await Patience.until("it is trouble") { store.trouble == error }
         try connection.executeOnce("ALTER DATABASE \(address.database) CONNECTION LIMIT 2")
         try await Patience.until("the trouble is over, though nobody reads") { store.trouble == nil }

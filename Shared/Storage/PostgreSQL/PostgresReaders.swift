@@ -87,15 +87,16 @@ final class PostgresReaders: Sendable {
         }
     }
 
-    /// Tries whether there is a connection again: nobody reads from a store that says it cannot be read.
+    /// Tries whether anything can be read: nobody reads from a store that says it cannot be read, and a connection that was
+    /// lost while it was idle shows when it is used.
     func probe() {
         guard let reader = state.withLock({ $0.take() }) else { return }
         reader.queue.async { [self] in
-            do {
-                _ = try connection(of: reader)
+            switch answer({ try $0.hasTable(StorageSchema.settings.name) }, reader, isGivenUp: { false }) {
+            case .ended(_, let hasBegun):
+                if hasBegun { reader.connection?.rollback() }
                 giveBack(reader)
-            } catch {
-                _ = giveBack(reader, notConnected: error)
+            case .notConnected(let error): _ = giveBack(reader, notConnected: error)
             }
         }
     }
