@@ -68,6 +68,8 @@ extension ConfigurationKey {
         "store.signingKey", "the PEM file of the key that signs the journal and receipts; made with a new store")
     public static let wrappingKey = ConfigurationKey(
         "store.wrappingKey", "the file of the key that keys of personal data are sealed with; made with a new store")
+    public static let headFile = ConfigurationKey(
+        "store.headFile", "the file that keeps how far the journal was acknowledged, outside of the store")
     public static let logLevel = ConfigurationKey(
         "log.level", "trace, debug, info, notice, warning, error or critical")
     public static let eventLoops = ConfigurationKey("eventLoops", "threads that serve connections")
@@ -89,7 +91,7 @@ extension ConfigurationKey {
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
             .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .connectTimeoutSeconds, .dialHelloTimeoutSeconds,
             .longestDialPauseSeconds, .storePath, .storeURL, .storeLibrary, .storageSynchronous, .signingKey,
-            .wrappingKey, .storeReserveMebibytes, .followLagSeconds, .logLevel, .eventLoops, .busyPollMicroseconds,
+            .wrappingKey, .headFile, .storeReserveMebibytes, .followLagSeconds, .logLevel, .eventLoops, .busyPollMicroseconds,
             .rehearsalClock,
         ] + certificates + transport + telemetry
 }

@@ -227,12 +227,31 @@ extension ServiceProcess {
         if options.synchronous == .off {
             logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
         }
+        // Of what may be lost nothing is noted.
+        if key != nil, options.synchronous == .full { options.headFile = try headFile(of: place) }
+        let store = try Store(opening: options)
+        if let path = store.madeHeadFile {
+            logger.warning(
+                """
+                the store was there and its head file was not, which was made: whether the store has all that was \
+                acknowledged is not known
+                """, metadata: ["head_file": "\(path)", "entries": "\(store.journalHead.size)"])
+        }
         let open = OpenStore(
-            try Store(opening: options), at: place, reserveBytes: try configuration.storeReserveBytes())
+            store, at: place, reserveBytes: try configuration.storeReserveBytes())
         health.add(
             HealthCondition("store", logged: { "\(place): \(open.store.trouble?.description ?? "")" }) { open.health })
         stores.withLock { $0.append(open) }
         return open.store
+    }
+
+    /// `store.headFile`, by default beside the store's file or, of a database, beside the key.
+    private func headFile(of place: StorePlace) throws -> String? {
+        if let named = try configuration.text(.headFile) { return named }
+        return switch place {
+        case .file(let path): path + ".head"
+        case .database: try configuration.text(.signingKey).map { $0 + ".head" }
+        }
     }
 
     /// Has health say when a follower is not current for longer than `follow.lagSeconds`: what is answered then may be old.

@@ -63,6 +63,7 @@ final class GroupCommit: Sendable {
             while let writes = takeBatch() {
                 if writes.isEmpty { lookAround(journal) } else { carryOut(writes, journal) }
             }
+            try? journal.headFile?.sync()
             ended.signal()
         }
         thread.name = "group commit"
@@ -175,9 +176,21 @@ final class GroupCommit: Sendable {
         }
     }
 
-    /// Tells who waits for entries how far the log is, by whomever it was brought there.
-    private func tellHead(_ journal: LogWriter) {
-        if journal.size != head.value.cursor.size { head.update { $0 = journal.head } }
+    /// Tells who waits for entries how far the log is, by whomever it was brought there; after that is noted outside of the
+    /// database. `group`: what was committed here.
+    private func tellHead(_ journal: LogWriter, _ group: LogTailGroup? = nil) {
+        guard journal.size != head.value.cursor.size else { return }
+        let now = journal.acknowledged
+        do throws(StorageError) {
+            try journal.headFile?.write(now)
+        } catch {
+            // What is durable is answered; then nothing is taken in any more.
+            queue.withLock { $0.failure = error }
+            trouble.update { $0.outage = error }
+        }
+        // Before the head, which wakes those who want it.
+        if let group { tail.append(group) }
+        head.update { $0 = LogHead(cursor: now.cursor, root: now.root) }
     }
 
     private func note(_ error: any Error) {
@@ -284,12 +297,10 @@ final class GroupCommit: Sendable {
                 throw error
             }
             guard let sealed else { preconditionFailure("a group commit ends with its seal, or with an error") }
-            if let batch = sealed.group.batch {
-                journal.committed(batch)
-                // Before the head, which wakes those who want it.
-                tail.append(LogTailGroup(journal.entries, checkpoint: batch.checkpoint.description))
-            }
-            tellHead(journal)
+            if let batch = sealed.group.batch { journal.committed(batch) }
+            tellHead(
+                journal,
+                sealed.group.batch.map { LogTailGroup(journal.entries, checkpoint: $0.checkpoint.description) })
             // Whatever took the connection that writes took the others too.
             if wasLost { driver.tryReading() }
             return (sealed.group.batch, sealed.outcomes)

@@ -22,9 +22,13 @@ enum StorageSchema {
 /// What a store is: written once, when it is made, and compared each time it is opened.
 struct StoreSettings {
     var epoch: JournalEpoch
+    /// Those that it was renewed from, by the operator's word.
+    var renewedFrom: [JournalEpoch] = []
 
     /// Where a store was moved to, in the one that was left behind.
     static let movedSetting = "moved_to"
+    /// The epochs before this one, parted by spaces.
+    static let renewedSetting = "renewed_from"
     /// Where a copy is from, until it is whole.
     static let unfinishedSetting = "copied_from"
     private static let trustDomainSetting = "trust_domain"
@@ -131,7 +135,9 @@ struct StoreSettings {
         guard let epoch = stored["epoch"].flatMap(JournalEpoch.init(hexadecimal:)) else {
             throw StorageError(.damaged, "has lost its epoch: restore it from a backup")
         }
-        return StoreSettings(epoch: epoch)
+        let earlier = (stored[renewedSetting] ?? "").split(separator: " ")
+        return StoreSettings(
+            epoch: epoch, renewedFrom: earlier.compactMap { JournalEpoch(hexadecimal: String($0)) })
     }
 }
 

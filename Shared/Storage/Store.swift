@@ -10,6 +10,9 @@ public final class Store: Sendable {
     public let epoch: JournalEpoch
     /// The key that signs the log, with its name; `nil` for a store without one.
     public let logKey: NoteKey?
+    /// The file of ``StoreOptions/headFile``, if it had to be made for a store that was there: whether that has all that was
+    /// acknowledged is not known.
+    public let madeHeadFile: String?
     let driver: any StoreDriver
     private let groupCommit: GroupCommit
     private let head: Watched<LogHead>
@@ -24,6 +27,7 @@ public final class Store: Sendable {
                 let (settings, signer, log) = try driver.withWriter { connection in
                     try Self.prepare(connection, options, isShared: driver.isShared)
                 }
+                madeHeadFile = try log.headFile?.goOn(from: log)
                 try driver.opened()
                 epoch = settings.epoch
                 logKey = signer?.key
@@ -76,7 +80,9 @@ public final class Store: Sendable {
     private static func prepare(
         _ connection: any DriverConnection, _ options: StoreOptions, isShared: Bool
     ) throws -> (StoreSettings, NoteSigner?, LogWriter) {
+        let headFile = try options.headFile.map { path throws(StorageError) in try HeadFile(path: path) }
         if try !connection.hasTable(StorageSchema.settings.name) {
+            try headFile?.known?.checkNothingIsLost(options, from: headFile?.path ?? "")
             try connection.refuseForeignTables((StorageSchema.migrations + options.migrations).flatMap(\.tables))
         }
         for table in StorageSchema.bootstrap where try !connection.hasTable(table.name) { try connection.make(table) }
@@ -88,13 +94,15 @@ public final class Store: Sendable {
         // Said at start rather than to the first who writes.
         if isShared { try connection.touchLogHead() }
         let signer = try options.logKey?.signer(service: options.service, epoch: settings.epoch)
-        guard let (log, lastSealed) = try connection.logEnd() else {
-            return (settings, signer, LogWriter(epoch: settings.epoch, signer: signer))
+        var writer = LogWriter(epoch: settings.epoch, signer: signer)
+        if let (log, lastSealed) = try connection.logEnd() {
+            writer = LogWriter(epoch: settings.epoch, signer: signer, log: log, lastSealedUnixMicroseconds: lastSealed)
         }
-        return (
-            settings, signer,
-            LogWriter(epoch: settings.epoch, signer: signer, log: log, lastSealedUnixMicroseconds: lastSealed)
-        )
+        if let headFile {
+            try headFile.known?.check(settings, writer, of: options, from: headFile.path, on: connection)
+            writer.headFile = headFile
+        }
+        return (settings, signer, writer)
     }
 
     deinit {

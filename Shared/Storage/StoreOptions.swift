@@ -61,6 +61,9 @@ public struct StoreOptions: Sendable {
     package var checkpointPages = 1_024
     /// Signs the log's checkpoints. Without one nothing can be appended.
     public var logKey: LogKey?
+    /// Where the log's head is kept outside of the database, in a file of this program's own or of all copies on this
+    /// machine; `nil`: nowhere. A store that has not all that the file says was acknowledged is not opened.
+    public var headFile: String?
     /// Microseconds since 1970-01-01T00:00:00Z.
     public var wallClock: @Sendable () -> Int64
     /// Makes the epoch of a new store.

@@ -9,8 +9,11 @@ final class LogWriter {
     let epoch: JournalEpoch
     /// `nil`: nothing may be appended.
     private let signer: NoteSigner?
+    /// Where the head is noted before anybody is told of it.
+    var headFile: HeadFile?
     private var log: TiledLog
-    private var lastSealedUnixMicroseconds: Int64
+    /// Of the last entry.
+    private(set) var lastSealedUnixMicroseconds: Int64
     /// Of the head that the group commit in progress began with, where others may write too.
     private(set) var token: [UInt8] = []
 
