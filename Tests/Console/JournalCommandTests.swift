@@ -97,6 +97,46 @@ struct JournalCommandTests {
         refused(await log.run(["verify", "--since", kept, "--entries"]), "a shorter tree")
     }
 
+    // MARK: - compare
+
+    @Test("checkpoints that were kept are held against the log, each, and the first that does not hold is named")
+    func compare() async throws {
+        var notes = ""
+        for count in [1, 255, 300] {
+            try await log.append(count)
+            notes += try await log.checkpoint()
+        }
+        try await log.append(7)
+        let key = try log.keyFile()
+        let all = await log.run(["compare", "--key", key, try log.file("kept", notes)])
+        #expect(all.exitCode == 0, "\(all.errors)")
+        #expect(all.output.split(separator: "\n").filter { $0.hasPrefix("holds: ") }.count == 3)
+        #expect(all.output.contains("holds: 256 entries") && all.output.contains("all 3 checkpoints"))
+
+        // The same epoch and key, another entry among the first.
+        let rewritten = try FakeJournal()
+        try await rewritten.append(1)
+        try await rewritten.append(255, "rewritten")
+        try await rewritten.append(400)
+        let other = await rewritten.run(["compare", "--key", key, try log.file("kept", notes)])
+        #expect(other.exitCode == 1)
+        #expect(other.output.contains("holds: 1 entries") && !other.output.contains("holds: 256"))
+        #expect(other.errors.contains("kept, checkpoint 2: the log does not begin with the 256 entries"), "\(other)")
+
+        let shorter = try FakeJournal()
+        try await shorter.append(1)
+        try await shorter.append(255)
+        let short = await shorter.run(["compare", try log.file("kept", notes)])
+        #expect(short.errors.contains("kept, checkpoint 3: it covers 556 entries, and the log has 256 now"), "\(short)")
+        let renewed = try FakeJournal(epoch: 3)
+        try await renewed.append(1)
+        refused(await renewed.run(["compare", try log.file("kept", notes)]), "kept, checkpoint 1: it is of the log")
+        refused(
+            await log.run(["compare", try log.file("kept", notes + "x\n")]), "kept, checkpoint 4: no checkpoint",
+            code: 2)
+        refused(await log.run(["compare", try log.file("kept", "")]), "no checkpoint", code: 2)
+    }
+
     // MARK: - verify
 
     @Test(

@@ -16,7 +16,8 @@ struct JournalCommand: AsyncParsableCommand {
               qmctl journal verify --key submission.vkey --since kept.checkpoint
             """,
         subcommands: [
-            JournalCheckpointCommand.self, JournalVerifyCommand.self, JournalTilesCommand.self, JournalKeyCommand.self,
+            JournalCheckpointCommand.self, JournalVerifyCommand.self, JournalCompareCommand.self,
+            JournalTilesCommand.self, JournalKeyCommand.self,
         ])
 }
 

@@ -63,13 +63,37 @@ struct KeptCheckpoint {
     let signed: SignedCheckpoint
 
     init(file: String) throws(CommandFailure) {
-        self.file = file
-        let bytes = try ConsoleEnvironment.contents(of: file)
+        try self.init(file, ConsoleEnvironment.contents(of: file))
+    }
+
+    /// `place`: where the bytes are from.
+    private init(_ place: String, _ bytes: [UInt8]) throws(CommandFailure) {
+        file = place
         do throws(SignedCheckpoint.Malformed) {
             signed = try SignedCheckpoint(parsing: bytes)
         } catch {
-            throw CommandFailure(.input, "\(file): no checkpoint: \(error)")
+            throw CommandFailure(.input, "\(place): no checkpoint: \(error)")
         }
+    }
+
+    /// All that are in a file, one after the other: a note ends with its last signature.
+    static func all(in file: String) throws(CommandFailure) -> [KeptCheckpoint] {
+        let signature = Array("— ".utf8)
+        var checkpoints: [KeptCheckpoint] = []
+        var note: [UInt8] = []
+        var isSigned = false
+        let lines = try ConsoleEnvironment.contents(of: file).split(
+            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for line in lines.last?.isEmpty == true ? lines.dropLast() : lines[...] {
+            if isSigned && !line.starts(with: signature) {
+                checkpoints.append(try KeptCheckpoint("\(file), checkpoint \(checkpoints.count + 1)", note))
+                (note, isSigned) = ([], false)
+            }
+            note += line + [UInt8(ascii: "\n")]
+            isSigned = line.starts(with: signature)
+        }
+        checkpoints.append(try KeptCheckpoint("\(file), checkpoint \(checkpoints.count + 1)", note))
+        return checkpoints
     }
 
     var size: UInt64 { signed.checkpoint.size }

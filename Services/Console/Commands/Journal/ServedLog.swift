@@ -57,13 +57,18 @@ struct ServedLog: Sendable {
         let newest = try await newest()
         guard !newest.checkpoint.isEmpty else { throw empty(since: older) }
         let head = try head(newest.checkpoint, told: try namedKey(newest.key))
-        guard let older else { return head }
+        if let older { try await check(head, goesOnFrom: older) }
+        return head
+    }
+
+    /// Throws unless the log begins with what an older checkpoint covers.
+    func check(_ head: LogHead, goesOnFrom older: KeptCheckpoint) async throws(CommandFailure) {
         try older.check(head.trust, size: head.size)
         let proof = ConsistencyProof(
             oldSize: older.size, newSize: head.size, path: try await consistencyPath(from: older.size, to: head))
         switch proof.fault(oldRoot: older.signed.checkpoint.root, newRoot: head.signed.checkpoint.root, Receipt.sha256)
         {
-        case nil: return head
+        case nil: return
         case .wrongLength?: throw fault("the proof that the log goes on from \(older.file) is no such proof")
         case .inconsistent?, .shrinks?: throw older.secondHistory
         }
