@@ -8,12 +8,15 @@ internal import Synchronization
 final class OpenStore: Sendable {
     let place: StorePlace
     let store: Store
+    /// How its rows follow from its log.
+    let projection: (any LogProjection)?
     private let disk: Mutex<DiskRule>
 
     /// - Parameter reserveBytes: see ``DiskRule``.
-    init(_ store: Store, at place: StorePlace, reserveBytes: UInt64) {
+    init(_ store: Store, at place: StorePlace, projection: (any LogProjection)?, reserveBytes: UInt64) {
         self.store = store
         self.place = place
+        self.projection = projection
         disk = Mutex(DiskRule(reserveBytes: reserveBytes))
     }
 

@@ -209,8 +209,11 @@ extension ServiceProcess {
     ///
     /// - Parameters:
     ///   - key: signs the log, in the name of this process's trust domain; `nil` for a store that has none.
+    ///   - projection: how the store's rows follow from its log, which is verified in the background.
     ///   - isOwn: the process keeps it for itself, in a file: it can be built again.
-    public func openStore(migrations: [Migration], key: SigningKey? = nil, isOwn: Bool = false) throws -> Store {
+    public func openStore(
+        migrations: [Migration], key: SigningKey? = nil, projection: (any LogProjection)? = nil, isOwn: Bool = false
+    ) throws -> Store {
         if clock.isRehearsal {
             logger.warning(
                 "REHEARSAL: the clock does not show the real time, and the store is marked so for ever",
@@ -238,7 +241,7 @@ extension ServiceProcess {
                 """, metadata: ["head_file": "\(path)", "entries": "\(store.journalHead.size)"])
         }
         let open = OpenStore(
-            store, at: place, reserveBytes: try configuration.storeReserveBytes())
+            store, at: place, projection: projection, reserveBytes: try configuration.storeReserveBytes())
         health.add(
             HealthCondition("store", logged: { "\(place): \(open.store.trouble?.description ?? "")" }) { open.health })
         stores.withLock { $0.append(open) }
@@ -357,7 +360,7 @@ extension ServiceProcess {
         let troubles = open.map { open in
             BackgroundTask("health of \(open.place)") { [review] in try await review.follow(open.store) }
         }
-        let tasks = (background + troubles + [look, watch, memory]).map { task in
+        let tasks = (background + troubles + storeTasks + [look, watch, memory]).map { task in
             ServingTask { [stopSignals] in
                 try await stopSignals.during(task.name) {
                     try await cancelWhenGracefulShutdown { try await task.run() }
@@ -376,6 +379,31 @@ extension ServiceProcess {
             Task { await services.triggerGracefulShutdown() }
         }
         try await services.run()
+    }
+
+    /// What goes on beside the server for each store with a log: its verification, once.
+    private var storeTasks: [BackgroundTask] {
+        stores.withLock { $0 }.filter { $0.store.logKey != nil }.flatMap { open in
+            let verification = BackgroundTask("verification of \(open.place)") { [logger] in
+                do {
+                    if let found = try await open.store.verify(open.projection) {
+                        logger.log(
+                            level: found.faults.isEmpty ? .info : .error, "the store was verified",
+                            metadata: [
+                                "store": "\(open.place)", "entries": "\(found.entryCount)",
+                                "faults": "\(found.faults.count)",
+                            ])
+                    }
+                } catch let error as StorageError {
+                    logger.error(
+                        "the store could not be verified",
+                        metadata: ["store": "\(open.place)", "reason": "\(error)"])
+                } catch is CancellationError {}
+                // A task that ends would stop the process.
+                try? await Task.sleep(for: .seconds(1_000_000_000))
+            }
+            return [verification]
+        }
     }
 
     /// A process whose admin port is taken ends: it must not have said before that it is ready.

@@ -101,8 +101,12 @@ public struct ServiceFaults: Sendable {
             return .refusal(
                 .unavailable, "\(service)'s store: \(error.message)", at: what,
                 remedy: "try again; the log of \(service) says why")
-        case .conflict, .constraint, .malformedData, .badStatement, .alreadyOpen, .mismatch,
-            .cursorOfAnotherHistory, .journalBroken:
+        case .journalBroken:
+            log("storage failed", what, error, notices.otherFailed("\(error)"))
+            return .refusal(
+                .dataLoss, "\(service)'s store: \(error.message)", at: what,
+                remedy: "tell those who run \(service): nothing is taken in until the right store is back")
+        case .conflict, .constraint, .malformedData, .badStatement, .alreadyOpen, .mismatch, .cursorOfAnotherHistory:
             log("storage failed", what, error, notices.otherFailed("\(error)"))
             return RPCError(wrapping: error)
         }

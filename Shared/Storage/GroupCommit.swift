@@ -198,6 +198,7 @@ final class GroupCommit: Sendable {
         switch error.code {
         case .ioFailure: queue.withLock { $0.failure = error }
         case .full: break
+        case .journalBroken: return hold(because: error.message)
         case .unreachable, .cannotOpen, .outcomeUnknown, .damaged:
             if !driver.isShared { return }
         default: return
@@ -246,7 +247,10 @@ final class GroupCommit: Sendable {
             }
             note(error)
             tellHead(journal)
-            for write in writes { write.fail(error) }
+            // Where what one of several read does not hold, the others are only held up.
+            let isBroken = (error as? StorageError)?.code == .journalBroken
+            let told = writes.count > 1 && isBroken ? trouble.value.hold ?? error : error
+            for write in writes { write.fail(told) }
         }
     }
 
@@ -272,7 +276,7 @@ final class GroupCommit: Sendable {
                         // Taken after they were queued and before anything is decided: a report that was queued before the
                         // due instant may be carried out after it, never the other way round.
                         journal.begin(unixMicroseconds: options.wallClock())
-                        let outcomes = decide(writes, rows)
+                        let outcomes = try decide(writes, rows)
                         let changes = rows.takeChanges()
                         let group = try journal.seal()
                         sealed = (group, outcomes)
@@ -334,11 +338,14 @@ final class GroupCommit: Sendable {
     }
 
     /// Has each decision made in its turn.
-    private func decide(_ decisions: [any QueuedDecision], _ rows: WorkingSet) -> [Outcome] {
-        decisions.map { decision in
+    private func decide(_ decisions: [any QueuedDecision], _ rows: WorkingSet) throws -> [Outcome] {
+        try decisions.map { decision in
             do {
                 try rows.attempt { try decision.decide(rows) }
                 return .done
+            } catch let error as StorageError where error.code == .journalBroken {
+                // Nothing is sealed upon what does not hold, whosever it is.
+                throw error
             } catch {
                 return .failed(error)
             }

@@ -159,7 +159,7 @@ extension JournalEpoch {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    fileprivate init?(hexadecimal: String) {
+    init?(hexadecimal: String) {
         let digits = Array(hexadecimal.utf8).compactMap { Character(UnicodeScalar($0)).hexDigitValue.map(UInt8.init) }
         guard digits.count == hexadecimal.utf8.count, digits.count == 2 * JournalEpoch.byteCount else { return nil }
         self.init(stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] })

@@ -14,7 +14,7 @@ public final class Store: Sendable {
     /// acknowledged is not known.
     public let madeHeadFile: String?
     let driver: any StoreDriver
-    private let groupCommit: GroupCommit
+    let groupCommit: GroupCommit
     private let head: Watched<LogHead>
     let tail = LogTail()
 
@@ -27,6 +27,7 @@ public final class Store: Sendable {
                 let (settings, signer, log) = try driver.withWriter { connection in
                     try Self.prepare(connection, options, isShared: driver.isShared)
                 }
+                let faults = try signer.map { signer in try driver.withWriter { try $0.checkLogEnd(signer.key) } }
                 madeHeadFile = try log.headFile?.goOn(from: log)
                 try driver.opened()
                 epoch = settings.epoch
@@ -34,6 +35,7 @@ public final class Store: Sendable {
                 self.driver = driver
                 head = Watched(log.head)
                 groupCommit = GroupCommit(driver: driver, options: options, head: head, tail: tail)
+                if let fault = faults?.told.first { groupCommit.hold(because: fault) }
                 groupCommit.start(log)
             } catch {
                 driver.close()
@@ -132,7 +134,14 @@ public final class Store: Sendable {
     public func read<Value: Sendable>(
         _ body: @escaping @Sendable (ReadTransaction) throws -> Value
     ) async throws -> Value {
-        try await driver.read { try body(ReadTransaction(connection: $0)) }
+        try await reading { try body(ReadTransaction(connection: $0)) }
+    }
+
+    /// Reads, and stops all writes where what was read is not what was sealed.
+    func reading<Value: Sendable>(
+        _ body: @escaping @Sendable (any DriverConnection) throws -> Value
+    ) async throws -> Value {
+        try await checking { try await driver.read(body) }
     }
 
     /// Why the store takes no more writes; `nil` when all is well. Only opening it again helps.
@@ -193,7 +202,7 @@ extension Store {
     ) async throws -> LogPiece {
         guard cursor.epoch == epoch else { throw Self.otherHistory }
         guard try await reaches(cursor.size) else { throw Self.otherHistory }
-        return try await driver.read {
+        return try await reading {
             try $0.logPiece(after: cursor.size, limitBytes: limitBytes, limitEntries: limitEntries)
         }
     }
@@ -205,7 +214,7 @@ extension Store {
         let head = head.value
         // Most who ask are where the log is, and ask often.
         let isEnd = cursor.size == head.cursor.size
-        let known: JournalHash? = isEnd ? head.root : try await driver.read { try $0.logRoot(ofFirst: cursor.size) }
+        let known: JournalHash? = isEnd ? head.root : try await reading { try $0.logRoot(ofFirst: cursor.size) }
         guard known == root else { throw Self.otherHistory }
     }
 
@@ -215,9 +224,16 @@ extension Store {
             "the cursor is not a place in this journal, which was made anew or restored since: rebuild from its start")
     }
 
-    /// The proof of the entry at `position`, the same bytes each time; `nil` if there is no such entry.
+    /// The proof of the entry at `position`, the same bytes each time; `nil` if there is no such entry. It holds: else
+    /// `.journalBroken` is thrown, and no more is written.
     public func proof(at position: JournalPosition) async throws -> LogProof? {
-        guard position.epoch == epoch else { return nil }
-        return try await driver.read { try $0.proof(at: position.index) }
+        guard position.epoch == epoch, let logKey else { return nil }
+        return try await checking {
+            guard let proof = try await driver.read({ try $0.proof(at: position.index) }) else { return nil }
+            let fault = proof.fault(
+                origin: logKey.name, keys: [logKey], journalSHA256, isValid: NoteKey.signatureCheck)
+            if let fault { throw StorageError(.journalBroken, "entry \(position.index) of the log: \(fault)") }
+            return proof
+        }
     }
 }

@@ -187,8 +187,7 @@ public struct StoreCopy: Sendable {
         _ target: any StoreDriver, _ checkpoint: String, _ settings: [String: String]
     ) async throws -> UInt64 {
         guard let signed = try? SignedCheckpoint(parsing: Array(checkpoint.utf8)),
-            let publicKey = settings["log_key"].flatMap({ Base64.decode(Array($0.utf8)[...]) }),
-            let key = try? NoteKey(name: signed.checkpoint.origin, publicKey: publicKey, journalSHA256)
+            let key = try await target.logKey(settings, to.service)
         else { throw StorageError(.journalBroken, "the log's last checkpoint is damaged") }
         return try await target.verifyLog(end: signed.checkpoint.size, key: key).entryCount
     }
@@ -196,7 +195,7 @@ public struct StoreCopy: Sendable {
 
 extension Row {
     /// A column as it is.
-    fileprivate func value(_ index: Int, _ column: Column) throws -> SQLValue {
+    func value(_ index: Int, _ column: Column) throws -> SQLValue {
         if isNull(index) { return .null }
         return switch column.kind {
         case .integer: .integer(try integer(index))

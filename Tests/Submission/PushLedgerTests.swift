@@ -18,6 +18,12 @@ struct PushLedgerTests {
     private func push(
         _ report: Report, base: UInt64 = 0, key: String = "key-00000001", personal: [UInt8]? = nil
     ) async throws -> Push {
+        try await Self.ready(report, base: base, key: key, personal: personal)
+    }
+
+    static func ready(
+        _ report: Report, base: UInt64 = 0, key: String = "key-00000001", personal: [UInt8]? = nil
+    ) async throws -> Push {
         let caller = Caller.organisation(code: report.reportingUnit, role: "reporter")
         let permit = try SubmissionAccess.push(for: report.reportingUnit, by: caller, Self.catalogue.line)
         var push = try Push(

@@ -25,7 +25,8 @@ struct RegistryCommand: AsyncParsableCommand {
 
     func run() async throws {
         await ServiceProcess.run("registry", arguments, defaultPort: 7101) { process in
-            let store = try process.openStore(migrations: RegistrySchema.migrations, key: try process.signingKey())
+            let store = try process.openStore(
+                migrations: RegistrySchema.migrations, key: try process.signingKey(), projection: RegistryProjection())
             let clock = process.clock
             let handler = RegistryHandler(
                 store, divisions: try .shipped(), logger: process.logger, wallClock: { clock.now() })
@@ -39,4 +40,5 @@ struct RegistryCommand: AsyncParsableCommand {
 private struct StoredHere: StoredService {
     static let name = "registry"
     static let migrations = RegistrySchema.migrations
+    static var projection: (any LogProjection)? { RegistryProjection() }
 }

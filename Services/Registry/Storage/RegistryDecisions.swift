@@ -124,13 +124,9 @@ extension WorkingSet {
             campaign: message, organisations: publication.namedOrganisations().map { RegistryV1.Organisation($0) },
             divisions: publication.namedDivisions().map { RegistryV1.Division($0) })
         let position = append(kind: "campaign.published", body: try body.encodedBytes())
-        let row = try CampaignRow(message, at: position, publishedUnixMicroseconds: sealedUnixMicroseconds)
+        let row = try CampaignRow(message, at: position.index, publishedUnixMicroseconds: sealedUnixMicroseconds)
         put(row)
-        for form in publication.campaign.forms {
-            for reporter in form.expectedReporters {
-                add(ExpectedReporterRow(campaign: message.code, form: form.code, organisation: reporter))
-            }
-        }
+        for row in ExpectedReporterRow.all(of: message) { add(row) }
         return PublishedCampaign(
             campaign: message, publishedUnixMicroseconds: sealedUnixMicroseconds, index: row.index)
     }

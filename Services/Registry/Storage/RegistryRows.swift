@@ -89,14 +89,14 @@ struct CampaignRow: StoredRow {
     let index: UInt64
     let body: [UInt8]
 
-    init(_ message: RegistryV1.Campaign, at position: JournalPosition, publishedUnixMicroseconds: Int64) throws {
+    init(_ message: RegistryV1.Campaign, at index: UInt64, publishedUnixMicroseconds: Int64) throws {
         key = message.code
         title = message.title
         year = message.year
         issuer = message.issuer
         theme = message.theme
         self.publishedUnixMicroseconds = publishedUnixMicroseconds
-        index = position.index
+        self.index = index
         body = try message.encodedBytes()
     }
 
@@ -152,6 +152,15 @@ struct ExpectedReporterRow: StoredRow {
     }
 
     init(key: Key, values columns: inout ColumnReader) { self.key = key }
+
+    /// Those of a campaign.
+    static func all(of campaign: RegistryV1.Campaign) -> [ExpectedReporterRow] {
+        campaign.forms.flatMap { form in
+            form.expectedReporters.map {
+                ExpectedReporterRow(campaign: campaign.code, form: form.code, organisation: $0)
+            }
+        }
+    }
 
     func writeValues(to columns: inout ColumnWriter) {}
 }

@@ -33,7 +33,8 @@ struct SubmissionCommand: AsyncParsableCommand {
         await ServiceProcess.run("submission", arguments, defaultPort: 7102) { process in
             let key = try process.signingKey()
             let wrappingKey = try process.wrappingKey()
-            let store = try process.openStore(migrations: SubmissionSchema.migrations, key: key)
+            let store = try process.openStore(
+                migrations: SubmissionSchema.migrations, key: key, projection: PushProjection())
             try await store.establishWrapping(by: wrappingKey)
             let registry = try await RegistryFollowing(
                 store: store, registry: RegistryV1.RegistryServiceClient(try await process.gatewayClient()),
@@ -60,4 +61,5 @@ private struct StoredHere: StoredService {
     static let name = "submission"
     static let migrations = SubmissionSchema.migrations
     static var storeCommands: [any ParsableCommand.Type] { [RewrapCommand.self] }
+    static var projection: (any LogProjection)? { PushProjection() }
 }

@@ -38,6 +38,9 @@ public struct VersionTrail: Sendable, Hashable {
         return VersionTrail(version: next, indexes: [index] + indexes.dropFirst(next.trailingZeroBitCount))
     }
 
+    /// Where ``version`` stands in the log.
+    public var index: UInt64 { indexes[0] }
+
     /// The version nearest to a wanted one among those that are named and not before it, and its place in the log.
     /// `wanted` is from 1 to ``version``.
     public func nearest(to wanted: UInt64) -> (version: UInt64, index: UInt64) {

@@ -36,10 +36,10 @@ extension SubmissionService {
             }
             // The proof first: to make it the whole entry is read, which need not be in memory beside the report's.
             let proof = try await store.proof(at: version.position)
-            guard let receipt = proof.flatMap({ Receipt($0, epoch: store.epoch) }) else {
+            guard let proof, let receipt = Receipt(proof, epoch: store.epoch) else {
                 throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
             }
-            let (journaled, key) = try await journaledReport(at: version.position, name)
+            let (journaled, key) = try await journaledReport(provenBy: proof, name, version.version)
             var report = journaled
             if SubmissionAccess.mayReadPersonalData(permit),
                 let sealed = try await store.read({ try $0.personal(of: key, unit: name.unit) })
@@ -57,11 +57,12 @@ extension SubmissionService {
 
     /// As it was accepted, and its push's key. Its encoded bytes, which may be millions, are gone when it is there.
     private func journaledReport(
-        at position: JournalPosition, _ name: ReportName
+        provenBy proof: LogProof, _ name: ReportName, _ version: UInt64
     ) async throws -> (SubmissionV1.Report, key: String) {
-        guard let entry = try await store.read({ try $0.journalEntry(at: position) }) else {
-            throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")
-        }
+        let entry = try await store.entry(provenBy: proof)
+        guard let said = AcceptedReport(statement: entry.statement), said.reportVersion == version,
+            ReportName(campaign: said.campaign, form: said.form, unit: said.reportingUnit) == name
+        else { throw RPCError(.dataLoss, "entry \(proof.index) of the journal is not version \(version) of \(name)") }
         let accepted = try SubmissionV1.ReportAccepted.decode(entry.body)
         guard let report = accepted.report else {
             throw RPCError(.dataLoss, "the journal's entry of \(name) is damaged")

@@ -202,12 +202,10 @@ private struct RefusedPush {
     init(_ push: Push, _ refusal: Refusal, _ notes: RefusalNotes) {
         self.push = push
         self.refusal = refusal
-        let (digest, code) = (push.digest ?? .zero, notes.code(refusal))
-        let identity = RejectedReport(
-            digest: push.digest?.bytes ?? [], code: UInt32(code), message: refusal.message, findings: refusal.findings
-        ).identity(campaign: push.name.campaign, form: push.name.form, journalSHA256)
-        row = RefusedPushRow(PushKey(unit: push.name.unit, push.key.text), digest: digest, code: code)
-        told = RefusedPushRow(PushKey(unit: push.name.unit, told: identity), digest: digest, code: code)
+        let code = notes.code(refusal)
+        let rejected = RejectedReport(
+            digest: push.digest?.bytes ?? [], code: UInt32(code), message: refusal.message, findings: refusal.findings)
+        (row, told) = RefusedPushRow.both(rejected, code, of: push.name, key: push.key.text)
     }
 }
 
@@ -216,7 +214,8 @@ extension WorkingSet {
     fileprivate func want(_ push: Push) {
         let earlier = want(AcceptedPushRow.self, PushKey(unit: push.name.unit, push.key.text))
         if let earlier { wantEntry(at: earlier.index) }
-        want(ReportRow.self, push.name)
+        // A version goes on from the one before it, which is held against its entry.
+        if let report = want(ReportRow.self, push.name) { wantEntry(at: report.trail.index) }
     }
 
     fileprivate func want(_ refused: RefusedPush) {
@@ -230,8 +229,9 @@ extension WorkingSet {
         let key = PushKey(unit: push.name.unit, push.key.text)
         let earlier = row(AcceptedPushRow.self, key)
         let report = row(ReportRow.self, push.name)
+        try report.map(check)
         let decision = push.decision(
-            earlier: try earlier.map { try accepted(at: $0.index) },
+            earlier: try earlier.map { try accepted(at: $0.index, unit: push.name.unit) },
             current: report?.current, sealedAtUnixMicroseconds: sealedUnixMicroseconds)
         switch (decision, earlier) {
         case (.accept(let version, let timeliness, let correctedLate), _):
@@ -240,7 +240,8 @@ extension WorkingSet {
                 kind: AcceptedReport.journalKind, statement: accepted.statement, body: try push.body(for: accepted))
             put(
                 ReportRow(
-                    accepted, at: position.index, after: report, name: push.name,
+                    accepted, at: position.index, after: report?.trail,
+                    firstSealedUnixMicroseconds: report?.firstSealedUnixMicroseconds ?? sealedUnixMicroseconds,
                     sealedUnixMicroseconds: sealedUnixMicroseconds))
             put(
                 AcceptedPushRow(key, at: position.index, after: report?.trail, personal: push.personal))
@@ -254,9 +255,20 @@ extension WorkingSet {
         }
     }
 
-    /// What was accepted there, under a key.
-    private func accepted(at index: UInt64) throws -> PushDecision.Earlier {
-        guard let entry = entry(at: index), let accepted = AcceptedReport(statement: entry.statement) else {
+    /// Holds a report's row against the entry of its version.
+    private func check(_ report: ReportRow) throws {
+        let entry = entry(at: report.trail.index)
+        let fault = report.fault(
+            entry.flatMap { AcceptedReport(statement: $0.statement) },
+            sealedUnixMicroseconds: entry?.sealedUnixMicroseconds)
+        if let fault { throw fault }
+    }
+
+    /// What was accepted there, under a unit's key.
+    private func accepted(at index: UInt64, unit: String) throws -> PushDecision.Earlier {
+        guard let entry = entry(at: index), let accepted = AcceptedReport(statement: entry.statement),
+            accepted.reportingUnit == unit
+        else {
             throw StorageError(.journalBroken, "entry \(index) of the log is not the report that a key names")
         }
         return PushDecision.Earlier(digest: accepted.digest, version: accepted.reportVersion)

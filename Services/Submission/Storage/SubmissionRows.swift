@@ -7,7 +7,7 @@ public import SubmissionRules
 // Submission's tables, a type a table: what a row is, in the order of its columns.
 
 /// A report: its version in force.
-struct ReportRow: StoredRow {
+struct ReportRow: StoredRow, Equatable {
     static let table = Table(
         "report", key: [.text("campaign"), .text("form"), .text("reporting_unit")],
         values: [
@@ -30,13 +30,13 @@ struct ReportRow: StoredRow {
 
     /// What a first version or a further one makes of it, at this place of the log.
     init(
-        _ accepted: AcceptedReport, at index: UInt64, after earlier: ReportRow?, name: ReportName,
-        sealedUnixMicroseconds: Int64
+        _ accepted: AcceptedReport, at index: UInt64, after earlier: VersionTrail?,
+        firstSealedUnixMicroseconds: Int64, sealedUnixMicroseconds: Int64
     ) {
-        key = name
-        trail = earlier?.trail.followed(by: index) ?? VersionTrail(firstAt: index)
+        key = accepted.name
+        trail = earlier?.followed(by: index) ?? VersionTrail(firstAt: index)
         digest = accepted.digest
-        firstSealedUnixMicroseconds = earlier?.firstSealedUnixMicroseconds ?? sealedUnixMicroseconds
+        self.firstSealedUnixMicroseconds = firstSealedUnixMicroseconds
         self.sealedUnixMicroseconds = sealedUnixMicroseconds
         timeliness = accepted.timeliness
         correctedLate = accepted.correctedLate
@@ -52,6 +52,17 @@ struct ReportRow: StoredRow {
         correctedLate = try columns.flag()
     }
 
+    /// From the same columns of an answer, which begin at `first`.
+    init(_ key: ReportName, _ row: borrowing Storage.Row, from first: Int) throws {
+        self.key = key
+        trail = try VersionTrail(version: row.number(first), column: row.bytes(first + 1))
+        digest = try row.hash(first + 2)
+        firstSealedUnixMicroseconds = try row.integer(first + 3)
+        sealedUnixMicroseconds = try row.integer(first + 4)
+        timeliness = try Timeliness(column: row.integer(first + 5))
+        correctedLate = try row.flag(first + 6)
+    }
+
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.number(version))
         columns.add(.bytes(trail.bytes))
@@ -60,6 +71,18 @@ struct ReportRow: StoredRow {
         columns.add(.integer(sealedUnixMicroseconds))
         columns.add(.number(timeliness.rawValue))
         columns.add(.flag(correctedLate))
+    }
+
+    /// What of it, if anything, the entry of its version does not say.
+    func fault(_ entry: AcceptedReport?, sealedUnixMicroseconds sealed: Int64?) -> StorageError? {
+        guard let entry, entry.name == key, entry.reportVersion == version, entry.digest == digest,
+            entry.timeliness == timeliness, entry.correctedLate == correctedLate, sealed == sealedUnixMicroseconds
+        else {
+            return StorageError(
+                .journalBroken,
+                "the row of \(key) is not what entry \(trail.index) of the log says of its version \(version)")
+        }
+        return nil
     }
 
     /// As a decision needs it.
@@ -141,6 +164,18 @@ struct RefusedPushRow: StoredRow, Equatable {
         self.code = code
     }
 
+    /// By its idempotency key, and by what the unit's inbox takes for the same.
+    static func both(
+        _ rejected: RejectedReport, _ code: UInt8, of name: ReportName, key: String
+    ) -> (row: RefusedPushRow, told: RefusedPushRow) {
+        let identity = rejected.identity(campaign: name.campaign, form: name.form, journalSHA256)
+        let digest = JournalHash(rejected.digest) ?? .zero
+        return (
+            RefusedPushRow(PushKey(unit: name.unit, key), digest: digest, code: code),
+            RefusedPushRow(PushKey(unit: name.unit, told: identity), digest: digest, code: code)
+        )
+    }
+
     init(key: PushKey, values columns: inout ColumnReader) throws(StorageError) {
         self.init(key, digest: try columns.hash(), code: try columns.number())
     }
@@ -219,6 +254,10 @@ enum RegistryOrganisationBodies: BodyTable {
 }
 
 // MARK: - Columns that several tables have
+
+extension AcceptedReport {
+    var name: ReportName { ReportName(campaign: campaign, form: form, unit: reportingUnit) }
+}
 
 extension ReportName: StoredKey {
     public func write(to columns: inout ColumnWriter) {

@@ -4,7 +4,7 @@ public import Journal
 extension Store {
     /// The oldest checkpoint that covers `size` entries; for 0 the newest.
     public func checkpoint(covering size: UInt64) async throws -> String? {
-        try await driver.read { connection in
+        try await reading { connection in
             try size == 0 ? connection.lastLogGroup()?.checkpoint : connection.logGroup(of: size - 1)?.checkpoint
         }
     }
@@ -12,7 +12,7 @@ extension Store {
     /// The proof that the log's first `newSize` entries begin with its first `oldSize`, which are not more.
     public func consistencyProof(from oldSize: UInt64, to newSize: UInt64) async throws -> ConsistencyProof? {
         guard try await reaches(newSize) else { return nil }
-        return try await driver.read { connection in
+        return try await reading { connection in
             guard var hashes = try connection.logHashes() else {
                 return ConsistencyProof(oldSize: 0, newSize: 0, path: [])
             }
@@ -23,7 +23,7 @@ extension Store {
     /// The proof that the entry at `index` is one of the log's first `size`, of which there are more than `index`.
     public func inclusionProof(of index: UInt64, in size: UInt64) async throws -> InclusionProof? {
         guard try await reaches(size) else { return nil }
-        return try await driver.read { connection in
+        return try await reading { connection in
             guard var hashes = try connection.logHashes() else { return nil }
             return try InclusionProof.make(of: index, in: size, from: &hashes, journalSHA256)
         }
@@ -32,7 +32,7 @@ extension Store {
     /// The hashes of tiles that lie side by side, one after the other.
     public func hashTiles(_ run: LogTileRun) async throws -> [UInt8]? {
         guard try await run.isWithin(currentHead().size) else { return nil }
-        return try await driver.read { try $0.hashTiles(run) }
+        return try await reading { try $0.hashTiles(run) }
     }
 }
 

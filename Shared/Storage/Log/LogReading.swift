@@ -183,8 +183,16 @@ extension JournalEntry {
 }
 
 extension ReadTransaction {
-    /// The entry at a place of this store's log; `nil` if there is none. The position's epoch is not looked at.
-    public func journalEntry(at position: JournalPosition) throws -> JournalEntry? {
-        try connection.logEntry(at: position.index)
+    /// Of the entry at a place of this store's log its statement, and when it was sealed; `nil` if there is none.
+    public func journalStatement(at index: UInt64) throws -> (statement: [UInt8], sealedUnixMicroseconds: Int64)? {
+        guard let index = Int64(exactly: index) else { return nil }
+        return try first(
+            "SELECT statement, sealed_unix_us FROM log_entry WHERE log_index = ?", [.integer(index)]
+        ) { (try $0.optionalBytes(0) ?? [], try $0.integer(1)) }
+    }
+
+    /// The entry at a place of this store's log; `nil` if there is none.
+    public func journalEntry(at index: UInt64) throws -> JournalEntry? {
+        try connection.logEntry(at: index)
     }
 }

@@ -127,7 +127,11 @@ public final class WorkingSet {
         holding rows: [any StoredRow], sealedUnixMicroseconds: Int64 = 0,
         epoch: JournalEpoch = JournalEpoch([UInt8](repeating: 1, count: JournalEpoch.byteCount))!
     ) {
-        self.init(LogWriter(epoch: epoch, signer: nil))
+        // Entries that are held come before those that are appended.
+        let size = rows.compactMap { ($0 as? LogEntryRow)?.key.index }.max().map { $0 + 1 } ?? 0
+        var log = TiledLog()
+        if size > 0 { _ = log.append(Array(repeating: .zero, count: Int(size)), journalSHA256) }
+        self.init(LogWriter(epoch: epoch, signer: nil, log: log))
         journal.begin(unixMicroseconds: sealedUnixMicroseconds)
         held = rows
     }
