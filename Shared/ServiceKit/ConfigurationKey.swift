@@ -70,6 +70,10 @@ extension ConfigurationKey {
         "store.wrappingKey", "the file of the key that keys of personal data are sealed with; made with a new store")
     public static let headFile = ConfigurationKey(
         "store.headFile", "the file that keeps how far the journal was acknowledged, outside of the store")
+    public static let checkpointFile = ConfigurationKey(
+        "store.checkpointFile", "a file that the journal's checkpoints are appended to, to be kept elsewhere")
+    public static let checkpointSeconds = ConfigurationKey(
+        "store.checkpointSeconds", "how often one is appended, if the journal has grown")
     public static let logLevel = ConfigurationKey(
         "log.level", "trace, debug, info, notice, warning, error or critical")
     public static let eventLoops = ConfigurationKey("eventLoops", "threads that serve connections")
@@ -91,7 +95,7 @@ extension ConfigurationKey {
             .listenHost, .listenPort, .certificate, .privateKey, .authority, .gatewayHost, .gatewayPort,
             .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .connectTimeoutSeconds, .dialHelloTimeoutSeconds,
             .longestDialPauseSeconds, .storePath, .storeURL, .storeLibrary, .storageSynchronous, .signingKey,
-            .wrappingKey, .headFile, .storeReserveMebibytes, .followLagSeconds, .logLevel, .eventLoops, .busyPollMicroseconds,
-            .rehearsalClock,
+            .wrappingKey, .headFile, .checkpointFile, .checkpointSeconds, .storeReserveMebibytes, .followLagSeconds,
+            .logLevel, .eventLoops, .busyPollMicroseconds, .rehearsalClock,
         ] + certificates + transport + telemetry
 }

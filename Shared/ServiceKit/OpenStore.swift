@@ -10,13 +10,19 @@ final class OpenStore: Sendable {
     let store: Store
     /// How its rows follow from its log.
     let projection: (any LogProjection)?
+    /// Where checkpoints of its log are appended, if anywhere.
+    let checkpoints: CheckpointFile?
     private let disk: Mutex<DiskRule>
 
     /// - Parameter reserveBytes: see ``DiskRule``.
-    init(_ store: Store, at place: StorePlace, projection: (any LogProjection)?, reserveBytes: UInt64) {
+    init(
+        _ store: Store, at place: StorePlace, projection: (any LogProjection)?, checkpoints: CheckpointFile?,
+        reserveBytes: UInt64
+    ) {
         self.store = store
         self.place = place
         self.projection = projection
+        self.checkpoints = checkpoints
         disk = Mutex(DiskRule(reserveBytes: reserveBytes))
     }
 

@@ -241,7 +241,9 @@ extension ServiceProcess {
                 """, metadata: ["head_file": "\(path)", "entries": "\(store.journalHead.size)"])
         }
         let open = OpenStore(
-            store, at: place, projection: projection, reserveBytes: try configuration.storeReserveBytes())
+            store, at: place, projection: projection,
+            checkpoints: key == nil ? nil : try configuration.checkpointFile(),
+            reserveBytes: try configuration.storeReserveBytes())
         health.add(
             HealthCondition("store", logged: { "\(place): \(open.store.trouble?.description ?? "")" }) { open.health })
         stores.withLock { $0.append(open) }
@@ -381,7 +383,7 @@ extension ServiceProcess {
         try await services.run()
     }
 
-    /// What goes on beside the server for each store with a log: its verification, once.
+    /// What goes on beside the server for each store with a log: its verification, once, and checkpoints for elsewhere.
     private var storeTasks: [BackgroundTask] {
         stores.withLock { $0 }.filter { $0.store.logKey != nil }.flatMap { open in
             let verification = BackgroundTask("verification of \(open.place)") { [logger] in
@@ -402,7 +404,12 @@ extension ServiceProcess {
                 // A task that ends would stop the process.
                 try? await Task.sleep(for: .seconds(1_000_000_000))
             }
-            return [verification]
+            let checkpoints = open.checkpoints.map { file in
+                BackgroundTask("checkpoints to \(file.path)") { [logger] in
+                    await file.run(appending: open.store, logger: logger)
+                }
+            }
+            return [verification] + (checkpoints.map { [$0] } ?? [])
         }
     }
 
