@@ -96,6 +96,6 @@ extension IncomingLog.End {
             }
             try log.reach(signed, keys: [key], journalSHA256, isValid: NoteKey.signatureCheck)
         }
-        return FollowedLog(epoch: epoch, frontier: log.verified, key: key.text)
+        return FollowedLog(epoch: epoch, frontier: log.verified, key: key.text, checkpoint: checkpoint)
     }
 }

@@ -153,7 +153,9 @@ public final class JournalFollower: Sendable {
     /// One call, from its start to its end; gives back why it ended.
     private func followOnce(_ backoff: inout Backoff, _ outage: inout OutageNotices) async -> String {
         do {
-            let responses = try await open(TypeV1.FollowRequest(cursor: watched.value.log?.message))
+            let log = watched.value.log
+            let responses = try await open(
+                TypeV1.FollowRequest(cursor: log?.message, checkpoint: log?.checkpoint ?? ""))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 let known = watched.value.log
                 let gathered = GatheredEntries()

@@ -40,12 +40,15 @@ public struct JournalPublisher: Sendable {
     /// what was there when the call began has been sent. ABORTED for a cursor that is not a place of this journal:
     /// the follower must rebuild.
     ///
+    /// DATA_LOSS where the follower's checkpoint proves that this store went back: it does not rebuild then, and nothing
+    /// is sealed here any more.
+    ///
     /// Who may follow is for the service to decide, before it calls this.
     public func follow(
         _ request: TypeV1.FollowRequest, responses: ResponseWriter<TypeV1.FollowResponse>
     ) async throws(RPCError) {
         let key = try logKey()
-        var cursor = try await start(request.cursor)
+        var cursor = try await start(request)
         let goal = request.stopAtEnd ? try await reading { try await store.currentHead() } : store.journalHead
         var isFirst = true
         while true {
@@ -69,14 +72,23 @@ public struct JournalPublisher: Sendable {
         }
     }
 
-    private func start(_ message: TypeV1.Cursor?) async throws(RPCError) -> LogCursor {
-        guard let message, !message.epoch.isEmpty else { return LogCursor(epoch: store.epoch, size: 0) }
+    private func start(_ request: TypeV1.FollowRequest) async throws(RPCError) -> LogCursor {
+        guard let message = request.cursor, !message.epoch.isEmpty else {
+            return LogCursor(epoch: store.epoch, size: 0)
+        }
         let cursor = try LogCursor(message)
         guard !message.root.isEmpty else { return cursor }
         guard let root = JournalHash(message.root) else {
             throw RPCError(.invalidArgument, "cursor: a root has \(JournalHash.byteCount) bytes")
         }
-        try await reading { try await store.check(cursor, root: root) }
+        try await reading {
+            do {
+                try await store.check(cursor, root: root)
+            } catch let error as StorageError where error.code == .cursorOfAnotherHistory {
+                guard let fault = try await store.confront(request.checkpoint) else { throw error }
+                throw RPCError(.dataLoss, fault)
+            }
+        }
         return cursor
     }
 

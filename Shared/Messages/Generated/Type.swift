@@ -322,13 +322,18 @@ extension TypeV1 {
         public var cursor: TypeV1.Cursor?
         /// End the stream once everything that was there when the call began has been sent.
         public var stopAtEnd: Bool
+        /// The last checkpoint of this epoch that the follower has verified, at the cursor's size: where the service's log does not
+        /// have what it has signed there, its store went back, and it stops sealing (DATA_LOSS).
+        public var checkpoint: String
 
         public init(
             cursor: TypeV1.Cursor? = nil,
-            stopAtEnd: Bool = false
+            stopAtEnd: Bool = false,
+            checkpoint: String = ""
         ) {
             self.cursor = cursor
             self.stopAtEnd = stopAtEnd
+            self.checkpoint = checkpoint
         }
     }
 

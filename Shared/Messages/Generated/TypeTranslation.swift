@@ -468,6 +468,7 @@ extension TypeV1.FollowRequest {
             self.cursor = nil
         }
         self.stopAtEnd = c.pointee.stop_at_end != 0
+        self.checkpoint = try texts.text(c.pointee.checkpoint.data, c.pointee.checkpoint.len, "quality.type.v1.FollowRequest.checkpoint")
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__FollowRequest> {
@@ -477,6 +478,7 @@ extension TypeV1.FollowRequest {
             c.pointee.cursor = value.makeC(in: arena)
         }
         c.pointee.stop_at_end = self.stopAtEnd ? 1 : 0
+        (c.pointee.checkpoint.len, c.pointee.checkpoint.data) = arena.copy(self.checkpoint)
         return c
     }
 }

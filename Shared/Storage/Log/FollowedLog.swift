@@ -4,7 +4,9 @@ public import Journal
 struct FollowedLogRow: StoredRow {
     static let table = Table(
         "followed_log", key: [.text("source")],
-        values: [.bytes("epoch"), .bytes("frontier"), .text("log_key")])
+        values: [
+            .bytes("epoch"), .bytes("frontier"), .text("log_key"), .text("checkpoint", optional: true),
+        ])
 
     let key: String
     let followed: FollowedLog
@@ -20,13 +22,15 @@ struct FollowedLogRow: StoredRow {
         else {
             throw StorageError(.damaged, "what is known of the log \(key) is damaged: rebuild it")
         }
-        followed = FollowedLog(epoch: epoch, frontier: frontier, key: try columns.text())
+        followed = FollowedLog(
+            epoch: epoch, frontier: frontier, key: try columns.text(), checkpoint: try columns.optionalText() ?? "")
     }
 
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.bytes(followed.epoch.bytes))
         columns.add(.bytes(followed.frontier.bytes))
         columns.add(.text(followed.key))
+        columns.add(.unlessEmpty(followed.checkpoint))
     }
 }
 
@@ -38,7 +42,11 @@ public struct FollowedLog: Sendable, Hashable {
     /// The log's verifier key (``NoteKey/text``), as it was when the epoch was first followed.
     public var key: String
 
-    public init(epoch: JournalEpoch, frontier: CompactRange, key: String) {
+    /// The checkpoint that covers those entries, a signed note: the log's own word that they were there. Empty for none.
+    public var checkpoint: String
+
+    public init(epoch: JournalEpoch, frontier: CompactRange, key: String, checkpoint: String = "") {
+        self.checkpoint = checkpoint
         self.epoch = epoch
         self.frontier = frontier
         self.key = key

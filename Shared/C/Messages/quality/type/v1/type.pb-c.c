@@ -1768,7 +1768,7 @@ const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descriptor =
   (ProtobufCMessageInit) quality__type__v1__journal_entry__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__type__v1__follow_request__field_descriptors[2] =
+static const ProtobufCFieldDescriptor quality__type__v1__follow_request__field_descriptors[3] =
 {
   {
     "cursor",
@@ -1794,15 +1794,28 @@ static const ProtobufCFieldDescriptor quality__type__v1__follow_request__field_d
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "checkpoint",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__FollowRequest, checkpoint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__type__v1__follow_request__field_indices_by_name[] = {
+  2,   /* field[2] = checkpoint */
   0,   /* field[0] = cursor */
   1,   /* field[1] = stop_at_end */
 };
 static const ProtobufCIntRange quality__type__v1__follow_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor quality__type__v1__follow_request__descriptor =
 {
@@ -1812,7 +1825,7 @@ const ProtobufCMessageDescriptor quality__type__v1__follow_request__descriptor =
   "Quality__Type__V1__FollowRequest",
   "quality.type.v1",
   sizeof(Quality__Type__V1__FollowRequest),
-  2,
+  3,
   quality__type__v1__follow_request__field_descriptors,
   quality__type__v1__follow_request__field_indices_by_name,
   1,  quality__type__v1__follow_request__number_ranges,

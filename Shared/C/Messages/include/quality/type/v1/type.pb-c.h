@@ -215,10 +215,11 @@ struct  Quality__Type__V1__FollowRequest
   ProtobufCMessage base;
   Quality__Type__V1__Cursor *cursor;
   protobuf_c_boolean stop_at_end;
+  ProtobufCBinaryData checkpoint;
 };
 #define QUALITY__TYPE__V1__FOLLOW_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__follow_request__descriptor) \
-    , NULL, 0 }
+    , NULL, 0, {0,NULL} }
 
 
 struct  Quality__Type__V1__FollowResponse
