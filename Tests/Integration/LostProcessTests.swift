@@ -144,6 +144,14 @@ struct LostProcessTests {
         let acknowledged = try await push(units, to: suite, killingAfter: 200)
         try power.lose()
         try await startAgain(in: suite)
+        if synchronous == "off" {
+            // Followers know what was lost, and stop it.
+            try await suite.logs(.submission, "the store takes nothing in", "a follower has")
+            for service in [RunningSuite.Service.statistics, .notification, .submission] {
+                try await suite.stop(service)
+            }
+            try await startAgain(in: suite)
+        }
 
         let transport = try await suite.client(as: "top-reporter")
         let client = SubmissionV1.SubmissionServiceClient(transport)
