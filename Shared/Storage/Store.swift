@@ -151,6 +151,9 @@ public final class Store: Sendable {
     /// write or to read, or a hold; `nil` when all is well.
     public var trouble: StorageError? { groupCommit.trouble.value.first }
 
+    /// Bytes of the WAL of a store that is a file: what is not in the file itself yet.
+    public var walBytes: Int { driver.walBytes }
+
     /// Returns ``trouble`` as soon as it is no longer `known`.
     public func waitForTrouble(otherThan known: StorageError?) async throws -> StorageError? {
         try await groupCommit.trouble.wait { $0.first != known }.first

@@ -59,6 +59,8 @@ public struct StoreOptions: Sendable {
     /// syncs of commits wait for it: with 64 MiB the p99 of single pushes was twice as long, and beside batches three times. It
     /// is also what is read when the store is opened after a crash.
     package var checkpointPages = 1_024
+    /// A read beside which so many pages are written is given up, 256 MiB: it keeps the WAL from being begun anew.
+    package var walLimitPages = 65_536
     /// Signs the log's checkpoints. Without one nothing can be appended.
     public var logKey: LogKey?
     /// Where the log's head is kept outside of the database, in a file of this program's own or of all copies on this

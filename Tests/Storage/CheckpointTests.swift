@@ -107,4 +107,68 @@ import Testing
         #expect(try await store.counters() == ["latest": written])
         #expect(try await store.verify().entryCount == written)
     }
+
+    private func fill(_ store: Store, writes: Int) async throws {
+        for index in 0..<writes {
+            try await store.commit(
+                counting("\(index)") { rows in
+                    rows.setCounter("\(index)", 1)
+                    rows.append(kind: "test", body: [UInt8](repeating: 7, count: 2_000))
+                })
+        }
+    }
+
+    /// A read that would last for ever.
+    private func endless(_ store: Store, began: @escaping @Sendable () -> Void) -> Task<Void, any Error> {
+        Task {
+            try await store.read { reader in
+                try reader.forEach("SELECT 1 FROM counter a, counter b, counter c, counter d, counter e, counter f") { _ in
+                    began()
+                }
+            }
+        }
+    }
+
+    @Test("is in the file when the store was closed, whoever was reading: a copy of the file alone is the store")
+    func closedWhole() async throws {
+        let store = try Store(opening: .test(directory))
+        try await fill(store, writes: 100)
+        let began = Watched(false)
+        let read = endless(store) { began.update { $0 = true } }
+        _ = try await began.wait { $0 }
+        store.close()
+        let error = await #expect(throws: StorageError.self) { try await read.value }
+        #expect(error?.code == .busy)
+        let wal = try? FileManager.default.attributesOfItem(atPath: directory.file("store.db-wal"))
+        #expect((wal?[.size] as? Int ?? 0) == 0)
+        try FileManager.default.copyItem(atPath: directory.file("store.db"), toPath: directory.file("copy.db"))
+        var options = StoreOptions.test(directory)
+        options.place = .file(directory.file("copy.db"))
+        let copy = try Store(opening: options)
+        #expect(try await copy.verify().entryCount == 100)
+        #expect(try await copy.counters().count == 100)
+    }
+
+    @Test("does not grow beside a read without end: that is given up")
+    func longRead() async throws {
+        var options = StoreOptions.test(directory)
+        options.checkpointPages = 16
+        options.walLimitPages = 256
+        let store = try Store(opening: options)
+        try await fill(store, writes: 50)
+        let began = Watched(false)
+        let read = endless(store) { began.update { $0 = true } }
+        _ = try await began.wait { $0 }
+        try await fill(store, writes: 150)
+        let error = await #expect(throws: StorageError.self) { try await read.value }
+        #expect(error?.code == .busy)
+        var writes = 0
+        while store.walBytes > 64 * 4_120, writes < Self.mostWrites {
+            try await fill(store, writes: 1)
+            writes += 1
+        }
+        #expect(store.walBytes <= 64 * 4_120)
+        let file = try FileManager.default.attributesOfItem(atPath: directory.file("store.db-wal"))
+        #expect((file[.size] as? Int ?? .max) <= 64 * 4_120 + 32)
+    }
 }

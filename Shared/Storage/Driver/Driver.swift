@@ -5,6 +5,9 @@ protocol StoreDriver: Sendable {
     /// Whether other processes may write to it too, each with a group commit of its own.
     var isShared: Bool { get }
 
+    /// What was written and is not in the database's file yet; 0 where that is the database's own affair.
+    var walBytes: Int { get }
+
     /// Calls `body` with the writing connection, outside of a transaction; connects again first where that was lost. Called
     /// by one thread at a time, the group commit's.
     func withWriter<Value>(_ body: (any DriverConnection) throws -> Value) throws -> Value

@@ -11,6 +11,7 @@ final class PostgresDriver: StoreDriver, @unchecked Sendable {
     private var writer: PostgresStoreConnection?
 
     var isShared: Bool { true }
+    var walBytes: Int { 0 }
 
     /// Connects, and refuses a database that would not keep what it acknowledges.
     init(_ address: PostgresAddress, library name: String, _ storeOptions: StoreOptions) throws {

@@ -80,13 +80,16 @@ struct CheckpointRule: Equatable {
 /// Copies the WAL into the database on a connection and a thread of its own: in a commit, which is what SQLite does by
 /// itself, everybody whose write is queued would wait for it and for its two syncs.
 ///
-/// A copy that fails is as if it had not been: what it should have brought over stays in the WAL, where commits go on.
+/// A copy that fails is as if it had not been: what it should have brought over stays in the WAL, where commits go on, and the
+/// next copy brings it over.
 final class Checkpoints: Sendable {
     private let queue: DatabaseQueue
     private let rule: Mutex<CheckpointRule>
+    private let reads: ReadsUnderWay
 
     /// `level` is the connections' `synchronous`.
-    init(path: String, intervalPages: Int, synchronous level: Int) throws {
+    init(path: String, intervalPages: Int, synchronous level: Int, reads: ReadsUnderWay) throws {
+        self.reads = reads
         var configuration = Configuration()
         configuration.label = "checkpoint"
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = \(level)") }
@@ -107,6 +110,7 @@ final class Checkpoints: Sendable {
     }
 
     private func committed(_ connection: OpaquePointer?, _ pages: Int) {
+        reads.committed(walPages: pages)
         switch rule.withLock({ $0.committed(pages: pages) }) {
         case .nothing: break
         case .beginCopy: copy()

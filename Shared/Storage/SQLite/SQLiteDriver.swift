@@ -6,6 +6,7 @@ internal import GRDBSQLite
 final class SQLiteDriver: StoreDriver {
     private let pool: DatabasePool
     private let checkpoints: Checkpoints
+    private let reads: ReadsUnderWay
     private let file: StoreFile
     private let syncLevel: SyncLevel
     // Let go when everything above is closed.
@@ -23,6 +24,7 @@ final class SQLiteDriver: StoreDriver {
     /// streams were a tenth slower, and a million reports stored made a push 1.25 times as dear instead of 1.1.
     private static let cacheKibibytes = 4_096
     private static let busySeconds = 5.0
+    private static let pageBytesInWAL = pageBytes + 24
     /// A twentieth of the writer's time went into counting.
     private static let countNoMemory: Void = csqlite_count_no_memory()
 
@@ -33,6 +35,7 @@ final class SQLiteDriver: StoreDriver {
         lock = try StoreLock(storePath: path)
         try StoreLock.createPrivately(storePath: path)
         syncLevel = SyncLevel(options.synchronous)
+        reads = ReadsUnderWay(limitPages: options.walLimitPages)
         let level = syncLevel.ofDurable
         var configuration = Configuration()
         configuration.maximumReaderCount = options.readerCount
@@ -45,9 +48,13 @@ final class SQLiteDriver: StoreDriver {
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)
-            checkpoints = try Checkpoints(path: path, intervalPages: options.checkpointPages, synchronous: level)
+            checkpoints = try Checkpoints(
+                path: path, intervalPages: options.checkpointPages, synchronous: level, reads: reads)
             try pool.writeWithoutTransaction { [checkpoints] database in
                 checkpoints.follow(database)
+                // Whatever it grew to, once it is begun anew its file is no larger.
+                try database.execute(
+                    sql: "PRAGMA journal_size_limit = \(4 * options.checkpointPages * Self.pageBytesInWAL)")
                 // GRDB sets NORMAL, with which a power cut loses acknowledged commits.
                 try database.execute(sql: "PRAGMA synchronous = \(level)")
                 let inForce = try Int.fetchOne(database, sql: "PRAGMA synchronous")
@@ -78,7 +85,9 @@ final class SQLiteDriver: StoreDriver {
         _ body: @escaping @Sendable (any DriverConnection) throws -> Value
     ) async throws -> Value {
         do {
-            return try await pool.read { try body(SQLiteConnection(database: $0, writing: nil)) }
+            return try await pool.read { [reads] database in
+                try reads.during(readOn: database) { try body(SQLiteConnection(database: database, writing: nil)) }
+            }
         } catch {
             // A read whose task is cancelled is interrupted, which SQLite reports as a failed statement.
             if Task.isCancelled { throw CancellationError() }
@@ -86,11 +95,28 @@ final class SQLiteDriver: StoreDriver {
         }
     }
 
+    var walBytes: Int { reads.walPages * Self.pageBytesInWAL }
+
     func close() {
         checkpoints.close()
+        copyWholeWAL()
         // Fails only when a statement is still being stepped; the file is then closed with the process.
         try? pool.close()
         lock.release()
+    }
+
+    /// So that the file alone is the store. SQLite does so when the last connection is closed, but not where that one only
+    /// reads. Waits for readers as long as for anything: what they hold up then stays in the WAL, where it is found again.
+    private func copyWholeWAL() {
+        reads.interrupt()
+        do {
+            try pool.writeWithoutTransaction { database in
+                // It may be closed already.
+                guard database.sqliteConnection != nil else { return }
+                _ = try database.checkpoint(.truncate)
+                reads.truncated()
+            }
+        } catch {}
     }
 }
 

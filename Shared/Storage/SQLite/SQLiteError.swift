@@ -34,6 +34,10 @@ extension StorageError {
             return StorageError(.damaged, "the store is damaged, or is no store", detail: detail)
         case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_READONLY, SQLITE_AUTH:
             return StorageError(.cannotOpen, "the store cannot be opened for reading and writing", detail: detail)
+        case SQLITE_INTERRUPT:
+            return StorageError(
+                .busy, "the read was given up, since too much was written meanwhile, or the store is being closed; try again",
+                detail: detail)
         case SQLITE_TOOBIG:
             return StorageError(.constraint, "a value is too large to be stored", detail: detail)
         default:
