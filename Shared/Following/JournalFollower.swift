@@ -59,6 +59,7 @@ public final class JournalFollower: Sendable {
     let open: Open
     private let apply: @Sendable (FollowedBatch) throws -> any Decision<Void>
     private let forgetting: [Forgetting]
+    private let keeping: (@Sendable (ReadTransaction) throws -> any Decision<Void>)?
     private let environment: Environment
     private let logger: Logger
     private let watched: Watched<FollowerProgress>
@@ -70,10 +71,12 @@ public final class JournalFollower: Sendable {
     ///     `store` that also stores the cursor. What either throws leaves nothing of the batch, which is tried again later.
     ///   - forgetting: all that entries of this journal ever effected; it is forgotten, with the cursor, when the journal is
     ///     another one.
+    ///   - keeping: reads what is about to be forgotten, and gives back the decision that notes what is needed of it all the
+    ///     same; made together with the forgetting.
     public init(
         source: String, store: Store, logger: Logger, environment: Environment = .live, open: @escaping Open,
         apply: @escaping @Sendable (FollowedBatch) throws -> any Decision<Void>,
-        forgetting: [Forgetting]
+        forgetting: [Forgetting], keeping: (@Sendable (ReadTransaction) throws -> any Decision<Void>)? = nil
     ) {
         self.source = source
         self.store = store
@@ -82,6 +85,7 @@ public final class JournalFollower: Sendable {
         self.open = open
         self.apply = apply
         self.forgetting = forgetting
+        self.keeping = keeping
         watched = Watched(FollowerProgress(at: environment.now()))
     }
 
@@ -221,17 +225,29 @@ public final class JournalFollower: Sendable {
         /// Of the journal that is no more.
         let epoch: JournalEpoch
         let forgetting: [Forgetting]
+        let kept: (any Decision<Void>)?
+
+        init(source: String, epoch: JournalEpoch, forgetting: [Forgetting], kept: (any Decision<Void>)?) {
+            self.source = source
+            self.epoch = epoch
+            self.forgetting = forgetting
+            self.kept = kept
+        }
 
         var isAlone: Bool { true }
         var mustReachDisk: Bool { false }
 
-        func load(_ rows: WorkingSet) { rows.wantFollowedLog(source) }
+        func load(_ rows: WorkingSet) {
+            rows.wantFollowedLog(source)
+            kept?.load(rows)
+        }
 
-        func decide(_ rows: WorkingSet) {
+        func decide(_ rows: WorkingSet) throws {
             // Else another copy of this service has done it.
             guard rows.followedLog(source)?.epoch == epoch else { return }
             rows.forget(forgetting)
             rows.forgetFollowedLog(source)
+            try kept?.decide(rows)
         }
     }
 
@@ -294,7 +310,10 @@ public final class JournalFollower: Sendable {
             "the journal is another one now: everything that came from it is built again",
             metadata: ["journal": "\(source)", "reason": "\(reason)"])
         do {
-            try await store.commit(StartingOver(source: source, epoch: log.epoch, forgetting: forgetting))
+            var kept: (any Decision<Void>)?
+            if let keeping { kept = try await store.read(keeping) }
+            try await store.commit(
+                StartingOver(source: source, epoch: log.epoch, forgetting: forgetting, kept: kept))
             watched.update { $0.startedOver(at: environment.now()) }
             return "rebuilding: \(reason)"
         } catch {

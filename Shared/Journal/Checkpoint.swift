@@ -122,6 +122,25 @@ public struct SignedCheckpoint: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Reads notes that stand one after the other, as they are appended to a file; empty lines between them are passed over.
+    public static func all(in bytes: [UInt8]) throws(Malformed) -> [SignedCheckpoint] {
+        let signature = Array("— ".utf8)
+        var all: [SignedCheckpoint] = []
+        var note: [UInt8] = []
+        var isSigned = false
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let isSignature = line.starts(with: signature)
+            if isSigned, !isSignature {
+                all.append(try SignedCheckpoint(parsing: note))
+                note = []
+            }
+            isSigned = isSignature
+            if !note.isEmpty || !line.isEmpty { note += line + [UInt8(ascii: "\n")] }
+        }
+        guard note.isEmpty else { throw .note(.noSignatures) }
+        return all
+    }
+
     /// The whole note: what ``init(parsing:)`` reads.
     public var description: String { note.description }
 
@@ -165,6 +184,12 @@ public enum LogOrigin {
     public static func isLog(_ origin: String, of service: String, _ epoch: JournalEpoch) -> Bool {
         origin.split(separator: "/").first.flatMap { of(trustDomain: String($0), service: service, epoch: epoch) }
             == origin
+    }
+
+    /// The trust domain that a log's name begins with; `nil` for a name that is none of ours.
+    public static func trustDomain(of origin: String) -> String? {
+        guard epoch(of: origin) != nil else { return nil }
+        return origin.split(separator: "/").first.map(String.init)
     }
 
     /// The epoch that a log's name ends with; `nil` for a name that is none of ours.

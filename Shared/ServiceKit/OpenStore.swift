@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Journal
+internal import Logging
 internal import Metrics
 internal import Storage
 internal import Synchronization
@@ -13,6 +14,7 @@ final class OpenStore: Sendable {
     /// Where checkpoints of its log are appended, if anywhere.
     let checkpoints: CheckpointFile?
     private let disk: Mutex<DiskRule>
+    private let wal = Mutex(WALWatch.Rule())
 
     /// - Parameter reserveBytes: see ``DiskRule``.
     init(
@@ -36,11 +38,13 @@ final class OpenStore: Sendable {
     }
 
     /// Looks at its file and its disk: notes how large they are, and holds the store while there is no room.
-    func look() {
+    func look(_ logger: Logger) {
         if store.logKey != nil { Gauge(label: "journal_entries").record(store.journalHead.size) }
         guard case .file(let path) = place else { return }
         Gauge(label: "store_bytes", dimensions: [("part", "database")]).record(Self.bytes(ofFileAt: path))
-        Gauge(label: "store_bytes", dimensions: [("part", "wal")]).record(Self.bytes(ofFileAt: path + "-wal"))
+        let walBytes = store.walBytes
+        Gauge(label: "store_bytes", dimensions: [("part", "wal")]).record(walBytes)
+        WALWatch.tell(wal.withLock { $0.looked(bytes: walBytes) }, bytes: walBytes, of: place, logger)
         guard let room = DiskRoom(ofFileAt: path) else { return }
         Gauge(label: "store_disk_free_bytes").record(room.freeBytes)
         let reason = disk.withLock { $0.looked(room) }

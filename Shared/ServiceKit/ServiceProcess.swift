@@ -253,10 +253,8 @@ extension ServiceProcess {
     /// `store.headFile`, by default beside the store's file or, of a database, beside the key.
     private func headFile(of place: StorePlace) throws -> String? {
         if let named = try configuration.text(.headFile) { return named }
-        return switch place {
-        case .file(let path): path + ".head"
-        case .database: try configuration.text(.signingKey).map { $0 + ".head" }
-        }
+        if case .database = place, try configuration.text(.signingKey) == nil { return nil }
+        return place.headFilePath(key: try configuration.text(.signingKey) ?? "")
     }
 
     /// Has health say when a follower is not current for longer than `follow.lagSeconds`: what is answered then may be old.
@@ -352,9 +350,9 @@ extension ServiceProcess {
             HealthCondition("endpoints") {
                 missing.withLock { $0.reason(at: .now) }.map { .noted(reason: $0) } ?? .serving
             })
-        let look = BackgroundTask("health") { [review, telemetry] in
+        let look = BackgroundTask("health") { [review, telemetry, logger] in
             await review.run {
-                for store in open { store.look() }
+                for store in open { store.look(logger) }
                 let endpoints = await telemetry.endpoints()
                 missing.withLock { $0.looked(endpoints, at: .now) }
             }

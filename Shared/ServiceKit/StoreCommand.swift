@@ -10,19 +10,25 @@ public protocol StoredService: Sendable {
     static var storeCommands: [any ParsableCommand.Type] { get }
     /// How its rows follow from its log; `nil` for a service without a log.
     static var projection: (any LogProjection)? { get }
+    /// Who has receipts of the store's journal: they are told when it goes on in a new epoch.
+    static func receiptHolders(_ transaction: ReadTransaction) throws -> [String]
 }
 
 extension StoredService {
     public static var storeCommands: [any ParsableCommand.Type] { [] }
     public static var projection: (any LogProjection)? { nil }
+    public static func receiptHolders(_ transaction: ReadTransaction) throws -> [String] { [] }
 }
 
-/// `qm-SERVICE store ...`: what operators do with a store while the service does not run.
+/// `qm-SERVICE store ...`: what operators do with a store. Only a backup is taken while the service runs.
 public struct StoreCommand<Service: StoredService>: AsyncParsableCommand {
     public static var configuration: CommandConfiguration {
         CommandConfiguration(
-            commandName: "store", abstract: "Work on the service's store while the service does not run.",
-            subcommands: [StoreCopyCommand<Service>.self, StoreVerifyCommand<Service>.self] + Service.storeCommands)
+            commandName: "store", abstract: "Work on the service's store: back it up, put it back, verify it, move it.",
+            subcommands: [
+                StoreBackupCommand<Service>.self, StoreRestoreCommand<Service>.self, StoreVerifyCommand<Service>.self,
+                StoreRenewCommand<Service>.self, StoreCopyCommand<Service>.self,
+            ] + Service.storeCommands)
     }
 
     public init() {}
@@ -53,15 +59,13 @@ public struct StoreCopyCommand<Service: StoredService>: AsyncParsableCommand {
     public init() {}
 
     public func run() async throws {
-        do {
+        try await StoreWork<Service>.run {
             let copy = StoreCopy(
-                from: try StorePlace(from, library: library), to: try StorePlace(to, library: library),
+                from: try .init(option: from, library: library), to: try .init(option: to, library: library),
                 service: Service.name, migrations: Service.migrations)
             let summary = try await copy.run()
             print("moved: \(summary.rowCount) rows, of them \(summary.entryCount) entries of the journal, verified")
             if let checkpoint = summary.checkpoint { print("\n\(checkpoint)", terminator: "") }
-        } catch {
-            throw Service.exit(because: error)
         }
     }
 }
@@ -93,14 +97,11 @@ public struct StoreVerifyCommand<Service: StoredService>: AsyncParsableCommand {
     public init() {}
 
     public func run() async throws {
-        let found: StoreVerification?
-        do {
-            let verifying = StoreVerifying(
-                try StorePlace(store, library: library), service: Service.name, migrations: Service.migrations,
-                projection: Service.projection, headFile: headFile ?? (store.contains("://") ? nil : store + ".head"))
-            found = try await verifying.run()
-        } catch {
-            throw Service.exit(because: error)
+        let found = try await StoreWork<Service>.run {
+            try await StoreVerifying(
+                try StorePlace(option: store, library: library), service: Service.name, migrations: Service.migrations,
+                projection: Service.projection, headFile: headFile ?? (store.contains("://") ? nil : store + ".head")
+            ).run()
         }
         guard let found else { return print("there is no entry in a journal here that could be verified") }
         for fault in found.faults.told { print(fault) }
@@ -111,30 +112,5 @@ public struct StoreVerifyCommand<Service: StoredService>: AsyncParsableCommand {
             throw ExitCode(1)
         }
         print("verified: \(found.entryCount) entries of the journal in \(found.groupCount) groups, and their rows")
-    }
-}
-
-extension StoredService {
-    /// Says what went wrong.
-    fileprivate static func exit(because error: any Error) -> ExitCode {
-        let error = StartError(wrapping: error)
-        StandardError.shared.write("qm-\(name): \(error.message)\n") { _ in "" }
-        StandardError.shared.flush(milliseconds: 1_000)
-        return ExitCode(error.exitCode)
-    }
-}
-
-extension StorePlace {
-    /// As a command has it: a file, or an address.
-    fileprivate init(_ text: String, library: String) throws(StartError) {
-        guard text.contains("://") else {
-            self = .file(text)
-            return
-        }
-        do {
-            self = .database(try PostgresAddress(parsing: text), library: library)
-        } catch {
-            throw StartError(.configuration, error.message.replacing("store.url", with: "the address"))
-        }
     }
 }

@@ -31,6 +31,10 @@ struct StoreSettings {
     static let renewedSetting = "renewed_from"
     /// Where a copy is from, until it is whole.
     static let unfinishedSetting = "copied_from"
+    /// The epoch that a store is given, until it has it.
+    static let renewingSetting = "renewing_to"
+    /// Of what instant a backup is, in microseconds since 1970-01-01T00:00:00Z: it is no store.
+    static let backupSetting = "backup_of"
     private static let trustDomainSetting = "trust_domain"
 
     /// Makes the settings of a new store, or checks those of one that is there against `options`.
@@ -99,6 +103,14 @@ struct StoreSettings {
                 .mismatch,
                 "holds a copy of \(place) that was not finished: make it anew, empty, and copy again")
         }
+        guard stored[renewingSetting] == nil else {
+            throw StorageError(
+                .mismatch,
+                "is being given a new epoch, which was not finished: run 'store renew' again with the same words")
+        }
+        guard stored[backupSetting] == nil else {
+            throw StorageError(.mismatch, "is a backup, and no store: put it back with 'store restore'")
+        }
         // The first version's journal had partitions, and receipts of another form.
         guard stored["partition_count"] == nil else {
             throw StorageError(
@@ -132,12 +144,20 @@ struct StoreSettings {
                 .mismatch,
                 "store.signingKey: not the key that this store's journal was signed with; put that one back")
         }
-        guard let epoch = stored["epoch"].flatMap(JournalEpoch.init(hexadecimal:)) else {
-            throw StorageError(.damaged, "has lost its epoch: restore it from a backup")
-        }
         let earlier = (stored[renewedSetting] ?? "").split(separator: " ")
         return StoreSettings(
-            epoch: epoch, renewedFrom: earlier.compactMap { JournalEpoch(hexadecimal: String($0)) })
+            epoch: try epoch(stored), renewedFrom: earlier.compactMap { JournalEpoch(hexadecimal: String($0)) })
+    }
+
+    static func epoch(_ stored: [String: String]) throws(StorageError) -> JournalEpoch {
+        try epoch(hexadecimal: stored["epoch"] ?? "")
+    }
+
+    static func epoch(hexadecimal text: String) throws(StorageError) -> JournalEpoch {
+        guard let epoch = JournalEpoch(hexadecimal: text) else {
+            throw StorageError(.damaged, "has lost its epoch: restore it from a backup")
+        }
+        return epoch
     }
 }
 
@@ -151,11 +171,19 @@ extension DriverConnection {
     func set(_ name: String, _ value: String) throws {
         try execute("INSERT INTO store_setting (name, value) VALUES (?, ?)", [.text(name), .text(value)])
     }
+
+    func remove(_ name: String) throws { try execute("DELETE FROM store_setting WHERE name = ?", [.text(name)]) }
+
+    /// In a transaction.
+    func replace(_ name: String, _ value: String) throws {
+        try remove(name)
+        try set(name, value)
+    }
 }
 
 extension JournalEpoch {
     /// 32 hexadecimal digits.
-    fileprivate var hexadecimal: String {
+    var hexadecimal: String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 

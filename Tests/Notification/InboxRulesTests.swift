@@ -91,6 +91,22 @@ import Testing
         #expect(item.identity(sha256) != Sample.received("kaifeng", index: 2).identity(sha256))
     }
 
+    private static let change = InboxFact.EpochChange(
+        earlierEpoch: JournalEpoch(Array(repeating: 1, count: 16))!, earlierSize: 40,
+        stateUnixMicroseconds: Sample.instant, reason: "机房火灾")
+
+    @Test("units are told which receipts of an earlier epoch hold, and what is to be pushed again")
+    func epochBegun() {
+        let items = InboxItem.telling(
+            ["kaifeng", "zhengzhou"], of: Self.change, index: 40, sealedUnixMicroseconds: Sample.instant)
+        #expect(items.map(\.organisation) == ["kaifeng", "zhengzhou"])
+        let text = InboxText(items[0], campaign: nil)
+        #expect(text.subject == "【系统恢复】请核对此前的回执")
+        #expect(text.body.contains("序号小于40的：报告仍在系统中"))
+        #expect(text.body.contains("序号为40及以上的：报告已丢失"))
+        #expect(text.body.contains("原因：机房火灾"))
+    }
+
     @Test("ids grow with time, differ within an instant, and fit a store's integer")
     func ids() {
         func id(_ source: InboxSource, _ index: UInt64, _ instant: Int64) -> UInt64 {
@@ -110,7 +126,7 @@ import Testing
     func factBytes() {
         let facts: [InboxFact] = [
             .campaignPublished, Sample.received("kaifeng", findings: [Sample.notice, Sample.finding]).fact,
-            Sample.rejected("kaifeng").fact,
+            Sample.rejected("kaifeng").fact, .epochBegun(Self.change),
         ]
         for fact in facts {
             let bytes = fact.bytes

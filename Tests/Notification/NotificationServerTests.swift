@@ -247,6 +247,63 @@ import Wire
         #expect(kaifeng == (try await fresh.inbox("kaifeng")))
     }
 
+    @Test("a journal that goes on in a new epoch is told to those who have receipts of the earlier one, once")
+    func epochBegun() async throws {
+        let (registry, submission) = try await sources()
+        try await submission.append(
+            "epoch.begun",
+            TypeV1.EpochBegun(
+                earlierEpoch: Array(repeating: 7, count: 16), earlierSize: 3, stateUnixUs: 1_567_300_000_000_000,
+                reason: "restored from a backup", receiptHolders: ["kaifeng"]))
+        for name in ["notification", "again"] {
+            let process = try NotificationProcess(in: directory, following: registry, submission, name: name)
+            try await process.catchUp(registry, submission)
+            let told = try await process.inbox("kaifeng").filter { $0.kind == .epochBegun }
+            #expect(told.count == 1)
+            #expect(told.first?.body.contains("序号为3及以上的：报告已丢失") == true)
+            #expect(told.first?.campaign == "")
+            #expect(try await process.inbox("zhengzhou").allSatisfy { $0.kind != .epochBegun })
+        }
+    }
+
+    @Test(
+        "who had receipts that are lost is told too, though the journal knows nothing of them, also after another start"
+    )
+    func lostReceipts() async throws {
+        let (registry, submission) = try await sources()
+        do {
+            let process = try NotificationProcess(in: directory, following: registry, submission)
+            try await process.catchUp(registry, submission)
+            process.store.close()
+        }
+        func restored(epoch: UInt8) async throws -> JournalSource {
+            let restored = try JournalSource.submission(in: directory, epoch: epoch)
+            try await restored.reject("kaifeng")
+            try await restored.accept("kaifeng", findings: [Sample.notice])
+            return restored
+        }
+        // It is gone again before it has said what it goes on from.
+        let second = try await restored(epoch: 4)
+        do {
+            let process = try NotificationProcess(in: directory, following: registry, second)
+            try await process.catchUp(registry, second)
+            #expect(try await process.inbox("zhengzhou").map(\.kind) == [.campaignPublished])
+            process.store.close()
+        }
+        let third = try await restored(epoch: 5)
+        try await third.append(
+            "epoch.begun",
+            TypeV1.EpochBegun(
+                earlierEpoch: Array(repeating: 2, count: 16), earlierSize: 2, reason: "restored from a backup",
+                receiptHolders: ["kaifeng"]))
+        let process = try NotificationProcess(in: directory, following: registry, third)
+        try await process.catchUp(registry, third)
+        for unit in ["kaifeng", "zhengzhou"] {
+            #expect(try await process.inbox(unit).count { $0.kind == .epochBegun } == 1, "\(unit)")
+        }
+        #expect(try await process.inbox("henan").isEmpty)
+    }
+
     @Test("the same entries again put nothing into any inbox")
     func duplicates() async throws {
         let (registry, submission) = try await sources()

@@ -7,6 +7,27 @@ public enum InboxFact: Sendable, Hashable {
     case campaignPublished
     case reportReceived(Received)
     case reportRejected(RejectedReport)
+    /// Reports came to a store that was put back to an earlier state.
+    case epochBegun(EpochChange)
+
+    /// What an epoch of submission's journal goes on from.
+    public struct EpochChange: Sendable, Hashable {
+        /// The one before.
+        public var earlierEpoch: JournalEpoch
+        /// Receipts with an index below hold, and their reports are there.
+        public var earlierSize: UInt64
+        /// When the last of these was sealed; 0 if there is none.
+        public var stateUnixMicroseconds: Int64
+        /// The operator's words.
+        public var reason: String
+
+        public init(earlierEpoch: JournalEpoch, earlierSize: UInt64, stateUnixMicroseconds: Int64, reason: String) {
+            self.earlierEpoch = earlierEpoch
+            self.earlierSize = earlierSize
+            self.stateUnixMicroseconds = stateUnixMicroseconds
+            self.reason = reason
+        }
+    }
 
     public struct Received: Sendable, Hashable {
         /// The report's, from 1.
@@ -65,6 +86,12 @@ extension InboxFact {
         case .reportRejected(let rejected):
             encoding.append(UInt8(3))
             rejected.encode(&encoding)
+        case .epochBegun(let change):
+            encoding.append(UInt8(4))
+            encoding.append(change.earlierEpoch.bytes)
+            encoding.append(change.earlierSize)
+            encoding.append(change.stateUnixMicroseconds)
+            encoding.append(change.reason)
         }
     }
 
@@ -80,9 +107,22 @@ extension InboxFact {
         case 3:
             guard let rejected = RejectedReport(&reader) else { return nil }
             self = .reportRejected(rejected)
+        case 4:
+            guard let change = EpochChange(&reader) else { return nil }
+            self = .epochBegun(change)
         default: return nil
         }
         guard reader.isAtEnd else { return nil }
+    }
+}
+
+extension InboxFact.EpochChange {
+    fileprivate init?(_ reader: inout CanonicalReader) {
+        guard let epoch = reader.sizedBytes().flatMap({ JournalEpoch($0) }), let size = reader.integer(UInt64.self),
+            let state = reader.integer(UInt64.self), let reason = reader.text()
+        else { return nil }
+        self.init(
+            earlierEpoch: epoch, earlierSize: size, stateUnixMicroseconds: Int64(bitPattern: state), reason: reason)
     }
 }
 

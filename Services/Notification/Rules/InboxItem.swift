@@ -24,8 +24,9 @@ public struct InboxItem: Sendable, Hashable {
     /// See ``InboxItem/id(of:index:occurredUnixMicroseconds:)``.
     public var id: UInt64
     public var source: InboxSource
+    /// Empty when the item is about none.
     public var campaign: String
-    /// Empty when the item is about the whole campaign.
+    /// Empty when the item is about the whole campaign, or about none.
     public var form: String
     /// The seal's instant of the entry that tells of it.
     public var occurredUnixMicroseconds: Int64
@@ -68,10 +69,10 @@ public struct InboxItem: Sendable, Hashable {
         return encoding.bytes
     }
 
-    /// Whether another entry may tell the same. A receipt's names its own entry, so no other does.
+    /// Whether another entry may tell the same. A receipt's names its own entry, so no other does; an epoch begins once.
     public var mayComeAgain: Bool {
         switch fact {
-        case .reportReceived: false
+        case .reportReceived, .epochBegun: false
         case .campaignPublished, .reportRejected: true
         }
     }
@@ -113,6 +114,18 @@ extension InboxItem {
                 InboxFact.Received(
                     version: accepted.reportVersion, digest: accepted.digest.bytes, timeliness: accepted.timeliness,
                     correctedLate: accepted.correctedLate, position: position, findings: findings)))
+    }
+
+    /// Submission's journal goes on in a new epoch: to each unit that has receipts of the earlier one.
+    public static func telling(
+        _ units: [String], of change: InboxFact.EpochChange, index: UInt64, sealedUnixMicroseconds: Int64
+    ) -> [InboxItem] {
+        let id = id(of: .submission, index: index, occurredUnixMicroseconds: sealedUnixMicroseconds)
+        return units.map { unit in
+            InboxItem(
+                organisation: unit, id: id, source: .submission, campaign: "", form: "",
+                occurredUnixMicroseconds: sealedUnixMicroseconds, fact: .epochBegun(change))
+        }
     }
 
     /// A report was refused: to the reporting unit.

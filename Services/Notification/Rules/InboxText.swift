@@ -15,6 +15,7 @@ public struct InboxText: Sendable, Hashable {
         case .campaignPublished: self = Self.announcement(item, campaign)
         case .reportReceived(let received): self = Self.acknowledgement(item, received, campaign)
         case .reportRejected(let rejected): self = Self.refusal(item, rejected, campaign)
+        case .epochBegun(let change): self = Self.restoration(item, change)
         }
     }
 
@@ -67,6 +68,19 @@ public struct InboxText: Sendable, Hashable {
         lines += list(rejected.findings)
         if !rejected.digest.isEmpty { lines.append("内容摘要（SHA-256）：\(hexadecimal(rejected.digest))") }
         return InboxText(subject: "【未受理】《\(form)》", lines: lines)
+    }
+
+    private static func restoration(_ item: InboxItem, _ change: InboxFact.EpochChange) -> InboxText {
+        let state =
+            change.stateUnixMicroseconds == 0 ? "初始" : "\(time(change.stateUnixMicroseconds))（北京时间）"
+        var lines = [
+            "报送系统的数据已恢复到\(state)的状态。",
+            "请核对贵单位在\(time(item.occurredUnixMicroseconds))之前收到的回执（回执位置斜线后的数字为序号）：",
+            "1. 序号小于\(change.earlierSize)的：报告仍在系统中，原回执继续有效；以同一报送编号再次报送，或查询该报告，可取得新的回执。",
+            "2. 序号为\(change.earlierSize)及以上的：报告已丢失，请以同一报送编号重新报送。",
+        ]
+        if !change.reason.isEmpty { lines.append("原因：\(change.reason)") }
+        return InboxText(subject: "【系统恢复】请核对此前的回执", lines: lines)
     }
 
     // MARK: Words

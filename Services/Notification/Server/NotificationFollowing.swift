@@ -24,6 +24,6 @@ public final class NotificationFollowing: Sendable {
             source: InboxSource.submission.journal, store: store, logger: logger, environment: environment,
             open: JournalFollower.opening(SubmissionV1.SubmissionServiceClient(gateway)),
             apply: { try NotificationIntake(submission: $0.entries, epoch: $0.epoch) },
-            forgetting: NotificationIntake.submissionEffects)
+            forgetting: NotificationIntake.submissionEffects, keeping: { try ReceiptHolders(before: $0) })
     }
 }

@@ -149,6 +149,7 @@ extension InboxEntry {
             case .campaignPublished: .campaignPublished
             case .reportReceived: .reportReceived
             case .reportRejected: .reportRejected
+            case .epochBegun: .epochBegun
             }
         return NotificationV1.InboxMessage(
             id: item.id, organisation: item.organisation, kind: kind, subject: text.subject, body: text.body,

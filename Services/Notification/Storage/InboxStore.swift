@@ -179,7 +179,8 @@ extension InboxEntry {
         }
         self.init(
             item: InboxItem(
-                organisation: organisation, id: try row.number(0), source: source, campaign: try row.text(2),
+                organisation: organisation, id: try row.number(0), source: source,
+                campaign: try row.optionalText(2) ?? "",
                 form: try row.optionalText(3) ?? "", occurredUnixMicroseconds: try row.integer(4), fact: fact),
             readUnixMicroseconds: try row.optionalInteger(6), acknowledgedUnixMicroseconds: try row.optionalInteger(7))
     }

@@ -14,7 +14,7 @@ public struct NotificationIntake: Decision {
     public static let registryEffects =
         messages(of: .registry) + [Forgetting(CampaignRow.table), Forgetting(OrganisationRow.table)]
     /// What submission's journal told; the same of marks.
-    public static let submissionEffects = messages(of: .submission)
+    public static let submissionEffects = messages(of: .submission) + [Forgetting(ReceiptHolderRow.table)]
 
     private static func messages(of source: InboxSource) -> [Forgetting] {
         [MessageRow.table, KnownMessageRow.table].map {
@@ -26,6 +26,8 @@ public struct NotificationIntake: Decision {
     private var organisations: [OrganisationRow] = []
     /// With what is noted of those that may come again.
     private var messages: [(row: MessageRow, known: KnownMessageRow?)] = []
+    /// Told to those too who are known here to have had receipts before.
+    private var epochs: [(change: InboxFact.EpochChange, entry: JournalEntry)] = []
 
     public init(registry entries: [JournalEntry]) throws {
         for entry in entries {
@@ -71,6 +73,16 @@ public struct NotificationIntake: Decision {
                                 digest: message.digest, code: message.code, message: message.message,
                                 findings: try Self.findings(message.findings)),
                             index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds))
+                case StoreRenewal.entryKind:
+                    let message = try TypeV1.EpochBegun.decode(entry.body)
+                    guard let earlier = JournalEpoch(message.earlierEpoch) else {
+                        throw TranslationError([DefinitionProblem(pointer: "/earlier_epoch", message: "无法识别")])
+                    }
+                    let change = InboxFact.EpochChange(
+                        earlierEpoch: earlier, earlierSize: message.earlierSize,
+                        stateUnixMicroseconds: message.stateUnixUs, reason: message.reason)
+                    for row in Self.telling(message.receiptHolders, of: change, entry) { messages.append((row, nil)) }
+                    epochs.append((change, entry))
                 default: break
                 }
             }
@@ -89,7 +101,20 @@ public struct NotificationIntake: Decision {
         messages.append((row, item.mayComeAgain ? KnownMessageRow(row) : nil))
     }
 
+    private static func telling(
+        _ units: [String], of change: InboxFact.EpochChange, _ entry: JournalEntry
+    ) -> [MessageRow] {
+        InboxItem.telling(
+            units, of: change, index: entry.index, sealedUnixMicroseconds: entry.sealedUnixMicroseconds
+        ).map { MessageRow($0) }
+    }
+
     public func load(_ rows: WorkingSet) {
+        for (change, entry) in epochs {
+            for row in Self.telling(ReceiptHolderRow.want(in: rows), of: change, entry) {
+                rows.want(MessageRow.self, row.key)
+            }
+        }
         for campaign in campaigns { rows.want(CampaignRow.self, campaign.key) }
         for organisation in organisations { rows.want(OrganisationRow.self, organisation.key) }
         for (message, known) in messages {
@@ -109,6 +134,10 @@ public struct NotificationIntake: Decision {
                 rows.put(known)
             }
             rows.put(message)
+        }
+        for (change, entry) in epochs {
+            for row in Self.telling(ReceiptHolderRow.holders(in: rows), of: change, entry)
+            where rows.row(MessageRow.self, row.key) == nil { rows.put(row) }
         }
     }
 

@@ -47,7 +47,7 @@ struct MessageRow: StoredRow {
     static let table = Table(
         "inbox_message", key: [.text("organisation"), .integer("id")],
         values: [
-            .bytes("identity"), .integer("source"), .text("campaign"), .text("form", optional: true),
+            .bytes("identity"), .integer("source"), .text("campaign", optional: true), .text("form", optional: true),
             .integer("occurred_unix_us"), .bytes("fact"),
         ], order: .ofArrival)
 
@@ -74,7 +74,7 @@ struct MessageRow: StoredRow {
         self.key = key
         identity = try columns.hash()
         source = try columns.number()
-        campaign = try columns.text()
+        campaign = try columns.optionalText() ?? ""
         form = try columns.optionalText() ?? ""
         occurredUnixMicroseconds = try columns.integer()
         fact = try columns.bytes()
@@ -83,7 +83,7 @@ struct MessageRow: StoredRow {
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.hash(identity))
         columns.add(.number(source))
-        columns.add(.text(campaign))
+        columns.add(.unlessEmpty(campaign))
         columns.add(.unlessEmpty(form))
         columns.add(.integer(occurredUnixMicroseconds))
         columns.add(.bytes(fact))

@@ -8,6 +8,7 @@ public enum NotificationSchema {
             version: 1, name: "campaigns, reporting line, inbox and marks",
             tables: [
                 CampaignRow.table, OrganisationRow.table, MessageRow.table, KnownMessageRow.table, MarkRow.table,
+                ReceiptHolderRow.table,
             ])
     ]
 }

@@ -18,9 +18,9 @@ struct SubmissionCommand: AsyncParsableCommand {
             whom. Every acknowledged report is on the disk before its receipt is sent.
 
             The key that signs receipts is made together with a new store, in a file beside it (store.signingKey, by \
-            default the store's path with ".key" after it). It is part of the store: back both up together. The key that
-            wraps the keys of personal data (store.wrappingKey, ".wrap") is made so too: keep its backup apart from the
-            store's, since who has both reads personal data.
+            default the store's path with ".key" after it). Keep a copy of it; the store is backed up with 'store backup'.
+            The key that wraps the keys of personal data (store.wrappingKey, ".wrap") is made so too: keep its backup apart
+            from the store's, since who has both reads personal data.
 
             Example:
               qm-submission --config submission.yaml --store-path /var/lib/quality/submission.db
@@ -62,4 +62,8 @@ private struct StoredHere: StoredService {
     static let migrations = SubmissionSchema.migrations
     static var storeCommands: [any ParsableCommand.Type] { [RewrapCommand.self] }
     static var projection: (any LogProjection)? { PushProjection() }
+
+    static func receiptHolders(_ transaction: ReadTransaction) throws -> [String] {
+        try ReportingUnits.withReceipts(transaction)
+    }
 }

@@ -286,3 +286,11 @@ extension Timeliness {
         self = value
     }
 }
+
+/// Reporting units, as the store knows them.
+public enum ReportingUnits {
+    /// Those of which a report was ever accepted.
+    public static func withReceipts(_ transaction: ReadTransaction) throws -> [String] {
+        try transaction.all("SELECT DISTINCT reporting_unit FROM report ORDER BY reporting_unit", []) { try $0.text(0) }
+    }
+}

@@ -115,6 +115,7 @@ extension MessageCatalog {
             TypeV1.JournalPosition.self,
             TypeV1.Cursor.self,
             TypeV1.JournalEntry.self,
+            TypeV1.EpochBegun.self,
             TypeV1.FollowRequest.self,
             TypeV1.FollowResponse.self,
             TypeV1.GetCheckpointRequest.self,

@@ -12,6 +12,8 @@ extension NotificationV1 {
         case campaignPublished
         case reportReceived
         case reportRejected
+        /// Submission's store was put back to an earlier state: which receipts still stand for something.
+        case epochBegun
         /// A number that this version does not know. Made by `init(rawValue:)`; never hold a known number in it.
         case unrecognized(Int32)
 
@@ -21,6 +23,7 @@ extension NotificationV1 {
             case 1: self = .campaignPublished
             case 2: self = .reportReceived
             case 3: self = .reportRejected
+            case 4: self = .epochBegun
             default: self = .unrecognized(rawValue)
             }
         }
@@ -31,6 +34,7 @@ extension NotificationV1 {
             case .campaignPublished: 1
             case .reportReceived: 2
             case .reportRejected: 3
+            case .epochBegun: 4
             case .unrecognized(let number): number
             }
         }

@@ -317,6 +317,41 @@ extension TypeV1 {
         }
     }
 
+    /// The first entry of an epoch that goes on from another one, of kind "epoch.begun" in whatever service's log: the entries
+    /// before it are those of the earlier epoch, at the same places, under checkpoints that were signed again. It is appended by
+    /// the operator's word, after the store was put back from a backup or to an earlier state.
+    public struct EpochBegun: GeneratedMessage, Hashable, Sendable {
+        public var earlierEpoch: [UInt8]
+        /// How many of the earlier epoch's entries are here: what its receipts prove of entries below holds, those of entries
+        /// beyond are lost.
+        public var earlierSize: UInt64
+        /// When the last of them was sealed; 0 if there is none.
+        public var stateUnixUs: Int64
+        /// The last head of the log that the operator had kept, a C2SP checkpoint, where it tells of more entries than are here: of
+        /// the earlier epoch, or of one that went on from it too and is given up.
+        public var lastKnownCheckpoint: String
+        /// The operator's words.
+        public var reason: String
+        /// Submission's: the reporting units that have receipts of the earlier epoch, as far as is known here.
+        public var receiptHolders: [String]
+
+        public init(
+            earlierEpoch: [UInt8] = [],
+            earlierSize: UInt64 = 0,
+            stateUnixUs: Int64 = 0,
+            lastKnownCheckpoint: String = "",
+            reason: String = "",
+            receiptHolders: [String] = []
+        ) {
+            self.earlierEpoch = earlierEpoch
+            self.earlierSize = earlierSize
+            self.stateUnixUs = stateUnixUs
+            self.lastKnownCheckpoint = lastKnownCheckpoint
+            self.reason = reason
+            self.receiptHolders = receiptHolders
+        }
+    }
+
     public struct FollowRequest: GeneratedMessage, Hashable, Sendable {
         /// Where to go on. The service refuses a cursor whose epoch or root is not its own (ABORTED): rebuild.
         public var cursor: TypeV1.Cursor?

@@ -442,6 +442,52 @@ extension TypeV1.JournalEntry {
     }
 }
 
+extension TypeV1.EpochBegun {
+    public static let messageName = "quality.type.v1.EpochBegun"
+
+    public static let schema = MessageSchema(Quality__Type__V1__EpochBegun.self, quality__type__v1__epoch_begun__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__EpochBegun.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__EpochBegun>, _ texts: TextReader) throws(RPCError) {
+        self.earlierEpoch = Decoding.bytes(c.pointee.earlier_epoch.data, c.pointee.earlier_epoch.len)
+        self.earlierSize = c.pointee.earlier_size
+        self.stateUnixUs = c.pointee.state_unix_us
+        self.lastKnownCheckpoint = try texts.text(c.pointee.last_known_checkpoint.data, c.pointee.last_known_checkpoint.len, "quality.type.v1.EpochBegun.last_known_checkpoint")
+        self.reason = try texts.text(c.pointee.reason.data, c.pointee.reason.len, "quality.type.v1.EpochBegun.reason")
+        self.receiptHolders = try Decoding.array(c.pointee.n_receipt_holders, c.pointee.receipt_holders) { (element) throws(RPCError) in
+            try texts.text(element.data, element.len, "quality.type.v1.EpochBegun.receipt_holders")
+        }
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__EpochBegun> {
+        let c = arena.allocate(Quality__Type__V1__EpochBegun.self)
+        quality__type__v1__epoch_begun__init(c)
+        (c.pointee.earlier_epoch.len, c.pointee.earlier_epoch.data) = arena.copy(self.earlierEpoch)
+        c.pointee.earlier_size = self.earlierSize
+        c.pointee.state_unix_us = self.stateUnixUs
+        (c.pointee.last_known_checkpoint.len, c.pointee.last_known_checkpoint.data) = arena.copy(self.lastKnownCheckpoint)
+        (c.pointee.reason.len, c.pointee.reason.data) = arena.copy(self.reason)
+        (c.pointee.n_receipt_holders, c.pointee.receipt_holders) = arena.copy(self.receiptHolders) { element in
+            let (count, start) = arena.copy(element)
+            return ProtobufCBinaryData(len: count, data: start)
+        }
+        return c
+    }
+}
+
 extension TypeV1.FollowRequest {
     public static let messageName = "quality.type.v1.FollowRequest"
 

@@ -22,7 +22,9 @@ public struct LogKey: Sendable {
     }
 
     /// What a store remembers of it: the public key in base 64.
-    var text: String { Base64.encode(publicKey.rawRepresentation) }
+    var text: String { Self.text(of: publicKey) }
+
+    static func text(of key: VerifyingKey) -> String { Base64.encode(key.rawRepresentation) }
 
     /// Signs for the log of a service's store, whose origin is the key's name.
     func signer(service: String, epoch: JournalEpoch) throws(StorageError) -> NoteSigner {

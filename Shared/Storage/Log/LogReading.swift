@@ -70,6 +70,15 @@ extension DriverConnection {
             """, [], LogGroupRow.init(row:))
     }
 
+    /// The group commits from the one on whose first entry is at `index`, at most so many.
+    func logGroups(from index: UInt64, limit: Int) throws -> [LogGroupRow] {
+        try all(
+            """
+            SELECT first_index, log_size, frontier, leaves, checkpoint, token FROM log_group
+            WHERE first_index >= ? ORDER BY first_index LIMIT ?
+            """, [.number(index), .number(limit)], LogGroupRow.init(row:))
+    }
+
     /// The proof of the entry at `index`, the same bytes each time; `nil` if it does not exist.
     func proof(at index: UInt64) throws -> LogProof? {
         guard let group = try logGroup(of: index), let entry = try logEntry(at: index) else { return nil }

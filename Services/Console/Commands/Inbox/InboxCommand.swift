@@ -124,6 +124,7 @@ extension NotificationV1.InboxMessageKind {
         case .campaignPublished: "campaign published"
         case .reportReceived: "report received"
         case .reportRejected: "report rejected"
+        case .epochBegun: "check earlier receipts"
         case .unspecified: "-"
         case .unrecognized(let number): "kind \(number)"
         }

@@ -47,7 +47,9 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
         commandName: "verify", abstract: "Check receipts offline.",
         discussion: """
             The facts of the receipt are hashed up to the root in its checkpoint, whose signature is checked with the \
-            service's public key. Nothing is asked over the network. Exit code 1 when a receipt does not hold.
+            service's public key. Nothing is asked over the network. Exit code 1 when a receipt does not hold. A receipt of \
+            an earlier epoch, from before the service's store was put back to an earlier state, holds like any other; whether \
+            its report is still there, the unit's inbox says, and report get.
 
             Examples:
               qmctl receipt verify receipts --key receipt-key.hex
@@ -67,7 +69,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
         let key = try ReceiptKey(option: key)
         var table = TextTable([
             .init("receipt"), .init("holds"), .init("unit"), .init("form"), .init("version", .right),
-            .init("timeliness"), .init("sealed (Asia/Shanghai)"),
+            .init("timeliness"), .init("sealed (Asia/Shanghai)"), .init("epoch"),
         ])
         var allHold = true
         let receipts = try ConsoleEnvironment.receipts(at: files)
@@ -83,7 +85,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
             } catch {
                 // One that cannot be read says nothing of the others.
                 allHold = false
-                table.append([file, "NO: \(error.message)", "", "", "", "", ""])
+                table.append([file, "NO: \(error.message)", "", "", "", "", "", ""])
                 continue
             }
             let fault = receipt.fault(key)
@@ -92,7 +94,7 @@ struct ReceiptVerifyCommand: AsyncParsableCommand {
                 file, fault.map { "NO: \($0.words)" } ?? "yes", receipt.report.reportingUnit, receipt.report.form,
                 String(receipt.report.reportVersion),
                 message.timeliness.words + (message.correctedLate ? ", corrected late" : ""),
-                shanghaiTime(receipt.sealedUnixMicroseconds),
+                shanghaiTime(receipt.sealedUnixMicroseconds), key.words(of: receipt.epoch),
             ])
         }
         try environment.print(table.written)
@@ -105,6 +107,20 @@ struct ReceiptKey {
     let key: VerifyingKey
     /// The log that they must be of; `nil`: of any.
     let log: String?
+
+    /// Whether a checkpoint of the log `origin` is one of this log, in whatever epoch.
+    func isOf(_ origin: String) -> Bool {
+        guard let log else { return true }
+        let (known, found) = (log.split(separator: "/"), origin.split(separator: "/"))
+        return log == origin || LogOrigin.epoch(of: origin) != nil && known.dropLast() == found.dropLast()
+    }
+
+    /// The epoch as people compare it, and whether it is another one than the log's that the key was fetched of.
+    func words(of epoch: JournalEpoch) -> String {
+        let digits = String(Hexadecimal.written(epoch.bytes).prefix(8))
+        let isOther = log.flatMap(LogOrigin.epoch(of:)).map { $0 != epoch } ?? false
+        return isOther ? "\(digits), not the key's" : digits
+    }
 
     init(key: VerifyingKey, log: String?) {
         self.key = key
@@ -201,7 +217,7 @@ extension Receipt {
     /// What is wrong with the receipt, by the service's key; `nil` when it holds.
     func fault(_ key: ReceiptKey) -> Fault? {
         let origin = proof.checkpoint.checkpoint.origin
-        guard key.log == nil || key.log == origin else { return .otherLog(origin) }
+        guard key.isOf(origin) else { return .otherLog(origin) }
         return fault(publicKey: key.key.rawRepresentation, Self.sha256) { _, signature, text in
             key.key.isValid(signature: signature, for: text)
         }

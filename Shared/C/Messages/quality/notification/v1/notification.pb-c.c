@@ -796,19 +796,21 @@ const ProtobufCMessageDescriptor quality__notification__v1__acknowledge_message_
   (ProtobufCMessageInit) quality__notification__v1__acknowledge_message_response__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue quality__notification__v1__inbox_message_kind__enum_values_by_number[4] =
+static const ProtobufCEnumValue quality__notification__v1__inbox_message_kind__enum_values_by_number[5] =
 {
   { "INBOX_MESSAGE_KIND_UNSPECIFIED", "QUALITY__NOTIFICATION__V1__INBOX_MESSAGE_KIND__INBOX_MESSAGE_KIND_UNSPECIFIED", 0 },
   { "INBOX_MESSAGE_KIND_CAMPAIGN_PUBLISHED", "QUALITY__NOTIFICATION__V1__INBOX_MESSAGE_KIND__INBOX_MESSAGE_KIND_CAMPAIGN_PUBLISHED", 1 },
   { "INBOX_MESSAGE_KIND_REPORT_RECEIVED", "QUALITY__NOTIFICATION__V1__INBOX_MESSAGE_KIND__INBOX_MESSAGE_KIND_REPORT_RECEIVED", 2 },
   { "INBOX_MESSAGE_KIND_REPORT_REJECTED", "QUALITY__NOTIFICATION__V1__INBOX_MESSAGE_KIND__INBOX_MESSAGE_KIND_REPORT_REJECTED", 3 },
+  { "INBOX_MESSAGE_KIND_EPOCH_BEGUN", "QUALITY__NOTIFICATION__V1__INBOX_MESSAGE_KIND__INBOX_MESSAGE_KIND_EPOCH_BEGUN", 4 },
 };
 static const ProtobufCIntRange quality__notification__v1__inbox_message_kind__value_ranges[] = {
-{0, 0},{0, 4}
+{0, 0},{0, 5}
 };
-static const ProtobufCEnumValueIndex quality__notification__v1__inbox_message_kind__enum_values_by_name[4] =
+static const ProtobufCEnumValueIndex quality__notification__v1__inbox_message_kind__enum_values_by_name[5] =
 {
   { "INBOX_MESSAGE_KIND_CAMPAIGN_PUBLISHED", 1 },
+  { "INBOX_MESSAGE_KIND_EPOCH_BEGUN", 4 },
   { "INBOX_MESSAGE_KIND_REPORT_RECEIVED", 2 },
   { "INBOX_MESSAGE_KIND_REPORT_REJECTED", 3 },
   { "INBOX_MESSAGE_KIND_UNSPECIFIED", 0 },
@@ -820,9 +822,9 @@ const ProtobufCEnumDescriptor quality__notification__v1__inbox_message_kind__des
   "InboxMessageKind",
   "Quality__Notification__V1__InboxMessageKind",
   "quality.notification.v1",
-  4,
+  5,
   quality__notification__v1__inbox_message_kind__enum_values_by_number,
-  4,
+  5,
   quality__notification__v1__inbox_message_kind__enum_values_by_name,
   1,
   quality__notification__v1__inbox_message_kind__value_ranges,

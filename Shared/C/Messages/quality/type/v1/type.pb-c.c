@@ -457,6 +457,51 @@ void   quality__type__v1__journal_entry__free_unpacked
   assert(message->base.descriptor == &quality__type__v1__journal_entry__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   quality__type__v1__epoch_begun__init
+                     (Quality__Type__V1__EpochBegun         *message)
+{
+  static const Quality__Type__V1__EpochBegun init_value = QUALITY__TYPE__V1__EPOCH_BEGUN__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__epoch_begun__get_packed_size
+                     (const Quality__Type__V1__EpochBegun *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__epoch_begun__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__epoch_begun__pack
+                     (const Quality__Type__V1__EpochBegun *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__epoch_begun__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__epoch_begun__pack_to_buffer
+                     (const Quality__Type__V1__EpochBegun *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__epoch_begun__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__EpochBegun *
+       quality__type__v1__epoch_begun__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__EpochBegun *)
+     protobuf_c_message_unpack (&quality__type__v1__epoch_begun__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__epoch_begun__free_unpacked
+                     (Quality__Type__V1__EpochBegun *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__epoch_begun__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   quality__type__v1__follow_request__init
                      (Quality__Type__V1__FollowRequest         *message)
 {
@@ -1766,6 +1811,109 @@ const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descriptor =
   quality__type__v1__journal_entry__field_indices_by_name,
   1,  quality__type__v1__journal_entry__number_ranges,
   (ProtobufCMessageInit) quality__type__v1__journal_entry__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__epoch_begun__field_descriptors[6] =
+{
+  {
+    "earlier_epoch",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__EpochBegun, earlier_epoch),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "earlier_size",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__EpochBegun, earlier_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "state_unix_us",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__EpochBegun, state_unix_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "last_known_checkpoint",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__EpochBegun, last_known_checkpoint),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__EpochBegun, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "receipt_holders",
+    6,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Quality__Type__V1__EpochBegun, n_receipt_holders),
+    offsetof(Quality__Type__V1__EpochBegun, receipt_holders),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__epoch_begun__field_indices_by_name[] = {
+  0,   /* field[0] = earlier_epoch */
+  1,   /* field[1] = earlier_size */
+  3,   /* field[3] = last_known_checkpoint */
+  4,   /* field[4] = reason */
+  5,   /* field[5] = receipt_holders */
+  2,   /* field[2] = state_unix_us */
+};
+static const ProtobufCIntRange quality__type__v1__epoch_begun__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__epoch_begun__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.EpochBegun",
+  "EpochBegun",
+  "Quality__Type__V1__EpochBegun",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__EpochBegun),
+  6,
+  quality__type__v1__epoch_begun__field_descriptors,
+  quality__type__v1__epoch_begun__field_indices_by_name,
+  1,  quality__type__v1__epoch_begun__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__epoch_begun__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor quality__type__v1__follow_request__field_descriptors[3] =

@@ -25,6 +25,7 @@ typedef struct Quality__Type__V1__Receipt Quality__Type__V1__Receipt;
 typedef struct Quality__Type__V1__JournalPosition Quality__Type__V1__JournalPosition;
 typedef struct Quality__Type__V1__Cursor Quality__Type__V1__Cursor;
 typedef struct Quality__Type__V1__JournalEntry Quality__Type__V1__JournalEntry;
+typedef struct Quality__Type__V1__EpochBegun Quality__Type__V1__EpochBegun;
 typedef struct Quality__Type__V1__FollowRequest Quality__Type__V1__FollowRequest;
 typedef struct Quality__Type__V1__FollowResponse Quality__Type__V1__FollowResponse;
 typedef struct Quality__Type__V1__GetCheckpointRequest Quality__Type__V1__GetCheckpointRequest;
@@ -208,6 +209,22 @@ struct  Quality__Type__V1__JournalEntry
 #define QUALITY__TYPE__V1__JOURNAL_ENTRY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__journal_entry__descriptor) \
     , 0, {0,NULL}, {0,NULL}, {0,NULL} }
+
+
+struct  Quality__Type__V1__EpochBegun
+{
+  ProtobufCMessage base;
+  ProtobufCBinaryData earlier_epoch;
+  uint64_t earlier_size;
+  int64_t state_unix_us;
+  ProtobufCBinaryData last_known_checkpoint;
+  ProtobufCBinaryData reason;
+  size_t n_receipt_holders;
+  ProtobufCBinaryData *receipt_holders;
+};
+#define QUALITY__TYPE__V1__EPOCH_BEGUN__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__epoch_begun__descriptor) \
+    , {0,NULL}, 0, 0, {0,NULL}, {0,NULL}, 0,NULL }
 
 
 struct  Quality__Type__V1__FollowRequest
@@ -518,6 +535,25 @@ Quality__Type__V1__JournalEntry *
 void   quality__type__v1__journal_entry__free_unpacked
                      (Quality__Type__V1__JournalEntry *message,
                       ProtobufCAllocator *allocator);
+/* Quality__Type__V1__EpochBegun methods */
+void   quality__type__v1__epoch_begun__init
+                     (Quality__Type__V1__EpochBegun         *message);
+size_t quality__type__v1__epoch_begun__get_packed_size
+                     (const Quality__Type__V1__EpochBegun   *message);
+size_t quality__type__v1__epoch_begun__pack
+                     (const Quality__Type__V1__EpochBegun   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__epoch_begun__pack_to_buffer
+                     (const Quality__Type__V1__EpochBegun   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__EpochBegun *
+       quality__type__v1__epoch_begun__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__epoch_begun__free_unpacked
+                     (Quality__Type__V1__EpochBegun *message,
+                      ProtobufCAllocator *allocator);
 /* Quality__Type__V1__FollowRequest methods */
 void   quality__type__v1__follow_request__init
                      (Quality__Type__V1__FollowRequest         *message);
@@ -740,6 +776,9 @@ typedef void (*Quality__Type__V1__Cursor_Closure)
 typedef void (*Quality__Type__V1__JournalEntry_Closure)
                  (const Quality__Type__V1__JournalEntry *message,
                   void *closure_data);
+typedef void (*Quality__Type__V1__EpochBegun_Closure)
+                 (const Quality__Type__V1__EpochBegun *message,
+                  void *closure_data);
 typedef void (*Quality__Type__V1__FollowRequest_Closure)
                  (const Quality__Type__V1__FollowRequest *message,
                   void *closure_data);
@@ -788,6 +827,7 @@ extern const ProtobufCMessageDescriptor quality__type__v1__receipt__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__journal_position__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__cursor__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__epoch_begun__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__follow_request__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__follow_response__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__get_checkpoint_request__descriptor;
