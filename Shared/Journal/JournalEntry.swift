@@ -24,7 +24,8 @@ public struct JournalEntry: Hashable, Sendable {
 
     /// From 0.
     public var index: UInt64
-    /// When the group commit was sealed, microseconds since 1970-01-01T00:00:00Z: never earlier than the entry before.
+    /// When the group commit was sealed, microseconds since 1970-01-01T00:00:00Z: never earlier than the entry before, but as
+    /// ``LogInstant`` says.
     public var sealedUnixMicroseconds: Int64
     /// What the body is, e.g. "report.accepted".
     public var kind: String

@@ -9,7 +9,8 @@ public struct LogEntry: Hashable, Sendable {
 
     /// What the body is, e.g. "report.accepted".
     public var kind: String
-    /// When the group commit was sealed, microseconds since 1970-01-01T00:00:00Z: never earlier than the entry before.
+    /// When the group commit was sealed, microseconds since 1970-01-01T00:00:00Z: never earlier than the entry before, but as
+    /// ``LogInstant`` says.
     public var sealedUnixMicroseconds: Int64
     /// The acknowledged facts in the canonical bytes of their kind; empty for kinds without receipts.
     public var statement: [UInt8]

@@ -79,6 +79,9 @@ extension ConfigurationKey {
     public static let eventLoops = ConfigurationKey("eventLoops", "threads that serve connections")
     public static let busyPollMicroseconds = ConfigurationKey(
         "busyPollMicroseconds", "how long such a thread without work looks for frames before it sleeps; 0: not at all")
+    public static let clockTolerance = ConfigurationKey(
+        "clock.toleranceSeconds",
+        "how far the machine's clock may jump, or be from other programs', before nothing is sealed")
     public static let rehearsalClock = ConfigurationKey(
         "rehearsal.clockStartsAt",
         "for rehearsals: the instant at which the clock starts, e.g. 2019-08-31T23:59:00+08:00")
@@ -96,6 +99,6 @@ extension ConfigurationKey {
             .gatewayEndpoints, .retryAttempts, .retryBudgetPercent, .connectTimeoutSeconds, .dialHelloTimeoutSeconds,
             .longestDialPauseSeconds, .storePath, .storeURL, .storeLibrary, .storageSynchronous, .signingKey,
             .wrappingKey, .headFile, .checkpointFile, .checkpointSeconds, .storeReserveMebibytes, .followLagSeconds,
-            .logLevel, .eventLoops, .busyPollMicroseconds, .rehearsalClock,
+            .logLevel, .eventLoops, .busyPollMicroseconds, .clockTolerance, .rehearsalClock,
         ] + certificates + transport + telemetry
 }

@@ -39,13 +39,17 @@ public struct HealthCondition: Sendable {
     public let name: String
     /// How it is now. Asked about once a second, and at each check.
     public let status: @Sendable () -> HealthStatus
+    /// What the log says when it is not as it should be, and when it is again.
+    let words: (wrong: String, well: String)?
     /// What the log has in the place of a reason, which strangers may see.
     let logged: (@Sendable () -> String)?
 
     public init(
-        _ name: String, logged: (@Sendable () -> String)? = nil, _ status: @escaping @Sendable () -> HealthStatus
+        _ name: String, words: (wrong: String, well: String)? = nil, logged: (@Sendable () -> String)? = nil,
+        _ status: @escaping @Sendable () -> HealthStatus
     ) {
         self.name = name
+        self.words = words
         self.logged = logged
         self.status = status
     }
@@ -56,8 +60,12 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
     // The process itself stands under the empty name.
     private let statuses = Watched<[String: HealthStatus]>(["": .notServing(reason: "starting")])
     private let known = Mutex<[HealthCondition]>([])
+    private let clock: ClockWatch
 
-    public init() {}
+    /// - Parameter clock: tells who asks what time it is, and hears it of services that ask.
+    public init(clock: ClockWatch = ClockWatch()) {
+        self.clock = clock
+    }
 
     /// Answers health on `router`: for the gateway, which knows no messages and so not the generated `register(on:)`.
     public func serve(on router: inout Router) {
@@ -126,10 +134,14 @@ public final class HealthBoard: RPCV1.HealthServiceHandler {
     public func check(
         _ request: RPCV1.CheckRequest, context: ServerContext
     ) async throws(RPCError) -> RPCV1.CheckResponse {
+        if case .service(let name) = context.caller.subject, request.nowUnixUs != 0 {
+            clock.heard(name, unixMicroseconds: request.nowUnixUs)
+        }
+        let now = clock.believedNow()
         guard let status = status(of: request.service) else {
             throw RPCError(.notFound, "service \(request.service) is not in this process")
         }
-        return RPCV1.CheckResponse(status: status.word, reason: status.reason)
+        return RPCV1.CheckResponse(status: status.word, reason: status.reason, nowUnixUs: now)
     }
 
     public func watch(

@@ -65,11 +65,15 @@ final class HealthReview: Sendable {
         guard status.level != before.level else { return }
         var metadata: Logger.Metadata = ["condition": "\(condition.name)"]
         if status != .serving { metadata["reason"] = "\(condition.logged?() ?? status.reason)" }
+        func line(_ usual: String) -> Logger.Message {
+            let own = status == .serving ? condition.words?.well : condition.words?.wrong
+            return "\(own ?? usual)"
+        }
         switch status {
-        case .serving: logger.notice("all is well again", metadata: metadata)
-        case .noted: logger.warning("something is missing", metadata: metadata)
-        case .impaired: logger.error("not everything is served", metadata: metadata)
-        case .notServing: logger.error("nothing is served", metadata: metadata)
+        case .serving: logger.notice(line("all is well again"), metadata: metadata)
+        case .noted: logger.warning(line("something is missing"), metadata: metadata)
+        case .impaired: logger.error(line("not everything is served"), metadata: metadata)
+        case .notServing: logger.error(line("nothing is served"), metadata: metadata)
         }
     }
 }

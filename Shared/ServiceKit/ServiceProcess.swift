@@ -52,13 +52,16 @@ public final class ServiceProcess: Sendable {
     public let reloadedConfiguration: @Sendable () async throws -> ServiceConfiguration
     public let settings: ServiceSettings
     public let logger: Logger
-    public let health = HealthBoard()
+    public let health: HealthBoard
     private let review: HealthReview
+    let clockWatch: ClockWatch
     public let loops: ConnectionLoops
     private let certificates: CertificateWatch
     private let stopSignals: StopSignals
     private let readyFile: ReadyFile?
-    private let stores = Mutex<[OpenStore]>([])
+    let stores = Mutex<[OpenStore]>([])
+    /// Of ``gatewayClient()``.
+    let gateway = Mutex<RPCClient?>(nil)
     /// Sockets that this process may have open, in all.
     let descriptors = DescriptorAllowance()
     /// Open files that the system allows.
@@ -90,6 +93,8 @@ public final class ServiceProcess: Sendable {
         self.stopSignals = stopSignals
         self.readyFile = readyFile
         logger = Logger(label: name)
+        clockWatch = ClockWatch(toleranceMicroseconds: settings.clockToleranceMicroseconds)
+        health = HealthBoard(clock: clockWatch)
         review = HealthReview(health, logger)
         openFileLimit = OpenFiles.raiseLimit()
         let spans = settings.telemetry.tracingEndpoint == nil ? nil : SpanQueue()
@@ -194,7 +199,8 @@ public final class ServiceProcess: Sendable {
 extension ServiceProcess {
     /// Carries calls to the other services, all through the gateway.
     public func gatewayClient() async throws -> RPCClient {
-        try await RPCClient.make(
+        if let client = gateway.withLock({ $0 }) { return client }
+        let client = try await RPCClient.make(
             ConnectionPoolConfiguration(
                 service: "gateway", sources: try configuration.gateways(), limits: settings.listener.limits,
                 rules: settings.listener.rules, connectTimeoutSeconds: try configuration.connectTimeoutSeconds(),
@@ -203,6 +209,8 @@ extension ServiceProcess {
                 server: .service(named: "gateway"), descriptors: descriptors),
             tls: clientTLS, loops: loops, logger: logger,
             retries: try configuration.retries())
+        gateway.withLock { $0 = client }
+        return client
     }
 
     /// Opens the service's store. A store that cannot be written to makes the process unhealthy.
@@ -227,6 +235,14 @@ extension ServiceProcess {
         }
         var options = try storeOptions(at: place, migrations: migrations)
         options.logKey = key.map { LogKey(trustDomain: options.trustDomain ?? "", key: $0) }
+        // What is built again from journals seals nothing.
+        if key != nil {
+            options.wallClock = { [clock, clockWatch] () throws(StorageError) in
+                clock.shown(atRealUnixMicroseconds: try clockWatch.sealingInstant())
+            }
+            // A rehearsal that is started again begins again.
+            options.clockToleranceMicroseconds = clock.isRehearsal ? nil : settings.clockToleranceMicroseconds
+        }
         if options.synchronous == .off {
             logger.warning("storage.synchronous is off: a power cut loses acknowledged reports")
         }
@@ -245,7 +261,10 @@ extension ServiceProcess {
             checkpoints: key == nil ? nil : try configuration.checkpointFile(),
             reserveBytes: try configuration.storeReserveBytes())
         health.add(
-            HealthCondition("store", logged: { "\(place): \(open.store.trouble?.description ?? "")" }) { open.health })
+            HealthCondition(
+                "store", words: ("the store takes nothing in", "the store takes everything in again"),
+                logged: { "\(place): \(open.store.trouble?.description ?? "")" }
+            ) { open.health })
         stores.withLock { $0.append(open) }
         return open.store
     }
@@ -308,7 +327,7 @@ extension ServiceProcess {
                 for service in services { health.set(service, .serving) }
                 return endpoint
             },
-            drain: server.drain(_:), background: background)
+            drain: server.drain(_:), background: background + [try await askingOthersForTheTime()])
     }
 
     /// Answers `quality.rpc.v1.ReflectionService` on `router` for the services that are there already.
@@ -360,7 +379,8 @@ extension ServiceProcess {
         let troubles = open.map { open in
             BackgroundTask("health of \(open.place)") { [review] in try await review.follow(open.store) }
         }
-        let tasks = (background + troubles + storeTasks + [look, watch, memory]).map { task in
+        let clock = BackgroundTask("clock", watchClock)
+        let tasks = (background + troubles + storeTasks + [look, watch, memory, clock]).map { task in
             ServingTask { [stopSignals] in
                 try await stopSignals.during(task.name) {
                     try await cancelWhenGracefulShutdown { try await task.run() }

@@ -15,6 +15,8 @@ public struct ServiceSettings: Sendable {
     /// How long an event loop without work looks for frames before it sleeps.
     public var busyPollMicroseconds: Int
     public var clock: WallClock
+    /// See ``ClockRule``.
+    public var clockToleranceMicroseconds: Int64
     public var telemetry: TelemetrySettings
     /// How long open calls may take to end when the process is told to stop.
     public var drain: DrainTimes
@@ -49,6 +51,7 @@ public struct ServiceSettings: Sendable {
             .rehearsalClock, expected: "an instant such as 2019-08-31T23:59:00+08:00", WallClock.instant(parsing:))
         telemetry = try TelemetrySettings(configuration)
         clock = start.map { .rehearsal(startingAt: $0) } ?? .real
+        clockToleranceMicroseconds = Int64(try configuration.number(.clockTolerance, 1...3600) ?? 5) * 1_000_000
     }
 }
 

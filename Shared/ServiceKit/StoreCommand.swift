@@ -27,7 +27,7 @@ public struct StoreCommand<Service: StoredService>: AsyncParsableCommand {
             commandName: "store", abstract: "Work on the service's store: back it up, put it back, verify it, move it.",
             subcommands: [
                 StoreBackupCommand<Service>.self, StoreRestoreCommand<Service>.self, StoreVerifyCommand<Service>.self,
-                StoreRenewCommand<Service>.self, StoreCopyCommand<Service>.self,
+                StoreRenewCommand<Service>.self, StoreCopyCommand<Service>.self, StoreClockCommand<Service>.self,
             ] + Service.storeCommands)
     }
 

@@ -17,8 +17,11 @@ public struct WallClock: Sendable {
 
     /// Microseconds since 1970-01-01T00:00:00Z.
     public func now() -> Int64 {
-        Self.realNow() + offsetMicroseconds
+        shown(atRealUnixMicroseconds: Self.realNow())
     }
+
+    /// What it shows when it is really then.
+    func shown(atRealUnixMicroseconds instant: Int64) -> Int64 { instant + offsetMicroseconds }
 
     private static func realNow() -> Int64 {
         var time = timespec()

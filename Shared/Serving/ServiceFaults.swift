@@ -95,7 +95,7 @@ public struct ServiceFaults: Sendable {
             log("storage is held", what, error, notices.storeFailed("\(error)"))
             return .notStarted(
                 "\(service)'s store: \(error.message)", at: what,
-                remedy: "try again; the log of \(service) says when it goes on")
+                remedy: "nothing of it was done; try again when \(service) serves again")
         case .full, .ioFailure, .busy, .unreachable, .outcomeUnknown, .notSealed, .cannotOpen, .damaged:
             log("storage failed", what, error, notices.storeFailed("\(error)"))
             return .refusal(

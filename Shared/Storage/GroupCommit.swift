@@ -190,7 +190,7 @@ final class GroupCommit: Sendable {
         }
         // Before the head, which wakes those who want it.
         if let group { tail.append(group) }
-        head.update { $0 = LogHead(cursor: now.cursor, root: now.root) }
+        head.update { $0 = LogHead(cursor: now.cursor, root: now.root, instant: journal.instant) }
     }
 
     private func note(_ error: any Error) {
@@ -275,7 +275,9 @@ final class GroupCommit: Sendable {
                         try rows.begin(for: writes, on: connection)
                         // Taken after they were queued and before anything is decided: a report that was queued before the
                         // due instant may be carried out after it, never the other way round.
-                        journal.begin(unixMicroseconds: options.wallClock())
+                        try journal.begin(
+                            unixMicroseconds: options.wallClock(),
+                            toleranceMicroseconds: options.clockToleranceMicroseconds)
                         let outcomes = try decide(writes, rows)
                         let changes = rows.takeChanges()
                         let group = try journal.seal()
@@ -301,7 +303,7 @@ final class GroupCommit: Sendable {
                 throw error
             }
             guard let sealed else { preconditionFailure("a group commit ends with its seal, or with an error") }
-            if let batch = sealed.group.batch { journal.committed(batch) }
+            if let batch = sealed.group.batch { journal.committed(sealed.group, batch) }
             tellHead(
                 journal,
                 sealed.group.batch.map { LogTailGroup(journal.entries, checkpoint: $0.checkpoint.description) })

@@ -97,8 +97,9 @@ public final class Store: Sendable {
         if isShared { try connection.touchLogHead() }
         let signer = try options.logKey?.signer(service: options.service, epoch: settings.epoch)
         var writer = LogWriter(epoch: settings.epoch, signer: signer)
-        if let (log, lastSealed) = try connection.logEnd() {
-            writer = LogWriter(epoch: settings.epoch, signer: signer, log: log, lastSealedUnixMicroseconds: lastSealed)
+        if let log = try connection.logEnd() {
+            guard let head = try connection.row(LogHeadRow.self, LogHeadRow.name) else { throw LogHeadRow.missing }
+            writer = LogWriter(epoch: settings.epoch, signer: signer, log: log, instant: head.instant)
         }
         if let headFile {
             try headFile.known?.check(settings, writer, of: options, from: headFile.path, on: connection)
@@ -172,6 +173,19 @@ extension Store {
     /// Where the log durably ends, as far as this process has seen: what it has acknowledged itself, and what others had a
     /// moment ago.
     public var journalHead: LogCursor { head.value.cursor }
+
+    /// What the log has come to, as far as this process has seen: no report is sealed at an earlier instant.
+    public var journalInstant: LogInstant { head.value.instant }
+
+    /// What time it is in the database's server, microseconds since 1970; `nil` for a file.
+    public func databaseClock() async throws -> Int64? {
+        guard driver.isShared else { return nil }
+        return try await driver.read { connection in
+            try connection.first(
+                "SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)", []
+            ) { try $0.integer(0) }
+        }
+    }
 
     /// Where the log durably ends: with all that was acknowledged, by whomever, before this was asked.
     public func currentHead() async throws -> LogCursor {

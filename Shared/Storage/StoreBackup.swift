@@ -52,7 +52,7 @@ public struct StoreBackup: Sendable {
     /// All of what a connection sees at one moment.
     private func write(from source: any DriverConnection) throws -> BackupManifest {
         let settings = try StoreSettings.whole(options, source)
-        let taken = options.wallClock()
+        let taken = try options.wallClock()
         let last = try source.lastLogGroup()
         let keys = try keys(settings)
         let epoch = try StoreSettings.epoch(settings)

@@ -66,14 +66,17 @@ public struct StoreOptions: Sendable {
     /// Where the log's head is kept outside of the database, in a file of this program's own or of all copies on this
     /// machine; `nil`: nowhere. A store that has not all that the file says was acknowledged is not opened.
     public var headFile: String?
-    /// Microseconds since 1970-01-01T00:00:00Z.
-    public var wallClock: @Sendable () -> Int64
+    /// Microseconds since 1970-01-01T00:00:00Z. What it throws, `.held` where the clock cannot be believed, is what becomes of
+    /// the group commit; nothing of that is done then.
+    public var wallClock: @Sendable () throws(StorageError) -> Int64
+    /// By how much that may be behind what the log has come to; `nil`: by anything. The log waits for it meanwhile.
+    public var clockToleranceMicroseconds: Int64?
     /// Makes the epoch of a new store.
     public var makeEpoch: @Sendable () -> JournalEpoch
 
     public init(
         _ place: StorePlace, service: String, migrations: [Migration], isRehearsal: Bool = false, logKey: LogKey? = nil,
-        wallClock: @escaping @Sendable () -> Int64,
+        wallClock: @escaping @Sendable () throws(StorageError) -> Int64,
         makeEpoch: @escaping @Sendable () -> JournalEpoch = StoreOptions.randomEpoch
     ) {
         self.place = place

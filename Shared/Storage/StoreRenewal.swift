@@ -74,8 +74,8 @@ public struct StoreRenewal: Sendable {
             let epochs = try await begin(on: driver)
             try sign(on: driver, epochs)
             let end = try driver.withWriter { try $0.lastLogGroup()?.size } ?? 0
-            _ = try await driver.verifyLog(end: end, key: epochs.new.key)
-            return try driver.withWriter { try finish(on: $0, epochs) }
+            let instant = try await driver.walkedLog(end: end, key: epochs.new.key).instant ?? LogInstant()
+            return try driver.withWriter { try finish(on: $0, epochs, instant) }
         }
     }
 
@@ -203,18 +203,19 @@ public struct StoreRenewal: Sendable {
     }
 
     /// Appends the entry that begins the epoch, and lets the store go on.
-    private func finish(on connection: any DriverConnection, _ epochs: Epochs) throws -> Summary {
+    private func finish(
+        on connection: any DriverConnection, _ epochs: Epochs, _ instant: LogInstant
+    ) throws -> Summary {
         try connection.inTransaction {
             let end = try connection.logEnd()
-            let size = end?.log.frontier.size ?? 0
+            let size = end?.frontier.size ?? 0
             let beginning = Beginning(
                 earlierEpoch: epochs.earlier, earlierSize: size,
-                stateUnixMicroseconds: end?.lastSealedUnixMicroseconds ?? 0,
+                stateUnixMicroseconds: max(instant.unixMicroseconds, 0),
                 lastKnown: try lastKnown(epochs.earlierKey, size, connection))
             let writer = LogWriter(
-                epoch: epochs.epoch, signer: epochs.new, log: end?.log ?? TiledLog(),
-                lastSealedUnixMicroseconds: end?.lastSealedUnixMicroseconds ?? .min)
-            writer.begin(unixMicroseconds: options.wallClock())
+                epoch: epochs.epoch, signer: epochs.new, log: end ?? TiledLog(), instant: instant)
+            try writer.begin(unixMicroseconds: options.wallClock())
             _ = writer.append(
                 kind: Self.entryKind, statement: [],
                 body: try body(beginning, ReadTransaction(connection: connection)))

@@ -108,6 +108,8 @@ package enum MetricCatalog {
     ]
 
     private static let process = [
+        Entry(
+            "clock_offset_seconds", "By how much the machine's clock is ahead of other programs' and the database's."),
         Entry("event_loop_lag_seconds", "How late event loops came to a timer: the time a frame waits for the loop."),
         Entry(
             "event_loop_busy_poll_seconds_total",

@@ -84,9 +84,11 @@ struct ReflectionTests {
         let watch = try #require(health.methods.first { $0.name == "Watch" })
         #expect(watch.isServerStreaming && !watch.isClientStreaming && watch.idempotency == .noSideEffects)
         #expect(watch.comment == "The status now and at each change.")
-        let field = try #require(index.messages["quality.rpc.v1.CheckResponse"]?.fields.last)
-        #expect(field.comment == "What is not ready, for a person; empty when serving.")
-        #expect(field.name == "reason" && field.type == .string && field.number == 2)
+        let field = try #require(index.messages["quality.rpc.v1.CheckRequest"]?.fields.first { $0.number == 1 })
+        #expect(
+            field.comment
+                == "A full service name such as \"quality.registry.v1.RegistryService\"; empty for the whole process.")
+        #expect(field.name == "service" && field.type == .string)
         let testing = try DescriptorIndex(descriptorSet: MessageCatalog.testing.descriptorSet)
         let kind = try #require(testing.messages["quality.testing.v1.EveryKind"])
         #expect(kind.fields.first { $0.name == "maybe_double" }?.isOptional == true)

@@ -98,7 +98,7 @@ package final class RunningSuite: Sendable {
 
     /// Starts the copies of a service, each on a file of its own unless the service keeps its store in a database, and
     /// returns when they answer.
-    package func startCopies(of service: Service) async throws {
+    package func startCopies(of service: Service, environment: [String: String] = [:]) async throws {
         for (index, copy) in copies.withLock({ $0[service] ?? [] }).enumerated() {
             let name = "\(service)-\(index + 2)"
             let configuration = try write(configurationText(of: service), to: name + ".yaml")
@@ -108,7 +108,7 @@ package final class RunningSuite: Sendable {
                 arguments: [
                     "--config", configuration, "--listen-port", "\(copy.port)", "--ready-file",
                     "\(directory)/\(name).ready",
-                ] + store, logPath: "\(directory)/\(name).log")
+                ] + store, environment: environment, logPath: "\(directory)/\(name).log")
             copies.withLock { $0[service]?[index] = Copy(port: copy.port, process: process) }
             try await ready(process, "\(directory)/\(name).ready")
         }

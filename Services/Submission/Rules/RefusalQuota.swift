@@ -8,7 +8,8 @@
 ///        ▲            │                                 │  ▲────┘
 ///        └────────────┴─────────── the hour is over ────┘
 ///
-/// Invalid: an instant before the one that went before; it counts for the later hour.
+/// Invalid: an instant before the one that went before; it counts for the later hour, unless that is a long way off: then it
+/// was a clock's that was wrong, and is over.
 public struct RefusalQuota: Sendable, Equatable {
     /// Of one unit in one hour.
     public static let refusals = 100
@@ -64,7 +65,7 @@ public struct RefusalQuota: Sendable, Equatable {
     /// Tells the time: when an hour is over, those of whom something was only counted in it, by code.
     public mutating func timeIs(unixMicroseconds instant: Int64) -> [Ended] {
         let now = Self.hour(instant)
-        guard now > hour else { return [] }
+        guard now > hour || now < hour - 1 else { return [] }
         hour = now
         let ended = accounts.filter { $0.value.counted > 0 }.map { Ended(unit: $0.key, counted: $0.value.counted) }
         accounts = [:]

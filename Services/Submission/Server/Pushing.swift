@@ -274,7 +274,10 @@ struct Pushing: Sendable {
                 }
             }
         } catch {
-            throw faults.status(of: error, doing: "push")
+            var status = faults.status(of: error, doing: "push")
+            // What earlier parts took in stays.
+            if !results.isEmpty { status.isNotStarted = false }
+            throw status
         }
     }
 

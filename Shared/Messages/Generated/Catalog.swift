@@ -118,6 +118,7 @@ extension MessageCatalog {
             TypeV1.EpochBegun.self,
             TypeV1.FollowRequest.self,
             TypeV1.FollowResponse.self,
+            TypeV1.ClockCorrected.self,
             TypeV1.GetCheckpointRequest.self,
             TypeV1.GetCheckpointResponse.self,
             TypeV1.GetConsistencyProofRequest.self,

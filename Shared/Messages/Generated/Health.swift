@@ -37,11 +37,16 @@ extension RPCV1 {
     public struct CheckRequest: GeneratedMessage, Hashable, Sendable {
         /// A full service name such as "quality.registry.v1.RegistryService"; empty for the whole process.
         public var service: String
+        /// What time it is, as far as the caller knows: microseconds since 1970-01-01T00:00:00Z. Services say so to the gateway, so
+        /// that each can tell a wrong clock; 0: not said.
+        public var nowUnixUs: Int64
 
         public init(
-            service: String = ""
+            service: String = "",
+            nowUnixUs: Int64 = 0
         ) {
             self.service = service
+            self.nowUnixUs = nowUnixUs
         }
     }
 
@@ -50,13 +55,18 @@ extension RPCV1 {
         /// For a person: why nothing is served, or what of it is not though the status is SERVING (nothing can be written, say);
         /// empty when all is well.
         public var reason: String
+        /// What time it is, as far as this process knows: its clock, or while that has jumped or most others contradict it, what it
+        /// should show. Microseconds since 1970-01-01T00:00:00Z. A rehearsal's clock is not meant.
+        public var nowUnixUs: Int64
 
         public init(
             status: RPCV1.ServingStatus = .unspecified,
-            reason: String = ""
+            reason: String = "",
+            nowUnixUs: Int64 = 0
         ) {
             self.status = status
             self.reason = reason
+            self.nowUnixUs = nowUnixUs
         }
     }
 

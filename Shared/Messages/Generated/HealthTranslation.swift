@@ -26,12 +26,14 @@ extension RPCV1.CheckRequest {
 
     init(fromC c: UnsafePointer<Quality__Rpc__V1__CheckRequest>, _ texts: TextReader) throws(RPCError) {
         self.service = try texts.text(c.pointee.service.data, c.pointee.service.len, "quality.rpc.v1.CheckRequest.service")
+        self.nowUnixUs = c.pointee.now_unix_us
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__CheckRequest> {
         let c = arena.allocate(Quality__Rpc__V1__CheckRequest.self)
         quality__rpc__v1__check_request__init(c)
         (c.pointee.service.len, c.pointee.service.data) = arena.copy(self.service)
+        c.pointee.now_unix_us = self.nowUnixUs
         return c
     }
 }
@@ -58,6 +60,7 @@ extension RPCV1.CheckResponse {
     init(fromC c: UnsafePointer<Quality__Rpc__V1__CheckResponse>, _ texts: TextReader) throws(RPCError) {
         self.status = RPCV1.ServingStatus(rawValue: Int32(truncatingIfNeeded: c.pointee.status.rawValue))
         self.reason = try texts.text(c.pointee.reason.data, c.pointee.reason.len, "quality.rpc.v1.CheckResponse.reason")
+        self.nowUnixUs = c.pointee.now_unix_us
     }
 
     func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Rpc__V1__CheckResponse> {
@@ -65,6 +68,7 @@ extension RPCV1.CheckResponse {
         quality__rpc__v1__check_response__init(c)
         c.pointee.status = Quality__Rpc__V1__ServingStatus(rawValue: .init(truncatingIfNeeded: self.status.rawValue))
         (c.pointee.reason.len, c.pointee.reason.data) = arena.copy(self.reason)
+        c.pointee.now_unix_us = self.nowUnixUs
         return c
     }
 }

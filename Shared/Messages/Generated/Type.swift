@@ -404,6 +404,38 @@ extension TypeV1 {
         }
     }
 
+    /// The body of a journal entry of kind "clock.corrected", by which an operator has the journal's instant go back: the entry is
+    /// older than the one before. See Proto/WIRE.md, "Journal".
+    public struct ClockCorrected: GeneratedMessage, Hashable, Sendable {
+        /// The entries from this one up to the correction were sealed while the clock was wrong: what their instants decided is not
+        /// to be relied on.
+        public var firstIndex: UInt64
+        /// From when to when it was wrong, as it showed the time itself.
+        public var fromUnixUs: Int64
+        public var untilUnixUs: Int64
+        /// By how much it was ahead.
+        public var aheadUs: Int64
+        /// By whose word, and why.
+        public var saidBy: String
+        public var reason: String
+
+        public init(
+            firstIndex: UInt64 = 0,
+            fromUnixUs: Int64 = 0,
+            untilUnixUs: Int64 = 0,
+            aheadUs: Int64 = 0,
+            saidBy: String = "",
+            reason: String = ""
+        ) {
+            self.firstIndex = firstIndex
+            self.fromUnixUs = fromUnixUs
+            self.untilUnixUs = untilUnixUs
+            self.aheadUs = aheadUs
+            self.saidBy = saidBy
+            self.reason = reason
+        }
+    }
+
     public struct GetCheckpointRequest: GeneratedMessage, Hashable, Sendable {
         /// The oldest checkpoint that covers so many entries; 0: the newest.
         public var minimumSize: UInt64

@@ -574,6 +574,47 @@ extension TypeV1.FollowResponse {
     }
 }
 
+extension TypeV1.ClockCorrected {
+    public static let messageName = "quality.type.v1.ClockCorrected"
+
+    public static let schema = MessageSchema(Quality__Type__V1__ClockCorrected.self, quality__type__v1__clock_corrected__init)
+
+    public static func decode(
+        _ bytes: UnsafeRawBufferPointer, limits: DecodingLimits
+    ) throws(RPCError) -> Self {
+        try Decoding.decode(bytes, schema, limits) { (c, texts) throws(RPCError) in
+            try Self(fromC: c.assumingMemoryBound(to: Quality__Type__V1__ClockCorrected.self), texts)
+        }
+    }
+
+    public func withEncodedBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) throws(RPCError) -> Result {
+        try Encoding.encode(Self.messageName, { UnsafeRawPointer(makeC(in: $0)) }, body)
+    }
+
+    init(fromC c: UnsafePointer<Quality__Type__V1__ClockCorrected>, _ texts: TextReader) throws(RPCError) {
+        self.firstIndex = c.pointee.first_index
+        self.fromUnixUs = c.pointee.from_unix_us
+        self.untilUnixUs = c.pointee.until_unix_us
+        self.aheadUs = c.pointee.ahead_us
+        self.saidBy = try texts.text(c.pointee.said_by.data, c.pointee.said_by.len, "quality.type.v1.ClockCorrected.said_by")
+        self.reason = try texts.text(c.pointee.reason.data, c.pointee.reason.len, "quality.type.v1.ClockCorrected.reason")
+    }
+
+    func makeC(in arena: Arena) -> UnsafeMutablePointer<Quality__Type__V1__ClockCorrected> {
+        let c = arena.allocate(Quality__Type__V1__ClockCorrected.self)
+        quality__type__v1__clock_corrected__init(c)
+        c.pointee.first_index = self.firstIndex
+        c.pointee.from_unix_us = self.fromUnixUs
+        c.pointee.until_unix_us = self.untilUnixUs
+        c.pointee.ahead_us = self.aheadUs
+        (c.pointee.said_by.len, c.pointee.said_by.data) = arena.copy(self.saidBy)
+        (c.pointee.reason.len, c.pointee.reason.data) = arena.copy(self.reason)
+        return c
+    }
+}
+
 extension TypeV1.GetCheckpointRequest {
     public static let messageName = "quality.type.v1.GetCheckpointRequest"
 

@@ -206,6 +206,6 @@ extension LogWriter {
     var acknowledged: AcknowledgedHead {
         let head = head
         return AcknowledgedHead(
-            cursor: head.cursor, root: head.root, sealedUnixMicroseconds: max(lastSealedUnixMicroseconds, 0))
+            cursor: head.cursor, root: head.root, sealedUnixMicroseconds: max(instant.unixMicroseconds, 0))
     }
 }

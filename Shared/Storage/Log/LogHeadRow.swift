@@ -13,28 +13,28 @@ struct LogHeadRow: StoredRow, Equatable {
     let key: String
     /// How many entries the log has.
     let size: UInt64
-    /// The instant of the last seal; never goes back.
-    let sealedUnixMicroseconds: Int64
+    /// What the log has come to.
+    let instant: LogInstant
     /// Random, of each group commit another: tells whether one took place.
     let token: [UInt8]
 
-    init(size: UInt64, sealedUnixMicroseconds: Int64, token: [UInt8]) {
+    init(size: UInt64, instant: LogInstant, token: [UInt8]) {
         key = Self.name
         self.size = size
-        self.sealedUnixMicroseconds = sealedUnixMicroseconds
+        self.instant = instant
         self.token = token
     }
 
     init(key: String, values columns: inout ColumnReader) throws(StorageError) {
         self.key = key
         size = try columns.number()
-        sealedUnixMicroseconds = try columns.integer()
+        instant = LogInstant(unixMicroseconds: try columns.integer())
         token = try columns.bytes()
     }
 
     func writeValues(to columns: inout ColumnWriter) {
         columns.add(.number(size))
-        columns.add(.integer(sealedUnixMicroseconds))
+        columns.add(.integer(max(instant.unixMicroseconds, 0)))
         columns.add(.bytes(token))
     }
 

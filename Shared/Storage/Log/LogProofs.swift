@@ -39,7 +39,7 @@ extension Store {
 extension DriverConnection {
     /// The hashes of the log's tree as it is now; `nil` for a log without entries.
     fileprivate func logHashes() throws -> TiledHashes? {
-        try logEnd()?.log.hashes(readTile: { try self.tile(at: $0) }, journalSHA256)
+        try logEnd()?.hashes(readTile: { try self.tile(at: $0) }, journalSHA256)
     }
 
     /// Full tiles as they are stored; only the unfinished one at the log's end is put together.
@@ -52,7 +52,7 @@ extension DriverConnection {
             } else if let tile = try row(LogTileRow.self, LogTileRow.Key(position: position)) {
                 // It has been filled since.
                 bytes += tile.hashes.prefix(hashCount * JournalHash.byteCount)
-            } else if let edge = try logEnd()?.log.edges[position.level] {
+            } else if let edge = try logEnd()?.edges[position.level] {
                 bytes += edge.prefix(hashCount).flatMap(\.bytes)
             }
         }

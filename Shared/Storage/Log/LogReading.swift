@@ -127,8 +127,8 @@ extension DriverConnection {
     /// Of the order of a group commit: there is room for more than the rest of a page.
     private static var triedBytes: Int { 256 << 10 }
 
-    /// The log's end, from what lies with its last groups and tiles; with the last seal's instant.
-    func logEnd() throws -> (log: TiledLog, lastSealedUnixMicroseconds: Int64)? {
+    /// The log's end, from what lies with its last groups and tiles.
+    func logEnd() throws -> TiledLog? {
         guard let last = try lastLogGroup() else { return nil }
         let frontier = try last.tree().after
         var edge: [JournalHash] = []
@@ -152,9 +152,8 @@ extension DriverConnection {
                         [.number(level - 1), .number(first), .number(count)]
                     ) { try $0.hash(0) })
         }
-        let sealed = try logEntry(at: frontier.size - 1)?.sealedUnixMicroseconds
         do {
-            return (try TiledLog(frontier: frontier, edges: edges, journalSHA256), sealed ?? .min)
+            return try TiledLog(frontier: frontier, edges: edges, journalSHA256)
         } catch {
             throw StorageError(.journalBroken, "the log's end does not hold: \(error)")
         }
@@ -162,7 +161,7 @@ extension DriverConnection {
 
     /// The root of the tree of the first `size` entries, which the log has.
     func logRoot(ofFirst size: UInt64) throws -> JournalHash? {
-        guard let (log, _) = try logEnd(), size <= log.frontier.size else {
+        guard let log = try logEnd(), size <= log.frontier.size else {
             return size == 0 ? LogTree.emptyRoot(journalSHA256) : nil
         }
         var hashes = log.hashes(readTile: { position in try tile(at: position) }, journalSHA256)

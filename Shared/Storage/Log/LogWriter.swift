@@ -12,8 +12,8 @@ final class LogWriter {
     /// Where the head is noted before anybody is told of it.
     var headFile: HeadFile?
     private var log: TiledLog
-    /// Of the last entry.
-    private(set) var lastSealedUnixMicroseconds: Int64
+    /// What the log has come to.
+    private(set) var instant: LogInstant
     /// Of the head that the group commit in progress began with, where others may write too.
     private(set) var token: [UInt8] = []
 
@@ -24,18 +24,19 @@ final class LogWriter {
 
     /// At the end of a log.
     init(
-        epoch: JournalEpoch, signer: NoteSigner?, log: TiledLog = TiledLog(), lastSealedUnixMicroseconds: Int64 = .min
+        epoch: JournalEpoch, signer: NoteSigner?, log: TiledLog = TiledLog(), instant: LogInstant = LogInstant()
     ) {
         self.epoch = epoch
         self.signer = signer
         self.log = log
-        self.lastSealedUnixMicroseconds = lastSealedUnixMicroseconds
+        self.instant = instant
     }
 
     /// Where the log durably ends.
     var head: LogHead {
         LogHead(
-            cursor: LogCursor(epoch: epoch, size: log.frontier.size), root: log.frontier.root(journalSHA256))
+            cursor: LogCursor(epoch: epoch, size: log.frontier.size), root: log.frontier.root(journalSHA256),
+            instant: instant)
     }
 
     var size: UInt64 { log.frontier.size }
@@ -52,7 +53,7 @@ final class LogWriter {
         guard longer.frontier.size == advance.head.size else { throw Self.otherHistory }
         log = longer
         token = advance.head.token
-        lastSealedUnixMicroseconds = max(lastSealedUnixMicroseconds, advance.head.sealedUnixMicroseconds)
+        instant = advance.head.instant
     }
 
     private static var otherHistory: StorageError {
@@ -62,10 +63,23 @@ final class LogWriter {
                 + "program ran", detail: "stop all programs that write to it, and see what was done to the database")
     }
 
-    /// Begins a group commit. A wall clock that went back does not take the log with it.
-    func begin(unixMicroseconds: Int64) {
-        sealedUnixMicroseconds = max(unixMicroseconds, lastSealedUnixMicroseconds)
+    /// Begins a group commit. A wall clock that went back does not take the log with it. Throws `.held` when it went back
+    /// beyond the tolerance: either it is wrong, or it was.
+    func begin(unixMicroseconds: Int64, toleranceMicroseconds: Int64? = nil) throws(StorageError) {
+        if let toleranceMicroseconds, instant.isAhead(of: unixMicroseconds, byMoreThan: toleranceMicroseconds) {
+            throw StorageError(
+                .held,
+                "the journal was sealed last at a later time than the machine's clock shows: one of them is wrong")
+        }
+        sealedUnixMicroseconds = max(unixMicroseconds, instant.unixMicroseconds)
         reset(to: 0)
+    }
+
+    /// Has the group commit in progress, which is still empty, sealed with an earlier instant than the log has come to: for
+    /// a ``ClockCorrection``, which alone may be.
+    func goBack(toUnixMicroseconds instant: Int64) {
+        precondition(entries.isEmpty, "a log goes back with the first entry of a group commit")
+        sealedUnixMicroseconds = instant
     }
 
     /// Entries of the group commit in progress: what ``reset(to:)`` goes back to.
@@ -98,7 +112,7 @@ final class LogWriter {
     func seal() throws -> SealedGroup {
         guard !entries.isEmpty else {
             return SealedGroup(
-                head: head(of: log.frontier.size, max(lastSealedUnixMicroseconds, 0)), batch: nil, changes: [])
+                head: head(of: log.frontier.size, instant), batch: nil, changes: [])
         }
         guard let signer else {
             throw StorageError(.notSealed, "this store has no key to sign its log with", detail: "append")
@@ -113,7 +127,7 @@ final class LogWriter {
         } catch {
             throw StorageError(.notSealed, "the log's checkpoint could not be signed", detail: "\(error)")
         }
-        let head = head(of: appended.tree.size, sealedUnixMicroseconds)
+        let head = try head(of: appended.tree.size, instantAfterwards())
         var changes = [
             RowChanges.inserting(entries.map(LogEntryRow.init)),
             .inserting([LogGroupRow(appended.tree, checkpoint, token: head.token)]),
@@ -126,15 +140,25 @@ final class LogWriter {
             changes: changes)
     }
 
-    private func head(of size: UInt64, _ sealedUnixMicroseconds: Int64) -> LogHeadRow {
-        LogHeadRow(
-            size: size, sealedUnixMicroseconds: sealedUnixMicroseconds, token: LogHeadRow.makeToken())
+    private func head(of size: UInt64, _ instant: LogInstant) -> LogHeadRow {
+        LogHeadRow(size: size, instant: instant, token: LogHeadRow.makeToken())
+    }
+
+    /// What the log comes to with the entries of the group commit in progress.
+    private func instantAfterwards() throws(StorageError) -> LogInstant {
+        var instant = instant
+        do throws(LogInstant.Fault) {
+            for entry in entries { try instant.take(entry) }
+        } catch {
+            throw StorageError(.notSealed, "an entry's instant does not follow those before it", detail: "\(error)")
+        }
+        return instant
     }
 
     /// Takes note that what ``seal()`` gave is durable.
-    func committed(_ batch: SealedBatch) {
+    func committed(_ group: SealedGroup, _ batch: SealedBatch) {
         log = batch.log
-        lastSealedUnixMicroseconds = sealedUnixMicroseconds
+        instant = group.head.instant
     }
 }
 
@@ -143,6 +167,7 @@ struct LogHead: Sendable {
     let cursor: LogCursor
     /// Of its tree.
     let root: JournalHash
+    let instant: LogInstant
 }
 
 /// A group commit that is sealed and not stored yet.

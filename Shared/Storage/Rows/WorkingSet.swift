@@ -95,6 +95,12 @@ public final class WorkingSet {
         journal.append(kind: kind, statement: statement, body: body)
     }
 
+    /// What the log had come to before this group commit.
+    var journalInstant: LogInstant { journal.instant }
+
+    /// See ``LogWriter/goBack(toUnixMicroseconds:)``.
+    func goBack(toUnixMicroseconds instant: Int64) { journal.goBack(toUnixMicroseconds: instant) }
+
     /// Names an entry of the log that a decision reads.
     public func wantEntry(at index: UInt64) { want(LogEntryRow.self, LogIndex(index)) }
 
@@ -132,7 +138,8 @@ public final class WorkingSet {
         var log = TiledLog()
         if size > 0 { _ = log.append(Array(repeating: .zero, count: Int(size)), journalSHA256) }
         self.init(LogWriter(epoch: epoch, signer: nil, log: log))
-        journal.begin(unixMicroseconds: sealedUnixMicroseconds)
+        // A journal that has come to nothing yet refuses no instant.
+        try? journal.begin(unixMicroseconds: sealedUnixMicroseconds)
         held = rows
     }
 

@@ -23,6 +23,12 @@ extension Store {
 extension StoreDriver {
     /// See ``Store/verifyLog(key:)``; of the first `end` entries.
     func verifyLog(end: UInt64, key: NoteKey) async throws -> LogVerification {
+        let log = try await walkedLog(end: end, key: key)
+        return LogVerification(entryCount: log.size, groupCount: log.groupCount)
+    }
+
+    /// The same, with what the log has come to.
+    func walkedLog(end: UInt64, key: NoteKey) async throws -> LogVerifier {
         var log = LogVerifier(key: key)
         var faults = StoreFaults()
         while log.size < end, faults.isEmpty {
@@ -33,7 +39,7 @@ extension StoreDriver {
             }
         }
         if let first = faults.told.first { throw StorageError(.journalBroken, "the log does not verify: \(first)") }
-        return LogVerification(entryCount: log.size, groupCount: log.groupCount)
+        return log
     }
 }
 
@@ -49,7 +55,7 @@ struct LogVerifier: Sendable {
     private(set) var groupCount: UInt64 = 0
     private(set) var isBroken = false
     private var log = TiledLog()
-    private var lastSealedUnixMicroseconds = Int64.min
+    private(set) var instant: LogInstant? = LogInstant()
 
     var size: UInt64 { log.frontier.size }
 
@@ -85,7 +91,7 @@ struct LogVerifier: Sendable {
             throw StorageError(.journalBroken, "the entries from \(size) on do not continue those before them")
         }
         let leaves = try group.leafHashes()
-        let entries = try connection.entries(of: group, leaves, sealedFrom: &lastSealedUnixMicroseconds, &faults)
+        let entries = try connection.entries(of: group, leaves, from: &instant, &faults)
         let appended = log.append(leaves, journalSHA256)
         try group.checkSeal(of: appended.tree, key, &faults)
         for tile in appended.tiles where try connection.tile(at: tile.position) != tile.bytes {
@@ -109,9 +115,10 @@ extension LogGroupRow {
 }
 
 extension DriverConnection {
-    /// Those entries of a group that were sealed with it.
+    /// Those entries of a group that were sealed with it. `instant` is what the log had come to before; `nil` where that is not
+    /// known.
     fileprivate func entries(
-        of group: LogGroupRow, _ leaves: [JournalHash], sealedFrom last: inout Int64, _ faults: inout StoreFaults
+        of group: LogGroupRow, _ leaves: [JournalHash], from instant: inout LogInstant?, _ faults: inout StoreFaults
     ) throws -> [JournalEntry] {
         var entries: [JournalEntry] = []
         for (offset, leaf) in leaves.enumerated() {
@@ -124,8 +131,11 @@ extension DriverConnection {
                 faults.add("entry \(index) is not the one that was sealed")
                 continue
             }
-            if entry.sealedUnixMicroseconds < last { faults.add("entry \(index) is older than the one before") }
-            last = entry.sealedUnixMicroseconds
+            do throws(LogInstant.Fault) {
+                try instant?.take(entry)
+            } catch {
+                faults.add("entry \(index) \(error.words)")
+            }
             entries.append(entry)
         }
         return entries
@@ -140,8 +150,8 @@ extension DriverConnection {
             var count = 0
             while let group = next, count < Self.endGroups {
                 let tree = try group.tree()
-                var sealed = Int64.min
-                _ = try entries(of: group, tree.leaves, sealedFrom: &sealed, &faults)
+                var unknown: LogInstant?
+                _ = try entries(of: group, tree.leaves, from: &unknown, &faults)
                 try group.checkSeal(of: tree, key, &faults)
                 next = group.key.index == 0 ? nil : try logGroup(of: group.key.index - 1)
                 if group.key.index > 0, try next?.tree().after.bytes != group.frontier {

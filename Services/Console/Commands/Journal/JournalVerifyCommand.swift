@@ -96,6 +96,7 @@ private struct EntryWalk {
     private let trust: LogTrust
     private let older: KeptCheckpoint?
     private var follower: LogFollower
+    private var instant = LogInstant()
     /// The last checkpoint that held.
     private var head: LogHead?
 
@@ -135,6 +136,11 @@ private struct EntryWalk {
             try follower.take(entry.logEntry(Receipt.sha256), at: index, Receipt.sha256)
         } catch {
             throw log.fault("\(error)")
+        }
+        do throws(LogInstant.Fault) {
+            try instant.take(entry)
+        } catch {
+            throw log.fault("entry \(index) \(error.words)")
         }
         guard let older, older.size == follower.taken.size else { return }
         guard older.signed.checkpoint.root == follower.taken.root(Receipt.sha256) else { throw older.secondHistory }

@@ -13,7 +13,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bquality/rpc/v1/health.proto\x12\x0equality.rpc.v1\"\x1f\n\x0c\x43heckRequest\x12\x0f\n\x07service\x18\x01 \x01(\t\"N\n\rCheckResponse\x12-\n\x06status\x18\x01 \x01(\x0e\x32\x1d.quality.rpc.v1.ServingStatus\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x1f\n\x0cWatchRequest\x12\x0f\n\x07service\x18\x01 \x01(\t\"N\n\rWatchResponse\x12-\n\x06status\x18\x01 \x01(\x0e\x32\x1d.quality.rpc.v1.ServingStatus\x12\x0e\n\x06reason\x18\x02 \x01(\t*\x8f\x01\n\rServingStatus\x12\x1e\n\x1aSERVING_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVING_STATUS_SERVING\x10\x01\x12\x1e\n\x1aSERVING_STATUS_NOT_SERVING\x10\x02\x12\"\n\x1eSERVING_STATUS_SERVICE_UNKNOWN\x10\x03\x32\xa7\x01\n\rHealthService\x12I\n\x05\x43heck\x12\x1c.quality.rpc.v1.CheckRequest\x1a\x1d.quality.rpc.v1.CheckResponse\"\x03\x90\x02\x01\x12K\n\x05Watch\x12\x1c.quality.rpc.v1.WatchRequest\x1a\x1d.quality.rpc.v1.WatchResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bquality/rpc/v1/health.proto\x12\x0equality.rpc.v1\"4\n\x0c\x43heckRequest\x12\x0f\n\x07service\x18\x01 \x01(\t\x12\x13\n\x0bnow_unix_us\x18\x02 \x01(\x03\"c\n\rCheckResponse\x12-\n\x06status\x18\x01 \x01(\x0e\x32\x1d.quality.rpc.v1.ServingStatus\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x13\n\x0bnow_unix_us\x18\x03 \x01(\x03\"\x1f\n\x0cWatchRequest\x12\x0f\n\x07service\x18\x01 \x01(\t\"N\n\rWatchResponse\x12-\n\x06status\x18\x01 \x01(\x0e\x32\x1d.quality.rpc.v1.ServingStatus\x12\x0e\n\x06reason\x18\x02 \x01(\t*\x8f\x01\n\rServingStatus\x12\x1e\n\x1aSERVING_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16SERVING_STATUS_SERVING\x10\x01\x12\x1e\n\x1aSERVING_STATUS_NOT_SERVING\x10\x02\x12\"\n\x1eSERVING_STATUS_SERVICE_UNKNOWN\x10\x03\x32\xa7\x01\n\rHealthService\x12I\n\x05\x43heck\x12\x1c.quality.rpc.v1.CheckRequest\x1a\x1d.quality.rpc.v1.CheckResponse\"\x03\x90\x02\x01\x12K\n\x05Watch\x12\x1c.quality.rpc.v1.WatchRequest\x1a\x1d.quality.rpc.v1.WatchResponse\"\x03\x90\x02\x01\x30\x01\x62\x06proto3')
 
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, globals())
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'quality.rpc.v1.health_pb2', globals())
@@ -24,16 +24,16 @@ if _descriptor._USE_C_DESCRIPTORS == False:
   _HEALTHSERVICE.methods_by_name['Check']._serialized_options = b'\220\002\001'
   _HEALTHSERVICE.methods_by_name['Watch']._options = None
   _HEALTHSERVICE.methods_by_name['Watch']._serialized_options = b'\220\002\001'
-  _SERVINGSTATUS._serialized_start=274
-  _SERVINGSTATUS._serialized_end=417
+  _SERVINGSTATUS._serialized_start=316
+  _SERVINGSTATUS._serialized_end=459
   _CHECKREQUEST._serialized_start=47
-  _CHECKREQUEST._serialized_end=78
-  _CHECKRESPONSE._serialized_start=80
-  _CHECKRESPONSE._serialized_end=158
-  _WATCHREQUEST._serialized_start=160
-  _WATCHREQUEST._serialized_end=191
-  _WATCHRESPONSE._serialized_start=193
-  _WATCHRESPONSE._serialized_end=271
-  _HEALTHSERVICE._serialized_start=420
-  _HEALTHSERVICE._serialized_end=587
+  _CHECKREQUEST._serialized_end=99
+  _CHECKRESPONSE._serialized_start=101
+  _CHECKRESPONSE._serialized_end=200
+  _WATCHREQUEST._serialized_start=202
+  _WATCHREQUEST._serialized_end=233
+  _WATCHRESPONSE._serialized_start=235
+  _WATCHRESPONSE._serialized_end=313
+  _HEALTHSERVICE._serialized_start=462
+  _HEALTHSERVICE._serialized_end=629
 # @@protoc_insertion_point(module_scope)

@@ -187,7 +187,7 @@ void   quality__rpc__v1__watch_response__free_unpacked
   assert(message->base.descriptor == &quality__rpc__v1__watch_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor quality__rpc__v1__check_request__field_descriptors[1] =
+static const ProtobufCFieldDescriptor quality__rpc__v1__check_request__field_descriptors[2] =
 {
   {
     "service",
@@ -201,14 +201,27 @@ static const ProtobufCFieldDescriptor quality__rpc__v1__check_request__field_des
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "now_unix_us",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Rpc__V1__CheckRequest, now_unix_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__rpc__v1__check_request__field_indices_by_name[] = {
+  1,   /* field[1] = now_unix_us */
   0,   /* field[0] = service */
 };
 static const ProtobufCIntRange quality__rpc__v1__check_request__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 1 }
+  { 0, 2 }
 };
 const ProtobufCMessageDescriptor quality__rpc__v1__check_request__descriptor =
 {
@@ -218,14 +231,14 @@ const ProtobufCMessageDescriptor quality__rpc__v1__check_request__descriptor =
   "Quality__Rpc__V1__CheckRequest",
   "quality.rpc.v1",
   sizeof(Quality__Rpc__V1__CheckRequest),
-  1,
+  2,
   quality__rpc__v1__check_request__field_descriptors,
   quality__rpc__v1__check_request__field_indices_by_name,
   1,  quality__rpc__v1__check_request__number_ranges,
   (ProtobufCMessageInit) quality__rpc__v1__check_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor quality__rpc__v1__check_response__field_descriptors[2] =
+static const ProtobufCFieldDescriptor quality__rpc__v1__check_response__field_descriptors[3] =
 {
   {
     "status",
@@ -251,15 +264,28 @@ static const ProtobufCFieldDescriptor quality__rpc__v1__check_response__field_de
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "now_unix_us",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Rpc__V1__CheckResponse, now_unix_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned quality__rpc__v1__check_response__field_indices_by_name[] = {
+  2,   /* field[2] = now_unix_us */
   1,   /* field[1] = reason */
   0,   /* field[0] = status */
 };
 static const ProtobufCIntRange quality__rpc__v1__check_response__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 2 }
+  { 0, 3 }
 };
 const ProtobufCMessageDescriptor quality__rpc__v1__check_response__descriptor =
 {
@@ -269,7 +295,7 @@ const ProtobufCMessageDescriptor quality__rpc__v1__check_response__descriptor =
   "Quality__Rpc__V1__CheckResponse",
   "quality.rpc.v1",
   sizeof(Quality__Rpc__V1__CheckResponse),
-  2,
+  3,
   quality__rpc__v1__check_response__field_descriptors,
   quality__rpc__v1__check_response__field_indices_by_name,
   1,  quality__rpc__v1__check_response__number_ranges,

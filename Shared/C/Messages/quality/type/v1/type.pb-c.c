@@ -592,6 +592,51 @@ void   quality__type__v1__follow_response__free_unpacked
   assert(message->base.descriptor == &quality__type__v1__follow_response__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   quality__type__v1__clock_corrected__init
+                     (Quality__Type__V1__ClockCorrected         *message)
+{
+  static const Quality__Type__V1__ClockCorrected init_value = QUALITY__TYPE__V1__CLOCK_CORRECTED__INIT;
+  *message = init_value;
+}
+size_t quality__type__v1__clock_corrected__get_packed_size
+                     (const Quality__Type__V1__ClockCorrected *message)
+{
+  assert(message->base.descriptor == &quality__type__v1__clock_corrected__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t quality__type__v1__clock_corrected__pack
+                     (const Quality__Type__V1__ClockCorrected *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &quality__type__v1__clock_corrected__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t quality__type__v1__clock_corrected__pack_to_buffer
+                     (const Quality__Type__V1__ClockCorrected *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &quality__type__v1__clock_corrected__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Quality__Type__V1__ClockCorrected *
+       quality__type__v1__clock_corrected__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Quality__Type__V1__ClockCorrected *)
+     protobuf_c_message_unpack (&quality__type__v1__clock_corrected__descriptor,
+                                allocator, len, data);
+}
+void   quality__type__v1__clock_corrected__free_unpacked
+                     (Quality__Type__V1__ClockCorrected *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &quality__type__v1__clock_corrected__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   quality__type__v1__get_checkpoint_request__init
                      (Quality__Type__V1__GetCheckpointRequest         *message)
 {
@@ -2081,6 +2126,109 @@ const ProtobufCMessageDescriptor quality__type__v1__follow_response__descriptor 
   quality__type__v1__follow_response__field_indices_by_name,
   1,  quality__type__v1__follow_response__number_ranges,
   (ProtobufCMessageInit) quality__type__v1__follow_response__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor quality__type__v1__clock_corrected__field_descriptors[6] =
+{
+  {
+    "first_index",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_UINT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__ClockCorrected, first_index),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "from_unix_us",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__ClockCorrected, from_unix_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "until_unix_us",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__ClockCorrected, until_unix_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ahead_us",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_INT64,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__ClockCorrected, ahead_us),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "said_by",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__ClockCorrected, said_by),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "reason",
+    6,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Quality__Type__V1__ClockCorrected, reason),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned quality__type__v1__clock_corrected__field_indices_by_name[] = {
+  3,   /* field[3] = ahead_us */
+  0,   /* field[0] = first_index */
+  1,   /* field[1] = from_unix_us */
+  5,   /* field[5] = reason */
+  4,   /* field[4] = said_by */
+  2,   /* field[2] = until_unix_us */
+};
+static const ProtobufCIntRange quality__type__v1__clock_corrected__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor quality__type__v1__clock_corrected__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "quality.type.v1.ClockCorrected",
+  "ClockCorrected",
+  "Quality__Type__V1__ClockCorrected",
+  "quality.type.v1",
+  sizeof(Quality__Type__V1__ClockCorrected),
+  6,
+  quality__type__v1__clock_corrected__field_descriptors,
+  quality__type__v1__clock_corrected__field_indices_by_name,
+  1,  quality__type__v1__clock_corrected__number_ranges,
+  (ProtobufCMessageInit) quality__type__v1__clock_corrected__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor quality__type__v1__get_checkpoint_request__field_descriptors[1] =

@@ -37,10 +37,11 @@ struct  Quality__Rpc__V1__CheckRequest
 {
   ProtobufCMessage base;
   ProtobufCBinaryData service;
+  int64_t now_unix_us;
 };
 #define QUALITY__RPC__V1__CHECK_REQUEST__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__rpc__v1__check_request__descriptor) \
-    , {0,NULL} }
+    , {0,NULL}, 0 }
 
 
 struct  Quality__Rpc__V1__CheckResponse
@@ -48,10 +49,11 @@ struct  Quality__Rpc__V1__CheckResponse
   ProtobufCMessage base;
   Quality__Rpc__V1__ServingStatus status;
   ProtobufCBinaryData reason;
+  int64_t now_unix_us;
 };
 #define QUALITY__RPC__V1__CHECK_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__rpc__v1__check_response__descriptor) \
-    , QUALITY__RPC__V1__SERVING_STATUS__SERVING_STATUS_UNSPECIFIED, {0,NULL} }
+    , QUALITY__RPC__V1__SERVING_STATUS__SERVING_STATUS_UNSPECIFIED, {0,NULL}, 0 }
 
 
 struct  Quality__Rpc__V1__WatchRequest

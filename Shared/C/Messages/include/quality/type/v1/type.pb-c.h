@@ -28,6 +28,7 @@ typedef struct Quality__Type__V1__JournalEntry Quality__Type__V1__JournalEntry;
 typedef struct Quality__Type__V1__EpochBegun Quality__Type__V1__EpochBegun;
 typedef struct Quality__Type__V1__FollowRequest Quality__Type__V1__FollowRequest;
 typedef struct Quality__Type__V1__FollowResponse Quality__Type__V1__FollowResponse;
+typedef struct Quality__Type__V1__ClockCorrected Quality__Type__V1__ClockCorrected;
 typedef struct Quality__Type__V1__GetCheckpointRequest Quality__Type__V1__GetCheckpointRequest;
 typedef struct Quality__Type__V1__GetCheckpointResponse Quality__Type__V1__GetCheckpointResponse;
 typedef struct Quality__Type__V1__GetConsistencyProofRequest Quality__Type__V1__GetConsistencyProofRequest;
@@ -253,6 +254,21 @@ struct  Quality__Type__V1__FollowResponse
 #define QUALITY__TYPE__V1__FOLLOW_RESPONSE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__follow_response__descriptor) \
     , {0,NULL}, 0, 0,NULL, 0, {0,NULL}, {0,NULL} }
+
+
+struct  Quality__Type__V1__ClockCorrected
+{
+  ProtobufCMessage base;
+  uint64_t first_index;
+  int64_t from_unix_us;
+  int64_t until_unix_us;
+  int64_t ahead_us;
+  ProtobufCBinaryData said_by;
+  ProtobufCBinaryData reason;
+};
+#define QUALITY__TYPE__V1__CLOCK_CORRECTED__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&quality__type__v1__clock_corrected__descriptor) \
+    , 0, 0, 0, 0, {0,NULL}, {0,NULL} }
 
 
 struct  Quality__Type__V1__GetCheckpointRequest
@@ -592,6 +608,25 @@ Quality__Type__V1__FollowResponse *
 void   quality__type__v1__follow_response__free_unpacked
                      (Quality__Type__V1__FollowResponse *message,
                       ProtobufCAllocator *allocator);
+/* Quality__Type__V1__ClockCorrected methods */
+void   quality__type__v1__clock_corrected__init
+                     (Quality__Type__V1__ClockCorrected         *message);
+size_t quality__type__v1__clock_corrected__get_packed_size
+                     (const Quality__Type__V1__ClockCorrected   *message);
+size_t quality__type__v1__clock_corrected__pack
+                     (const Quality__Type__V1__ClockCorrected   *message,
+                      uint8_t             *out);
+size_t quality__type__v1__clock_corrected__pack_to_buffer
+                     (const Quality__Type__V1__ClockCorrected   *message,
+                      ProtobufCBuffer     *buffer);
+Quality__Type__V1__ClockCorrected *
+       quality__type__v1__clock_corrected__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   quality__type__v1__clock_corrected__free_unpacked
+                     (Quality__Type__V1__ClockCorrected *message,
+                      ProtobufCAllocator *allocator);
 /* Quality__Type__V1__GetCheckpointRequest methods */
 void   quality__type__v1__get_checkpoint_request__init
                      (Quality__Type__V1__GetCheckpointRequest         *message);
@@ -785,6 +820,9 @@ typedef void (*Quality__Type__V1__FollowRequest_Closure)
 typedef void (*Quality__Type__V1__FollowResponse_Closure)
                  (const Quality__Type__V1__FollowResponse *message,
                   void *closure_data);
+typedef void (*Quality__Type__V1__ClockCorrected_Closure)
+                 (const Quality__Type__V1__ClockCorrected *message,
+                  void *closure_data);
 typedef void (*Quality__Type__V1__GetCheckpointRequest_Closure)
                  (const Quality__Type__V1__GetCheckpointRequest *message,
                   void *closure_data);
@@ -830,6 +868,7 @@ extern const ProtobufCMessageDescriptor quality__type__v1__journal_entry__descri
 extern const ProtobufCMessageDescriptor quality__type__v1__epoch_begun__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__follow_request__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__follow_response__descriptor;
+extern const ProtobufCMessageDescriptor quality__type__v1__clock_corrected__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__get_checkpoint_request__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__get_checkpoint_response__descriptor;
 extern const ProtobufCMessageDescriptor quality__type__v1__get_consistency_proof_request__descriptor;
