@@ -42,8 +42,8 @@ struct DiskRule: Sendable {
         }
         isHeld = room.freeBytes < (isHeld ? reserveBytes / 4 * 5 : reserveBytes)
         guard isHeld else { return nil }
-        return
-            "the disk of its store has \(room.freeBytes >> 20) MiB left, and \(reserveBytes >> 20) are kept to end cleanly: "
+        // Without a number that changes: each change would be news.
+        return "the disk of its store has less than \(reserveBytes >> 20) MiB left, which are kept to end cleanly: "
             + "make room"
     }
 }

@@ -27,7 +27,7 @@ final class HealthReview: Sendable {
                 }
             }
             group.addTask { [self] in
-                var known: [String: HealthStatus] = [:]
+                var known: [String: Known] = [:]
                 for await _ in occasions.stream {
                     await look()
                     review(&known)
@@ -47,24 +47,34 @@ final class HealthReview: Sendable {
         } catch is CancellationError {}
     }
 
-    private func review(_ known: inout [String: HealthStatus]) {
+    /// What was seen of a condition last.
+    private struct Known: Equatable {
+        var status = HealthStatus.serving
+        /// What the log was told.
+        var told = ""
+    }
+
+    private func review(_ known: inout [String: Known]) {
         var hasChanged = false
         for condition in board.conditions {
             let status = condition.status()
             Gauge(label: "health_condition", dimensions: [("condition", condition.name)]).record(status.level)
-            let before = known.updateValue(status, forKey: condition.name) ?? .serving
-            guard status != before else { continue }
-            hasChanged = true
-            tell(condition, status, after: before)
+            let before = known[condition.name] ?? Known()
+            // A reason that others see may have numbers in it that change: that is no news. What is for the log has none.
+            var now = Known(status: status, told: before.told)
+            if status == .serving { now.told = "" } else if let logged = condition.logged { now.told = logged() }
+            known[condition.name] = now
+            hasChanged = hasChanged || status != before.status
+            guard status.level != before.status.level || now.told != before.told else { continue }
+            tell(condition, now)
         }
         if hasChanged { board.conditionsHaveChanged() }
     }
 
-    /// A reason that changes, as a number in it does, is no news.
-    private func tell(_ condition: HealthCondition, _ status: HealthStatus, after before: HealthStatus) {
-        guard status.level != before.level else { return }
+    private func tell(_ condition: HealthCondition, _ known: Known) {
+        let status = known.status
         var metadata: Logger.Metadata = ["condition": "\(condition.name)"]
-        if status != .serving { metadata["reason"] = "\(condition.logged?() ?? status.reason)" }
+        if status != .serving { metadata["reason"] = "\(known.told.isEmpty ? status.reason : known.told)" }
         func line(_ usual: String) -> Logger.Message {
             let own = status == .serving ? condition.words?.well : condition.words?.wrong
             return "\(own ?? usual)"

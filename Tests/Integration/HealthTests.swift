@@ -26,7 +26,7 @@ struct HealthTests {
         try await suite.identity(organisation: "province", "publisher")
         try await Patience.until("the registry has looked at its disk") { readiness(port)?.status == 503 }
         let answer = try #require(readiness(port))
-        #expect(answer.body.contains("are kept to end cleanly: make room"))
+        #expect(answer.body.contains("which are kept to end cleanly: make room"))
         let client = try await suite.client(as: "province-publisher")
         let registry = RegistryV1.RegistryServiceClient(client)
         #expect(try await registry.listCampaigns(.init()).campaigns.isEmpty)
