@@ -169,6 +169,6 @@ import Testing
         }
         #expect(store.walBytes <= 64 * 4_120)
         let file = try FileManager.default.attributesOfItem(atPath: directory.file("store.db-wal"))
-        #expect((file[.size] as? Int ?? .max) <= 64 * 4_120 + 32)
+        #expect((file[.size] as? Int ?? .max) <= 256 * 4_120 + 32)
     }
 }
