@@ -13,18 +13,21 @@ final class OpenStore: Sendable {
     let projection: (any LogProjection)?
     /// Where checkpoints of its log are appended, if anywhere.
     let checkpoints: CheckpointFile?
+    /// The file that has the time of the last backup; `nil` for a store that is made anew instead.
+    private let backupNote: String?
     private let disk: Mutex<DiskRule>
     private let wal = Mutex(WALWatch.Rule())
 
     /// - Parameter reserveBytes: see ``DiskRule``.
     init(
         _ store: Store, at place: StorePlace, projection: (any LogProjection)?, checkpoints: CheckpointFile?,
-        reserveBytes: UInt64
+        backupNote: String?, reserveBytes: UInt64
     ) {
         self.store = store
         self.place = place
         self.projection = projection
         self.checkpoints = checkpoints
+        self.backupNote = backupNote
         disk = Mutex(DiskRule(reserveBytes: reserveBytes))
     }
 
@@ -40,8 +43,11 @@ final class OpenStore: Sendable {
     /// Looks at its file and its disk: notes how large they are, and holds the store while there is no room.
     func look(_ logger: Logger) {
         if store.logKey != nil { Gauge(label: "journal_entries").record(store.journalHead.size) }
+        if let backupNote {
+            Gauge(label: "store_last_backup_timestamp_seconds").record(Self.status(ofFileAt: backupNote).st_mtim.tv_sec)
+        }
         guard case .file(let path) = place else { return }
-        Gauge(label: "store_bytes", dimensions: [("part", "database")]).record(Self.bytes(ofFileAt: path))
+        Gauge(label: "store_bytes", dimensions: [("part", "database")]).record(Self.status(ofFileAt: path).st_size)
         let walBytes = store.walBytes
         Gauge(label: "store_bytes", dimensions: [("part", "wal")]).record(walBytes)
         WALWatch.tell(wal.withLock { $0.looked(bytes: walBytes) }, bytes: walBytes, of: place, logger)
@@ -51,8 +57,9 @@ final class OpenStore: Sendable {
         store.hold(.disk, reason.map { StorageError(.held, $0) })
     }
 
-    private static func bytes(ofFileAt path: String) -> Int64 {
+    /// All zero of a file that is not there.
+    private static func status(ofFileAt path: String) -> stat {
         var status = stat()
-        return stat(path, &status) == 0 ? Int64(status.st_size) : 0
+        return stat(path, &status) == 0 ? status : stat()
     }
 }

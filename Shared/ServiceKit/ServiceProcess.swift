@@ -259,6 +259,7 @@ extension ServiceProcess {
         let open = OpenStore(
             store, at: place, projection: projection,
             checkpoints: key == nil ? nil : try configuration.checkpointFile(),
+            backupNote: isOwn ? nil : place.backupNotePath(key: try configuration.text(.signingKey)),
             reserveBytes: try configuration.storeReserveBytes())
         health.add(
             HealthCondition(

@@ -42,6 +42,7 @@ public struct StoreBackupCommand<Service: StoredService>: AsyncParsableCommand {
                         by: $0, at: place, key: key, wrapping: wrappingKey, withContents: withContents)
                 }, progress: StoreWork<Service>.progress("backing up"))
             let manifest = try await backup.run()
+            noteBackup(of: place)
             print("\(path): \(manifest.rowCount) rows, of them \(manifest.entryCount) entries of the journal")
             print("digest \(manifest.digest)")
             for key in manifest.keys {
@@ -49,6 +50,19 @@ public struct StoreBackupCommand<Service: StoredService>: AsyncParsableCommand {
             }
             if let checkpoint = manifest.checkpoint { print("\n\(checkpoint)", terminator: "") }
         }
+    }
+
+    /// For the service's metric. Who may only read the store cannot say so.
+    private func noteBackup(of place: StorePlace) {
+        guard let path = place.backupNotePath(key: options.key) else { return }
+        let note = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard note >= 0, futimens(note, nil) == 0 else {
+            StoreWork<Service>.say(
+                "\(path) cannot be written (\(String(cString: strerror(errno)))): the service's metric does not know of this "
+                    + "backup")
+            return
+        }
+        close(note)
     }
 
     /// "20190901T031500Z".

@@ -138,4 +138,12 @@ extension StorePlace {
         case .database: key + ".head"
         }
     }
+
+    /// The file whose time is that of the last backup, beside the store's file or, of a database, beside the key.
+    func backupNotePath(key: String?) -> String? {
+        switch self {
+        case .file(let path): path + ".backed-up"
+        case .database: key.map { $0 + ".backed-up" }
+        }
+    }
 }

@@ -93,6 +93,9 @@ package enum MetricCatalog {
             "follower_lag_seconds", ["journal"], "How long a journal has not been followed to its end; 0 when it is."),
         Entry("store_bytes", ["part"], "Size of the store's file (database) and of what is not in it yet (wal)."),
         Entry("store_disk_free_bytes", "What is left of the disk that the store's file lies on."),
+        Entry(
+            "store_last_backup_timestamp_seconds",
+            "When 'store backup' last succeeded, seconds since 1970; 0 when it never did."),
         Entry("submission_verdicts_total", ["verdict"], "What became of pushes."),
         Entry(
             "submission_refusals_only_counted_total",

@@ -47,6 +47,24 @@ struct HealthTests {
         try await Patience.until("the registry is well") { readiness(port)?.status == 200 }
     }
 
+    @Test("when a store was backed up last is a metric of its service", .enabled(if: RunningSuite.keepsFiles))
+    func backup() async throws {
+        let suite = try await RunningSuite()
+        let port = try suite.freePort()
+        try await suite.start(.gateway)
+        try await suite.start(.registry, settings: ["admin.port": "\(port)"])
+        func says(_ value: Regex<Substring>) -> Bool {
+            HTTPGet("/metrics", port: port)?.body.contains(value) == true
+        }
+        try await Patience.until("it was never") { says(/\nstore_last_backup_timestamp_seconds 0\n/) }
+        let command = try SuiteProcess(
+            path: RunningSuite.executable("qm-registry"),
+            arguments: ["store", "backup", suite.storePath(of: .registry), suite.directory + "/one.backup"],
+            logPath: suite.directory + "/backup.log")
+        #expect(await command.ending() == .exited(0))
+        try await Patience.until("it was now") { says(/\nstore_last_backup_timestamp_seconds 1[0-9]{9}/) }
+    }
+
     @Test("statistics that cannot read the reports' journal does not say that nobody reported, and is well when it can")
     func missingJournal() async throws {
         let suite = try await RunningSuite()
