@@ -122,22 +122,10 @@ public struct SignedCheckpoint: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Reads notes that stand one after the other, as they are appended to a file; empty lines between them are passed over.
+    /// Reads notes that stand one after the other, as they are appended to a file.
     public static func all(in bytes: [UInt8]) throws(Malformed) -> [SignedCheckpoint] {
-        let signature = Array("— ".utf8)
         var all: [SignedCheckpoint] = []
-        var note: [UInt8] = []
-        var isSigned = false
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
-            let isSignature = line.starts(with: signature)
-            if isSigned, !isSignature {
-                all.append(try SignedCheckpoint(parsing: note))
-                note = []
-            }
-            isSigned = isSignature
-            if !note.isEmpty || !line.isEmpty { note += line + [UInt8(ascii: "\n")] }
-        }
-        guard note.isEmpty else { throw .note(.noSignatures) }
+        for note in SignedNote.split(bytes) { all.append(try SignedCheckpoint(parsing: note)) }
         return all
     }
 

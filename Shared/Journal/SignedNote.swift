@@ -38,6 +38,25 @@ public struct SignedNote: Hashable, Sendable {
     /// The whole note: what ``init(parsing:)`` reads. Kept, since a checkpoint is written out for each receipt under it.
     public let description: String
 
+    /// The notes of a file that they were appended to, each of which ends with its last signature; empty lines between them
+    /// are passed over. Each has to be read by itself: what stands behind the last one is given as if it were one.
+    public static func split(_ bytes: [UInt8]) -> [[UInt8]] {
+        let signature = Array("— ".utf8)
+        var notes: [[UInt8]] = []
+        var note: [UInt8] = []
+        var isSigned = false
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let isSignature = line.starts(with: signature)
+            if isSigned, !isSignature {
+                notes.append(note)
+                note = []
+            }
+            isSigned = isSignature
+            if !note.isEmpty || !line.isEmpty { note += line + [UInt8(ascii: "\n")] }
+        }
+        return note.isEmpty ? notes : notes + [note]
+    }
+
     /// What keeps bytes from being a note.
     public enum Malformed: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLong(bytes: Int)

@@ -93,16 +93,8 @@ public struct StoreBackup: Sendable {
     private func copy(
         _ table: Table, from source: any DriverConnection, to target: any DriverConnection
     ) throws -> BackupManifest.Part {
-        var digest = RowsDigest()
-        var last: [SQLValue] = []
-        while true {
-            let rows = try table.rows(after: last, limit: Self.pageRows, on: source)
-            guard let end = rows.last else { break }
-            for row in rows { digest.add(row) }
+        try table.digestingRows(pageRows: Self.pageRows, on: source, progress: progress) { rows in
             try target.inTransaction { try table.insert(rows, on: target) }
-            last = table.key(of: end)
-            progress(table.name, digest.rowCount)
         }
-        return digest.part(of: table)
     }
 }

@@ -19,6 +19,23 @@ extension Table {
         }
     }
 
+    /// Has `take` take all of its rows, a page of them at a time, and digests them. `progress` is told of each page.
+    func digestingRows(
+        pageRows: Int, on connection: any DriverConnection, progress: (String, Int) -> Void,
+        take: ([[SQLValue]]) throws -> Void
+    ) throws -> BackupManifest.Part {
+        var digest = RowsDigest()
+        var last: [SQLValue] = []
+        while true {
+            let rows = try rows(after: last, limit: pageRows, on: connection)
+            guard let end = rows.last else { return digest.part(of: self) }
+            for row in rows { digest.add(row) }
+            try take(rows)
+            last = key(of: end)
+            progress(name, digest.rowCount)
+        }
+    }
+
     /// The key of a row.
     func key(of row: [SQLValue]) -> [SQLValue] { Array(row.prefix(key.count)) }
 

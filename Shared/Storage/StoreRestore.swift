@@ -91,19 +91,11 @@ public struct StoreRestore: Sendable {
     private func copy(
         _ table: Table, from source: any DriverConnection, to target: any StoreDriver
     ) throws -> BackupManifest.Part {
-        var digest = RowsDigest()
-        var last: [SQLValue] = []
-        while true {
-            let rows = try table.rows(after: last, limit: Self.pageRows, on: source)
-            guard let end = rows.last else { break }
-            for row in rows { digest.add(row) }
+        try table.digestingRows(pageRows: Self.pageRows, on: source, progress: progress) { rows in
             try target.withWriter { connection in
                 try connection.inTransaction { try table.insert(rows, on: connection) }
             }
-            last = table.key(of: end)
-            progress(table.name, digest.rowCount)
         }
-        return digest.part(of: table)
     }
 
     private func inBackup<Value>(_ body: (any DriverConnection) throws -> Value) throws -> Value {

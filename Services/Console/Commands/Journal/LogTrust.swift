@@ -76,23 +76,13 @@ struct KeptCheckpoint {
         }
     }
 
-    /// All that are in a file, one after the other: a note ends with its last signature.
+    /// All that are in a file, one after the other.
     static func all(in file: String) throws(CommandFailure) -> [KeptCheckpoint] {
-        let signature = Array("— ".utf8)
+        let notes = SignedNote.split(try ConsoleEnvironment.contents(of: file))
         var checkpoints: [KeptCheckpoint] = []
-        var note: [UInt8] = []
-        var isSigned = false
-        let lines = try ConsoleEnvironment.contents(of: file).split(
-            separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        for line in lines.last?.isEmpty == true ? lines.dropLast() : lines[...] {
-            if isSigned && !line.starts(with: signature) {
-                checkpoints.append(try KeptCheckpoint("\(file), checkpoint \(checkpoints.count + 1)", note))
-                (note, isSigned) = ([], false)
-            }
-            note += line + [UInt8(ascii: "\n")]
-            isSigned = line.starts(with: signature)
+        for note in notes.isEmpty ? [[]] : notes {
+            checkpoints.append(try KeptCheckpoint("\(file), checkpoint \(checkpoints.count + 1)", note))
         }
-        checkpoints.append(try KeptCheckpoint("\(file), checkpoint \(checkpoints.count + 1)", note))
         return checkpoints
     }
 
