@@ -41,11 +41,11 @@ public struct HealthCondition: Sendable {
     public let status: @Sendable () -> HealthStatus
     /// What the log says when it is not as it should be, and when it is again.
     let words: (wrong: String, well: String)?
-    /// What the log has in the place of a reason, which strangers may see.
-    let logged: (@Sendable () -> String)?
+    /// What the log has in the place of a reason, which strangers may see; `nil` when there is none any more.
+    let logged: (@Sendable () -> String?)?
 
     public init(
-        _ name: String, words: (wrong: String, well: String)? = nil, logged: (@Sendable () -> String)? = nil,
+        _ name: String, words: (wrong: String, well: String)? = nil, logged: (@Sendable () -> String?)? = nil,
         _ status: @escaping @Sendable () -> HealthStatus
     ) {
         self.name = name

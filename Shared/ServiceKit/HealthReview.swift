@@ -62,7 +62,7 @@ final class HealthReview: Sendable {
             let before = known[condition.name] ?? Known()
             // A reason that others see may have numbers in it that change: that is no news. What is for the log has none.
             var now = Known(status: status, told: before.told)
-            if status == .serving { now.told = "" } else if let logged = condition.logged { now.told = logged() }
+            if status == .serving { now.told = "" } else if let logged = condition.logged?() { now.told = logged }
             known[condition.name] = now
             hasChanged = hasChanged || status != before.status
             guard status.level != before.status.level || now.told != before.told else { continue }

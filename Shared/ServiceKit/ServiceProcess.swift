@@ -264,7 +264,7 @@ extension ServiceProcess {
         health.add(
             HealthCondition(
                 "store", words: ("the store takes nothing in", "the store takes everything in again"),
-                logged: { "\(place): \(open.store.trouble?.description ?? "")" }
+                logged: { open.store.trouble.map { "\(place): \($0)" } }
             ) { open.health })
         stores.withLock { $0.append(open) }
         return open.store
@@ -288,7 +288,8 @@ extension ServiceProcess {
                 let seconds = follower.secondsBehind
                 lag.record(seconds)
                 entries.record(progress.cursor?.size ?? 0)
-                guard seconds > Double(bound) else { return .serving }
+                // A copy that was never at the end answers nothing.
+                guard seconds > Double(progress.hasCaughtUp ? bound : min(bound, 2)) else { return .serving }
                 let reason = if case .failing(let reason) = progress.condition { reason } else { "it is catching up" }
                 return .impaired(
                     reason: "the journal of \(follower.source) has not been followed to its end for \(Int(seconds)) s: "
@@ -419,6 +420,7 @@ extension ServiceProcess {
                     logger.error(
                         "the store could not be verified",
                         metadata: ["store": "\(open.place)", "reason": "\(error)"])
+                    open.store.cannotBeRead(error)
                 } catch is CancellationError {}
                 // A task that ends would stop the process.
                 try? await Task.sleep(for: .seconds(1_000_000_000))

@@ -37,9 +37,10 @@ public struct StoreBackupCommand<Service: StoredService>: AsyncParsableCommand {
             let path = StoreFiles.isDirectory(to) ? "\(to)/\(Service.name)-\(Self.name(of: taken)).backup" : to
             let backup = StoreBackup(
                 of: place, to: path, service: Service.name, migrations: Service.migrations, wallClock: { taken },
-                keys: {
+                keys: { settings, transaction in
                     try StoreKeys.needed(
-                        by: $0, at: place, key: key, wrapping: wrappingKey, withContents: withContents)
+                        by: settings, wrappedBy: try Service.wrappingKeyIdentifier(transaction), at: place, key: key,
+                        wrapping: wrappingKey, withContents: withContents)
                 }, progress: StoreWork<Service>.progress("backing up"))
             let manifest = try await backup.run()
             noteBackup(of: place)
@@ -93,20 +94,30 @@ enum StoreKeys {
     static let signing = "store.signingKey"
     static let wrapping = "store.wrappingKey"
 
+    /// - Parameter identifier: of the key that keys in the store are wrapped by, if any are.
     static func needed(
-        by settings: [String: String], at place: StorePlace, key: String?, wrapping: String?, withContents: Bool
+        by settings: [String: String], wrappedBy identifier: [UInt8]?, at place: StorePlace, key: String?,
+        wrapping: String?, withContents: Bool
     ) throws -> [BackupManifest.Key] {
         var keys: [BackupManifest.Key] = []
+        // A backup is of no use with other ones: that is to be known now.
         if let known = settings["log_key"] {
             let path = try place.signingKeyPath(named: key)
-            // A backup is of no use with another one: that is to be known now.
             guard Base64.encode(try SigningKey.load(path: path).verifyingKey.rawRepresentation) == known else {
                 throw StartError(.configuration, "--key \(path): not the key that this store's journal was signed with")
             }
             keys.append(try listed(signing, path, withContents))
         }
-        let path = wrapping ?? wrappingPath(at: place, key: key)
-        if wrapping != nil || path.map(StoreFiles.isThere) == true, let path {
+        if let identifier {
+            guard let path = wrapping ?? wrappingPath(at: place, key: key) else {
+                throw StartError(.configuration, "--wrapping-key: name the file of store.wrappingKey")
+            }
+            guard try WrappingKey.load(path: path).identifier == identifier else {
+                throw StartError(
+                    .configuration,
+                    "--wrapping-key \(path): not the key that this store's keys of personal data are wrapped by: name the file "
+                        + "of store.wrappingKey (after 'store rewrap' the one that was given with --to)")
+            }
             keys.append(try listed(Self.wrapping, path, withContents))
         }
         return keys
@@ -128,9 +139,19 @@ enum StoreKeys {
         }
     }
 
-    /// Puts a key that lies in a backup where the service looks for it, unless one is there. Throws where neither is.
+    /// Puts a key that lies in a backup where the service looks for it, unless it is there. Throws where another one is, or
+    /// none at all.
     static func putBack(_ key: BackupManifest.Key, to path: String) throws {
-        guard !StoreFiles.isThere(path) else { return }
+        if StoreFiles.isThere(path) {
+            let contents = try StoreFiles.contents(of: path, "the key of \(key.setting)")
+            guard contents.withUnsafeBytes({ journalSHA256($0) }) == key.digest else {
+                throw StartError(
+                    .configuration,
+                    "\(path): another key of \(key.setting) is there than the one that the backup needs (SHA-256 of its file: "
+                        + "\(key.digest)): put that there, or name another file")
+            }
+            return
+        }
         guard let contents = key.contents else {
             throw StartError(
                 .configuration,

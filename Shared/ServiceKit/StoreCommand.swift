@@ -12,12 +12,15 @@ public protocol StoredService: Sendable {
     static var projection: (any LogProjection)? { get }
     /// Who has receipts of the store's journal: they are told when it goes on in a new epoch.
     static func receiptHolders(_ transaction: ReadTransaction) throws -> [String]
+    /// Which key the keys in the store are wrapped by (``Cryptography/WrappingKey/identifier``); `nil` for a store without.
+    static func wrappingKeyIdentifier(_ transaction: ReadTransaction) throws -> [UInt8]?
 }
 
 extension StoredService {
     public static var storeCommands: [any ParsableCommand.Type] { [] }
     public static var projection: (any LogProjection)? { nil }
     public static func receiptHolders(_ transaction: ReadTransaction) throws -> [String] { [] }
+    public static func wrappingKeyIdentifier(_ transaction: ReadTransaction) throws -> [UInt8]? { nil }
 }
 
 /// `qm-SERVICE store ...`: what operators do with a store. Only a backup is taken while the service runs.

@@ -199,6 +199,8 @@ final class GroupCommit: Sendable {
         case .ioFailure: queue.withLock { $0.failure = error }
         case .full: break
         case .journalBroken: return hold(because: error.message)
+        // A server may mend that; in a file it stays.
+        case .damaged where !driver.isShared: return hold(because: error.message)
         case .unreachable, .cannotOpen, .outcomeUnknown, .damaged:
             if !driver.isShared { return }
         default: return

@@ -101,7 +101,8 @@ struct StoreSettings {
         if let place = stored[unfinishedSetting] {
             throw StorageError(
                 .mismatch,
-                "holds a copy of \(place) that was not finished: make it anew, empty, and copy again")
+                "holds a part of \(place): a copy or restore was interrupted; remove the file and those named -wal and -shm, or "
+                    + "make the database anew, empty, and do it again")
         }
         guard stored[renewingSetting] == nil else {
             throw StorageError(

@@ -22,10 +22,11 @@ public final class Store: Sendable {
     /// it does. The errors name the place and the remedy.
     public init(opening options: StoreOptions) throws(StorageError) {
         do {
+            let wasThere = if case .file(let path) = options.place { StoreFile.isThere(path) } else { false }
             let driver = try Self.driver(options)
             do {
                 let (settings, signer, log) = try driver.withWriter { connection in
-                    try Self.prepare(connection, options, isShared: driver.isShared)
+                    try Self.prepare(connection, options, isShared: driver.isShared, wasThere: wasThere)
                 }
                 let faults = try signer.map { signer in try driver.withWriter { try $0.checkLogEnd(signer.key) } }
                 madeHeadFile = try log.headFile?.goOn(from: log)
@@ -79,12 +80,21 @@ public final class Store: Sendable {
         }
     }
 
+    /// - Parameter wasThere: the file, before it was opened.
     private static func prepare(
-        _ connection: any DriverConnection, _ options: StoreOptions, isShared: Bool
+        _ connection: any DriverConnection, _ options: StoreOptions, isShared: Bool, wasThere: Bool
     ) throws -> (StoreSettings, NoteSigner?, LogWriter) {
         let headFile = try options.headFile.map { path throws(StorageError) in try HeadFile(path: path) }
         if try !connection.hasTable(StorageSchema.settings.name) {
             try headFile?.known?.checkNothingIsLost(options, from: headFile?.path ?? "")
+            // A restore that was interrupted, or a file that was emptied: to begin anew in it would lose a store in silence.
+            guard !wasThere else {
+                throw StorageError(
+                    .mismatch,
+                    "is there and holds no store, as after a restore or a copy that was interrupted: put the right store back; or "
+                        + "remove the file, and with it those named -wal and -shm, and restore again or begin with a new store"
+                )
+            }
             try connection.refuseForeignTables((StorageSchema.migrations + options.migrations).flatMap(\.tables))
         }
         for table in StorageSchema.bootstrap where try !connection.hasTable(table.name) { try connection.make(table) }

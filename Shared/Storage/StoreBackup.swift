@@ -10,17 +10,19 @@ public struct StoreBackup: Sendable {
 
     private let options: StoreOptions
     private let path: String
-    private let keys: @Sendable (_ settings: [String: String]) throws -> [BackupManifest.Key]
+    private let keys: @Sendable (_ settings: [String: String], ReadTransaction) throws -> [BackupManifest.Key]
     private let progress: @Sendable (_ table: String, _ rowCount: Int) -> Void
 
     /// - Parameters:
     ///   - path: the file that is made.
-    ///   - keys: what keys a store with these settings needs.
+    ///   - keys: what keys a store with these settings, and with what can be read of it, needs.
     ///   - progress: is told now and then how many rows of a table are written.
     public init(
         of place: StorePlace, to path: String, service: String, migrations: [Migration],
         synchronous: StoreOptions.Synchronous = .full, wallClock: @escaping @Sendable () -> Int64,
-        keys: @escaping @Sendable (_ settings: [String: String]) throws -> [BackupManifest.Key] = { _ in [] },
+        keys: @escaping @Sendable (_ settings: [String: String], ReadTransaction) throws -> [BackupManifest.Key] = {
+            _, _ in []
+        },
         progress: @escaping @Sendable (_ table: String, _ rowCount: Int) -> Void = { _, _ in }
     ) {
         options = StoreOptions(
@@ -54,7 +56,7 @@ public struct StoreBackup: Sendable {
         let settings = try StoreSettings.whole(options, source)
         let taken = try options.wallClock()
         let last = try source.lastLogGroup()
-        let keys = try keys(settings)
+        let keys = try keys(settings, ReadTransaction(connection: source))
         let epoch = try StoreSettings.epoch(settings)
         return try naming {
             try SQLiteFile.make(path) { target in

@@ -44,16 +44,20 @@ public struct StoreRestore: Sendable {
             }
             return (manifest, try StoreSettings.whole(options, connection, isBackup: true))
         }
-        // An empty log has nothing that a new epoch could go on from.
+        // Before a key is put beside it.
+        try await place.naming {
+            if case .file(let file) = place, StoreFile.isThere(file) {
+                throw StorageError(
+                    .mismatch,
+                    "is there already: name a place where nothing is, or remove it (and those named -wal and -shm) if it is what "
+                        + "an interrupted restore left")
+            }
+        }
         try prepare(manifest)
+        // An empty log has nothing that a new epoch could go on from.
         let renewal = manifest.checkpoint == nil ? nil : try makeRenewal()
         try await place.naming {
-            if case .file(let file) = place {
-                guard !StoreFile.isThere(file) else {
-                    throw StorageError(.mismatch, "is there already: name a place where nothing is")
-                }
-                SQLiteFile.removeRemains(of: file)
-            }
+            if case .file(let file) = place { SQLiteFile.removeRemains(of: file) }
             try await fill(manifest, settings)
         }
         return (manifest, try await renewal?.run())

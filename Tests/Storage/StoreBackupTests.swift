@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import Journal
 import Storage
+import Synchronization
 import TestStores
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     private func backup(_ place: StorePlace, keys: [BackupManifest.Key] = []) async throws -> BackupManifest {
         try await StoreBackup(
             of: place, to: file, service: "submission", migrations: counterMigrations, synchronous: .off,
-            wallClock: { 5_000_000 }, keys: { _ in keys }
+            wallClock: { 5_000_000 }, keys: { _, _ in keys }
         ).run()
     }
 
@@ -83,7 +84,7 @@ import Testing
         let changed = await #expect(throws: StorageError.self) { try await restore(to: second).run() }
         #expect(changed?.code == .damaged && changed?.message.contains("other rows in counter") == true)
         let unfinished = #expect(throws: StorageError.self) { try Store(opening: places.options(second)) }
-        #expect(unfinished?.message.contains("not finished") == true)
+        #expect(unfinished?.message.contains("was interrupted") == true)
         tamper(withFileAt: file, "UPDATE backup_manifest SET value = '4' WHERE name = 'entries'")
         let manifest = await #expect(throws: StorageError.self) {
             try await restore(to: .file(places.directory.file("c.db"))).run()
@@ -127,5 +128,44 @@ import Testing
         let manifest = try await backup(place, keys: keys)
         let restored = try await restore(to: .file(places.directory.file("b.db"))).run().manifest
         #expect(restored.keys == keys && restored == manifest)
+    }
+
+    @Test("a file that holds no store is not made a new one: it may be what an interrupted restore left")
+    func emptied() throws {
+        let path = places.directory.file("emptied.db")
+        try write("", to: path)
+        let options = StoreOptions.test(places.directory)
+        var emptied = options
+        emptied.place = .file(path)
+        let error = #expect(throws: StorageError.self) { _ = try Store(opening: emptied) }
+        #expect(error?.code == .mismatch && error?.message.contains("holds no store") == true)
+        #expect(error?.message.contains("remove the file") == true)
+    }
+
+    @Test("where something is already nothing is put beside it")
+    func occupied() async throws {
+        let store = try Store(opening: .test(places.directory))
+        try await store.deciding { $0.append(kind: "test", body: []) }
+        store.close()
+        let place = StorePlace.file(places.directory.file("store.db"))
+        _ = try await backup(place)
+        let isPrepared = Mutex(false)
+        let restore = StoreRestore(
+            from: file, to: place, service: "submission", migrations: counterMigrations, synchronous: .off,
+            prepare: { _ in isPrepared.withLock { $0 = true } }, renewal: { throw Refusal() })
+        let error = await #expect(throws: StorageError.self) { _ = try await restore.run() }
+        #expect(error?.message.contains("is there already") == true)
+        #expect(!isPrepared.withLock { $0 })
+    }
+
+    @Test("a store of which a part cannot be read takes nothing in; one that is away for a while does")
+    func unreadable() async throws {
+        let store = try Store(opening: .test(places.directory))
+        store.cannotBeRead(StorageError(.unreachable, "the server is away"))
+        try await store.setCounter("a", 1)
+        store.cannotBeRead(StorageError(.damaged, "a page is not what it was"))
+        let error = await #expect(throws: StorageError.self) { try await store.setCounter("a", 2) }
+        #expect(error?.code == .held && error?.message.contains("a page is not what it was") == true)
+        #expect(try await store.counters() == ["a": 1])
     }
 }

@@ -97,7 +97,7 @@ import Testing
         let error = await #expect(throws: StorageError.self) { try await copy(from: from, to: to).run() }
         #expect(error?.code == .journalBroken)
         let unfinished = #expect(throws: StorageError.self) { try Store(opening: options(to)) }
-        #expect(unfinished?.message.contains("not finished") == true)
+        #expect(unfinished?.message.contains("was interrupted") == true)
         try Store(opening: options(from)).close()
     }
 

@@ -66,4 +66,8 @@ private struct StoredHere: StoredService {
     static func receiptHolders(_ transaction: ReadTransaction) throws -> [String] {
         try ReportingUnits.withReceipts(transaction)
     }
+
+    static func wrappingKeyIdentifier(_ transaction: ReadTransaction) throws -> [UInt8]? {
+        try transaction.wrappingKeyIdentifier()
+    }
 }

@@ -17,6 +17,16 @@ extension Store {
     }
 }
 
+extension ReadTransaction {
+    /// Which key the keys of personal data are wrapped by; `nil` in a store that was never opened by its service. Throws in
+    /// the midst of a change.
+    public func wrappingKeyIdentifier() throws -> [UInt8]? {
+        guard let known = try row(WrappingRow.self, WrappingRow.name) else { return nil }
+        try known.checkWhole()
+        return known.wrappedBy
+    }
+}
+
 /// The first process that opens the store says which key it is.
 private struct EstablishingWrapping: Decision {
     let key: WrappingKey
@@ -30,13 +40,17 @@ private struct EstablishingWrapping: Decision {
 }
 
 extension WrappingRow {
-    fileprivate func check(_ key: WrappingKey) throws(StorageError) {
+    fileprivate func checkWhole() throws(StorageError) {
         guard earlier == nil else {
             throw StorageError(
                 .mismatch,
                 "a change of its wrapping key was not finished: run `qm-submission store rewrap` again, with the same file "
                     + "after --to, and store.wrappingKey as it was before")
         }
+    }
+
+    fileprivate func check(_ key: WrappingKey) throws(StorageError) {
+        try checkWhole()
         guard wrappedBy == key.identifier else {
             throw StorageError(
                 .mismatch,

@@ -92,6 +92,15 @@ extension Store {
     /// them checked.
     func hold(because fault: String) { groupCommit.hold(because: fault) }
 
+    /// Stops all writes because a part of what is stored cannot be read: what it should say nobody knows. An error that passes,
+    /// as of a database that is away, stops nothing.
+    public func cannotBeRead(_ error: StorageError) {
+        switch error.code {
+        case .damaged, .malformedData, .ioFailure, .journalBroken, .badStatement: hold(because: error.message)
+        default: break
+        }
+    }
+
     /// Reads, and stops all writes where what was read does not hold.
     func checking<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
