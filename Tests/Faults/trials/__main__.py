@@ -19,9 +19,14 @@ def options():
     parser.add_argument("count", nargs="?", type=int, default=60)
     parser.add_argument("--bin", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--only", type=int, metavar="K")
+    parser.add_argument("--only", type=numbers, metavar="K[-L]")
     parser.add_argument("--keep", action="store_true")
     return parser.parse_args()
+
+
+def numbers(text):
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
 
 
 def stopped(number, _):

@@ -349,10 +349,7 @@ def disk(suite, truth, chance, turn):
         if path.suffix != ".lock":
             (mounted / path.name).write_bytes(path.read_bytes())
             os.chmod(mounted / path.name, 0o600)
-    place, how = mounted / "submission.db", ("nearly full", "full", "read-only", "read-only after a while")[turn % 4]
-
-    def only_read():
-        subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
+    place, how = mounted / "submission.db", ("nearly full", "full", "read-only")[turn % 3]
 
     def fill():
         with open(mounted / "filler", "wb", buffering=0) as file:
@@ -366,9 +363,9 @@ def disk(suite, truth, chance, turn):
     if how != "nearly full":
         arguments += ["--set", "store.reserveMebibytes=0"]
     if how == "read-only":
-        only_read()
+        subprocess.run(["mount", "-o", "remount,ro", mounted], check=True)
     return Deed(f"submission's disk is {how}", "submission", arguments=tuple(arguments), place=str(place),
-                later={"full": fill, "read-only after a while": only_read}.get(how),
+                later=fill if how == "full" else None,
                 undo=lambda: subprocess.run(["umount", "-l", mounted], check=True))
 
 

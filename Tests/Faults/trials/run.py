@@ -334,7 +334,7 @@ def play(suite, seed, count, only):
     drawn = kinds.drawn(suite.store.name, random.Random(f"{seed} kinds"), count)
     by_kind, failed, known, left_out = collections.defaultdict(collections.Counter), [], [], []
     for number, (kind, turn) in enumerate(drawn, 1):
-        if only and number != only:
+        if only and number not in only:
             continue
         chance = random.Random(f"{seed} {number}")
         suite.store.put_back("clean")
@@ -356,7 +356,8 @@ def play(suite, seed, count, only):
             known.append(f"{number}: {deed.what}: {when}: {_short(trial.denied[0])}")
         if not trial.holds:
             failed.append(number)
-            for sentence in [*trial.false, *trial.denied][:5]:
+            # What was signed weighs most.
+            for sentence in sorted([*trial.false, *trial.denied], key=lambda one: "receipt" not in one)[:5]:
                 print(f"       - {_short(sentence)}")
             again = f"Tests/Faults/store-trials{_engine(suite)} --seed {seed} --only {number} {count}"
             print(f"       to see it again: {again}", flush=True)
