@@ -28,7 +28,15 @@ public final class Store: Sendable {
                 let (settings, signer, log) = try driver.withWriter { connection in
                     try Self.prepare(connection, options, isShared: driver.isShared, wasThere: wasThere)
                 }
-                let faults = try signer.map { signer in try driver.withWriter { try $0.checkLogEnd(signer.key) } }
+                let faults = try signer.map { signer in
+                    try driver.withWriter { connection in
+                        try connection.inTransaction {
+                            // Of a database another copy may be writing to it: what is looked at is of one moment.
+                            _ = try connection.lockedHead()
+                            return try connection.checkLogEnd(signer.key)
+                        }
+                    }
+                }
                 madeHeadFile = try log.headFile?.goOn(from: log)
                 try driver.opened()
                 epoch = settings.epoch

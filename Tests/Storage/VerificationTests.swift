@@ -111,6 +111,8 @@ private struct CounterProjection: LogProjection {
             "UPDATE log_group SET checkpoint = (SELECT checkpoint FROM log_group WHERE first_index = length(?) + 5) "
                 + "WHERE first_index = 8",
             "UPDATE log_head SET log_size = length(?) + 8",
+            "INSERT INTO log_entry SELECT length(?) + 7, sealed_unix_us, kind, statement, body FROM log_entry "
+                + "WHERE log_index = 8",
         ])
     func end(sql: String) async throws {
         let store = try Store(opening: .test(directory))

@@ -168,12 +168,16 @@ extension DriverConnection {
 
     private static var endGroups: Int { 16 }
 
-    /// Holds the head's row against the last group.
+    /// Holds the head's row against the last group, and looks for an entry behind it, which nobody sealed.
     func checkLogHead() throws -> StoreFaults {
         var faults = StoreFaults()
         let head = try row(LogHeadRow.self, LogHeadRow.name)?.size ?? 0
         let end = try lastLogGroup()?.size ?? 0
         if head != end { faults.add("the log's head is at \(head) entries, and its last group ends at \(end)") }
+        let more = "SELECT log_index FROM log_entry WHERE log_index >= ? ORDER BY log_index LIMIT 1"
+        if let index = try first(more, [.number(max(head, end))], { try $0.number(0, as: UInt64.self) }) {
+            faults.add("entry \(index) stands behind the log's end, where nobody sealed it")
+        }
         return faults
     }
 }
