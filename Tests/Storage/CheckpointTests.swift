@@ -122,7 +122,8 @@ import Testing
     private func endless(_ store: Store, began: @escaping @Sendable () -> Void) -> Task<Void, any Error> {
         Task {
             try await store.read { reader in
-                try reader.forEach("SELECT 1 FROM counter a, counter b, counter c, counter d, counter e, counter f") { _ in
+                try reader.forEach("SELECT 1 FROM counter a, counter b, counter c, counter d, counter e, counter f") {
+                    _ in
                     began()
                 }
             }

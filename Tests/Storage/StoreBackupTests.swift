@@ -144,10 +144,10 @@ import Testing
 
     @Test("where something is already nothing is put beside it")
     func occupied() async throws {
-        let store = try Store(opening: .test(places.directory))
-        try await store.deciding { $0.append(kind: "test", body: []) }
+        let place = try await places.place(.file)
+        let store = try Store(opening: places.options(place))
+        try await places.append(1, to: store)
         store.close()
-        let place = StorePlace.file(places.directory.file("store.db"))
         _ = try await backup(place)
         let isPrepared = Mutex(false)
         let restore = StoreRestore(

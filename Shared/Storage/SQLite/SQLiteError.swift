@@ -36,7 +36,8 @@ extension StorageError {
             return StorageError(.cannotOpen, "the store cannot be opened for reading and writing", detail: detail)
         case SQLITE_INTERRUPT:
             return StorageError(
-                .busy, "the read was given up, since too much was written meanwhile, or the store is being closed; try again",
+                .busy,
+                "the read was given up, since too much was written meanwhile, or the store is being closed; try again",
                 detail: detail)
         case SQLITE_TOOBIG:
             return StorageError(.constraint, "a value is too large to be stored", detail: detail)
