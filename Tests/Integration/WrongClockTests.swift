@@ -93,7 +93,10 @@ struct WrongClockTests {
         }
     }
 
-    @Test("nothing is sealed after a jump, forward or back, and pushes are on time when the clock is right again")
+    // With a database its server contradicts first, in other words: see the two copies below.
+    @Test(
+        "nothing is sealed after a jump, forward or back, and pushes are on time when the clock is right again",
+        .enabled(if: RunningSuite.keepsFiles))
     func jumps() async throws {
         let bench = try await Bench()
         try await bench.start()
@@ -163,7 +166,8 @@ struct WrongClockTests {
     }
 
     @Test(
-        "a program that is started with a wrong clock is contradicted, and seals when it is right", arguments: [60, -1])
+        "a program that is started with a wrong clock is contradicted, and seals when it is right",
+        .enabled(if: RunningSuite.keepsFiles), arguments: [60, -1])
     func restart(days: Int) async throws {
         let bench = try await Bench()
         try await bench.start()
