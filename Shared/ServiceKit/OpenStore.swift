@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Glibc
 internal import Journal
 internal import Logging
@@ -17,6 +18,9 @@ final class OpenStore: Sendable {
     private let backupNote: String?
     private let disk: Mutex<DiskRule>
     private let wal = Mutex(WALWatch.Rule())
+    /// Where its file and its disk are asked for: one that hangs holds up nothing else.
+    private let disks = DispatchQueue(label: "disk of the store", qos: .utility)
+    private let isLooking = Atomic(false)
 
     /// - Parameter reserveBytes: see ``DiskRule``.
     init(
@@ -40,8 +44,17 @@ final class OpenStore: Sendable {
         }
     }
 
-    /// Looks at its file and its disk: notes how large they are, and holds the store while there is no room.
+    /// Has its file and its disk looked at, unless that goes on already: how large they are is noted, and the store held while
+    /// there is no room; that is heard of as every trouble of the store is.
     func look(_ logger: Logger) {
+        guard !isLooking.exchange(true, ordering: .relaxed) else { return }
+        disks.async { [self] in
+            lookAtDisk(logger)
+            isLooking.store(false, ordering: .relaxed)
+        }
+    }
+
+    private func lookAtDisk(_ logger: Logger) {
         if store.logKey != nil { Gauge(label: "journal_entries").record(store.journalHead.size) }
         if let backupNote {
             Gauge(label: "store_last_backup_timestamp_seconds").record(Self.status(ofFileAt: backupNote).st_mtim.tv_sec)

@@ -35,13 +35,8 @@ extension ServiceProcess {
     /// after it, or with `store.url` the signing key's. It is made as ``signingKey()`` is.
     public func wrappingKey() throws -> WrappingKey {
         let place = try configuration.storePlace()
-        var path = try configuration.text(.wrappingKey)
-        if path == nil {
-            switch place {
-            case .file(let file): path = file + ".wrap"
-            case .database: path = try signingKeyPath(place) + ".wrap"
-            }
-        }
+        let path =
+            try configuration.text(.wrappingKey) ?? place.besidePath(".wrap", key: try signingKeyPath(place))
         return try key(
             .wrappingKey, path ?? "", place,
             "a key that wraps the keys of personal data was made; keep a backup of it, apart from the store's")

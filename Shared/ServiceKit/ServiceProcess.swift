@@ -259,7 +259,8 @@ extension ServiceProcess {
         let open = OpenStore(
             store, at: place, projection: projection,
             checkpoints: key == nil ? nil : try configuration.checkpointFile(),
-            backupNote: isOwn ? nil : place.backupNotePath(key: try configuration.text(.signingKey)),
+            backupNote: isOwn
+                ? nil : place.besidePath(StoreFiles.backupNoteSuffix, key: try configuration.text(.signingKey)),
             reserveBytes: try configuration.storeReserveBytes())
         health.add(
             HealthCondition(
@@ -273,8 +274,7 @@ extension ServiceProcess {
     /// `store.headFile`, by default beside the store's file or, of a database, beside the key.
     private func headFile(of place: StorePlace) throws -> String? {
         if let named = try configuration.text(.headFile) { return named }
-        if case .database = place, try configuration.text(.signingKey) == nil { return nil }
-        return place.headFilePath(key: try configuration.text(.signingKey) ?? "")
+        return place.besidePath(".head", key: try configuration.text(.signingKey))
     }
 
     /// Has health say when a follower is not current for longer than `follow.lagSeconds`: what is answered then may be old.

@@ -55,7 +55,7 @@ public struct StoreBackupCommand<Service: StoredService>: AsyncParsableCommand {
 
     /// For the service's metric. Who may only read the store cannot say so.
     private func noteBackup(of place: StorePlace) {
-        guard let path = place.backupNotePath(key: options.key) else { return }
+        guard let path = place.besidePath(StoreFiles.backupNoteSuffix, key: options.key) else { return }
         let note = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard note >= 0, futimens(note, nil) == 0 else {
             StoreWork<Service>.say(
@@ -109,7 +109,7 @@ enum StoreKeys {
             keys.append(try listed(signing, path, withContents))
         }
         if let identifier {
-            guard let path = wrapping ?? wrappingPath(at: place, key: key) else {
+            guard let path = wrapping ?? place.besidePath(".wrap", key: key) else {
                 throw StartError(.configuration, "--wrapping-key: name the file of store.wrappingKey")
             }
             guard try WrappingKey.load(path: path).identifier == identifier else {
@@ -130,13 +130,6 @@ enum StoreKeys {
         return BackupManifest.Key(
             setting: setting, digest: contents.withUnsafeBytes { journalSHA256($0) },
             contents: withContents ? contents : nil)
-    }
-
-    static func wrappingPath(at place: StorePlace, key: String?) -> String? {
-        switch place {
-        case .file(let file): file + ".wrap"
-        case .database: key.map { $0 + ".wrap" }
-        }
     }
 
     /// Puts a key that lies in a backup where the service looks for it, unless it is there. Throws where another one is, or

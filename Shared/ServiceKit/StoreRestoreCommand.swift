@@ -37,7 +37,7 @@ public struct StoreRestoreCommand<Service: StoredService>: AsyncParsableCommand 
             let place = try StorePlace(option: store, library: options.library)
             let signingKey = try place.signingKeyPath(named: options.key)
             let wrappingKey =
-                wrapping.wrappingKey ?? StoreKeys.wrappingPath(at: place, key: signingKey) ?? signingKey + ".wrap"
+                wrapping.wrappingKey ?? place.besidePath(".wrap", key: signingKey) ?? signingKey + ".wrap"
             let (kept, reason) = (checkpoints, reason)
             let restore = StoreRestore(
                 from: backup, to: place, service: Service.name, migrations: Service.migrations,
@@ -52,7 +52,7 @@ public struct StoreRestoreCommand<Service: StoredService>: AsyncParsableCommand 
                 }, progress: StoreWork<Service>.progress("restoring"))
             let (manifest, renewal) = try await restore.run()
             // Of the store that was there before, which this one stands in for by the operator's word.
-            unlink(place.headFilePath(key: signingKey))
+            if let headFile = place.besidePath(".head", key: signingKey) { unlink(headFile) }
             print(
                 "\(store): \(manifest.rowCount) rows, of them \(manifest.entryCount) entries of the journal, as they were backed "
                     + "up, verified")

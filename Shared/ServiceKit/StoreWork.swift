@@ -87,6 +87,8 @@ extension StorePlace {
 
 /// Small files that lie beside a store.
 enum StoreFiles {
+    /// Of the file whose time is that of the last backup.
+    static let backupNoteSuffix = ".backed-up"
     private static let largestBytes = 16 << 20
 
     static func contents(of path: String, _ what: String) throws(StartError) -> [UInt8] {
@@ -131,19 +133,12 @@ enum StoreFiles {
 }
 
 extension StorePlace {
-    /// Where the head file is unless `store.headFile` names another: beside the store's file or, of a database, beside the key.
-    func headFilePath(key: String) -> String {
+    /// The file with this suffix that lies beside the store's file or, of a database, beside the key that signs its log; `nil`
+    /// of a database whose key is not named.
+    func besidePath(_ suffix: String, key: String?) -> String? {
         switch self {
-        case .file(let path): path + ".head"
-        case .database: key + ".head"
-        }
-    }
-
-    /// The file whose time is that of the last backup, beside the store's file or, of a database, beside the key.
-    func backupNotePath(key: String?) -> String? {
-        switch self {
-        case .file(let path): path + ".backed-up"
-        case .database: key.map { $0 + ".backed-up" }
+        case .file(let path): path + suffix
+        case .database: key.map { $0 + suffix }
         }
     }
 }

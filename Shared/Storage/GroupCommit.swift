@@ -180,9 +180,9 @@ final class GroupCommit: Sendable {
     /// database. `group`: what was committed here.
     private func tellHead(_ journal: LogWriter, _ group: LogTailGroup? = nil) {
         guard journal.size != head.value.cursor.size else { return }
-        let now = journal.acknowledged
+        let now = journal.head
         do throws(StorageError) {
-            try journal.headFile?.write(now)
+            try journal.headFile?.write(now.acknowledged)
         } catch {
             // What is durable is answered; then nothing is taken in any more.
             queue.withLock { $0.failure = error }
@@ -190,7 +190,7 @@ final class GroupCommit: Sendable {
         }
         // Before the head, which wakes those who want it.
         if let group { tail.append(group) }
-        head.update { $0 = LogHead(cursor: now.cursor, root: now.root, instant: journal.instant) }
+        head.update { $0 = now }
     }
 
     private func note(_ error: any Error) {

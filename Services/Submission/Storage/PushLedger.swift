@@ -258,10 +258,7 @@ extension WorkingSet {
     /// Holds a report's row against the entry of its version.
     private func check(_ report: ReportRow) throws {
         let entry = entry(at: report.trail.index)
-        let fault = report.fault(
-            entry.flatMap { AcceptedReport(statement: $0.statement) },
-            sealedUnixMicroseconds: entry?.sealedUnixMicroseconds)
-        if let fault { throw fault }
+        try report.check(entry?.statement, sealedUnixMicroseconds: entry?.sealedUnixMicroseconds)
     }
 
     /// What was accepted there, under a unit's key.

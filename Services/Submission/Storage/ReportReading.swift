@@ -59,10 +59,7 @@ extension ReadTransaction {
     /// Holds a report's row against the entry of its version.
     private func check(_ report: ReportRow) throws {
         let entry = try journalStatement(at: report.trail.index)
-        let fault = report.fault(
-            entry.flatMap { AcceptedReport(statement: $0.statement) },
-            sealedUnixMicroseconds: entry?.sealedUnixMicroseconds)
-        if let fault { throw fault }
+        try report.check(entry?.statement, sealedUnixMicroseconds: entry?.sealedUnixMicroseconds)
     }
 
     /// The personal values of an accepted push, sealed under the unit's key; `nil` if it has none.

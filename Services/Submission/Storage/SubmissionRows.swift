@@ -73,16 +73,17 @@ struct ReportRow: StoredRow, Equatable {
         columns.add(.flag(correctedLate))
     }
 
-    /// What of it, if anything, the entry of its version does not say.
-    func fault(_ entry: AcceptedReport?, sealedUnixMicroseconds sealed: Int64?) -> StorageError? {
-        guard let entry, entry.name == key, entry.reportVersion == version, entry.digest == digest,
+    /// Holds it against the statement of its version's entry, and when that was sealed; `nil` where there is no entry. Throws
+    /// `.journalBroken` where they say something else.
+    func check(_ statement: [UInt8]?, sealedUnixMicroseconds sealed: Int64?) throws(StorageError) {
+        guard let entry = statement.flatMap({ AcceptedReport(statement: $0) }), entry.name == key,
+            entry.reportVersion == version, entry.digest == digest,
             entry.timeliness == timeliness, entry.correctedLate == correctedLate, sealed == sealedUnixMicroseconds
         else {
-            return StorageError(
+            throw StorageError(
                 .journalBroken,
                 "the row of \(key) is not what entry \(trail.index) of the log says of its version \(version)")
         }
-        return nil
     }
 
     /// As a decision needs it.

@@ -96,7 +96,7 @@ final class HeadFile {
     /// Goes on from a log that has all that it says. Gives back its path where it had to be made for a log that was there.
     func goOn(from log: LogWriter) throws(StorageError) -> String? {
         let isMissing = known == nil && log.size > 0
-        try write(log.acknowledged)
+        try write(log.head.acknowledged)
         return isMissing ? path : nil
     }
 
@@ -160,7 +160,7 @@ extension AcknowledgedHead {
         _ settings: StoreSettings, _ writer: LogWriter, of options: StoreOptions, from path: String,
         on connection: any DriverConnection
     ) throws {
-        let here = writer.acknowledged
+        let here = writer.head.acknowledged
         guard cursor.epoch == here.cursor.epoch else {
             // Renewed by the operator's word.
             if settings.renewedFrom.contains(cursor.epoch) { return }
@@ -201,11 +201,9 @@ extension AcknowledgedHead {
     }
 }
 
-extension LogWriter {
-    /// Where the log ends, as it is to be known outside.
+extension LogHead {
+    /// As it is to be known outside.
     var acknowledged: AcknowledgedHead {
-        let head = head
-        return AcknowledgedHead(
-            cursor: head.cursor, root: head.root, sealedUnixMicroseconds: max(instant.unixMicroseconds, 0))
+        AcknowledgedHead(cursor: cursor, root: root, sealedUnixMicroseconds: max(instant.unixMicroseconds, 0))
     }
 }
